@@ -1,0 +1,32 @@
+"""Every error a user can meet, one family under ValueError.
+
+A message names the argument and the remedy, in one line.
+"""
+
+
+class NTKSymbolicError(ValueError):
+    """Anything this package refuses."""
+
+
+class InvalidInput(NTKSymbolicError):
+    """An argument of the wrong shape, type or range."""
+
+
+class NotationError(NTKSymbolicError):
+    """A text that is not in the notation of expressions."""
+
+
+class UnknownActivation(NTKSymbolicError):
+    """A name that is neither in the library nor an expression."""
+
+
+class NoClosedForm(NTKSymbolicError):
+    """No closed dual kernel is known for this activation; the message names the factor that is why."""
+
+
+class NoTangentKernel(NTKSymbolicError):
+    """The activation jumps, so E[φ'(u)φ'(v)] is infinite on the diagonal and the NTK does not exist."""
+
+
+class FileTrouble(NTKSymbolicError):
+    """A file that cannot be read or written."""
