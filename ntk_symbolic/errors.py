@@ -30,3 +30,7 @@ class NoTangentKernel(NTKSymbolicError):
 
 class FileTrouble(NTKSymbolicError):
     """A file that cannot be read or written."""
+
+
+class IllFormed(NTKSymbolicError):
+    """A statement that means nothing: a variable outside its binder, one bound twice, a point of the wrong space."""

@@ -1,0 +1,45 @@
+r"""Statements over function space: spaces, functionals, binders, and equality by canonical form.
+
+One idea carries everything: a parameterised function is a functional too. A cost C takes a function on 𝒳 × {1..k};
+θ ↦ f_j(x; θ) takes a function on {1..P}. So ∂f_j(x)/∂θ_i and δC/δf_j(x) are one operation, `.at`, with one chain
+rule. SymPy supplies scalars, and the differentiation of sums, products and powers; its Sum, Integral and subs are not
+used, because they capture bound variables without a word.
+
+>>> from sympy import Symbol
+>>> X, Par = Space("X", "measure", "x", r"\mathcal{X}"), Space("P", "counting", "i")
+>>> t = Symbol("t")
+>>> theta, f = Functional("theta", [Par], time=t), Functional("f", [X], of=[Par], wrt="theta")
+>>> C = Functional("C", of=[X])
+>>> C(f(theta)).diff(t)                                    # the chain rule, twice
+∫_X Σ_i δC/δf(x) ∂f/∂θ_i(x) θ̇_i dμ(x)
+>>> x, i = X.point("x"), Par.point("i")
+>>> D = C(f(theta)).at
+>>> equal(C(f(theta)).diff(t), Over(theta.rate(i) * Over(D(x) * f(theta, x).at(i), x), i))
+True
+"""
+
+from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
+from ntk_symbolic.calculus.canonical import equal
+from ntk_symbolic.calculus.definitions import Assumption, Definition, Named
+from ntk_symbolic.calculus.functionals import Applied, Delta, Functional, Partial
+from ntk_symbolic.calculus.scope import check
+from ntk_symbolic.calculus.spaces import Mass, Point, Space
+
+__all__ = [
+    "Applied",
+    "Assumption",
+    "Binder",
+    "Definition",
+    "Delta",
+    "Functional",
+    "Lam",
+    "Mass",
+    "Named",
+    "Node",
+    "Over",
+    "Partial",
+    "Point",
+    "Space",
+    "check",
+    "equal",
+]

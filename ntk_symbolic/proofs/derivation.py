@@ -99,6 +99,25 @@ class Derivation:
         """The same derivation, every step judged anew. A judge returns None for a step it has no word on."""
         return replace(self, steps=tuple(_judge(step, judges) for step in self.steps))
 
+    def text(self, width: int = 88, unicode: bool = True) -> str:
+        from ntk_symbolic.proofs.printing import to_text
+
+        return to_text(self, width, unicode)
+
+    def markdown(self) -> str:
+        from ntk_symbolic.proofs.printing import to_markdown
+
+        return to_markdown(self)
+
+    def latex(self) -> str:
+        """A complete document."""
+        from ntk_symbolic.proofs.printing import to_latex
+
+        return to_latex(self)
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
 
 def _judge(step: Step, judges: Iterable[Callable[[Step], Judgement | None]]) -> Step:
     said = (judge(step) for judge in judges)

@@ -1,0 +1,35 @@
+"""The numeric reading of an activation: functions on arrays, no SymPy.
+
+Signatures of what the code generator writes, xp an array namespace:
+    phi(xp, u, *parameters), dphi(…)                      the nonlinearity and its derivative almost everywhere
+    kappa, kappa_dot, drop (xp, a, b, c, r, h, g, *…)     one parity of the dual; c ≥ 0 stands for |c| (see `conditioned`)
+    diag(xp, a, *…), rise(xp, a, b, e, *…) = diag(a) − diag(b) with e = a − b, density(xp, s, t, *…)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    kappa: Function
+    kappa_dot: Function
+    drop: Function
+    diag: Function
+    rise: Function
+    density: Function | None = None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    phi: Function
+    dphi: Function
+    even: Part | None
+    odd: Part | None
+    jumps: bool = False
+    homogeneous: Function | None = None  # for φ = p u + q|u|: the coefficients (p², q²) of the two parts

@@ -1,0 +1,202 @@
+"""The dual in a form that keeps its digits.
+
+Near equal inputs κ hardly moves, and the next layer needs exactly that little: r' − κ, with r' = √(κ(a,a,a) κ(b,b,b)).
+Subtracting would lose it, so it is derived, by finite differences from c to r = √(ab), from what the state of a pair knows:
+
+    h = √(ab − c²),   g = r − c,   e = a − b,   0 ≤ c ≤ r.
+
+(The rival, a quadrature of κ̇ from c to r, errs by 1e-8 for GELU at large variance.) κ is read as the sum of its even and
+its odd part in c, the duals of the even and the odd part of φ: then c ≥ 0 is no restriction, and antipodal inputs are as
+easy as equal ones. What the drop from r to c leaves, r' − κ(c = r), depends on the norms alone: it is an integral of
+`density`, since E(φ(sz) − φ(tz))² = ∬ over [t, s]² of ∂²κ(σ², τ², στ)/∂σ∂τ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Add, Expr, Poly, Pow, S, asin, cancel, exp, expand, factor, fraction, pi, sqrt, symbols, together
+
+from ..errors import NoClosedForm
+from ..proofs.elementary import vanishes
+from .differences import Difference, arctan2, expm1, telescope
+from .dual import a, b, c
+from .tidy import tidy
+
+r, h, g = symbols("r h g", positive=True)
+s, t = symbols("s t", positive=True)  # √a and √b
+e = symbols("e", real=True)
+
+
+@dataclass(frozen=True)
+class ConditionedPart:
+    """One parity of κ, in a, b, r and, with c standing for |c|, in c, h, g."""
+
+    source: Expr  # κ of this parity as derived, in a, b, c
+    kappa: Expr
+    kappa_dot: Expr
+    drop: Expr  # κ(c = r) − κ(c)
+    diag: Expr  # κ(a, a, a)
+    rise: Expr  # diag(a) − diag(b), in a, b, e
+    density: Expr | None  # in s, t; None where r' = κ(c = r), as for homogeneous φ
+
+
+def parts(kappa: Expr, kappa_dot: Expr) -> dict[str, ConditionedPart]:
+    """The parts of κ, "even" and "odd" in c, with their slopes; a part that is zero is left out."""
+    (even, odd), (odd_dot, even_dot) = _halves(kappa), _halves(kappa_dot)
+    halves = {"even": (even, even_dot), "odd": (odd, odd_dot)}
+    return {name: _part(*half) for name, half in halves.items() if half[0] != 0}
+
+
+def _halves(x: Expr) -> tuple[Expr, Expr]:
+    flipped = x.subs(c, -c)
+    return tidy((x + flipped) / 2), tidy((x - flipped) / 2)
+
+
+def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
+    along = _along(kappa)
+    one_norm = vanishes(along**2 - along.subs(t, s) * along.subs(s, t))
+    diag = tidy(TO_R.there(kappa).subs({r: a, b: a}))
+    return ConditionedPart(
+        source=kappa,
+        kappa=_small(TO_R.here(kappa)),
+        kappa_dot=TO_R.here(kappa_dot),
+        drop=TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r),
+        diag=_small(diag),
+        rise=Difference(b, a, e).drop(diag.subs(a, b)),
+        density=None if one_norm else tidy(along.diff(s, t)),
+    )
+
+
+def _along(x: Expr) -> Expr:
+    """x at c = r, in s = √a and t = √b."""
+    return x.subs({a: s**2, b: t**2}).subs(c, s * t)
+
+
+class _ToR(Difference):
+    """From c to r, where ab − c² is h² and never formed."""
+
+    def here(self, x: Expr) -> Expr:
+        if not x.has(c) or x == c:
+            return x
+        if isinstance(x, asin):
+            k, _, radicand = _angle(x)
+            return arctan2(k * c, sqrt(radicand))
+        if isinstance(x, exp):
+            return exp(self._exponent(x.args[0]))
+        if isinstance(x, Pow) and (x.exp.is_negative or not x.exp.is_Integer):
+            return _through_h(x.base) ** x.exp
+        return x.func(*map(self.here, x.args)) if x.args and not x.is_polynomial(c) else x
+
+    def there(self, x: Expr) -> Expr:
+        if not x.has(c):
+            return x
+        if isinstance(x, asin):
+            k, radicand, _ = _angle(x)
+            return pi / 2 if radicand == 0 else arctan2(k * r, sqrt(radicand))
+        if isinstance(x, exp):
+            return exp(self.there(x.args[0]))
+        if x.is_rational_function(a, b, c):
+            return factor(_along(x)).subs({s: sqrt(a), t: sqrt(b)})
+        return x.func(*map(self.there, x.args))
+
+    def angle(self, x: Expr) -> Expr:
+        """asin(w r) − asin(w c): the arctangent of sin and cos of the difference, both times W."""
+        k, radicand_r, radicand = _angle(x)
+        if radicand_r == 0:
+            return arctan2(h, c)
+        q_r, q = sqrt(radicand_r), sqrt(radicand)
+        sine = k * (g * q_r + r * k**2 * h**2 / (q + q_r))  # r q − c q_r, and q² − q_r² = k² h²
+        return arctan2(sine, q * q_r + k**2 * r * c)
+
+    def power(self, base: Expr, n: int) -> Expr:
+        if base == c and n % 2 == 0:  # r² − c² = h², and the terms of a polynomial keep one sign
+            m = n // 2
+            return h**2 * Add(*((a * b) ** i * c ** (2 * (m - 1 - i)) for i in range(m)))
+        return super().power(base, n)
+
+    def root_power(self, base: Expr, n: int) -> Expr:
+        y, y_r = sqrt(_through_h(base)), sqrt(self.there(base))
+        if y == h:  # √(ab − c²) vanishes at r
+            return -(h**n)
+        return telescope(self.polynomial(base) / (y + y_r), y, y_r, n)
+
+    def _exponent(self, x: Expr) -> Expr:
+        """An exponent whose terms differ in sign, as x(r) − Δx: −a/2 − b/2 + c is −(√a − √b)²/2 − g."""
+        if x.is_polynomial(a, b, c) and len({k.is_negative for _, k in Poly(x, a, b, c).terms()}) > 1:
+            return self.there(x) - self.drop(x)
+        return x
+
+
+TO_R = _ToR(c, r, g)
+
+
+def _angle(x: Expr) -> tuple[Expr, Expr, Expr]:
+    """asin(w c) as k and the radicands W − k² r², W − k² c² of asin = arctan2(k c, √(W − k² c²)), with w = k/√W."""
+    w = x.args[0] / c
+    if w.has(c):
+        raise NoClosedForm(f"the angle {x} is not of the form asin(w*c)")
+    k2, W = fraction(cancel(together(w**2)))
+    return sqrt(k2), expand(W - k2 * a * b), _through_h(W - k2 * c**2)
+
+
+def _through_h(p: Expr) -> Expr:
+    """A polynomial even in c with ab − h² for c²; any other is left as it is."""
+    if not p.is_polynomial(c) or any(n % 2 for (n,), _ in Poly(p, c).terms()):
+        return p
+    return expand(expand(p).subs(c, sqrt(a * b - h**2)))
+
+
+def _small(x: Expr) -> Expr:
+    """Σ k exp x + C, where Σ k + C = 0, as Σ k expm1 x: small variances lose no digits."""
+    terms = [(y, y.as_independent(exp)) for y in Add.make_args(x)]
+    if any(not isinstance(rest, exp) for y, (_, rest) in terms if y.free_symbols):
+        return x
+    at_zero = sum((k if y.free_symbols else y for y, (k, _) in terms), S.Zero)
+    if at_zero != 0:
+        return x
+    return Add(*(k * expm1(rest.args[0]) for y, (k, rest) in terms if y.free_symbols))
+
+
+# ---- the proof that nothing changed -------------------------------------------------------------------------------
+
+EXACT = {r: sqrt(a) * sqrt(b), g: sqrt(a) * sqrt(b) - c, h: sqrt(a * b - c**2), e: a - b}
+
+
+def equals(conditioned: Expr, plain: Expr, angles: list[Expr]) -> bool:
+    """Is the conditioned form, with r, g, h, e spelled out, proved equal to the plain one? `angles`: the asin(w c) of κ.
+
+    First every arctangent is proved to be what it stands for, then the rest is algebra.
+    """
+    x = conditioned.subs(EXACT).replace(lambda y: y.func == expm1, lambda y: exp(y.args[0]) - 1)
+    for arctangent in x.atoms(arctan2):
+        meant = next((m for m in _meanings(angles) if _same_angle(arctangent, m)), None)
+        if meant is None:
+            return False
+        x = x.subs(arctangent, meant)
+    return vanishes(x - plain)
+
+
+def _meanings(angles: list[Expr]) -> list[Expr]:
+    tops = [x.subs(c, sqrt(a) * sqrt(b)) for x in angles]
+    own = [x.subs({b: a, c: a}) for x in angles]
+    rises = [m for x in own for m in (x, x.subs(a, b), x - x.subs(a, b))]
+    return [m for x, top in zip(angles, tops, strict=True) for m in (x, top, top - x)] + rises
+
+
+def _same_angle(arctangent: Expr, meant: Expr) -> bool:
+    """Equal slopes in one variable, and equal values at one point of it."""
+    y, x = arctangent.args
+    var = next((v for v in (c, a) if meant.has(v)), b)
+    slope = (y.diff(var) * x - y * x.diff(var)) / (x**2 + y**2)
+    points = (S.Zero, sqrt(a) * sqrt(b)) if var == c else (S.Zero, b)
+    return vanishes(slope - meant.diff(var)) and any(_meet(y.subs(var, p), x.subs(var, p), meant.subs(var, p)) for p in points)
+
+
+def _meet(y: Expr, x: Expr, value: Expr) -> bool:
+    """arctan2(y, x) = value, the arctangent being in (−π/2, π/2]."""
+    if value == 0:
+        return vanishes(y)
+    if value == pi / 2:
+        return vanishes(x)
+    return isinstance(value, asin) and vanishes(y - value.args[0] * sqrt(x**2 + y**2))

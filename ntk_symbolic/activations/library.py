@@ -1,0 +1,35 @@
+"""The library: expressions only. Dual kernel, compiled code, tests and pages are read from them.
+
+An item is one line, and its existence is its registration; after adding one, run `python -m ntk_symbolic.activations.codegen`.
+The text is the users' own notation in u, read only when an expression or a derivation is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Item:
+    text: str
+    source: str
+    parameters: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()  # decimals, read exactly
+
+
+relu = Item("Max(u, 0)", "Cho & Saul 2009")
+leaky_relu = Item("Max(u, 0) + alpha*Min(u, 0)", "Maas, Hannun & Ng 2013", ("alpha",), ("0.01",))
+abs = Item("Abs(u)", "Bruna & Mallat 2013")
+relu2 = Item("Max(u, 0)**2", "Cho & Saul 2009 (order 2)")
+relu3 = Item("Max(u, 0)**3", "Cho & Saul 2009 (order 3)")
+step = Item("Heaviside(u)", "Cho & Saul 2009 (order 0)")
+sign = Item("sign(u)", "Williams 1997")
+erf = Item("erf(u)", "Williams 1997")
+gelu = Item("u*(1 + erf(u/sqrt(2)))/2", "Hendrycks & Gimpel 2016")
+sin = Item("sin(u)", "Sitzmann et al. 2020")
+cos = Item("cos(u)", "Rahimi & Recht 2007")
+gaussian = Item("exp(-u**2)", "Williams 1997")
+exp = Item("exp(u)", "Daniely, Frostig & Singer 2016")
+identity = Item("u", "Saxe, McClelland & Ganguli 2014")
+
+LIBRARY: dict[str, Item] = {name: item for name, item in globals().items() if isinstance(item, Item)}

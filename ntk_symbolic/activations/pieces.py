@@ -1,0 +1,166 @@
+"""φ cut at its breakpoints: on each open interval between them the expression is smooth.
+
+The value *at* a breakpoint never matters here: the Gaussian gives it no mass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Heaviside,
+    Integer,
+    Max,
+    Min,
+    Mul,
+    Piecewise,
+    Poly,
+    Pow,
+    Rational,
+    Symbol,
+    oo,
+    real_roots,
+    sign,
+)
+from sympy.core.function import Function
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not, Or
+
+from ..errors import NoClosedForm
+
+KINKED = (Max, Min, Abs, sign, Heaviside, Piecewise)
+
+
+@dataclass(frozen=True)
+class Piece:
+    lo: Expr
+    hi: Expr
+    expr: Expr
+
+
+def split(expr: Expr, u: Symbol) -> list[Piece]:
+    """The smooth pieces of expr, left to right; together they cover ℝ.
+
+    >>> split(Max(0, Min(1, Symbol("u", real=True))), Symbol("u", real=True))
+    [Piece(lo=-oo, hi=0, expr=0), Piece(lo=0, hi=1, expr=u), Piece(lo=1, hi=oo, expr=1)]
+    """
+    if not (expr.has(u) and expr.has(*KINKED)):
+        return [Piece(-oo, oo, expr)]
+    if isinstance(expr, Piecewise):
+        return _merge(_piecewise(expr, u))
+    pieces = _refine([split(arg, u) for arg in expr.args], lambda *args: _apply(expr, args, u), u)
+    return _merge(pieces)
+
+
+def _refine(children: list[list[Piece]], node: Callable[..., tuple[list[Expr], Callable]], u: Symbol) -> list[Piece]:
+    """The common refinement of the children's pieces, with the node applied on every interval of it."""
+    out: list[Piece] = []
+    for lo, hi in _intervals({end for child in children for p in child for end in (p.lo, p.hi)} - {oo, -oo}):
+        x = _inside(lo, hi)
+        args = [next(p.expr for p in child if _below(p.lo, x) and _below(x, p.hi)) for child in children]
+        zeros_of, value = node(*args)
+        cuts = {r for e in zeros_of for r in roots(e, u) if _below(lo, r) and _below(r, hi)}
+        out += [Piece(left, right, value(_inside(left, right))) for left, right in _intervals(cuts, lo, hi)]
+    return out
+
+
+def _apply(node: Expr, args: tuple[Expr, ...], u: Symbol) -> tuple[list[Expr], Callable[[Expr], Expr]]:
+    """Where the node may change its branch (zeros of …), and its smooth value around a point of the interval."""
+
+    def at(e: Expr, x: Expr) -> Expr:
+        value = e.subs(u, x)
+        if not value.is_number or not value.is_extended_real:
+            raise NoClosedForm(f"the sign of {e} is not known: breakpoints need numbers, not symbols")
+        return value
+
+    if isinstance(node, (Max, Min)):
+        best = max if isinstance(node, Max) else min
+        differences = [p - q for i, p in enumerate(args) for q in args[:i]]
+        return differences, lambda x: best(args, key=lambda e: at(e, x).evalf())
+    (arg, *_) = args
+    if isinstance(node, Abs):
+        return [arg], lambda x: arg if at(arg, x) > 0 else -arg
+    if isinstance(node, (sign, Heaviside)):
+        low = -1 if isinstance(node, sign) else 0
+        return [arg], lambda x: Integer(1) if at(arg, x) > 0 else Integer(low)
+    return [], lambda x: node.func(*args)
+
+
+def _piecewise(expr: Piecewise, u: Symbol) -> list[Piece]:
+    values = [split(value, u) for value, _ in expr.args]
+    conditions = [condition for _, condition in expr.args]
+
+    def node(*args: Expr) -> tuple[list[Expr], Callable]:
+        edges = [r.lhs - r.rhs for c in conditions for r in c.atoms(Relational)]
+
+        def value(x: Expr) -> Expr:
+            for arg, condition in zip(args, conditions, strict=True):
+                if _holds(condition, u, x):
+                    return arg
+            raise NoClosedForm(f"Piecewise has no value at u = {x}: end it with (value, True)")
+
+        return edges, value
+
+    return _refine(values, node, u)
+
+
+def _holds(condition: Boolean, u: Symbol, x: Expr) -> bool:
+    if isinstance(condition, (BooleanTrue, BooleanFalse)):
+        return bool(condition)
+    if isinstance(condition, (And, Or, Not)):
+        parts = [_holds(c, u, x) for c in condition.args]
+        return {And: all, Or: any, Not: lambda p: not p[0]}[type(condition)](parts)
+    truth = condition.subs(u, x)
+    if truth not in (True, False):
+        raise NoClosedForm(f"the condition {condition} cannot be decided at u = {x}")
+    return bool(truth)
+
+
+def roots(expr: Expr, u: Symbol) -> list[Expr]:
+    """Where the sign of a smooth expression may change; refuses what it cannot solve exactly."""
+    if not expr.has(u):
+        return []
+    if expr.is_polynomial(u):
+        poly = Poly(expr, u)
+        if poly.degree() == 1:
+            slope, offset = poly.all_coeffs()
+            return [-offset / slope]
+        if all(k.is_Rational for k in poly.all_coeffs()):
+            return list(dict.fromkeys(real_roots(poly)))
+    if isinstance(expr, (Mul, Pow, Add, Function)) and expr.has(KINKED):
+        return []
+    raise NoClosedForm(f"the breakpoints where {expr} = 0 are not found exactly: write them as numbers")
+
+
+def _intervals(cuts: set[Expr], lo: Expr = -oo, hi: Expr = oo) -> list[tuple[Expr, Expr]]:
+    ends = [lo, *sorted(cuts, key=lambda e: e.evalf()), hi]
+    return list(zip(ends[:-1], ends[1:], strict=True))
+
+
+def _inside(lo: Expr, hi: Expr) -> Expr:
+    """A rational point of the open interval, away from its ends."""
+    if lo == -oo and hi == oo:
+        return Rational(1, 7)
+    if lo == -oo:
+        return Rational(int((hi - 2).evalf()) - 1)
+    if hi == oo:
+        return Rational(int((lo + 2).evalf()) + 1)
+    return Rational(str(((lo + hi) / 2).evalf(12)))
+
+
+def _below(x: Expr, y: Expr) -> bool:
+    return bool(x < y)
+
+
+def _merge(pieces: list[Piece]) -> list[Piece]:
+    out = [pieces[0]]
+    for piece in pieces[1:]:
+        if piece.expr == out[-1].expr:
+            out[-1] = Piece(out[-1].lo, piece.hi, piece.expr)
+        else:
+            out.append(piece)
+    return out

@@ -1,0 +1,92 @@
+"""A closed form as a reader would write it: Σ (rational function) × (roots, angle, exponential)."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from sympy import Expr, Function, I, Mul, Pow, S, cancel, cos, exp, expand, factor, factor_list, fraction, im, re, sin, sqrt, together
+
+from ..proofs.elementary import positive
+
+Atom = tuple[Expr, Expr]  # (product of roots and angles, exponent)
+
+
+def tidy(e: Expr) -> Expr:
+    """The same value, with like atoms collected and their coefficients factored; complex exponentials made real."""
+    groups: dict[Atom, Expr] = {}
+    for summand in _summands(e):
+        atom, coef = _separate(summand)
+        groups[atom] = groups.get(atom, S.Zero) + coef
+    out = S.Zero
+    for (atom, exponent), coef in groups.items():
+        out += _real(coef, exponent) * atom
+    return tidy(out) if e.has(I) else out  # conjugate terms have met: collect them
+
+
+def _summands(e: Expr) -> list[Expr]:
+    """e multiplied out, denominators left alone (SymPy's expand multiplies those out as well)."""
+    if e.is_Add:
+        return [s for arg in e.args for s in _summands(arg)]
+    if isinstance(e, Pow) and e.base.is_Add and e.exp.is_Integer and e.exp > 0:
+        return _summands(Mul(*[e.base] * int(e.exp), evaluate=False))
+    if e.is_Mul:
+        return [Mul(*choice) for choice in product(*(_summands(arg) for arg in e.args))]
+    return [e]
+
+
+def _separate(summand: Expr) -> tuple[Atom, Expr]:
+    """summand = coefficient × roots × exp(exponent); of base^(k/2) the root keeps √base and the coefficient the rest."""
+    atom, coef, exponent = S.One, S.One, S.Zero
+    for x in Mul.make_args(summand):
+        if isinstance(x, exp):
+            exponent += x.args[0]
+        elif isinstance(x, Function):
+            atom *= x
+        elif isinstance(x, Pow) and x.exp.is_Rational and x.exp.q == 2 and x.free_symbols:
+            for factor_ in Mul.make_args(root(x.base) ** x.exp.p):
+                atom, coef = _apart(factor_, atom, coef)
+        elif isinstance(x, Pow) and isinstance(x.base, exp):
+            exponent += x.base.args[0] * x.exp
+        else:
+            coef *= x
+    return (atom, cancel(together(exponent))), coef
+
+
+def _apart(x: Expr, atom: Expr, coef: Expr) -> Atom:
+    """atom · coef · x, with √ of x in the atom and whole powers in the coefficient."""
+    if isinstance(x, Pow) and x.exp.is_Rational and x.exp.q == 2 and x.free_symbols:
+        return atom * sqrt(x.base), coef * x.base ** ((x.exp.p - 1) // 2)
+    return atom, coef * x
+
+
+def _real(coef: Expr, exponent: Expr) -> Expr:
+    """coef · exp(x + iy) is met by its conjugate, so its real part, Re coef · cos y − Im coef · sin y, stands for it."""
+    if not (coef.has(I) or exponent.has(I)):
+        return factor(coef) * exp(exponent)
+    coef = expand(coef)
+    x, y = re(exponent), im(exponent)
+    return exp(x) * (factor(re(coef)) * cos(y) - factor(im(coef)) * sin(y))
+
+
+def rational(e: Expr) -> Expr:
+    """The one form of a rational function, so that equal moments are the same moment."""
+    return cancel(together(e))
+
+
+def root(e: Expr) -> Expr:
+    """√e with every irreducible factor under a root of its own, each taken with the sign it has on the domain.
+
+    SymPy would leave √((ab − c²)/a) alone or split it by luck; judges and the difference calculus need one form.
+    """
+    num, den = fraction(together(e))
+    return _roots(num) / _roots(den)
+
+
+def _roots(poly: Expr) -> Expr:
+    content, factors = factor_list(poly)
+    out = S.One
+    for base, n in factors:
+        if not positive(base):
+            base, content = -base, content * (-1) ** n
+        out *= base ** (n // 2) * sqrt(base) ** (n % 2)
+    return out * sqrt(content)

@@ -1,0 +1,116 @@
+"""Nodes that bind variables: Over (Σ and ∫) and Lam (a function handed to a functional)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Expr, Tuple, sympify
+
+from ntk_symbolic.calculus.spaces import Point, as_points
+from ntk_symbolic.errors import IllFormed
+
+
+class Node(Expr):
+    """What all nodes share: they commute, and display.py prints them."""
+
+    is_commutative = True
+
+    def _sympystr(self, printer):
+        from ntk_symbolic.calculus.display import text
+
+        return text(self)
+
+    def _latex(self, printer, exp=None):
+        from ntk_symbolic.calculus.display import latex
+
+        return latex(self) if exp is None else rf"\left({latex(self)}\right)^{{{exp}}}"
+
+
+class Binder(Node):
+    """A body and the variables that live in it only.
+
+    Free points handed in are replaced by bound ones that occur nowhere else, so nothing substituted later can be
+    captured. Bound points are kept as they are: thus SymPy's `expr.func(*expr.args)` rebuilds.
+    """
+
+    body = property(lambda self: self.args[0])
+    vars = property(lambda self: self.args[1:])
+    spaces = property(lambda self: tuple(v.space for v in self.vars))
+
+    def __new__(cls, body, *points):
+        body = sympify(body)
+        for p in points:
+            if not isinstance(p, Point):
+                raise IllFormed(f"{p} is no point and cannot be bound; make one with Space.point({str(p)!r})")
+        if len(set(points)) < len(points):
+            raise IllFormed(f"a variable is bound twice by one binder: {', '.join(p.name for p in points)}")
+        cls._refuse_rebinding(body, points)
+        fresh = {p: p.fresh() for p in points if not p.bound}
+        return Expr.__new__(cls, body.xreplace(fresh), *(fresh.get(p, p) for p in points))
+
+    @classmethod
+    def _refuse_rebinding(cls, body, points):
+        """Over refuses names that are bound already; a Lam may be a constant function."""
+
+    @property
+    def free_symbols(self):
+        return self.body.free_symbols - set(self.vars)
+
+    @property
+    def bound_symbols(self):
+        return set(self.vars)
+
+    def refreshed(self):
+        """The same, with bound variables that occur nowhere else."""
+        new = {v: v.fresh() for v in self.vars}
+        return self.func(self.body.xreplace(new), *new.values())
+
+    def _xreplace(self, rule):
+        if self in rule:
+            return rule[self], True
+        rule = {old: new for old, new in rule.items() if old not in self.vars}
+        arriving = set().union(*(new.free_symbols for new in rule.values() if isinstance(new, Basic)))
+        if arriving & set(self.vars):
+            return self.refreshed()._xreplace(rule)
+        body, changed = self.body._xreplace(rule)
+        return (self.func(body, *self.vars), True) if changed else (self, False)
+
+    def _eval_subs(self, old, new):
+        return self.xreplace({old: new})
+
+    def _eval_derivative(self, s):
+        return self.func(self.body.diff(s), *self.vars)
+
+
+class Over(Binder):
+    """∫ over the measure spaces and Σ over the counting spaces of the variables, the outermost first."""
+
+    def __new__(cls, body, *points):
+        if sympify(body) == 0 or not points:
+            return sympify(body)
+        return super().__new__(cls, body, *points)
+
+    @classmethod
+    def _refuse_rebinding(cls, body, points):
+        # ∫∫ D(x) φ(x) dx dx: nothing sensible can be meant by the second dx. (SymPy's Integral accepts it.)
+        idle = {(p.name, p.space) for p in points if not p.bound and p not in body.free_symbols}
+        for inner in body.atoms(Over) if idle else ():
+            for v in inner.vars:
+                if (v.name, v.space) in idle:
+                    raise IllFormed(f"{v.name} is bound twice: inside, and again outside, where it no longer occurs")
+
+
+class Lam(Binder):
+    """A function of points: Lam(theta(i) + e*eta(i), i)."""
+
+    def __call__(self, *points):
+        points = as_points(points, self.spaces, "the function")
+        return refreshed(self.body).xreplace(dict(zip(self.vars, points)))
+
+
+def refreshed(expr: Any) -> Any:
+    """The same expression, every binder in it with variables of its own."""
+    if not isinstance(expr, (Expr, Tuple)) or not expr.has(Binder):
+        return expr  # what is neither is a name (a functional, a definition) and binds nothing here
+    expr = expr.func(*(refreshed(a) for a in expr.args))
+    return expr.refreshed() if isinstance(expr, Binder) else expr

@@ -1,0 +1,168 @@
+"""Equality up to renaming and reordering of bound variables, by canonical form. No `simplify`.
+
+Each monomial is a coloured hypergraph: bound variables are vertices coloured by their space, atoms are edges. Colour
+refinement, then individualise and refine, and the least text of all leaves is the canonical one (the idea of nauty:
+McKay & Piperno 2014, arXiv 1301.1493). Variables that a transposition exchanges without changing the monomial are
+explored once.
+
+"The forms differ" is no refutation: e^a e^b and e^(a+b) have two forms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from sympy import Expr, Function, NumberSymbol, Pow, Symbol
+
+from ntk_symbolic.calculus.binders import Lam
+from ntk_symbolic.calculus.definitions import Named
+from ntk_symbolic.calculus.functionals import Applied, Delta, Partial
+from ntk_symbolic.calculus.normal import Expansion, Monomial, Undecidable
+from ntk_symbolic.calculus.scope import check
+from ntk_symbolic.calculus.spaces import Mass, Point
+
+MAX_BINDERS = 24
+MAX_LEAVES = 500
+
+
+def equal(a, b, expansion: Expansion | None = None) -> bool:
+    """Have both sides one canonical form? Raises Undecidable beyond the limits, IllFormed for nonsense.
+
+    Without an expansion nothing is assumed and no definition unfolded.
+    """
+    check(a)
+    check(b)
+    return not Canonical(expansion or Expansion()).terms(a - b)
+
+
+class Canonical:
+    """Canonical texts of expressions, for one way of expanding them."""
+
+    def __init__(self, expansion: Expansion):
+        self.expand = expansion
+        self.closed: dict[Expr, str] = {}  # of expressions without bound variables from outside
+
+    def terms(self, e, labels=None) -> dict[str, Expr]:
+        """Canonical text of each monomial, with its coefficient; what cancels is gone."""
+        sums = defaultdict(int)
+        for m in self.expand(e):
+            sums[_Labelling(self, m, labels or {}).text()] += m.coefficient
+        return {text: c for text, c in sums.items() if c != 0}
+
+    def form(self, e, labels) -> str:
+        closed = not any(s in labels for s in e.free_symbols)
+        if closed and e in self.closed:
+            return self.closed[e]
+        terms = self.terms(e, {} if closed else labels)
+        out = "+".join(f"{c}*{text}" for text, c in sorted(terms.items())) or "0"
+        if closed:
+            self.closed[e] = out
+        return out
+
+    def atom(self, e, labels) -> str:
+        """The text of one atom, its variables written as their labels."""
+        if isinstance(e, Point):
+            return labels.get(e, f"{e.name}:{e.space.name}:{e.index}")
+        if isinstance(e, Applied):
+            slots = sorted(self.several(s, labels) for s in e.slots)  # second derivatives are symmetric
+            if len(slots) > 1:
+                self.expand.used.add("symmetry of second derivatives")
+            function = self.function(e.function, labels) if e.function is not None else ""
+            return f"{_name(e.head)}({self.several(e.points, labels)}|{';'.join(slots)})[{function}]"
+        if isinstance(e, Named):
+            functions = ";".join(self.function(f, labels) for f in e.functions)
+            name = f"{e.definition.name}={self.function(e.definition.body, {})}"
+            return f"{name}({self.several(e.points, labels)})[{functions}]"
+        if isinstance(e, Delta):
+            return f"δ({','.join(sorted(self.atom(p, labels) for p in e.args))})"
+        if isinstance(e, Mass):
+            return f"mass({e.args[0].name})"
+        if isinstance(e, Partial):
+            return f"∂{_name(e.head)}({self.several(e.points, labels)})<{self.form(e.expr, labels)}>"
+        if isinstance(e, (Symbol, NumberSymbol)):
+            return str(e) if type(e) is not Symbol else f"${e.name}{sorted(e.assumptions0)}"
+        if isinstance(e, (Pow, Function)):
+            return f"{type(e).__name__}<{'|'.join(self.form(a, labels) for a in e.args)}>"
+        raise Undecidable(f"{type(e).__name__} is not covered by the canonical form")
+
+    def several(self, points, labels) -> str:
+        return ",".join(self.atom(p, labels) for p in points)
+
+    def function(self, f: Lam, labels) -> str:
+        if not any(s in labels for s in f.free_symbols):
+            labels = {}  # the text of a closed function is the same everywhere
+        depth = len(labels)
+        new = {v: f"λ{depth}.{n}:{v.space.name}" for n, v in enumerate(f.vars)}
+        return f"λ{len(f.vars)}.{self.form(f.body, {**labels, **new})}"
+
+
+def _name(head) -> str:
+    spaces = (",".join(s.name for s in side) for side in (head.params, head.of))
+    return f"{head.name}{'.' * head.order}:{'←'.join(spaces)}:{head.time}"
+
+
+class _Labelling:
+    """The search for the canonical labels of the bound variables of one monomial."""
+
+    def __init__(self, canonical: Canonical, monomial: Monomial, outer: dict[Point, str]):
+        if len(monomial.binders) > MAX_BINDERS:
+            raise Undecidable(f"more than {MAX_BINDERS} bound variables in one product")
+        self.canonical, self.outer = canonical, outer
+        self.atoms = monomial.atoms
+        self.holding = {v: [a for a in self.atoms if v in a.free_symbols] for v in monomial.binders}
+        self.leaves = 0
+
+    def text(self) -> str:
+        return self.search(self._ranked({v: v.space.name for v in self.holding}))
+
+    def search(self, colour: dict[Point, int]) -> str:
+        colour = self.refined(colour)
+        cell = self.first_cell(colour)
+        if not cell:
+            return self.leaf(colour)
+        texts, tried = [], []
+        for v in cell:
+            if not any(self.twins(v, w) for w in tried):
+                tried.append(v)
+                texts.append(self.search({w: 2 * c + (w != v) for w, c in colour.items()}))
+        return min(texts)
+
+    def refined(self, colour):
+        """Colours split by what each variable sees, until nothing splits."""
+        while True:
+            finer = self._ranked({v: (c, self.seen(v, colour)) for v, c in colour.items()})
+            if len(set(finer.values())) == len(set(colour.values())):
+                return finer
+            colour = finer
+
+    def seen(self, v, colour) -> tuple[str, ...]:
+        labels = {**self.labels(colour), v: "*"}
+        return tuple(sorted(self.canonical.atom(a, labels) for a in self.holding[v]))
+
+    def labels(self, colour):
+        depth = len(self.outer)  # sets these labels apart from those of the binders around
+        return {**self.outer, **{w: f"#{depth}.{c}:{w.space.name}" for w, c in colour.items()}}
+
+    @staticmethod
+    def _ranked(signature):
+        order = {s: n for n, s in enumerate(sorted(set(signature.values())))}
+        return {v: order[s] for v, s in signature.items()}
+
+    @staticmethod
+    def first_cell(colour):
+        sizes = Counter(colour.values())
+        shared = [c for c, n in sizes.items() if n > 1]
+        return [v for v, c in colour.items() if c == min(shared)] if shared else []
+
+    def twins(self, v, w) -> bool:
+        """Does exchanging them leave the monomial as it is?"""
+        swap = {v: w, w: v}
+        return Counter(a.xreplace(swap) for a in self.atoms) == Counter(self.atoms)
+
+    def leaf(self, colour) -> str:
+        self.leaves += 1
+        if self.leaves > MAX_LEAVES:
+            raise Undecidable(f"more than {MAX_LEAVES} ways to label the bound variables of one product")
+        labels = self.labels(colour)
+        binders = ",".join(sorted(labels[v] for v in colour))
+        return f"<{binders}>" + "".join(sorted(f"({self.canonical.atom(a, labels)})" for a in self.atoms))

@@ -1,0 +1,294 @@
+r"""Statements in print, as text and as LaTeX: \int_{\mathcal{X}}\sum_{j}\frac{\delta C}{\delta f_{j}}(x)…
+
+One writer, two sets of signs. SymPy prints whatever is not a node. What the writer adds to the tree is only
+
+- names: a bound variable whose name is taken in its body gets a prime;
+- order: factors stand in the order of the binders whose variables they hold, D_j(x) K_jl(x,x') D_l(x'),
+  since SymPy's own order of a product is that of a dictionary.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from sympy import Add, Basic, Dummy, Mul, Symbol, sstr
+from sympy import latex as sympy_latex
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
+
+from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
+from ntk_symbolic.calculus.definitions import Named
+from ntk_symbolic.calculus.functionals import Applied, Delta, Functional, Partial
+from ntk_symbolic.calculus.spaces import Point
+
+
+def text(expr: Basic) -> str:
+    """One line of Unicode."""
+    return _Text().write(expr)
+
+
+def latex(expr: Basic) -> str:
+    """LaTeX without macros of our own."""
+    return _Latex().write(expr)
+
+
+class _Writer:
+    def __init__(self):
+        self.names: dict[Point, str] = {}  # of the bound variables in scope
+        self.words: dict[Symbol, str] = {}  # placeholders for what is written already
+        self.rank: dict[Point, int] = {}  # outermost binder first
+        self.nearest: tuple[Point, ...] = ()  # the variables of the innermost binder around
+
+    def write(self, e) -> str:
+        method = getattr(self, f"_{type(e).__name__.lower()}", None)
+        if method and (isinstance(e, (Node, Point)) or e.has(Node) or e.has(*self.words or [Node])):
+            return method(e)
+        return self.words[e] if e in self.words else self.plain(e)
+
+    def group(self, e) -> str:
+        return self.parens(self.write(e)) if isinstance(e, (Add, Over)) or _negative(e) else self.write(e)
+
+    # SymPy's own
+
+    def _add(self, e):
+        terms = sorted(e.args, key=lambda a: (_negative(a), a.has(Dummy), a.has(Node), str(a)))
+        first, *rest = terms
+        out = self.write(first)
+        for a in rest:
+            out += f" - {self.write(-a)}" if _negative(a) else f" + {self.write(a)}"
+        return out
+
+    def _mul(self, e):
+        c, factors = e.as_coeff_mul()
+        if c.is_negative:
+            return "-" + self.write(Mul(-c, *factors))
+        factors = sorted(factors, key=self.place)
+        overs = sum(isinstance(a, Over) for a in factors)
+        words = [] if c == 1 else [self.plain(c)]
+        for n, a in enumerate(factors):
+            alone = isinstance(a, Over) and overs == 1 and n == len(factors) - 1
+            words.append(self.write(a) if alone else self.group(a))
+        return self.times.join(words)
+
+    def place(self, factor):
+        near = sorted(self.nearest.index(v) for v in factor.free_symbols if v in self.nearest)
+        ranks = sorted(self.rank[v] for v in factor.free_symbols if v in self.rank)
+        return (near and (near[0], near[-1]) or (-1, -1), isinstance(factor, Over), len(ranks), ranks, self.write(factor))
+
+    def _pow(self, e):
+        if not (e.exp.is_Integer and e.exp > 0):
+            return self.plain(e)
+        return self.power(self.write(e.base) if isinstance(e.base, Symbol) else self.parens(self.write(e.base)), e.exp)
+
+    def _derivative(self, e):
+        (s, n), *more = e.variable_count
+        if more:
+            return self.plain(e)
+        moving = any(h.time == s for h in e.expr.atoms(Functional))
+        d = "d" if moving else self.partial
+        power = "" if n == 1 else self.power("", n)
+        return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + self.after_operator(e.expr)
+
+    def after_operator(self, e):
+        return " " + (self.parens(self.write(e)) if isinstance(e, (Add, Mul)) else self.write(e))
+
+    # names and binders
+
+    def _point(self, p):
+        return self.name(self.names.get(p, p.name))
+
+    def enter(self, binder: Binder):
+        taken = {self.names.get(s, s.name) for s in binder.body.free_symbols - set(binder.vars)}
+        for v in binder.vars:
+            name = v.name
+            while name in taken:
+                name += "'"
+            taken.add(name)
+            self.names[v] = name
+            self.rank[v] = len(self.rank)
+
+    def _over(self, e):
+        self.enter(e)
+        around, self.nearest = self.nearest, e.vars
+        signs = ""
+        for measure, vs in groupby(e.vars, key=lambda v: v.space.is_measure):
+            if measure:
+                signs += "".join(self.integral(v) for v in vs)
+            else:
+                signs += self.sum([self.write(v) for v in vs])
+        body = self.parens(self.write(e.body)) if isinstance(e.body, Add) or _negative(e.body) else self.write(e.body)
+        self.nearest = around
+        return signs + body + "".join(self.measure(v) for v in e.vars if v.space.is_measure)
+
+    def _lam(self, e):
+        self.enter(e)
+        return f"{', '.join(self.write(v) for v in e.vars)} {self.mapsto} {self.write(e.body)}"
+
+    # functionals
+
+    def head(self, h: Functional) -> str:
+        return self.dotted(self.name(h.name), h.order)
+
+    def _applied(self, e):
+        return self.applied(e, e.points, e.slots)
+
+    def applied(self, e: Applied, points, slots) -> str:
+        """With points left out, the name of the function of them."""
+        argument = "" if e.function is None else self.argument(e)
+        if not e.slots:
+            indexed = self.head(e.head)
+            if argument and e.head.params:
+                indexed += self.superscript(argument)
+                argument = ""
+            return indexed + self.indices(points) + self.arguments(points) + (self.brackets(argument) if argument else "")
+        n = len(e.slots)
+        measure = any(s.is_measure for s in e.head.of)
+        d = self.delta if measure else self.partial
+        power = "" if n == 1 else self.power("", n)
+        top = f"{d}{power}{self.gap(d + power)}{self.head(e.head)}{self.indices(points)}"
+        shown = slots or [()] * n
+        bottom = self.thin.join(
+            f"{d}{self.gap(d)}{self.name(e.head.wrt)}{self.indices(s)}{self.arguments(s) if n > 1 else ''}" for s in shown
+        )
+        away = [*points, *(shown[0] if n == 1 else ())]
+        usual = argument == self.name(e.head.wrt) or argument.startswith(self.name(e.head.wrt) + "^")
+        return self.fraction(top, bottom) + ("" if usual else self.brackets(argument)) + self.arguments(away)
+
+    def argument(self, e: Applied) -> str:
+        return self.bare(e.function)
+
+    def bare(self, f: Lam) -> str:
+        """A function without its variables where that is possible: θ + ε η for i ↦ θ_i + ε η_i."""
+        body, vs = f.body, tuple(f.vars)
+        for a in sorted(body.atoms(Applied), key=lambda a: -len(str(a.args))):
+            if a.points + tuple(p for s in a.slots for p in s) == vs:
+                word = Dummy()
+                self.words[word] = self.applied(a, (), ())
+                body = body.xreplace({a: word})
+        return self.write(f) if body.free_symbols & set(vs) else self.write(body)
+
+    def indices(self, points):
+        written = [self.write(p) for p in points if not p.space.is_measure]
+        return self.subscript("".join(written) if all(len(w) == 1 for w in written) else ",".join(written))
+
+    def arguments(self, points):
+        written = [self.write(p) for p in points if p.space.is_measure]
+        return f"({', '.join(written)})" if written else ""
+
+    def _partial(self, e):
+        below = f"{self.partial}{self.gap(self.partial)}{self.head(e.head)}{self.indices(e.points)}"
+        if isinstance(e.expr, (Named, Applied)):
+            return self.fraction(f"{self.partial}{self.gap(self.partial)}{self.write(e.expr)}", below)
+        return self.operator(self.partial, below) + self.after_operator(e.expr)
+
+    def _named(self, e):
+        pattern = self.pattern(e.definition)
+        if pattern:
+            return pattern % tuple(self.bare(f) for f in e.functions)
+        of = "".join(self.brackets(self.bare(f)) for f in e.functions)
+        return self.name(e.definition.name) + self.indices(e.points) + self.arguments(e.points) + of
+
+    def _delta(self, e: Delta):
+        return self.delta + self.indices(e.args)
+
+
+def _negative(e) -> bool:
+    return isinstance(e, Mul) and e.as_coeff_mul()[0].is_negative or e.is_Number and e.is_negative
+
+
+class _Text(_Writer):
+    times, thin, mapsto, partial, delta = " ", " ", "↦", "∂", "δ"
+
+    def plain(self, e):
+        return pretty_symbol(e.name) if isinstance(e, Symbol) else sstr(e)
+
+    def name(self, name):
+        return pretty_symbol(name)
+
+    def gap(self, d):
+        return ""
+
+    def parens(self, s):
+        return f"({s})"
+
+    def brackets(self, s):
+        return f"[{s}]"
+
+    def subscript(self, s):
+        return "" if not s else f"_{s}" if len(s.rstrip("'")) == 1 else f"_{{{s}}}"
+
+    def superscript(self, s):
+        return f"^{s}" if len(s) == 1 else f"^{{{s}}}"
+
+    def power(self, base, n):
+        return f"{base}{str(n).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+    def dotted(self, name, order):
+        return name + "\u0307" * order
+
+    def fraction(self, top, bottom):
+        return f"{top}/{bottom}"
+
+    def operator(self, top, bottom):
+        return f"{top}/{bottom}"
+
+    def integral(self, v):
+        return f"∫_{v.space.name} "
+
+    def sum(self, vs):
+        return f"Σ_{vs[0]} " if len(vs) == 1 else f"Σ_{{{','.join(vs)}}} "
+
+    def measure(self, v):
+        return f" dμ({self.write(v)})"
+
+    def pattern(self, definition):
+        return definition.text
+
+
+class _Latex(_Writer):
+    times, thin, mapsto, partial, delta = r"\,", r"\,", r"\mapsto", r"\partial", r"\delta"
+
+    def plain(self, e):
+        return sympy_latex(e)
+
+    def name(self, name):
+        return sympy_latex(Symbol(name))
+
+    def gap(self, d):
+        return " "
+
+    def parens(self, s):
+        return rf"\left({s}\right)"
+
+    def brackets(self, s):
+        return rf"\left[{s}\right]"
+
+    def subscript(self, s):
+        return s and f"_{{{s}}}"
+
+    def superscript(self, s):
+        return f"^{{{s}}}"
+
+    def power(self, base, n):
+        return f"{base}^{{{n}}}"
+
+    def dotted(self, name, order):
+        return name if not order else rf"\{'d' * order}ot{{{name}}}"
+
+    def fraction(self, top, bottom):
+        return rf"\frac{{{top}}}{{{bottom}}}"
+
+    operator = fraction
+
+    def integral(self, v):
+        return rf"\int_{{{v.space.latex}}}"
+
+    def sum(self, vs):
+        return rf"\sum_{{{','.join(vs)}}}"
+
+    def measure(self, v):
+        return rf"\,\mathrm{{d}}\mu({self.write(v)})"
+
+    def pattern(self, definition):
+        return definition.latex
+
+

@@ -1,0 +1,155 @@
+"""Functionals, their values, and their derivatives. The chain rule is in `Applied._eval_derivative`, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Basic, Dummy, Expr, Integer, Mul, S, Tuple, sympify
+from sympy.core.symbol import Str
+
+from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
+from ntk_symbolic.calculus.spaces import Point, Space, as_points
+from ntk_symbolic.errors import IllFormed
+
+
+class Functional(Basic):
+    r"""A named map: `params` are the spaces its value depends on, `of` the spaces of the function it takes.
+
+    θ is Functional("theta", [Par]); f is Functional("f", [X, Out], of=[Par]); C is Functional("C", of=[X, Out]).
+    With `time` it moves, and `rate` is its time derivative. `wrt` names the argument in print: δC/δf.
+    """
+
+    def __new__(cls, name, params=(), of=(), time=None, order=0, wrt="f"):
+        name, wrt = (a.name if isinstance(a, Str) else a for a in (name, wrt))
+        time = time if isinstance(time, Tuple) else Tuple(*([] if time is None else [time]))
+        for space in (*params, *of):
+            if not isinstance(space, Space):
+                raise IllFormed(f"{name}: {space!r} is not a space; declare it with Space(name, kind)")
+        return Basic.__new__(cls, Str(name), Tuple(*params), Tuple(*of), time, Integer(order), Str(wrt))
+
+    name = property(lambda self: self.args[0].name)
+    params = property(lambda self: tuple(self.args[1]))
+    of = property(lambda self: tuple(self.args[2]))
+    time = property(lambda self: self.args[3][0] if self.args[3] else None)
+    order = property(lambda self: int(self.args[4]))
+    wrt = property(lambda self: self.args[5].name)
+
+    @property
+    def rate(self) -> Functional:
+        """Its time derivative, as a functional of its own."""
+        if self.time is None:
+            raise IllFormed(f"{self.name} does not move; declare it with time=Symbol('t')")
+        return Functional(self.name, self.params, self.of, self.time, self.order + 1, self.wrt)
+
+    def __call__(self, *args):
+        """f(θ, x, j) is a number. With the points left out it is the function of them, so C(f(θ)) reads as C[f^θ]."""
+        function = ()
+        if self.of:
+            function, args = (as_function(args[0] if args else None, self.of, self.name),), args[1:]
+        if self.params and not args:
+            points = default_points(self.params)
+            return Lam(Applied(self, Tuple(*points), Tuple(), *function), *points)
+        return Applied(self, as_points(args, self.params, self.name), Tuple(), *function)
+
+    def _sympystr(self, printer):
+        return self.name
+
+
+def default_points(spaces) -> list[Point]:
+    """One free point for each space; a space that comes again gets a prime: x, x'."""
+    spaces = list(spaces)
+    return [s.point(s.letter + "'" * spaces[:n].count(s)) for n, s in enumerate(spaces)]
+
+
+def as_function(argument, spaces, whose: str) -> Lam:
+    """A Lam on exactly these spaces; a functional that takes no function may be given by its name alone."""
+    if isinstance(argument, Functional) and not argument.of:
+        argument = argument()
+    if not isinstance(argument, Lam):
+        raise IllFormed(f"{whose} takes a function, got {argument}; write Lam(body, *points)")
+    if argument.spaces != tuple(spaces):
+        wanted, got = (" × ".join(s.name for s in side) for side in (spaces, argument.spaces))
+        raise IllFormed(f"{whose} takes a function on {wanted}, got one on {got}")
+    return argument
+
+
+class Applied(Node):
+    """The value of a functional: head, points, the points where it was differentiated, and the function it takes."""
+
+    head = property(lambda self: self.args[0])
+    points = property(lambda self: tuple(self.args[1]))
+    slots = property(lambda self: tuple(self.args[2]))  # one tuple of points for each differentiation
+    function = property(lambda self: self.args[3] if self.head.of else None)
+
+    def __new__(cls, head, points, slots, *function):
+        points = as_points(points, head.params, head.name)
+        slots = Tuple(*(as_points(s, head.of, f"the derivative of {head.name}") for s in slots))
+        return Expr.__new__(cls, head, points, slots, *(as_function(f, head.of, head.name) for f in function))
+
+    def at(self, *points):
+        """The derivative with respect to the function, at these points: C.at(x, j) = δC/δf_j(x), f.at(i) = ∂f/∂θ_i."""
+        if not self.head.of:
+            raise IllFormed(f"{self.head.name} takes no function: there is nothing to differentiate with respect to")
+        return self.func(self.head, self.args[1], Tuple(*self.slots, Tuple(*points)), self.function)
+
+    def _eval_derivative(self, s):
+        explicit = S.Zero
+        if self.head.time == s:
+            explicit = self.func(self.head.rate, *self.args[1:])
+        if not self.head.of:
+            return explicit
+        v = [p.fresh() for p in self.function.vars]
+        inner = self.function(*v).diff(s)
+        return explicit + Over(self.at(*v) * inner, *v)
+
+
+class Delta(Node):
+    """Kronecker's δ of two indices of one space."""
+
+    def __new__(cls, p, q):
+        if not (isinstance(p, Point) and isinstance(q, Point) and p.space == q.space):
+            raise IllFormed(f"δ compares two indices of one space, not {p} and {q}")
+        if p.space.is_measure:
+            raise IllFormed(f"δ({p}, {q}) would be Dirac's on {p.space.name}: only indices can be compared")
+        return S.One if p == q else Expr.__new__(cls, *sorted((p, q), key=lambda v: v.sort_key()))
+
+    def _eval_derivative(self, s):
+        return S.Zero
+
+
+class Partial(Node):
+    """∂(expr)/∂θ_i: the derivative of a whole expression in one entry of θ, kept as it stands until evaluated."""
+
+    expr = property(lambda self: self.args[0])
+    head = property(lambda self: self.args[1])
+    points = property(lambda self: tuple(self.args[2]))
+
+    def __new__(cls, expr, head, points):
+        points = as_points(points if isinstance(points, (tuple, Tuple)) else (points,), head.params, head.name)
+        if head.of or any(s.is_measure for s in head.params):
+            raise IllFormed(f"{head.name} has no entries to differentiate in; use .at on the functional that takes it")
+        return Expr.__new__(cls, sympify(expr), head, points)
+
+    def evaluated(self) -> Expr:
+        """By its definition: θ_m + ε δ_mi in the place of θ_m, and d/dε at 0."""
+        e = Dummy("e")
+        m = [p.fresh() for p in self.points]
+        moved = Lam(self.head(*m) + e * Mul(*(Delta(a, b) for a, b in zip(m, self.points))), *m)
+        return instantiate(self.expr, {self.head: moved}).diff(e).xreplace({e: S.Zero})
+
+    def _eval_derivative(self, s):
+        return self.evaluated().diff(s)
+
+
+def instantiate(expr: Any, values: Mapping[Functional, Lam]) -> Any:
+    """Every value of these functionals replaced by that of the function given for it."""
+    if not isinstance(expr, Basic) or not expr.args or not (expr.atoms(Functional) & values.keys()):
+        return expr
+    if hasattr(expr, "unfolded"):  # a defined name would go on showing the old definition
+        return instantiate(expr.unfolded(), values)
+    if isinstance(expr, Applied) and expr.head in values:
+        return values[expr.head](*expr.points)
+    if isinstance(expr, Binder) and set(expr.vars) & set().union(*(v.free_symbols for v in values.values())):
+        expr = expr.refreshed()
+    return expr.func(*(instantiate(a, values) for a in expr.args))

@@ -1,0 +1,30 @@
+"""Is a statement well formed? Asked before any judge sees it."""
+
+from __future__ import annotations
+
+from sympy import Basic
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from ntk_symbolic.calculus.binders import Binder, Node
+from ntk_symbolic.calculus.spaces import Point
+from ntk_symbolic.errors import IllFormed
+
+
+def check(expr, scope: frozenset[Point] = frozenset()) -> None:
+    """Raise IllFormed if a variable is used outside its binder, or bound again inside it.
+
+    Points of the wrong space, or too many of them, never come this far: the nodes refuse them.
+    """
+    if isinstance(expr, Point) and expr.bound and expr not in scope:
+        raise IllFormed(f"{expr.name} is used outside its binder")
+    if isinstance(expr, Binder):
+        again = [v.name for v in expr.vars if v in scope]
+        if again:
+            raise IllFormed(f"{', '.join(again)}: bound again inside the binder that binds it already")
+        return check(expr.body, scope | set(expr.vars))
+    if isinstance(expr, ExprWithLimits) and expr.has(Node):
+        raise IllFormed(f"SymPy's {type(expr).__name__} captures variables; write Over(body, *points)")
+    if isinstance(expr, Basic):
+        for a in expr.args:
+            check(a, scope)
+    return None

@@ -1,0 +1,116 @@
+"""Many networks of one width: the mean and the variance of their empirical NTK, by threads, with progress."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from ..errors import InvalidInput
+from .network import FiniteNetwork, sample
+
+FAMILY = 8
+"""Networks that share square weight matrices, up to signs.
+
+Drawing normals is most of the work (width 256, 8 inputs: 500 µs a matrix, 30 µs for its product). A square W whose
+columns change sign at random has i.i.d. N(0, 1) entries again, so each member of a family has exactly the law of a
+fresh network, and a family's mean is unbiased. Members depend on one another a little, families do not: a family is
+one observation, and standard errors are those of family means.
+"""
+
+CHUNK_ENTRIES = 2**18  # one chunk's square matrices in float32 take 1 MB and stay in cache
+CHUNK_FAMILIES = 512
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What independent observations of some statistics came to, each (S,)."""
+
+    count: int
+    mean: NDArray[Any]
+    variance: NDArray[Any]  # of one observation
+
+
+def compact(X: NDArray[Any]) -> NDArray[Any]:
+    """Inputs with the Gram matrix x·x'/d of X (n, d) in min(n, d) features, float32.
+
+    The law of W is invariant under rotations of the input, so the network's kernels have the same law on the triangular
+    factor of Xᵀ = QR; 8 images of 784 pixels become 8 rows of 8 numbers.
+    """
+    n, d = X.shape
+    if d > n:
+        X = np.asarray(np.linalg.qr(X.T, mode="r")).T * np.sqrt(n / d)
+    return X.astype(np.float32)
+
+
+def moments(
+    layers: tuple,
+    X: NDArray[Any],
+    width: int,
+    networks: int,
+    seed: np.random.SeedSequence,
+    statistics: Callable[[NDArray[Any]], NDArray[Any]],
+    threads: int | None = None,
+    done: Callable[[int], None] = lambda networks: None,
+) -> Moments:
+    """Moments of statistics(Θ) over networks of this width.
+
+    X            (n, r) float32, see `compact`.
+    networks     rounded up to whole families.
+    statistics   kernels (B, n, n) float64 -> (B, S), linear.
+    done         told how many networks have been finished since it was last called.
+    Raises InvalidInput when kernels overflow.
+    The same numbers for any count of threads: each chunk has its own seed and sums are taken in the order of chunks.
+    """
+    families = -(-networks // FAMILY)
+    chunk = max(1, min(CHUNK_FAMILIES, CHUNK_ENTRIES // width**2, -(-families // 4)))
+    sizes = [min(chunk, families - start) for start in range(0, families, chunk)]
+
+    def observe(job: tuple[int, np.random.SeedSequence]) -> NDArray[Any]:
+        size, own = job
+        rng = np.random.Generator(np.random.SFC64(own))  # SFC64: twice as fast as the default for float32 normals
+        kernel = np.zeros((size, len(X), len(X)))
+        for member in family(layers, X.shape[1], width, size, rng):
+            kernel += member.ntk(X)[..., 0, 0]
+        return statistics(kernel / FAMILY)
+
+    origin = total = squares = np.zeros(0)
+    # One BLAS thread in each of ours: products this small gain nothing from more, and rounding stays the same.
+    with threadpool_limits(1), ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        try:
+            for found in pool.map(observe, zip(sizes, seed.spawn(len(sizes)))):
+                if not origin.size:
+                    origin = found.mean(axis=0)  # squares around a number near the mean lose no digits
+                    total = squares = np.zeros_like(origin)
+                total = total + (found - origin).sum(axis=0)
+                squares = squares + ((found - origin) ** 2).sum(axis=0)
+                done(len(found) * FAMILY)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    shift = total / families
+    if not np.isfinite(squares).all():
+        raise InvalidInput("X, W_std or b_std is so large that sampled kernels overflow in float32; scale them down")
+    return Moments(families, origin + shift, (squares - families * shift**2).clip(0) / max(families - 1, 1))
+
+
+def family(layers: tuple, n_features: int, width: int, size: int, rng: np.random.Generator) -> Iterator[FiniteNetwork]:
+    """FAMILY batches of `size` networks; only square matrices between hidden layers are shared, with other signs."""
+    first = sample(layers, n_features, width, rng, batch=(size,), dtype=np.float32)
+    yield first
+    for _ in range(FAMILY - 1):
+        weights = []
+        for l, (W, b) in enumerate(first.weights):
+            if 0 < l < len(first.weights) - 1:
+                signs = rng.integers(0, 2, (size, 1, width), dtype=np.int8) * np.float32(2) - np.float32(1)
+                fresh = W * signs
+            else:
+                fresh = rng.standard_normal(W.shape, dtype=np.float32)
+            weights.append((fresh, rng.standard_normal(b.shape, dtype=np.float32)))
+        yield FiniteNetwork(layers, tuple(weights))

@@ -1,0 +1,191 @@
+"""The verdict: does the mean of sampled kernels agree with a limit, in a test of stated false-alarm rate?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from .ensemble import Moments
+from .extrapolation import endpoints
+
+PLANTED = 0.02
+"""A check that cannot fail is a defect: a limit wrong by this fraction must be rejected, or nothing was checked."""
+
+ROUNDING = 1e-5
+"""Floor of every standard error, relative to √(K_ii K_jj): float32 sums of hundreds of terms are good to about 1e-6."""
+
+
+class Agreement(StrEnum):
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    INCONCLUSIVE = "inconclusive"  # not rejected, but nor would a limit wrong by 2 % have been
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One family of tests: one for the scale of the matrix, one for each of its entries on and above the diagonal.
+
+    Each z is the distance of the limit from the interval of `endpoints`, in standard errors; 0 inside. Half of the
+    false-alarm rate is spent on the scale, half is shared among the entries (Bonferroni: valid under any dependence).
+    """
+
+    z_scale: float
+    z_entries: NDArray[Any]  # (n, n)
+    critical_scale: float
+    critical_entries: NDArray[Any]  # (n, n)
+
+    @property
+    def rejected(self) -> bool:
+        return bool(abs(self.z_scale) > self.critical_scale or (abs(self.z_entries) > self.critical_entries).any())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Empirical kernels at several widths against a limit.
+
+    limit      (n, n), the matrix that was judged.
+    widths     one int per width.      networks   how many were sampled at each.
+    moments    per width; statistics are those of `statistics_of(limit)`.
+    alpha      false-alarm rate: the chance that a right limit is called wrong.
+    """
+
+    limit: NDArray[Any]
+    depth: int
+    widths: tuple[int, ...]
+    networks: tuple[int, ...]
+    moments: tuple[Moments, ...]
+    alpha: float
+
+    @property
+    def verdict(self) -> Agreement:
+        if self.test.rejected:
+            return Agreement.DISAGREES
+        return Agreement.AGREES if all(t.rejected for t in self.self_tests.values()) else Agreement.INCONCLUSIVE
+
+    @cached_property
+    def test(self) -> Outcome:
+        return self._test(self.limit)
+
+    @cached_property
+    def self_tests(self) -> dict[float, Outcome]:
+        """The same test on limits that are wrong, by factor."""
+        return {factor: self._test(factor * self.limit) for factor in (1 - PLANTED, 1 + PLANTED)}
+
+    def sentence(self) -> str:
+        """What was found, in one line of text."""
+        nearest = min(abs(t.z_scale) for t in self.self_tests.values())
+        said = (
+            f"{self.verdict}: sampled/limit = {self.scale:.4f} ± {self.scale_error:.4f}; "
+            f"a limit wrong by {PLANTED:.0%} stands {nearest:.1f} standard errors away, critical are "
+            f"{self.test.critical_scale:.1f}; false alarms {self.alpha:.0e}"
+        )
+        if self.verdict is Agreement.INCONCLUSIVE:
+            said += "; more networks are needed, see `networks`"
+        return said + "."
+
+    @property
+    def means(self) -> NDArray[Any]:
+        """Mean kernel at each width, (widths, n, n)."""
+        return self._square(np.array([m.mean[:-1] for m in self.moments]))
+
+    @property
+    def standard_errors(self) -> NDArray[Any]:
+        """Standard error of each mean, (widths, n, n)."""
+        return self._square(np.sqrt([m.variance[:-1] / m.count for m in self.moments]))
+
+    @property
+    def extrapolated(self) -> NDArray[Any]:
+        """The sampled kernel at infinite width, (n, n)."""
+        return self._square(self._estimates[0][0, :-1])
+
+    @property
+    def extrapolated_error(self) -> NDArray[Any]:
+        """Standard error of `extrapolated`, (n, n), without what is left of the bias."""
+        return self._square(self._estimates[1][0, :-1])
+
+    @property
+    def allowance(self) -> float:
+        """What the test leaves for bias, relative to √(K_ii K_jj): the last correction of the extrapolation, rms."""
+        estimates = self._estimates[0]
+        if len(estimates) == 1:
+            return 0.0
+        size = self._sizes[:-1]
+        last = (estimates[0] - estimates[1])[:-1]
+        return float(np.sqrt(np.mean((last[size > 0] / size[size > 0]) ** 2))) if (size > 0).any() else 0.0
+
+    @property
+    def scale(self) -> float:
+        """Ratio of the sampled kernel at infinite width to the limit, fitted over the matrix; 1 if they agree."""
+        return float(self._estimates[0][0, -1])
+
+    @property
+    def scale_error(self) -> float:
+        return float(self._estimates[1][0, -1])
+
+    @cached_property
+    def _sizes(self) -> NDArray[Any]:
+        """What the error of each statistic is measured against: √(K_ii K_jj), and 1 for the scale."""
+        size = np.sqrt(np.diag(self.limit).clip(0))
+        return np.append(np.outer(size, size)[np.triu_indices(len(size))], 1.0)
+
+    @cached_property
+    def _estimates(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Value, standard error and degrees of freedom of every endpoint and statistic, each (rows, S)."""
+        rows = endpoints(self.widths, self.depth)
+        parts = np.array([m.variance / m.count for m in self.moments])  # (widths, S)
+        variance = rows**2 @ parts
+        floor = ROUNDING * self._sizes
+        # Welch–Satterthwaite: the variances are estimated, each from its own count of families.
+        spread = rows**4 @ (parts**2 / np.array([[max(m.count - 1, 1)] for m in self.moments]))
+        dof = np.divide(variance**2, spread, out=np.full_like(spread, np.inf), where=spread > 0)
+        return rows @ np.array([m.mean for m in self.moments]), np.sqrt(variance + floor**2), dof
+
+    def _test(self, limit: NDArray[Any]) -> Outcome:
+        value, error, dof = self._estimates
+        wanted = statistics_of(self.limit)(limit[None])[0]
+        # The middle of the interval also gets the rms allowance of the whole matrix: an entry whose θ₂ happens to
+        # cancel must not be left with a smaller allowance than its bias. Further conditions only lower the alarm rate.
+        slack = np.zeros_like(value)
+        slack[0] = self.allowance * self._sizes
+        with np.errstate(invalid="ignore", divide="ignore"):
+            above = np.nan_to_num(((wanted - value - slack) / error).min(axis=0), nan=0.0, posinf=np.inf)
+            below = np.nan_to_num(((value - slack - wanted) / error).min(axis=0), nan=0.0, posinf=np.inf)
+        z = np.where(above > 0, above, np.where(below > 0, -below, 0.0))
+        share = np.append(np.full(len(wanted) - 1, 0.5 / (len(wanted) - 1)), 0.5) * self.alpha
+        critical = student.isf(share / 2, dof.min(axis=0))
+        return Outcome(float(z[-1]), self._square(z[:-1]), float(critical[-1]), self._square(critical[:-1]))
+
+    def _square(self, entries: NDArray[Any]) -> NDArray[Any]:
+        """Entries on and above the diagonal (..., n(n+1)/2) -> symmetric (..., n, n)."""
+        n = len(self.limit)
+        full = np.empty((*entries.shape[:-1], n, n))
+        i, j = np.triu_indices(n)
+        full[..., i, j] = full[..., j, i] = entries
+        return full
+
+
+def statistics_of(limit: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Kernels (B, n, n) -> (B, S): the entries on and above the diagonal, and last the scale Σ w_ij Θ_ij.
+
+    w is fixed before anything is sampled: w_ij ∝ K_ij/(K_ii K_jj), the least-squares weights for "right up to one
+    factor" when every entry has noise in proportion to √(K_ii K_jj); normalised so that the limit itself has scale 1.
+    """
+    size = np.diag(limit).clip(0)
+    size = np.outer(size, size)
+    w = np.divide(limit, size, out=np.zeros_like(limit), where=size > 0)
+    total = (w * limit).sum()
+    w = w / total if total > 0 else w
+    upper = np.triu_indices(len(limit))
+
+    def statistics(kernels: NDArray[Any]) -> NDArray[Any]:
+        scale = np.einsum("bij,ij->b", kernels, w)
+        return np.column_stack((kernels[:, *upper], scale))
+
+    return statistics

@@ -1,0 +1,71 @@
+"""From data to the first pair: norms, cosines, and the angle of near parallel inputs from their difference.
+
+1 − cosθ from a dot product carries an absolute error of a few ε, so θ carries ε/θ. The component of y ∓ x orthogonal to x
+has length |y| sin θ, and y ∓ x is exact when the two are close (Sterbenz), so it keeps θ to ε·|y ∓ x|/|y|. (Kahan's angle
+2·atan2(|û−v̂|, |û+v̂|) keeps it to ε: enough for θ itself, but not where a chaotic network magnifies it.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..arrays import namespace
+from ..layers.pair import Pair
+
+CHUNK = 2**20  # numbers held at once in differences of rows
+NEAR = 0.99  # |cos θ| from which sin²θ is taken from differences: 1 − cos²θ has lost two digits there
+
+
+class Rows(NamedTuple):
+    """Inputs as unit rows and variances: x = |x| û, q = |x|²/d, the first Dense's variance before W_std and b_std."""
+
+    x: Any
+    unit: Any
+    q: Any
+
+
+def rows(x: Any) -> Rows:
+    """x of shape (n, d). Scaled by the largest entry first, so that no square over- or underflows."""
+    xp = namespace(x)
+    scale = xp.max(xp.abs(x), axis=1)
+    safe = xp.where(scale > 0, scale, xp.ones_like(scale))
+    y = x / safe[:, None]
+    norm = xp.sqrt(xp.sum(y * y, axis=1))
+    unit = y / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
+    root = norm * safe / x.shape[1] ** 0.5
+    return Rows(x, unit, root * root)
+
+
+def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
+    """All pairs at once, shape (n, m), on any array library."""
+    xp = namespace(X.x)
+    a, b = X.q[:, None], Y.q[None, :]
+    rho = xp.clip(X.unit @ Y.unit.T, -1.0, 1.0)
+    step = max(1, CHUNK // (Y.x.shape[0] * Y.x.shape[1]))
+    blocks = [
+        from_differences(xp, X.x[i : i + step, None, :], Y.x[None, :, :], X.unit[i : i + step, None, :], rho[i : i + step, :])
+        for i in range(0, X.x.shape[0], step)
+    ]
+    sin2, rise = (xp.concat(parts, axis=0) for parts in zip(*blocks, strict=True))
+    near = xp.abs(rho) > NEAR
+    sin2 = xp.where(near, sin2, (1 - rho) * (1 + rho))
+    rise = xp.where(near, rise, xp.sqrt(a) - xp.sqrt(b))
+    return Pair(a, b, rho * (xp.sqrt(a) * xp.sqrt(b)), sin2, rise, 0 * rho if tangent else None)
+
+
+def from_differences(xp: Any, x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any, Any]:
+    """sin²θ and (|x| − |y|)/√d of rows x and y (last axis: features), unit = x/|x|.
+
+    sin θ is the length of the part of y ∓ x orthogonal to x, over |y|; |x|² − |y|² = (x − y)·(x + y).
+    """
+    size = xp.max(xp.abs(y), axis=-1, keepdims=True)
+    size = 2.0 ** xp.floor(xp.log2(xp.where(size > 0, size, xp.ones_like(size))))  # a power of two rounds nothing
+    x, y = x / size, y / size
+    minus, plus = y - x, y + x
+    z = xp.where((rho >= 0)[..., None], minus, plus)
+    across = z - unit * xp.sum(z * unit, axis=-1, keepdims=True)
+    xx, yy = xp.sum(x * x, axis=-1), xp.sum(y * y, axis=-1)
+    yy = xp.where(yy > 0, yy, xp.ones_like(yy))
+    sin2 = xp.sum(across * across, axis=-1) / yy
+    rise = -xp.sum(minus * plus, axis=-1) / (xp.sqrt(xx) + xp.sqrt(yy))
+    return sin2, rise * size[..., 0] / x.shape[-1] ** 0.5

@@ -1,0 +1,141 @@
+"""Facts at the door: what users pass in becomes a plain finite array or number, or is refused with the remedy."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from ntk_symbolic.errors import InvalidInput
+
+_BLOCK = 1 << 18  # entries looked at together: 2 MB of float64, so that checking adds no copy of the data
+
+
+def as_matrix(X: Any, name: str = "X") -> np.ndarray:
+    """`X` as an array (n, d) of float64, or of float32 where it was float32 or float16; n, d ≥ 1, all finite.
+
+    Lists, DataFrames, memory maps, read-only arrays, integers and truth values are taken; nothing is copied
+    but what must be converted. Raises InvalidInput for any other type or shape, and for NaN or infinity,
+    naming the argument, the place and the remedy.
+    """
+    if hasattr(X, "toarray"):
+        raise InvalidInput(f"{name} is sparse ({type(X).__name__}); pass {name}.toarray()")
+    if isinstance(X, np.ma.MaskedArray):
+        raise InvalidInput(f"{name} is a masked array; pass {name}.filled(value), or only its complete rows")
+    array = _as_array(X, name)
+    _check_kind(array, X, name)
+    _check_shape(array, name)
+    array = _as_float(array)
+    _check_finite(array, name)
+    return array
+
+
+def check_features(X: np.ndarray, Y: np.ndarray, names: tuple[str, str] = ("X", "Y")) -> None:
+    """Raise InvalidInput unless both matrices have the same number of columns."""
+    if X.shape[1] != Y.shape[1]:
+        raise InvalidInput(
+            f"{names[0]} has {X.shape[1]} features and {names[1]} has {Y.shape[1]}; pass rows of the same length"
+        )
+
+
+def as_scalar(value: Any, name: str, minimum: float = 0.0) -> float:
+    """A finite real number ≥ minimum, as a float. Raises InvalidInput for anything else, truth values included."""
+    refused = isinstance(value, (bool, np.bool_, str, bytes, complex, np.complexfloating))
+    if refused or (isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf")):
+        raise InvalidInput(f"{name} must be a real number, not {_describe(value)}; pass one such as 1.0")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise InvalidInput(f"{name} is above 1e308; pass a smaller number") from None
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} must be a real number, not {_describe(value)}; pass one such as 1.0") from None
+    if not math.isfinite(number):
+        raise InvalidInput(f"{name} is {number}; pass a finite number")
+    if number < minimum:
+        raise InvalidInput(f"{name} is {number:g}; pass a number of at least {minimum:g}")
+    return number
+
+
+def as_count(value: Any, name: str, minimum: int = 0) -> int:
+    """An integer ≥ minimum, as an int. Raises InvalidInput for anything else; 3.0 and True are no integers here."""
+    example = max(minimum, 3)
+    if isinstance(value, (bool, np.bool_)):
+        raise InvalidInput(f"{name} must be an integer, not {_describe(value)}; pass one such as {example}")
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise InvalidInput(f"{name} must be an integer, not {_describe(value)}; pass one such as {example}") from None
+    if count < minimum:
+        raise InvalidInput(f"{name} is {count}; pass an integer of at least {minimum}")
+    return count
+
+
+def _as_array(X: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(X)
+    except ValueError:
+        raise InvalidInput(f"{name} has rows of unequal length or no numbers; pass rows of equal length") from None
+    except Exception as trouble:  # a foreign __array__ may raise anything, such as torch's "Can't call numpy()"
+        said = (str(trouble).splitlines() or [""])[0]
+        raise InvalidInput(f"{name} cannot be read as an array: {said}; pass np.asarray(...) of it") from None
+
+
+def _check_kind(array: np.ndarray, X: Any, name: str) -> None:
+    kind = array.dtype.kind
+    if kind in "biuf":
+        return
+    if array.ndim == 0:
+        raise InvalidInput(f"{name} must be an array of numbers, not {_describe(X)}; pass rows of numbers")
+    if kind == "c":
+        raise InvalidInput(f"{name} is complex; pass real numbers, such as {name}.real and {name}.imag side by side")
+    if kind in "OUSV":
+        what = {"O": "objects", "V": "records"}.get(kind, "text")
+        raise InvalidInput(f"{name} holds {what}, not numbers; convert it, such as with {name}.astype(float)")
+    raise InvalidInput(f"{name} has the type {array.dtype}, not numbers; convert it to float")
+
+
+def _check_shape(array: np.ndarray, name: str) -> None:
+    if array.ndim == 0:
+        raise InvalidInput(f"{name} is one number; pass an array of shape (rows, features), such as [[{array}]]")
+    if array.ndim == 1:
+        raise InvalidInput(
+            f"{name} has one dimension; pass {name}.reshape(-1, 1) for one feature or {name}.reshape(1, -1) for one row"
+        )
+    if array.ndim > 2:
+        raise InvalidInput(
+            f"{name} has {array.ndim} dimensions {array.shape}; pass rows, such as {name}.reshape(len({name}), -1)"
+        )
+    if 0 in array.shape:
+        missing = "rows" if array.shape[0] == 0 else "features"
+        raise InvalidInput(f"{name} is empty, of shape {array.shape}; pass an array that has {missing}")
+
+
+def _as_float(array: np.ndarray) -> np.ndarray:
+    small = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, and is refused as such
+        return np.asarray(array, dtype=np.float32 if small else np.float64)
+
+
+def _check_finite(array: np.ndarray, name: str) -> None:
+    rows = max(1, _BLOCK // array.shape[1])
+    for start in range(0, len(array), rows):
+        block = array[start : start + rows]
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = block.sum()
+        # A sum is finite only if every term is; finite terms may overflow it, so a bad sum asks entry by entry
+        if np.isfinite(total) or np.isfinite(block).all():
+            continue
+        row, column = np.argwhere(~np.isfinite(block))[0]
+        raise InvalidInput(
+            f"{name} holds {block[row, column]} in row {start + row}, column {column} (counted from 0);"
+            " remove or fill such entries"
+        )
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, (bool, np.bool_, str, bytes, complex, float)):
+        text = ascii(value)
+        return text if len(text) <= 40 else text[:37] + "..."
+    return "None" if value is None else f"a value of type {type(value).__name__}"

@@ -1,0 +1,58 @@
+"""The affine layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..inputs import as_scalar
+from .pair import Pair
+
+
+@dataclass(frozen=True)
+class Dense:
+    """x ↦ (W_std/√n) W x + b_std b, n the width of x, all entries of W and b i.i.d. standard normal.
+
+    W_std, b_std   finite numbers ≥ 0
+    Raises InvalidInput for anything else.
+    Source: Jacot et al. 2018, section 2 (their β is b_std); conventions of neural-tangents.
+    """
+
+    W_std: float = 1.0
+    b_std: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "W_std", as_scalar(self.W_std, "W_std"))
+        object.__setattr__(self, "b_std", as_scalar(self.b_std, "b_std"))
+
+    def variance(self, q: Any) -> Any:
+        return self.W_std**2 * q + self.b_std**2
+
+    def __call__(self, p: Pair) -> Pair:
+        w, bias = self.W_std**2, self.b_std**2
+        a, b, c = self.variance(p.a), self.variance(p.b), self.variance(p.c)
+        ntk = None if p.ntk is None else c + w * p.ntk
+        sin2 = self._sin2(p, a, b) if bias and w else self._degenerate(p)
+        return Pair(a, b, c, sin2, self._rise(p, a, b), ntk)
+
+    def _degenerate(self, p: Pair) -> Any:
+        """Without bias angles stay; without weights every input becomes the same one."""
+        return p.sin2 if self.W_std else 0 * p.sin2
+
+    def _sin2(self, p: Pair, a: Any, b: Any) -> Any:
+        """ab − c² = w²(ab − c²) + w·bias·(a + b − 2c), divided by ab; every term is ≥ 0.
+
+        a + b − 2c is blind to the bias; for c ≥ 0 it is (√a − √b)² + 2(√(ab) − c), which subtracts nothing close.
+        """
+        xp = p.xp
+        w, bias = self.W_std**2, self.b_std**2
+        spread = xp.where(p.c >= 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * p.c)
+        r = xp.sqrt(a) * xp.sqrt(b)
+        return (w * p.r / r) ** 2 * p.sin2 + (w * spread / r) * (bias / r)
+
+    def _rise(self, p: Pair, a: Any, b: Any) -> Any:
+        """√a' − √b' = w (a − b)/(√a' + √b')"""
+        xp = p.xp
+        total = xp.sqrt(a) + xp.sqrt(b)
+        gain = self.W_std**2 * (xp.sqrt(p.a) + xp.sqrt(p.b)) / xp.where(total > 0, total, xp.ones_like(total))
+        return gain * p.rise

@@ -1,0 +1,157 @@
+"""Plots as inline SVG that lives with its page: text and axes in the page's own colour, any width, ids of their own.
+
+matplotlib is an extra, and slow to import: only when a plot is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from html import escape
+from itertools import count
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ntk_symbolic.pages.page import Html
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INK = "#010203"  # drawn in this, written as currentColor
+_SERIES = ("#3a7fcf", "#cf6f1c", "#3b9660", "#b5599f", "#8a7a2e", "#7a6fd0")  # 3:1 or more on white and on near-black
+_LINES = ("-", "--", "-.", ":")  # so that curves differ without colour
+_LIMIT = "#c8473f"
+_numbers = count(1)
+
+
+def convergence(
+    widths: np.ndarray,
+    means: np.ndarray,
+    errors: np.ndarray,
+    limit: float,
+    extrapolated: float | None = None,
+    extrapolated_error: float | None = None,
+    title: str = "Empirical kernel against 1/width",
+) -> Html:
+    """Means ± standard errors of a finite network's kernel against 1/width, with the line of its infinite limit.
+
+    widths, means, errors: (k,). The extrapolated value is drawn at 1/width = 0.
+    """
+    inverse = 1 / np.asarray(widths, dtype=float)
+    figure, axes = _canvas()
+    axes.axhline(limit, color=_LIMIT, linewidth=1.4, linestyle="--", label="infinite width")
+    axes.errorbar(inverse, means, errors, color=_SERIES[0], fmt="o", ms=5, capsize=3, label="finite width, mean ± SE")
+    if extrapolated is not None:
+        axes.errorbar(
+            [0], [extrapolated], [extrapolated_error or 0], color=_SERIES[1], fmt="D", ms=5, capsize=3,
+            label="extrapolated to infinite width",
+        )  # fmt: skip
+    axes.set_xlim(-0.03 * inverse.max(), 1.06 * inverse.max())
+    _ticks_at_widths(axes, inverse, np.asarray(widths))
+    axes.set_xlabel("1 / width")
+    axes.set_ylabel("kernel")
+    _legend(axes)
+    return _svg(figure, title)
+
+
+def profile(rho: np.ndarray, curves: Mapping[str, np.ndarray], title: str = "Dual kernels against ρ") -> Html:
+    """Curves over the correlation ρ, such as κ and κ̇, named in a legend. rho, each curve: (k,)."""
+    figure, axes = _canvas()
+    for i, (name, values) in enumerate(curves.items()):
+        style = {"color": _SERIES[i % len(_SERIES)], "linestyle": _LINES[i % len(_LINES)]}
+        axes.plot(rho, values, linewidth=1.8, label=name, **style)
+    axes.set_xlabel("ρ")
+    _legend(axes)
+    return _svg(figure, title)
+
+
+def heatmap(matrix: np.ndarray, title: str) -> Html:
+    """A kernel matrix (n, m) as an image, with its scale of colours."""
+    values = np.asarray(matrix, dtype=float)
+    signed = values.min() < 0 < values.max()
+    top = np.abs(values).max()
+    limits = {"vmin": -top, "vmax": top, "cmap": "RdBu_r"} if signed else {"cmap": "viridis"}
+    figure, axes = _canvas(height=3.8)
+    image = axes.imshow(values, interpolation="nearest", aspect="auto" if _is_oblong(values) else "equal", **limits)
+    bar = figure.colorbar(image, ax=axes)
+    bar.outline.set_visible(False)  # type: ignore[union-attr]
+    axes.grid(False)
+    axes.set_xlabel("column")
+    axes.set_ylabel("row")
+    return _svg(figure, title)
+
+
+def _is_oblong(values: np.ndarray) -> bool:
+    n, m = values.shape
+    return max(n, m) > 3 * min(n, m)
+
+
+def _ticks_at_widths(axes: Axes, inverse: np.ndarray, widths: np.ndarray) -> None:
+    """Ticks at 0 and at the widths, as far as their labels have room."""
+    places, labels = [0.0], ["0"]
+    for x, width in sorted(zip(inverse.tolist(), widths.tolist())):
+        if x - places[-1] >= 0.09 * inverse.max():
+            places.append(x)
+            labels.append(f"1/{width:g}")
+    axes.set_xticks(places, labels)
+
+
+def _canvas(height: float = 3.2) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.2, height), layout="constrained")  # no pyplot: nothing global, no window system
+    axes = figure.add_subplot()
+    axes.grid(True, color=_INK, alpha=0.14, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(frameon=False, fontsize=9)
+
+
+def _svg(figure: Figure, title: str) -> Html:
+    from matplotlib import rc_context
+
+    for axes in figure.axes:
+        _ink(axes)
+    drawn = io.StringIO()
+    # Words stay words, in the page's font; no date and no salt: the same data give the same bytes
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "", "font.family": ["sans-serif"]}):
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    return Html(_settle(drawn.getvalue(), title, f"plot{next(_numbers)}-"))
+
+
+def _ink(axes: Axes) -> None:
+    axes.tick_params(colors=_INK, labelsize=9)
+    for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
+        text.set_color(_INK)
+        text.set_fontsize(10)
+    for spine in axes.spines.values():
+        spine.set_edgecolor(_INK)
+        spine.set_alpha(0.55)
+    legend = axes.get_legend()
+    for text in legend.get_texts() if legend else ():
+        text.set_color(_INK)
+
+
+def _settle(svg: str, title: str, prefix: str) -> str:
+    """matplotlib's document as an element of a page: no prologue, no global style, no clash of ids."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style\b.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    svg = re.sub(r'xlink:href="#', f'href="#{prefix}', svg).replace("xlink:href=", "href=")
+    svg = svg.replace("url(#", f"url(#{prefix}").replace(_INK, "currentColor")
+    svg = re.sub(r"font-family:[^;\"]*|font: ([^'\";]*)'[^;\"]*", _page_font, svg)
+    box = re.search(r'viewBox="[^"]*"', svg)
+    assert box is not None  # matplotlib always writes one
+    head = f'<svg {box[0]} role="img" stroke-linejoin="round" stroke-linecap="butt"><title>{escape(title)}</title>'
+    return re.sub(r"<svg\b[^>]*>", lambda _: head, svg, count=1)
+
+
+def _page_font(match: re.Match[str]) -> str:
+    return f"font: {match[1]}system-ui, sans-serif" if match[1] else "font-family: system-ui, sans-serif"

@@ -1,0 +1,172 @@
+"""Is an elementary expression zero? A proof by normal form, no `simplify`.
+
+Roots, angles, exponentials, π and i become independent generators over ℚ(symbols): √f for every irreducible f with the
+relation y² = f, one generator per inequivalent angle, a basis for the exponents. What remains is a rational function; it
+vanishes if its numerator reduces to 0. Sound: 0 in the generators is 0. Not complete: an unknown relation between
+generators leaves a difference, which is then no refutation. Roots are taken positive, on the domain a, b > 0, ab > c².
+"""
+
+from __future__ import annotations
+
+from math import lcm
+
+from sympy import (
+    Add,
+    Expr,
+    I,
+    Integer,
+
+    Poly,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    cancel,
+    cos,
+    cosh,
+    exp,
+    factor_list,
+    factorint,
+    fraction,
+    pi,
+    sin,
+    sinh,
+    symbols,
+    together,
+)
+from sympy.core.function import Function
+
+DOMAIN = {"a": Rational(3, 2), "b": Rational(5, 4), "c": Rational(1, 3)}  # a point with ab > c², to read signs at
+
+
+def vanishes(e: Expr) -> bool:
+    """True only if e is proved to be zero.
+
+    >>> from sympy import sqrt, asin
+    >>> a, b = symbols("a b", positive=True); c = Symbol("c", real=True)
+    >>> vanishes((c * asin(c / sqrt(a * b)) + sqrt(a * b - c**2)).diff(c) - asin(c / sqrt(a * b)))
+    True
+    """
+    return _Generators(e).vanishes(e)
+
+
+def positive(e: Expr) -> bool:
+    """The sign of an irreducible polynomial, read at one point of the domain."""
+    return not e.subs({x: DOMAIN.get(str(x), Rational(2, 3)) for x in e.free_symbols}).is_negative
+
+
+class _Generators:
+    def __init__(self, e: Expr):
+        self.squares: dict[Symbol, Expr] = {}  # y -> y²
+        self.names: dict[Expr, Symbol] = {}  # f -> √f, exponent -> exp, constant -> symbol
+        self.angles: list[tuple[Expr, Symbol]] = []
+        # sin and cos of constants are read as exponentials, so that sin² + cos² = 1 needs no relation
+        self.exponents = lcm(*(int(q.q) for x in _as_exponentials(e).atoms(exp) for q, _ in _monomials(x.args[0])), 1)
+
+    def vanishes(self, e: Expr) -> bool:
+        numerator, _ = fraction(together(self.rational(_as_exponentials(e))))
+        return self._reduced(numerator) == 0
+
+    def _reduced(self, e: Expr) -> Expr:
+        """e modulo y² = f. A square may bring in new powers of other roots, hence the loop."""
+        while True:
+            ys = [y for y in self.squares if e.has(y)]
+            if not ys:
+                return Poly(e, *sorted(e.free_symbols, key=str)).as_expr() if e.free_symbols else e.expand()
+            poly, out, changed = Poly(e, *ys), S.Zero, False
+            for powers, coef in poly.terms():
+                term = coef
+                for y, n in zip(ys, powers, strict=True):
+                    half, odd = divmod(n, 2)
+                    term *= self.squares[y] ** half * y**odd
+                    changed |= half > 0
+                out += term
+            e = Poly(out, *sorted(out.free_symbols, key=str)).as_expr() if out.free_symbols else out
+            if not changed:
+                return e
+
+    def rational(self, e: Expr) -> Expr:
+        """e as a rational function of the generators."""
+        if e is pi or e is S.Exp1:
+            return self._name(e, "k")
+        if e is I:
+            i = self._name(e, "i")
+            self.squares[i] = Integer(-1)
+            return i
+        if e.is_Symbol or e.is_Rational:
+            return e
+        if e.is_Add or e.is_Mul:
+            return e.func(*(self.rational(arg) for arg in e.args))
+        if isinstance(e, exp):
+            return self._exponential(e.args[0])
+        if isinstance(e, Pow):
+            base, power = e.args
+            if power.is_Integer:
+                return self.rational(base) ** power
+            if power.is_Rational and power.q == 2:
+                return self._root(base) ** power.p
+        if isinstance(e, Function):
+            return self._angle(e)
+        return self._name(e, "k")
+
+    def _name(self, key: Expr, prefix: str) -> Symbol:
+        return self.names.setdefault(key, Symbol(f"_{prefix}{len(self.names)}"))
+
+    def _root(self, base: Expr) -> Expr:
+        num, den = fraction(together(base))
+        return self._root_of_polynomial(num) / self._root_of_polynomial(den)
+
+    def _root_of_polynomial(self, poly: Expr) -> Expr:
+        content, factors = factor_list(poly)
+        out = S.One
+        for f, n in factors:
+            if not positive(f):
+                f, content = -f, content * (-1) ** n
+            out *= self._square_root(f) ** n
+        content = Rational(content)
+        for prime, n in [*factorint(abs(content.p)).items(), *((q, -m) for q, m in factorint(content.q).items())]:
+            out *= self._square_root(Integer(prime)) ** n
+        return out * (self.rational(I) if content < 0 else 1)
+
+    def _square_root(self, f: Expr) -> Symbol:
+        y = self._name(f, "r")
+        self.squares[y] = self.rational(f)
+        return y
+
+    def _exponential(self, exponent: Expr) -> Expr:
+        out = S.One
+        for q, base in _monomials(exponent):
+            out *= self._name(exp(base), "e") ** (q * self.exponents)
+        return out
+
+    def _angle(self, e: Function) -> Expr:
+        """One generator for f(x) and f(y) if x = y is proved; odd functions share it for x = −y as well."""
+        for known, y in self.angles:
+            if known.func is e.func and len(e.args) == len(known.args):
+                if all(self.vanishes(x - k) for x, k in zip(e.args, known.args, strict=True)):
+                    return y
+                if e.func.__name__ in ODD and self.vanishes(e.args[0] + known.args[0]):
+                    return -y
+        y = Symbol(f"_f{len(self.angles)}")
+        self.angles.append((e, y))
+        return y
+
+
+ODD = {"asin", "atan", "erf"}
+
+
+def _as_exponentials(e: Expr) -> Expr:
+    return e.replace(lambda x: isinstance(x, (sin, cos, sinh, cosh)), lambda x: x.rewrite(exp))
+
+
+def _monomials(exponent: Expr) -> list[tuple[Rational, Expr]]:
+    """exponent = Σ rational · (monomial / one denominator), the monomials independent over ℚ."""
+    num, den = fraction(cancel(together(exponent)))
+    content, primitive = den.as_content_primitive()
+    out = []
+    for term in Add.make_args(num.expand()):
+        q, rest = term.as_coeff_Mul()
+        out.append((Rational(q) / Rational(content), rest / primitive))
+    return out
+
+

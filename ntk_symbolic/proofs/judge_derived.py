@@ -1,0 +1,92 @@
+"""The judge of abstract objects: both sides have one canonical form, for every C, f, P, k, 𝒳 and μ.
+
+It says proved or undecided, never refuted: that two forms differ is no counterexample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sympy import Basic
+
+from ntk_symbolic.calculus.binders import Node, Over
+from ntk_symbolic.calculus.canonical import Canonical, equal
+from ntk_symbolic.calculus.definitions import Assumption, Definition, Named
+from ntk_symbolic.calculus.normal import Expansion, Undecidable
+from ntk_symbolic.calculus.scope import check
+from ntk_symbolic.proofs.derivation import Judgement, Label, Step, Verdict
+
+NAME = "canonical form"
+
+
+def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
+    """A judge of steps, under these assumptions. It has no word on steps without functionals or binders.
+
+    The judgement lists the rules it used: it is tried with few before many, so that a step which follows from a
+    definition alone is not said to rest on the chain rule as well.
+    """
+
+    def judge(step: Step) -> Judgement | None:
+        if not (step.lhs.has(Node) or step.rhs.has(Node)):
+            return None
+        check(step.lhs)
+        check(step.rhs)
+        try:
+            rules = _proof(step, assuming)
+        except Undecidable as why:
+            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, str(why))
+        except RecursionError:
+            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "too deeply nested")
+        if rules is None:
+            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "the canonical forms differ")
+        return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "equal for all instances", rules)
+
+    return judge
+
+
+def _proof(step: Step, assuming) -> tuple[str, ...] | None:
+    """The rules that make both sides one form; None if none do. Undecidable only if no attempt came to an end."""
+    trouble, ended = None, False
+    for assumed in ((), assuming) if assuming else ((),):
+        for unfold in _unfoldings(step, assumed):
+            for compare in (_congruent, equal):
+                expansion = Expansion(unfold, assumed)
+                try:
+                    if compare(step.lhs, step.rhs, expansion):
+                        return tuple(sorted(expansion.used))
+                    ended = True
+                except Undecidable as why:
+                    trouble = why
+    if trouble and not ended:
+        raise trouble
+    return None
+
+
+def _congruent(lhs, rhs, expansion: Expansion) -> bool:
+    """c ∫∫Σ a = c ∫∫Σ b because a = b: no integral is moved, so none of the rules for moving them is used."""
+    (c, a), (d, b) = (_outermost(side, expansion) for side in (lhs, rhs))
+    if not (isinstance(a, Over) and isinstance(b, Over)) or c != d or a.spaces != b.spaces:
+        return False
+    body = b.body.xreplace(dict(zip(b.vars, a.vars)))
+    return not Canonical(expansion).terms(a.body - body)
+
+
+def _outermost(side, expansion: Expansion):
+    c, e = side.as_coeff_Mul()
+    if isinstance(e, Named) and e.definition in expansion.unfold:
+        expansion.used.add(f"definition of {e.definition.name}")
+        return c, e.unfolded()
+    return c, e
+
+
+def _unfoldings(step: Step, assuming):
+    """No definition; those that one side has and the other has not; all."""
+    lhs, rhs = ({n.definition for n in side.atoms(Named)} for side in (step.lhs, step.rhs))
+    everything: set[Basic] = set().union(*(e.atoms(Definition) for e in (step.lhs, step.rhs)))
+    for a in assuming:
+        everything |= a.value.atoms(Definition)
+    tried = []
+    for unfold in (set(), lhs ^ rhs, everything):
+        if unfold not in tried:
+            tried.append(unfold)
+            yield unfold

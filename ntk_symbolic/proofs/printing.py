@@ -1,0 +1,195 @@
+"""Derivations in print: text, Markdown, LaTeX. All that is printed is read from the derivation.
+
+Prose may hold LaTeX between dollar signs; in plain text it is turned into Unicode as far as that goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill, wrap
+
+from sympy import Basic, pretty
+from sympy import latex as sympy_latex
+
+from ntk_symbolic.calculus import display
+from ntk_symbolic.calculus.binders import Node
+from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Step, Verdict
+from ntk_symbolic.proofs.signs import ascii_only, tex_prose, unicode_prose
+
+
+def to_text(derivation: Derivation, width: int = 88, unicode: bool = True) -> str:
+    """Plain text, for a terminal. Without `unicode`, ASCII alone."""
+    out = "\n".join(_text_lines(derivation, width, unicode)) + "\n"
+    return out if unicode else ascii_only(out)
+
+
+def to_markdown(derivation: Derivation) -> str:
+    """Markdown with formulas between dollar signs, for notebooks and web pages."""
+    return "\n\n".join(_markdown_blocks(derivation)) + "\n"
+
+
+def to_latex(derivation: Derivation) -> str:
+    """A complete document; it needs amsmath and amssymb."""
+    return _DOCUMENT % "\n\n".join(_latex_blocks(derivation))
+
+
+def formula(e) -> str:
+    """LaTeX of one side."""
+    return display.latex(e) if _is_ours(e) else sympy_latex(e)
+
+
+def badge(j: Judgement) -> str:
+    """
+    >>> from ntk_symbolic.proofs.derivation import Label
+    >>> badge(Judgement(Verdict.PROVED, Label.EXACT, "random instances"))
+    '[exact]'
+    """
+    if j.verdict is Verdict.PROVED:
+        return f"[{j.label}]"
+    return "[REFUTED]" if j.verdict is Verdict.REFUTED else "[undecided]"
+
+
+def badges(step: Step) -> str:
+    return " ".join(map(badge, step.judgements)) or "[not judged]"
+
+
+def word(j: Judgement) -> str:
+    """What one judge said, in one sentence."""
+    said = f"{j.judge}, {j.label}: {j.verdict.upper() if j.verdict is Verdict.REFUTED else j.verdict}"
+    said += f"; {j.detail}" if j.detail else ""
+    return said + (f"; used: {', '.join(j.rules)}" if j.rules else "")
+
+
+def outcome(derivation: Derivation) -> str:
+    """
+    >>> outcome(Derivation("nothing", (Basic(), Basic()), ()))
+    'Verdict: undecided.'
+    """
+    label = f" Label: {derivation.label} (the weakest of its steps)." if derivation.label else ""
+    verdict = derivation.verdict.upper() if derivation.verdict is Verdict.REFUTED else derivation.verdict
+    return f"Verdict: {verdict}.{label}"
+
+
+def chained(steps: tuple[Step, ...]) -> Iterator[tuple[int, Step, bool]]:
+    """Steps with their numbers, and whether the left side is the right side above."""
+    for n, step in enumerate(steps):
+        yield n + 1, step, n > 0 and step.lhs == steps[n - 1].rhs
+
+
+def _is_ours(e) -> bool:
+    return isinstance(e, Basic) and e.has(Node)
+
+
+def _sentence(h: Hypothesis) -> str:
+    return h.statement + (f" [cited: {h.source}]" if h.source else "")
+
+
+# text
+
+
+def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
+    def prose(s: str, first: str, rest: str | None = None) -> str:
+        indent = " " * len(first) if rest is None else rest
+        return fill(unicode_prose(s), width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+
+    yield prose(d.title, "")
+    yield "=" * min(len(d.title), width)
+    if d.source:
+        yield prose(f"Source: {d.source}", "")
+    if d.summary:
+        yield ""
+        yield prose(d.summary, "")
+    if d.hypotheses:
+        yield from ("", "Hypotheses", "----------")
+        for n, h in enumerate(d.hypotheses, 1):
+            yield prose(_sentence(h), f"{n:3}. ")
+    yield from ("", "Derivation", "----------")
+    for n, step, chain in chained(d.steps):
+        yield ""
+        if not chain:
+            yield _text_formula(step.lhs, "    ", width, unicode)
+        yield _text_formula(step.rhs, "  = ", width, unicode)
+        yield prose(f"{step.rule} {badges(step)}", f"      ({n}) ")
+        if step.remark:
+            yield prose(step.remark, " " * 10)
+        for j in step.judgements:
+            yield prose(word(j), " " * 8 + "- ")
+    yield from ("", "Conclusion", "----------")
+    yield _text_formula(d.conclusion[0], "    ", width, unicode)
+    yield _text_formula(d.conclusion[1], "  = ", width, unicode)
+    yield ""
+    yield outcome(d)
+
+
+def _text_formula(e, lead: str, width: int, unicode: bool) -> str:
+    """One line where it fits; else broken at spaces. SymPy's own objects in two dimensions."""
+    if _is_ours(e):
+        lines = wrap(display.text(e), width - len(lead) - 4, break_long_words=False, break_on_hyphens=False)
+        return lead + ("\n" + " " * (len(lead) + 4)).join(lines)
+    lines = pretty(e, use_unicode=unicode, num_columns=width - len(lead)).split("\n")
+    middle = len(lines) // 2 if "\n\n" not in "\n".join(lines) else 0
+    return "\n".join((lead if n == middle else " " * len(lead)) + line for n, line in enumerate(lines))
+
+
+# Markdown
+
+
+def _markdown_blocks(d: Derivation) -> Iterator[str]:
+    yield f"# {d.title}"
+    if d.source:
+        yield f"*Source: {d.source}*"
+    if d.summary:
+        yield d.summary
+    if d.hypotheses:
+        yield "## Hypotheses"
+        yield "\n".join(f"{n}. {_sentence(h)}" for n, h in enumerate(d.hypotheses, 1))
+    yield "## Derivation"
+    for n, step, chain in chained(d.steps):
+        yield f"$$\n{'' if chain else formula(step.lhs) + ' '}= {formula(step.rhs)}\n$$"
+        remark = f" {step.remark}" if step.remark else ""
+        said = "".join(f"\n- {word(j)}" for j in step.judgements)
+        yield f"({n}) **{step.rule}** `{badges(step)}`{remark}" + (f"\n{said}" if said else "")
+    yield "## Conclusion"
+    yield f"$$\n{formula(d.conclusion[0])} = {formula(d.conclusion[1])}\n$$"
+    yield f"**{outcome(d)}**"
+
+
+# LaTeX
+
+_DOCUMENT = r"""\documentclass{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\usepackage{amsmath}
+\usepackage{amssymb}
+\usepackage[margin=2cm]{geometry}
+\begin{document}
+%s
+\end{document}
+"""
+
+
+def _latex_blocks(d: Derivation) -> Iterator[str]:
+    yield rf"\section*{{{tex_prose(d.title)}}}"
+    if d.source:
+        yield rf"\emph{{Source: {tex_prose(d.source)}}}"
+    if d.summary:
+        yield tex_prose(d.summary)
+    if d.hypotheses:
+        yield r"\subsection*{Hypotheses}"
+        yield _items("enumerate", [_sentence(h) for h in d.hypotheses])
+    yield r"\subsection*{Derivation}"
+    for n, step, chain in chained(d.steps):
+        left = "" if chain else formula(step.lhs)
+        yield f"\\begin{{align*}}\n{left} &= {formula(step.rhs)}\n\\end{{align*}}"
+        yield rf"\noindent({n}) \textbf{{{tex_prose(step.rule)}}} \texttt{{{badges(step)}}} {tex_prose(step.remark)}"
+        if step.judgements:
+            yield "{\\small\n" + _items("itemize", [word(j) for j in step.judgements]) + "\n}"
+    yield r"\subsection*{Conclusion}"
+    yield f"\\begin{{align*}}\n{formula(d.conclusion[0])} &= {formula(d.conclusion[1])}\n\\end{{align*}}"
+    yield rf"\noindent\textbf{{{tex_prose(outcome(d))}}}"
+
+
+def _items(environment: str, sentences: list[str]) -> str:
+    # A bracket after \item would be read as its label.
+    items = "\n".join(rf"\item {{}}{tex_prose(s)}" for s in sentences)
+    return f"\\begin{{{environment}}}\n{items}\n\\end{{{environment}}}"

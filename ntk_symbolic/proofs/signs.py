@@ -1,0 +1,106 @@
+r"""One table of signs, read both ways: prose with $LaTeX$ in it becomes Unicode text, Unicode becomes LaTeX or ASCII."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+# sign, LaTeX (in math mode), ASCII
+_SIGNS = [
+    ("∫", r"\int", "Int"),
+    ("Σ", r"\sum", "Sum"),
+    ("∂", r"\partial", "d"),
+    ("θ", r"\theta", "theta"),
+    ("η", r"\eta", "eta"),
+    ("φ", r"\varphi", "phi"),
+    ("ε", r"\varepsilon", "eps"),
+    ("δ", r"\delta", "delta"),
+    ("μ", r"\mu", "mu"),
+    ("λ", r"\lambda", "lambda"),
+    ("κ", r"\kappa", "kappa"),
+    ("ρ", r"\rho", "rho"),
+    ("σ", r"\sigma", "sigma"),
+    ("π", r"\pi", "pi"),
+    ("Θ", r"\Theta", "Theta"),
+    ("Φ", r"\Phi", "Phi"),
+    ("𝒳", r"\mathcal{X}", "X"),
+    ("𝒢", r"\mathcal{G}", "G"),
+    ("ℝ", r"\mathbb{R}", "R"),
+    ("↦", r"\mapsto", "|->"),
+    ("→", r"\to", "->"),
+    ("∈", r"\in", "in"),
+    ("×", r"\times", "x"),
+    ("·", r"\cdot", "."),
+    ("≤", r"\le", "<="),
+    ("≥", r"\ge", ">="),
+    ("≠", r"\ne", "!="),
+    ("∞", r"\infty", "oo"),
+    ("√", r"\surd", "sqrt"),
+    ("±", r"\pm", "+-"),
+    ("−", "-", "-"),
+    ("‖", r"\Vert", "||"),
+    ("…", r"\ldots", "..."),
+    ("½", r"\tfrac{1}{2}", "1/2"),
+]
+_SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"ᴾ": "P", "ᵏ": "k", "ⁿ": "n"}
+_TEX = {sign: f"${tex}$" for sign, tex, _ in _SIGNS} | {s: f"$^{{{n}}}$" for s, n in _SUPERSCRIPTS.items()}
+_ASCII = {sign: plain for sign, _, plain in _SIGNS} | {s: f"^{n}" for s, n in _SUPERSCRIPTS.items()}
+_ASCII |= {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"'}
+_ESCAPED = {c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "|": "$|$"}
+_ESCAPED |= {"<": "$<$", ">": "$>$"}
+
+
+def tex_prose(s: str) -> str:
+    """
+    >>> tex_prose(r"50% of $\\theta$, θ_i")
+    '50\\\\% of $\\\\theta$, $\\\\theta$\\\\_i'
+    """
+    parts = s.split("$")
+    if len(parts) % 2 == 0:  # an unpaired dollar is a dollar
+        return _escaped(s)
+    return "".join(f"${p}$" if n % 2 else _escaped(p) for n, p in enumerate(parts))
+
+
+def _escaped(s: str) -> str:
+    s = re.sub("(.)\u0307", lambda m: f"$\\dot{{{_TEX.get(m[1], m[1]).strip('$')}}}$\0", s)
+    pieces = re.split("(\\$\\\\dot.*?\\$\0)", s)
+    return "".join(
+        p[:-1] if p.endswith("\0") else "".join(_TEX.get(c) or _ESCAPED.get(c, c) for c in p) for p in pieces
+    )
+
+
+def unicode_prose(s: str) -> str:
+    r"""Formulas between dollar signs as Unicode, as far as that goes.
+
+    >>> unicode_prose(r"along $\\dot{\\theta}_{i} = - \\frac{\\partial c}{\\partial\\theta_{i}}$")
+    'along θ̇_i = - ∂c/∂θ_i'
+    """
+    parts = s.split("$")
+    return "".join(_untexed(p) if n % 2 and len(parts) % 2 else p for n, p in enumerate(parts))
+
+
+def _untexed(tex: str) -> str:
+    tex = re.sub(r"\\(left|right|mathrm|displaystyle)(?![A-Za-z])", "", tex)
+    tex = re.sub(r"\\(lVert|rVert|Vert)(?![A-Za-z]) *", "‖", tex)
+    for sign, command, _ in _SIGNS:
+        if command.startswith("\\"):
+            tex = re.sub(re.escape(command) + r"(?![A-Za-z])" + " ?" * (sign in "∂δ"), sign, tex)
+    tex = re.sub(r"\\dot\{(.)\}", "\\1\u0307", tex)
+    tex = re.sub(r"\\[,;:! ]", " ", tex)
+    inner = r"((?:[^{}]|\{[^{}]*\})*)"
+    tex = re.sub(rf"\\frac\{{{inner}\}}\{{{inner}\}}", r" \1/\2", tex)
+    tex = re.sub(r"\\([A-Za-z]+)", r"\1", tex)
+    tex = re.sub(r"\{([^{}])\}", r"\1", tex)
+    tex = re.sub(r"([∫Σ]_(?:\{[^{}]*\}|.))", r" \1 ", tex)
+    tex = re.sub(r"(?<![_^])\{([^{}]*)\}", r"\1", tex)
+    return re.sub(r" +", " ", tex).strip()
+
+
+def ascii_only(s: str) -> str:
+    """
+    >>> ascii_only("∫_X θ̇_i dμ(x) ≤ ‖g‖²")
+    'Int_X theta_dot_i dmu(x) <= ||g||^2'
+    """
+    s = s.replace("\u0307", "_dot")
+    s = "".join(_ASCII.get(c, c) for c in s)
+    return normalize("NFKD", s).encode("ascii", "replace").decode() if not s.isascii() else s
