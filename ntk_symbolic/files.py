@@ -78,14 +78,15 @@ def _read_npy(path: Path, name: str) -> np.ndarray:
     try:
         with path.open("rb") as file:
             magic = file.read(6)
-        if magic != b"\x93NUMPY":
-            raise FileTrouble(f"{name}: {path} is not a .npy array; write it with numpy.save")
+    except OSError as trouble:
+        raise FileTrouble(f"{name}: {path} cannot be read ({_reason(trouble)}); check its permissions") from None
+    if magic != b"\x93NUMPY":
+        raise FileTrouble(f"{name}: {path} is not a .npy array; write it with numpy.save")
+    try:
         # Mapping compares the promised size with the file's before any memory is asked for
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         return mapped if mapped.nbytes > _MAPPED else np.array(mapped)
     except (ValueError, TypeError, EOFError, OverflowError, MemoryError, OSError, SyntaxError) as trouble:
-        if isinstance(trouble, FileTrouble):
-            raise
         if "object" in str(trouble).lower():
             raise FileTrouble(f"{name}: {path} holds Python objects; save it as a plain array of numbers") from None
         raise FileTrouble(f"{name}: {path} is damaged or cut short ({_reason(trouble)}); save it again") from None
@@ -287,6 +288,8 @@ def _target(path: Path, name: str) -> tuple[Path, int | None]:
         folder = target.parent
         if not folder.is_dir():
             raise FileTrouble(f"{name}: the folder {folder} does not exist; make it first")
+        if target.is_symlink():
+            raise FileTrouble(f"{name}: {path} is a circle of links; remove it")
         mode = target.stat().st_mode if target.exists() else None
     except FileTrouble:
         raise
@@ -321,7 +324,7 @@ def _as_path(path: PathLike, name: str) -> Path:
     if not isinstance(text, str) or not text:
         raise FileTrouble(f"{name}: {text!r} is no path; pass one such as 'data.csv'")
     if not text.isprintable():
-        raise FileTrouble(f"{name}: the path {ascii(text)} holds unprintable characters; rename the file")
+        raise FileTrouble(f"{name}: the path {text!a} holds unprintable characters; rename the file")
     return Path(text)
 
 

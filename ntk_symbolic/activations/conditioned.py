@@ -19,7 +19,7 @@ from sympy import Add, Expr, Poly, Pow, S, asin, cancel, exp, expand, factor, fr
 
 from ..errors import NoClosedForm
 from ..proofs.elementary import vanishes
-from .differences import Difference, arctan2, expm1, telescope
+from .differences import Difference, arctan2, exp_rise, expm1, telescope
 from .dual import a, b, c
 from .tidy import tidy
 
@@ -84,9 +84,9 @@ class _ToR(Difference):
             return arctan2(k * c, sqrt(radicand))
         if isinstance(x, exp):
             return exp(self._exponent(x.args[0]))
-        if isinstance(x, Pow) and (x.exp.is_negative or not x.exp.is_Integer):
-            return _through_h(x.base) ** x.exp
-        return x.func(*map(self.here, x.args)) if x.args and not x.is_polynomial(c) else x
+        if x.is_Add and x.is_polynomial(a, b, c):
+            return _through_h(x)
+        return x.func(*map(self.here, x.args))
 
     def there(self, x: Expr) -> Expr:
         if not x.has(c):
@@ -141,10 +141,19 @@ def _angle(x: Expr) -> tuple[Expr, Expr, Expr]:
 
 
 def _through_h(p: Expr) -> Expr:
-    """A polynomial even in c with ab − h² for c²; any other is left as it is."""
-    if not p.is_polynomial(c) or any(n % 2 for (n,), _ in Poly(p, c).terms()):
+    """A polynomial whose negative terms −k m c² are met by k m a b, wherever there is one, as k m h²."""
+    if not p.is_polynomial(a, b, c):
         return p
-    return expand(expand(p).subs(c, sqrt(a * b - h**2)))
+    rest = {powers: k for powers, k in Poly(p, a, b, c).terms()}
+    out = S.Zero
+    for (i, j, n), k in list(rest.items()):
+        partner = (i + 1, j + 1, n - 2)
+        if n >= 2 and k.is_negative and rest.get(partner, S.Zero).is_positive:
+            met = min(-k, rest[partner])
+            rest[i, j, n] += met
+            rest[partner] -= met
+            out += met * a**i * b**j * c ** (n - 2) * h**2
+    return out + Add(*(k * a**i * b**j * c**n for (i, j, n), k in rest.items()))
 
 
 def _small(x: Expr) -> Expr:
@@ -169,6 +178,9 @@ def equals(conditioned: Expr, plain: Expr, angles: list[Expr]) -> bool:
     First every arctangent is proved to be what it stands for, then the rest is algebra.
     """
     x = conditioned.subs(EXACT).replace(lambda y: y.func == expm1, lambda y: exp(y.args[0]) - 1)
+    if not all(vanishes(high - low - step) for low, high, step in (y.args for y in x.atoms(exp_rise))):
+        return False
+    x = x.replace(lambda y: y.func == exp_rise, lambda y: exp(y.args[1]) - exp(y.args[0]))
     for arctangent in x.atoms(arctan2):
         meant = next((m for m in _meanings(angles) if _same_angle(arctangent, m)), None)
         if meant is None:

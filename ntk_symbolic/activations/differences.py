@@ -1,6 +1,6 @@
 """A calculus of finite differences: e(to) − e(var) from to − var, with nothing close subtracted.
 
-    Δ(x y) = Δx·y + x_to·Δy     Δ√P = ΔP/(√P_to + √P)     Δ(1/x) = −Δx/(x x_to)     Δ exp x = exp x · expm1 Δx
+    Δ(x y) = Δx·y + x_to·Δy     Δ√P = ΔP/(√P_to + √P)     Δ(1/x) = −Δx/(x x_to)     Δ exp x = ± exp(max(x, x_to)) · expm1(−|Δx|)
     Δ arctan2(y, x) = arctan2(Δy·x − y·Δx, x_to x + y_to y)
 
 It is the discrete twin of differentiation, and as mechanical.
@@ -13,6 +13,7 @@ from sympy import Add, Expr, Function, Mul, Poly, Pow, S, Symbol, asin, exp, exp
 from ..errors import NoClosedForm
 
 expm1, arctan2 = Function("expm1"), Function("arctan2")  # left unevaluated: SymPy would turn atan2 into atan of a quotient
+exp_rise = Function("exp_rise")  # exp_rise(x, x_to, Δx) = exp(x_to) − exp(x)
 
 
 class Difference:
@@ -39,7 +40,8 @@ class Difference:
             first, rest = e.args[0], Mul(*e.args[1:])
             return self.drop(first) * self.here(rest) + self.there(first) * self.drop(rest)
         if isinstance(e, exp) or e.func == expm1:
-            return self.here(exp(e.args[0])) * expm1(self.drop(e.args[0]))
+            x = e.args[0]
+            return exp_rise(self.here(x), self.there(x), self.drop(x))
         if isinstance(e, asin):
             return self.angle(e)
         if e.func == arctan2:

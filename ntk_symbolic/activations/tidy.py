@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from sympy import Expr, Function, I, Mul, Pow, S, cancel, cos, exp, expand, factor, factor_list, fraction, im, re, sin, sqrt, together
+from sympy import Expr, Function, I, Mul, Poly, Pow, S, cancel, cos, exp, expand, factor, factor_list, fraction, im, re, rem, sin, sqrt, together
 
 from ..proofs.elementary import positive
 
@@ -19,8 +19,31 @@ def tidy(e: Expr) -> Expr:
         groups[atom] = groups.get(atom, S.Zero) + coef
     out = S.Zero
     for (atom, exponent), coef in groups.items():
-        out += _real(coef, exponent) * atom
+        for part in _absorbed(_real(coef, exponent), atom):
+            out += part * atom
     return tidy(out) if e.has(I) else out  # conjugate terms have met: collect them
+
+
+def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:
+    """N/P · √P split into Q √P + R/P · √P, where that rids N of its negative terms: nothing is then subtracted.
+
+    GELU: (a²b² + a²b + ab² + ab + c² − abc²)/√P is ab√P + c²/√P, for P = (1 + a)(1 + b) − c².
+    """
+    num, den = fraction(coef)
+    radicand = next((x.base for x in Mul.make_args(atom) if isinstance(x, Pow) and x.exp == S.Half and x.base.is_Add), None)
+    names = sorted(num.free_symbols, key=str)
+    if radicand is None or not names or not num.is_polynomial() or rem(den, radicand) != 0:
+        return [coef]
+    N, P = Poly(num.expand(), *names), Poly(radicand, *names)
+    low = next(((m, k) for m, k in P.terms() if k.is_negative), None)
+    Q = Poly(0, *names)
+    for powers, k in N.terms():
+        if k.is_negative and low and all(i >= j for i, j in zip(powers, low[0], strict=True)):
+            Q += Poly({tuple(i - j for i, j in zip(powers, low[0], strict=True)): k / low[1]}, *names)
+    R = N - Q * P
+    if Q.is_zero or any(k.is_negative for k in R.coeffs()):
+        return [coef]
+    return [factor(Q.as_expr() * radicand / den), *_absorbed(factor(R.as_expr() / den), atom)]
 
 
 def _summands(e: Expr) -> list[Expr]:

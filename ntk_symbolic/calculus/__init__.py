@@ -11,7 +11,7 @@ used, because they capture bound variables without a word.
 >>> theta, f = Functional("theta", [Par], time=t), Functional("f", [X], of=[Par], wrt="theta")
 >>> C = Functional("C", of=[X])
 >>> C(f(theta)).diff(t)                                    # the chain rule, twice
-∫_X Σ_i δC/δf(x) ∂f/∂θ_i(x) θ̇_i dμ(x)
+∫_X δC/δf(x) Σ_i θ̇_i ∂f/∂θ_i(x) dμ(x)
 >>> x, i = X.point("x"), Par.point("i")
 >>> D = C(f(theta)).at
 >>> equal(C(f(theta)).diff(t), Over(theta.rate(i) * Over(D(x) * f(theta, x).at(i), x), i))

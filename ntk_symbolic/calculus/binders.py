@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Basic, Expr, Tuple, sympify
+from sympy.printing.precedence import PRECEDENCE
 
 from ntk_symbolic.calculus.spaces import Point, as_points
 from ntk_symbolic.errors import IllFormed
@@ -14,16 +15,28 @@ class Node(Expr):
     """What all nodes share: they commute, and display.py prints them."""
 
     is_commutative = True
+    precedence = PRECEDENCE["Mul"] + 1  # in SymPy's printers: in parentheses below a power, not in a product
+
+    @property
+    def free_symbols(self) -> set:
+        if self._free is None:  # asked for at every step of a canonical form
+            self._free = self._find_free_symbols()
+        return set(self._free)
+
+    _free: set | None = None
+
+    def _find_free_symbols(self) -> set:
+        return super().free_symbols
 
     def _sympystr(self, printer):
         from ntk_symbolic.calculus.display import text
 
         return text(self)
 
-    def _latex(self, printer, exp=None):
+    def _latex(self, printer):
         from ntk_symbolic.calculus.display import latex
 
-        return latex(self) if exp is None else rf"\left({latex(self)}\right)^{{{exp}}}"
+        return latex(self)
 
 
 class Binder(Node):
@@ -52,8 +65,7 @@ class Binder(Node):
     def _refuse_rebinding(cls, body, points):
         """Over refuses names that are bound already; a Lam may be a constant function."""
 
-    @property
-    def free_symbols(self):
+    def _find_free_symbols(self):
         return self.body.free_symbols - set(self.vars)
 
     @property

@@ -11,8 +11,11 @@ explored once.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cache
+from typing import Any
 
-from sympy import Expr, Function, NumberSymbol, Pow, Symbol
+from sympy import Expr, Function, NumberSymbol, Pow, Symbol, srepr
+from sympy.core.function import AppliedUndef
 
 from ntk_symbolic.calculus.binders import Lam
 from ntk_symbolic.calculus.definitions import Named
@@ -42,9 +45,9 @@ class Canonical:
         self.expand = expansion
         self.closed: dict[Expr, str] = {}  # of expressions without bound variables from outside
 
-    def terms(self, e, labels=None) -> dict[str, Expr]:
+    def terms(self, e, labels=None) -> dict[str, Any]:
         """Canonical text of each monomial, with its coefficient; what cancels is gone."""
-        sums = defaultdict(int)
+        sums: dict[str, Any] = defaultdict(int)
         for m in self.expand(e):
             sums[_Labelling(self, m, labels or {}).text()] += m.coefficient
         return {text: c for text, c in sums.items() if c != 0}
@@ -62,7 +65,7 @@ class Canonical:
     def atom(self, e, labels) -> str:
         """The text of one atom, its variables written as their labels."""
         if isinstance(e, Point):
-            return labels.get(e, f"{e.name}:{e.space.name}:{e.index}")
+            return labels.get(e, f"{e.name}:{e.space.key}:{e.index}")
         if isinstance(e, Applied):
             slots = sorted(self.several(s, labels) for s in e.slots)  # second derivatives are symmetric
             if len(slots) > 1:
@@ -76,28 +79,37 @@ class Canonical:
         if isinstance(e, Delta):
             return f"δ({','.join(sorted(self.atom(p, labels) for p in e.args))})"
         if isinstance(e, Mass):
-            return f"mass({e.args[0].name})"
+            return f"mass({e.space.key})"
         if isinstance(e, Partial):
             return f"∂{_name(e.head)}({self.several(e.points, labels)})<{self.form(e.expr, labels)}>"
         if isinstance(e, (Symbol, NumberSymbol)):
-            return str(e) if type(e) is not Symbol else f"${e.name}{sorted(e.assumptions0)}"
+            return srepr(e)  # tells assumptions and dummies apart
         if isinstance(e, (Pow, Function)):
-            return f"{type(e).__name__}<{'|'.join(self.form(a, labels) for a in e.args)}>"
+            kind = "undefined " if isinstance(e, AppliedUndef) else ""
+            return f"{kind}{type(e).__name__}<{'|'.join(self.form(a, labels) for a in e.args)}>"
         raise Undecidable(f"{type(e).__name__} is not covered by the canonical form")
 
     def several(self, points, labels) -> str:
         return ",".join(self.atom(p, labels) for p in points)
 
     def function(self, f: Lam, labels) -> str:
-        if not any(s in labels for s in f.free_symbols):
-            labels = {}  # the text of a closed function is the same everywhere
+        """The text of a function: its variables are told apart by their places."""
+        closed = not any(s in labels for s in f.free_symbols)
+        if closed and f in self.closed:
+            return self.closed[f]
+        if closed:
+            labels = {}  # its text is the same everywhere
         depth = len(labels)
-        new = {v: f"λ{depth}.{n}:{v.space.name}" for n, v in enumerate(f.vars)}
-        return f"λ{len(f.vars)}.{self.form(f.body, {**labels, **new})}"
+        new = {v: f"λ{depth}.{n}:{v.space.key}" for n, v in enumerate(f.vars)}
+        text = f"λ{len(f.vars)}.{self.form(f.body, {**labels, **new})}"
+        if closed:
+            self.closed[f] = text
+        return text
 
 
+@cache
 def _name(head) -> str:
-    spaces = (",".join(s.name for s in side) for side in (head.params, head.of))
+    spaces = (",".join(s.key for s in side) for side in (head.params, head.of))
     return f"{head.name}{'.' * head.order}:{'←'.join(spaces)}:{head.time}"
 
 
@@ -113,7 +125,7 @@ class _Labelling:
         self.leaves = 0
 
     def text(self) -> str:
-        return self.search(self._ranked({v: v.space.name for v in self.holding}))
+        return self.search(self._ranked({v: v.space.key for v in self.holding}))
 
     def search(self, colour: dict[Point, int]) -> str:
         colour = self.refined(colour)
@@ -141,7 +153,7 @@ class _Labelling:
 
     def labels(self, colour):
         depth = len(self.outer)  # sets these labels apart from those of the binders around
-        return {**self.outer, **{w: f"#{depth}.{c}:{w.space.name}" for w, c in colour.items()}}
+        return {**self.outer, **{w: f"#{depth}.{c}:{w.space.key}" for w, c in colour.items()}}
 
     @staticmethod
     def _ranked(signature):

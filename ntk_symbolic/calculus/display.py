@@ -10,6 +10,7 @@ One writer, two sets of signs. SymPy prints whatever is not a node. What the wri
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Basic, Dummy, Mul, Symbol, sstr
 from sympy import latex as sympy_latex
@@ -17,7 +18,7 @@ from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
 from ntk_symbolic.calculus.definitions import Named
-from ntk_symbolic.calculus.functionals import Applied, Delta, Functional, Partial
+from ntk_symbolic.calculus.functionals import Applied, Delta, Functional
 from ntk_symbolic.calculus.spaces import Point
 
 
@@ -38,11 +39,16 @@ class _Writer:
         self.rank: dict[Point, int] = {}  # outermost binder first
         self.nearest: tuple[Point, ...] = ()  # the variables of the innermost binder around
 
+    if TYPE_CHECKING:  # the signs, which both kinds of writer bring
+
+        def __getattr__(self, sign: str) -> Any: ...
+
     def write(self, e) -> str:
-        method = getattr(self, f"_{type(e).__name__.lower()}", None)
-        if method and (isinstance(e, (Node, Point)) or e.has(Node) or e.has(*self.words or [Node])):
-            return method(e)
-        return self.words[e] if e in self.words else self.plain(e)
+        if e in self.words:
+            return self.words[e]
+        method = getattr(type(self), f"_{type(e).__name__.lower()}", None)
+        ours = isinstance(e, (Node, Point)) or e.has(Node, *self.words)
+        return method(self, e) if method and ours else self.plain(e)
 
     def group(self, e) -> str:
         return self.parens(self.write(e)) if isinstance(e, (Add, Over)) or _negative(e) else self.write(e)
@@ -72,12 +78,15 @@ class _Writer:
     def place(self, factor):
         near = sorted(self.nearest.index(v) for v in factor.free_symbols if v in self.nearest)
         ranks = sorted(self.rank[v] for v in factor.free_symbols if v in self.rank)
-        return (near and (near[0], near[-1]) or (-1, -1), isinstance(factor, Over), len(ranks), ranks, self.write(factor))
+        where = (near[0], near[-1]) if near else (-1, -1)
+        scalar = not factor.has(Node, *self.words)
+        return not scalar, where, isinstance(factor, Over), len(ranks), ranks, self.write(factor)
 
     def _pow(self, e):
         if not (e.exp.is_Integer and e.exp > 0):
             return self.plain(e)
-        return self.power(self.write(e.base) if isinstance(e.base, Symbol) else self.parens(self.write(e.base)), e.exp)
+        atomic = isinstance(e.base, (Symbol, Named)) or (isinstance(e.base, Applied) and not e.base.slots)
+        return self.power(self.write(e.base) if atomic else self.parens(self.write(e.base)), e.exp)
 
     def _derivative(self, e):
         (s, n), *more = e.variable_count
@@ -99,7 +108,7 @@ class _Writer:
     def enter(self, binder: Binder):
         taken = {self.names.get(s, s.name) for s in binder.body.free_symbols - set(binder.vars)}
         for v in binder.vars:
-            name = v.name
+            name = str(v.name)
             while name in taken:
                 name += "'"
             taken.add(name)
@@ -133,28 +142,23 @@ class _Writer:
 
     def applied(self, e: Applied, points, slots) -> str:
         """With points left out, the name of the function of them."""
-        argument = "" if e.function is None else self.argument(e)
+        argument = "" if e.function is None else self.bare(e.function)
         if not e.slots:
             indexed = self.head(e.head)
             if argument and e.head.params:
-                indexed += self.superscript(argument)
-                argument = ""
-            return indexed + self.indices(points) + self.arguments(points) + (self.brackets(argument) if argument else "")
+                return indexed + self.superscript(argument) + self.indices(points) + self.arguments(points)
+            return indexed + self.indices(points) + self.arguments(points) + (argument and self.brackets(argument))
         n = len(e.slots)
         measure = any(s.is_measure for s in e.head.of)
         d = self.delta if measure else self.partial
         power = "" if n == 1 else self.power("", n)
         top = f"{d}{power}{self.gap(d + power)}{self.head(e.head)}{self.indices(points)}"
         shown = slots or [()] * n
-        bottom = self.thin.join(
-            f"{d}{self.gap(d)}{self.name(e.head.wrt)}{self.indices(s)}{self.arguments(s) if n > 1 else ''}" for s in shown
-        )
+        entries = (self.name(e.head.wrt) + self.indices(s) + (self.arguments(s) if n > 1 else "") for s in shown)
+        bottom = self.thin.join(f"{d}{self.gap(d)}{entry}" for entry in entries)
         away = [*points, *(shown[0] if n == 1 else ())]
         usual = argument == self.name(e.head.wrt) or argument.startswith(self.name(e.head.wrt) + "^")
         return self.fraction(top, bottom) + ("" if usual else self.brackets(argument)) + self.arguments(away)
-
-    def argument(self, e: Applied) -> str:
-        return self.bare(e.function)
 
     def bare(self, f: Lam) -> str:
         """A function without its variables where that is possible: θ + ε η for i ↦ θ_i + ε η_i."""
@@ -192,7 +196,8 @@ class _Writer:
 
 
 def _negative(e) -> bool:
-    return isinstance(e, Mul) and e.as_coeff_mul()[0].is_negative or e.is_Number and e.is_negative
+    c = e.as_coeff_mul()[0] if isinstance(e, Mul) else e
+    return bool(c.is_Number and c.is_negative)
 
 
 class _Text(_Writer):
@@ -290,5 +295,3 @@ class _Latex(_Writer):
 
     def pattern(self, definition):
         return definition.latex
-
-

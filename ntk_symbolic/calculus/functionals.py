@@ -42,7 +42,7 @@ class Functional(Basic):
             raise IllFormed(f"{self.name} does not move; declare it with time=Symbol('t')")
         return Functional(self.name, self.params, self.of, self.time, self.order + 1, self.wrt)
 
-    def __call__(self, *args):
+    def __call__(self, *args) -> Any:
         """f(θ, x, j) is a number. With the points left out it is the function of them, so C(f(θ)) reads as C[f^θ]."""
         function = ()
         if self.of:
@@ -146,8 +146,9 @@ def instantiate(expr: Any, values: Mapping[Functional, Lam]) -> Any:
     """Every value of these functionals replaced by that of the function given for it."""
     if not isinstance(expr, Basic) or not expr.args or not (expr.atoms(Functional) & values.keys()):
         return expr
-    if hasattr(expr, "unfolded"):  # a defined name would go on showing the old definition
-        return instantiate(expr.unfolded(), values)
+    unfolded = getattr(expr, "unfolded", None)
+    if unfolded:  # a defined name would go on showing the old definition
+        return instantiate(unfolded(), values)
     if isinstance(expr, Applied) and expr.head in values:
         return values[expr.head](*expr.points)
     if isinstance(expr, Binder) and set(expr.vars) & set().union(*(v.free_symbols for v in values.values())):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Add, Derivative, Expr, Mul, Pow, Rational, S, Subs
 
@@ -35,12 +36,10 @@ class Undecidable(NTKSymbolicError):
 class Monomial:
     coefficient: Rational
     binders: frozenset[Point]
-    atoms: tuple[Expr, ...]
+    atoms: tuple[Any, ...]
 
     def __mul__(self, other: Monomial) -> Monomial:
-        return Monomial(
-            self.coefficient * other.coefficient, self.binders | other.binders, self.atoms + other.atoms
-        )
+        return Monomial(self.coefficient * other.coefficient, self.binders | other.binders, self.atoms + other.atoms)
 
 
 ONE = Monomial(S.One, frozenset(), ())
@@ -107,21 +106,20 @@ class Expansion:
                 rest = list(m.atoms)
                 rest.remove(d)
                 atoms = (a.xreplace({gone: kept}) for a in rest)
-                return self._contracted(
-                    Monomial(m.coefficient, m.binders - {gone}, tuple(a for a in atoms if a != 1))
-                )
+                return self._contracted(Monomial(m.coefficient, m.binders - {gone}, tuple(a for a in atoms if a != 1)))
         return m
 
     def _readable(self, e) -> bool:
         """Nothing is differentiated through a name that is not to be unfolded."""
         return {n.definition for n in e.atoms(Named)} <= self.unfold
 
-    def _evaluated(self, e) -> Expr:
+    def _evaluated(self, e) -> Any:
         """The derivative by the rules of calculus; inner ones first, since what is assumed may change them."""
         for name in e.atoms(Named):
             self.used.add(f"definition of {name.definition.name}")
         if isinstance(e, Subs):
-            return self.prepared(e.expr).xreplace(dict(zip(e.variables, e.point)))
+            body, variables, values = e.args
+            return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
         inner = self.prepared(e.expr)
         self.used.add(CHAIN)
         if isinstance(e, Partial):
@@ -145,7 +143,8 @@ class Expansion:
 
     def _note_interchange(self, e, wrt):
         for over in e.atoms(Over):
-            if any(v.space.is_measure for v in over.vars) and (wrt in over.free_symbols or wrt in over.atoms(Functional)):
+            depends = wrt in over.free_symbols or wrt in over.atoms(Functional)
+            if depends and any(v.space.is_measure for v in over.vars):
                 self.used.add(UNDER)
 
     def _note(self, assumption: Assumption) -> Assumption:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 from random import randrange
+from typing import Any
 
 from sympy import Basic, Expr, S, Symbol, Tuple
 from sympy.core.symbol import Str
@@ -30,11 +31,11 @@ class Space(Basic):
         return Basic.__new__(cls, *map(Str, text))
 
     name = property(lambda self: self.args[0].name)
-    kind = property(lambda self: self.args[1].name)
     letter = property(lambda self: self.args[2].name)
     latex = property(lambda self: self.args[3].name)
-    is_measure = property(lambda self: self.kind == MEASURE)
+    is_measure = property(lambda self: self.args[1].name == MEASURE)
     mass = property(lambda self: Mass(self))
+    key = property(lambda self: ("∫" if self.is_measure else "Σ") + self.name)  # tells spaces apart
 
     def point(self, name: str | None = None) -> Point:
         """A free point of this space."""
@@ -51,6 +52,7 @@ class Mass(Expr):
     """∫ 1 dμ, or the number of indices."""
 
     is_commutative = True
+    space: Any = property(lambda self: self.args[0])
 
     def __new__(cls, space):
         return Expr.__new__(cls, space)
@@ -59,10 +61,10 @@ class Mass(Expr):
         return S.Zero
 
     def _sympystr(self, printer):
-        return f"mass({self.args[0]})"
+        return f"mass({self.space})"
 
     def _latex(self, printer):
-        return (r"\mu\left(%s\right)" if self.args[0].is_measure else r"\left|%s\right|") % self.args[0].latex
+        return (r"\mu\left(%s\right)" if self.space.is_measure else r"\left|%s\right|") % self.space.latex
 
 
 class Point(Symbol):
@@ -74,7 +76,7 @@ class Point(Symbol):
     __slots__ = ("index", "space")
     space: Space
     index: int | None
-    _next = count(randrange(10**9) * 10**6)  # a random start, as SymPy's Dummy has it: unpickled points meet no namesake
+    _next = count(randrange(10**9) * 10**6)  # a random start, as for SymPy's Dummy: unpickled points meet no namesake
 
     def __new__(cls, name: str, space: Space, index: int | None = None):
         if not isinstance(space, Space):

@@ -28,7 +28,7 @@ CHUNK_ENTRIES = 2**18  # one chunk's square matrices in float32 take 1 MB and st
 CHUNK_FAMILIES = 512
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """What independent observations of some statistics came to, each (S,)."""
 
@@ -76,8 +76,9 @@ def moments(
         size, own = job
         rng = np.random.Generator(np.random.SFC64(own))  # SFC64: twice as fast as the default for float32 normals
         kernel = np.zeros((size, len(X), len(X)))
-        for member in family(layers, X.shape[1], width, size, rng):
-            kernel += member.ntk(X)[..., 0, 0]
+        with np.errstate(over="ignore", invalid="ignore"):  # an overflow is told once, at the end
+            for member in family(layers, X.shape[1], width, size, rng):
+                kernel += member.ntk(X)[..., 0, 0]
         return statistics(kernel / FAMILY)
 
     origin = total = squares = np.zeros(0)

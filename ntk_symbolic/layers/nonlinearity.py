@@ -50,6 +50,7 @@ def nonlinearity(f: Compiled, parameters: tuple[float, ...], p: Pair) -> Pair:
         far = xp.where(positive, r + even.kappa + odd.kappa, skew + r_even + even.kappa + odd.gap)
     norm = _nonzero(xp, r)
     sin2 = (near / norm) * (far / norm)
+    sin2 = xp.where(sin2 > 0, sin2, xp.zeros_like(sin2))  # rounding may leave −ε where κ = ±r
     ntk = None if p.ntk is None else slope(f, parameters, p) * p.ntk
     rise = rise / _nonzero(xp, xp.sqrt(a) + xp.sqrt(b))
     return Pair(a, b, kappa, sin2, rise, ntk)

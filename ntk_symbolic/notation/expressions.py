@@ -28,12 +28,12 @@ from ntk_symbolic.errors import NotationError
 
 MAX_LENGTH = 2000  # characters
 MAX_NESTING = 40  # brackets; SymPy's sign questions cost the square of it: 1/(1+1/(1+… takes 0.1 s at 40
-MAX_SIGNS = 60  # a row of + and -: `"-" * 10**5 + "u"` raises MemoryError inside ast.parse
 MAX_NODES = 400
 MAX_DIGITS = 300  # of one number, and of its decimal exponent's size
 MAX_EXPONENT = 64
 MAX_DEGREE = 64  # of the whole, for ((u**64)**64)**64 passes any bound on single exponents
 MAX_BITS = 4096  # of a number raised to a power
+MAX_CASES = 8  # of Max, Min and Piecewise: SymPy compares cases with cases, for seconds where many are nested
 MAX_ARGUMENTS = 8  # SymPy's Max compares all pairs: eleven different ones take 0.1 s
 
 
@@ -56,7 +56,7 @@ def parse(text: str, symbol: str = "u", parameters: Iterable[str] = ()) -> Expr:
     try:
         expr = reader.number(_tree(source, reader.at)).expr
         _refuse_infinite_or_complex(expr)
-    except RecursionError:
+    except (RecursionError, MemoryError):  # MemoryError is ast.parse's word for thousands of signs in a row
         raise NotationError(f"the expression is nested too deeply: {_short(text)}; write it flatter") from None
     return expr
 
@@ -73,13 +73,13 @@ _TOKEN = re.compile(
 
 
 def _scan(text: str, symbols: dict[str, Symbol]) -> tuple[str, list[int]]:
-    """The text as Python spells it, in brackets, and for each of its characters the place it came from."""
+    """The text as Python spells it, in brackets, and for each of its characters where its token began."""
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the expression has {len(text)} characters, more than {MAX_LENGTH}; write a shorter one")
     if not text.strip():
         raise NotationError("the expression is empty; write one such as 'tanh(u)'")
     source, origin = ["("], [0]
-    position = depth = signs = 0
+    position = depth = cases = 0
     before = ""
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -95,17 +95,17 @@ def _scan(text: str, symbols: dict[str, Symbol]) -> tuple[str, list[int]]:
         if kind == "number":
             _check_number(token, start)
         depth += (token == "(") - (token == ")")
+        cases += token.lower() in ("max", "min", "piecewise")
+        if cases > MAX_CASES:
+            raise NotationError(f"more than {MAX_CASES} of Max, Min, Piecewise at character {start + 1}; write fewer")
         if depth < 0:
             raise NotationError(f"the bracket at character {start + 1} closes nothing; remove it")
         if depth > MAX_NESTING:
             raise NotationError(f"more than {MAX_NESTING} open brackets at character {start + 1}; write it flatter")
-        signs = signs + 1 if token in "+-" else signs if kind == "space" else 0
-        if signs > MAX_SIGNS:
-            raise NotationError(f"more than {MAX_SIGNS} signs in a row at character {start + 1}; write one")
         before = kind
         spelled = " " * len(token) if kind == "space" else "**" if token == "^" else token
         source.append(spelled)
-        origin += [start + min(i, len(token) - 1) for i in range(len(spelled))]
+        origin += [start] * len(spelled)
     if depth:
         raise NotationError(f"{depth} bracket{'s' * (depth > 1)} not closed in {_short(text)}; add the missing ')'")
     return "".join(source) + ")", [*origin, len(text)]
@@ -227,6 +227,7 @@ _RELATIONS = {
 }
 _ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 _NAMES = (*_FUNCTIONS, "Piecewise", *_CONSTANTS, "Eq", "Ne", "True")
+_CASES = (sympy.Max, sympy.Min, Piecewise)
 _TROUBLE = (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError, MemoryError)
 
 
@@ -238,7 +239,7 @@ class _Reader:
 
     def at(self, node: ast.AST) -> str:
         column = min(getattr(node, "col_offset", 0), len(self.origin) - 1)
-        return f" at character {self.origin[column] + 1}"
+        return " at the end" if column == len(self.origin) - 1 else f" at character {self.origin[column] + 1}"
 
     # numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -309,8 +310,7 @@ class _Reader:
         function = _FUNCTIONS[name]
         if not function.least <= len(args) <= function.most:
             wanted = f"{function.least}" if function.least == function.most else f"{function.least} to {function.most}"
-            plural = "s" * (wanted != "1")
-            raise NotationError(f"{name}{self.at(node)} takes {wanted} argument{plural}, not {len(args)}")
+            raise NotationError(f"{name}{self.at(node)} has {len(args)} arguments; give it {wanted}")
         if name == "exp":
             self._refuse_hidden_power(node, args[0].expr)
         degree = max(arg.degree for arg in args)
@@ -327,7 +327,7 @@ class _Reader:
 
     def _piecewise(self, node: ast.expr, branches: list[ast.expr]) -> _Number:
         if not branches or len(branches) > MAX_ARGUMENTS:
-            raise NotationError(f"Piecewise{self.at(node)} takes 1 to {MAX_ARGUMENTS} pairs (value, condition)")
+            raise NotationError(f"Piecewise{self.at(node)} has {len(branches)} branches; give it 1 to {MAX_ARGUMENTS}")
         pairs: list[tuple[_Number, Boolean]] = []
         for branch in branches:
             match branch:
@@ -363,6 +363,8 @@ class _Reader:
 
     def _relation(self, node: ast.expr, relation: Callable, left: ast.expr, right: ast.expr) -> Boolean:
         one, other = self.number(left).expr, self.number(right).expr
+        if one.has(*_CASES) or other.has(*_CASES):  # SymPy would fold the cases into each other, for seconds
+            raise NotationError(f"cases inside a condition{self.at(node)}; compare without Max, Min and Piecewise")
         try:
             return relation(one, other)
         except _TROUBLE:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from sympy import Basic, latex
+from sympy import Basic
 
 from ntk_symbolic.pages.page import Html, badge, formula, prose
 from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Step, Verdict
+from ntk_symbolic.proofs.printing import chained
+from ntk_symbolic.proofs.printing import formula as latex
 
 
 def derivation_html(derivation: Derivation) -> Html:
@@ -45,14 +47,13 @@ def _hypothesis(hypothesis: Hypothesis) -> str:
 def _steps(steps: tuple[Step, ...]) -> str:
     if not steps:
         return ""
-    before = [None, *(step.rhs for step in steps)]
-    items = "".join(_step(step, step.lhs == previous) for step, previous in zip(steps, before))
+    items = "".join(_step(step, chain) for _, step, chain in chained(steps))
     return f'<h4>Derivation</h4>\n<ol class="steps">\n{items}</ol>'
 
 
-def _step(step: Step, continues: bool) -> str:
+def _step(step: Step, chain: bool) -> str:
     # In a chain the left side stands above already; {} gives the = sign its place between two sides
-    line = formula(f"{{}} = {latex(step.rhs)}") if continues else _equation(step.lhs, step.rhs)
+    line = formula(f"{{}} = {latex(step.rhs)}") if chain else _equation(step.lhs, step.rhs)
     remark = f" <small>– {prose(step.remark)}</small>" if step.remark else ""
     judges = "".join(f"<li>{_judgement(judgement)}</li>" for judgement in step.judgements)
     judges = judges or f"<li>{badge(Verdict.UNDECIDED)} no judge has looked at this step</li>"
@@ -63,7 +64,7 @@ def _judgement(judgement: Judgement) -> str:
     proved = judgement.verdict is Verdict.PROVED
     words = f"{badge(judgement.verdict)} {badge(judgement.label) if proved else ''}".strip()
     detail = f": {prose(judgement.detail)}" if judgement.detail else ""
-    rules = f"; relies on {prose(', '.join(judgement.rules))}" if judgement.rules else ""
+    rules = f"; used: {prose(', '.join(judgement.rules))}" if judgement.rules else ""
     return f"{words} <code>{escape(judgement.judge)}</code>{detail}{rules}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from latex2mathml.converter import convert
@@ -27,6 +28,9 @@ def mathml(latex: str, display: bool = False) -> str:
     >>> mathml(r"\\Theta")
     '<math display="inline"><mrow><mi mathvariant="normal">Θ</mi></mrow></math>'
     """
+    braces = re.sub(r"\\.", "", latex)
+    if braces.count("{") != braces.count("}"):  # latex2mathml passes over a brace too many
+        raise BrokenFormula(f"{latex!r} has braces that do not match")
     try:
         converted = convert(_mend_latex(latex), display="block" if display else "inline")
         root = ET.fromstring(converted.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "", 1))
@@ -34,11 +38,11 @@ def mathml(latex: str, display: bool = False) -> str:
         raise BrokenFormula(f"{latex!r} does not convert: {trouble!r}") from trouble
     for node in root.iter():
         _mend_node(node)
-        if display:
-            _lower_limits(node)
+        _set_limits(node, display)
         _check_arguments(node, latex)
     for row in root.iter():
         _settle_fences(row)
+        _settle_signs(row)
         _space_names(row)
     text = ET.tostring(root, encoding="unicode")
     if "\\" in text:
@@ -94,6 +98,8 @@ def _mend_node(node: ET.Element) -> None:
     elif node.tag == "mi" and node.get("mathvariant") in _BOLD:  # Core knows only mathvariant="normal"
         node.text = "".join(_bold(c, _BOLD[node.attrib["mathvariant"]]) for c in text)
         del node.attrib["mathvariant"]
+    elif node.tag == "mi" and node.get("mathvariant", "normal") != "normal":  # \mathsf and others: upright at least
+        node.set("mathvariant", "normal")
     elif node.tag == "mo" and text == "∞":  # between operators, the minus of −∞ stands apart
         node.tag = "mi"
     elif node.tag == "mo" and re.fullmatch(r"[A-Za-z\s]+", text):  # erf as an operator floats in wide spaces
@@ -108,13 +114,20 @@ def _mend_node(node: ET.Element) -> None:
         node[1].attrib = {"stretchy": "true" if mark in "―¯" else "false"}
 
 
-def _lower_limits(node: ET.Element) -> None:
-    """On display the condition of a limit or a maximum stands below its name."""
-    if node.tag == "msub" and len(node) == 2 and (node[0].text or "").strip() in _LIMIT_NAMES:
-        node.tag = "munder"
-
-
 _LIMIT_NAMES = ("lim", "max", "min", "sup", "inf", "argmax", "argmin")
+_STACKED = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+
+
+def _set_limits(node: ET.Element, display: bool) -> None:
+    """Limits stand where TeX sets them: below and above a sum on display, beside an integral."""
+    if node.tag not in _STACKED or not len(node):
+        return
+    base = (node[0].text or "").strip()
+    # The browser itself moves them beside a sum in a line of text; inside brackets latex2mathml forgets the display
+    if base in ("∑", "∏", "∐") or (display and base in _LIMIT_NAMES):
+        node.tag = _STACKED[node.tag]
+    elif base in ("∫", "∬", "∭", "∮"):  # the subscript is drawn back under the sign and leaves its width behind
+        node[0].attrib |= {"lspace": "0.1em", "rspace": "0em"}
 
 
 def _bold(character: str, starts: tuple[int, int, int, int]) -> str:
@@ -130,7 +143,7 @@ def _check_arguments(node: ET.Element, latex: str) -> None:
         raise BrokenFormula(f"{latex!r} lacks an argument: {node.tag} has {len(node)} of {wanted}")
 
 
-_TALL = frozenset({"mfrac", "mtable", "mroot", "munderover"})
+_TALL = frozenset({"mfrac", "mtable", "mroot", "munder", "munderover"})
 _TALL_SIGNS = frozenset("∑∏∐∫∬∭∮")
 
 
@@ -140,6 +153,13 @@ def _settle_fences(row: ET.Element) -> None:
     if fences and not any(node.tag in _TALL or (node.text or "") in _TALL_SIGNS for node in row.iter()):
         for fence in fences:
             fence.set("stretchy", "false")
+
+
+def _settle_signs(row: ET.Element) -> None:
+    """A sign after = or ( belongs to what follows; in the middle of a row a browser takes it for an infix."""
+    for before, node in pairwise(row):
+        if node.tag == before.tag == "mo" and node.text in ("−", "+", "±") and before.text not in _CLOSING:
+            node.set("form", "prefix")
 
 
 def _space_names(row: ET.Element) -> None:

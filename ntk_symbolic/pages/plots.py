@@ -61,8 +61,8 @@ def profile(rho: np.ndarray, curves: Mapping[str, np.ndarray], title: str = "Dua
     """Curves over the correlation ρ, such as κ and κ̇, named in a legend. rho, each curve: (k,)."""
     figure, axes = _canvas()
     for i, (name, values) in enumerate(curves.items()):
-        style = {"color": _SERIES[i % len(_SERIES)], "linestyle": _LINES[i % len(_LINES)]}
-        axes.plot(rho, values, linewidth=1.8, label=name, **style)
+        color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
+        axes.plot(rho, values, color=color, linestyle=line, linewidth=1.8, label=name)
     axes.set_xlabel("ρ")
     _legend(axes)
     return _svg(figure, title)
@@ -72,10 +72,16 @@ def heatmap(matrix: np.ndarray, title: str) -> Html:
     """A kernel matrix (n, m) as an image, with its scale of colours."""
     values = np.asarray(matrix, dtype=float)
     signed = values.min() < 0 < values.max()
-    top = np.abs(values).max()
-    limits = {"vmin": -top, "vmax": top, "cmap": "RdBu_r"} if signed else {"cmap": "viridis"}
+    low, high = (-np.abs(values).max(), np.abs(values).max()) if signed else (None, None)
     figure, axes = _canvas(height=3.8)
-    image = axes.imshow(values, interpolation="nearest", aspect="auto" if _is_oblong(values) else "equal", **limits)
+    image = axes.imshow(
+        values,
+        interpolation="nearest",
+        aspect="auto" if _is_oblong(values) else "equal",
+        cmap="RdBu_r" if signed else "viridis",
+        vmin=low,
+        vmax=high,
+    )
     bar = figure.colorbar(image, ax=axes)
     bar.outline.set_visible(False)  # type: ignore[union-attr]
     axes.grid(False)

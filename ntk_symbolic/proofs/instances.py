@@ -106,7 +106,7 @@ class Instance:
         """∫ of a ring element over its variable of this level."""
         out = self.ring.zero
         for exponents, c in p.terms():
-            rest = exponents[:level] + (0,) + exponents[level + 1 :]
+            rest = (*exponents[:level], 0, *exponents[level + 1 :])
             out[rest] = out.get(rest, QQ(0)) + c * self.moment(space, exponents[level])
         out.strip_zero()
         return out
@@ -117,7 +117,7 @@ class Instance:
         out = self.ring.zero
         for exponents, c in p.terms():
             if exponents[n] == 1:
-                out[exponents[:n] + (0,) + exponents[n + 1 :]] = c
+                out[(*exponents[:n], 0, *exponents[n + 1 :])] = c
         return out
 
     # random numbers
@@ -157,11 +157,13 @@ class Instance:
         )
 
     def _arguments(self, head: Functional, part: str, index) -> list[str]:
-        taken = [f"{pretty_symbol(head.wrt)}_{','.join(str(n + 1) for n in entry)}" for entry in self.indices(head.of)] if head.of else []
-        return [s.letter for s in (*head.params, *head.of) if s.is_measure] + taken
+        entries = self.indices(head.of) if head.of else ()
+        points = [s.letter for s in (*head.params, *head.of) if s.is_measure]
+        return points + [_indexed(head.wrt, entry) for entry in entries]
 
     def __str__(self):
-        parts = [f"{s.name} = [0, {self.interval(s)}] with dμ = {_density(self.strength.density)}" for s in self.measured]
+        density = _density(self.strength.density)
+        parts = [f"{s.name} = [0, {self.interval(s)}] with dμ = {density}" for s in self.measured]
         parts += [f"{s.name} = {self.size(s)}" for s in self.counting]
         return ", ".join(parts)
 
@@ -171,9 +173,13 @@ def _density(density) -> str:
 
 
 def _equation(head: Functional, part: str, index, arguments: list[str], poly: Poly) -> str:
-    name = (part or pretty_symbol(head.name) + "'" * head.order) + (f"_{','.join(str(n + 1) for n in index)}" if index else "")
+    name = part or _indexed(head.name + "'" * head.order, index)
     terms = " + ".join(_term(c, exponents, arguments) for exponents, c in poly.items() if c) or "0"
     return f"{name}{'(' + ', '.join(arguments) + ')' if arguments else ''} = {terms}".replace("+ -", "- ")
+
+
+def _indexed(name: str, index) -> str:
+    return str(pretty_symbol(name)) + ("_" + ",".join(str(n + 1) for n in index) if index else "")
 
 
 def _term(coefficient, exponents, arguments) -> str:
@@ -205,4 +211,4 @@ def differentiated(poly: Poly, n: int) -> Poly:
     >>> differentiated({(2, 1): 5}, 0)
     {(1, 1): 10}
     """
-    return {e[:n] + (e[n] - 1,) + e[n + 1 :]: c * e[n] for e, c in poly.items() if e[n]}
+    return {(*e[:n], e[n] - 1, *e[n + 1 :]): c * e[n] for e, c in poly.items() if e[n]}

@@ -48,6 +48,8 @@ class Interpreter:
             return method(self, e, env)
         if isinstance(e, Rational):
             return self.i.ring(self.i.ring.domain.from_sympy(e))
+        if isinstance(e, Point) and e.space.is_measure:
+            return self.i.ring(env.points[e])
         if isinstance(e, Symbol) and not isinstance(e, Point):
             return self.symbol(e, env)
         raise NotInterpretable(f"{type(e).__name__} has no value on polynomial instances")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Basic
+from sympy import Derivative
 
 from ntk_symbolic.calculus.binders import Node, Over
 from ntk_symbolic.calculus.canonical import Canonical, equal
 from ntk_symbolic.calculus.definitions import Assumption, Definition, Named
+from ntk_symbolic.calculus.functionals import Functional
 from ntk_symbolic.calculus.normal import Expansion, Undecidable
 from ntk_symbolic.calculus.scope import check
 from ntk_symbolic.proofs.derivation import Judgement, Label, Step, Verdict
@@ -39,7 +40,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
             return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "too deeply nested")
         if rules is None:
             return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "the canonical forms differ")
-        return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "equal for all instances", rules)
+        return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "both sides have one canonical form", rules)
 
     return judge
 
@@ -47,7 +48,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
 def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     """The rules that make both sides one form; None if none do. Undecidable only if no attempt came to an end."""
     trouble, ended = None, False
-    for assumed in ((), assuming) if assuming else ((),):
+    for assumed in ((), assuming) if any(_concerns(a, step) for a in assuming) else ((),):
         for unfold in _unfoldings(step, assumed):
             for compare in (_congruent, equal):
                 expansion = Expansion(unfold, assumed)
@@ -60,6 +61,11 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     if trouble and not ended:
         raise trouble
     return None
+
+
+def _concerns(assumption: Assumption, step: Step) -> bool:
+    """A time derivative may bring a rate in that is not there yet."""
+    return any(assumption.head in side.atoms(Functional) or side.has(Derivative) for side in (step.lhs, step.rhs))
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:
@@ -82,7 +88,7 @@ def _outermost(side, expansion: Expansion):
 def _unfoldings(step: Step, assuming):
     """No definition; those that one side has and the other has not; all."""
     lhs, rhs = ({n.definition for n in side.atoms(Named)} for side in (step.lhs, step.rhs))
-    everything: set[Basic] = set().union(*(e.atoms(Definition) for e in (step.lhs, step.rhs)))
+    everything: set[Definition] = set().union(*(e.atoms(Definition) for e in (step.lhs, step.rhs)))
     for a in assuming:
         everything |= a.value.atoms(Definition)
     tried = []

@@ -68,7 +68,8 @@ def _agreement(step: Step, assumed, instance: Instance) -> Judgement:
     values = 2 * STRONG.largest + 1
     detail = (
         f"both sides agree on {len(SEEDS)} random instances ({instance}); degree ≤ {d} in the random numbers, so a "
-        f"false identity of this family passes one with probability ≤ {d}/{values:.1e} = {d / values:.0e} (Schwartz–Zippel)"
+        f"false identity of this family passes one with probability ≤ {d}/{values:.1e} = {d / values:.0e} "
+        "(Schwartz–Zippel)"
     )
     return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
 

@@ -19,8 +19,7 @@ from ntk_symbolic.proofs.signs import ascii_only, tex_prose, unicode_prose
 
 def to_text(derivation: Derivation, width: int = 88, unicode: bool = True) -> str:
     """Plain text, for a terminal. Without `unicode`, ASCII alone."""
-    out = "\n".join(_text_lines(derivation, width, unicode)) + "\n"
-    return out if unicode else ascii_only(out)
+    return "\n".join(_text_lines(derivation, width, unicode)) + "\n"
 
 
 def to_markdown(derivation: Derivation) -> str:
@@ -88,12 +87,13 @@ def _sentence(h: Hypothesis) -> str:
 
 
 def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
-    def prose(s: str, first: str, rest: str | None = None) -> str:
-        indent = " " * len(first) if rest is None else rest
-        return fill(unicode_prose(s), width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+    def prose(s: str, first: str) -> str:
+        s = unicode_prose(s) if unicode else ascii_only(unicode_prose(s))
+        return fill(s, width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
 
-    yield prose(d.title, "")
-    yield "=" * min(len(d.title), width)
+    title = prose(d.title, "")
+    yield title
+    yield "=" * max(map(len, title.split("\n")))
     if d.source:
         yield prose(f"Source: {d.source}", "")
     if d.summary:
@@ -124,7 +124,8 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
 def _text_formula(e, lead: str, width: int, unicode: bool) -> str:
     """One line where it fits; else broken at spaces. SymPy's own objects in two dimensions."""
     if _is_ours(e):
-        lines = wrap(display.text(e), width - len(lead) - 4, break_long_words=False, break_on_hyphens=False)
+        line = display.text(e) if unicode else ascii_only(display.text(e))
+        lines = wrap(line, width - len(lead) - 4, break_long_words=False, break_on_hyphens=False)
         return lead + ("\n" + " " * (len(lead) + 4)).join(lines)
     lines = pretty(e, use_unicode=unicode, num_columns=width - len(lead)).split("\n")
     middle = len(lines) // 2 if "\n\n" not in "\n".join(lines) else 0

@@ -1,9 +1,9 @@
-r"""One table of signs, read both ways: prose with $LaTeX$ in it becomes Unicode text, Unicode becomes LaTeX or ASCII."""
+r"""One table of signs: prose with $LaTeX$ in it becomes Unicode text; Unicode becomes LaTeX, or ASCII."""
 
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 # sign, LaTeX (in math mode), ASCII
 _SIGNS = [
@@ -51,9 +51,9 @@ _ESCAPED |= {"<": "$<$", ">": "$>$"}
 
 
 def tex_prose(s: str) -> str:
-    """
-    >>> tex_prose(r"50% of $\\theta$, θ_i")
-    '50\\\\% of $\\\\theta$, $\\\\theta$\\\\_i'
+    r"""
+    >>> print(tex_prose(r"50% of $\theta$, θ_i"))
+    50\% of $\theta$, $\theta$\_i
     """
     parts = s.split("$")
     if len(parts) % 2 == 0:  # an unpaired dollar is a dollar
@@ -72,11 +72,13 @@ def _escaped(s: str) -> str:
 def unicode_prose(s: str) -> str:
     r"""Formulas between dollar signs as Unicode, as far as that goes.
 
-    >>> unicode_prose(r"along $\\dot{\\theta}_{i} = - \\frac{\\partial c}{\\partial\\theta_{i}}$")
+    >>> unicode_prose(r"along $\dot{\theta}_{i} = -\frac{\partial c}{\partial\theta_{i}}$")
     'along θ̇_i = - ∂c/∂θ_i'
     """
     parts = s.split("$")
-    return "".join(_untexed(p) if n % 2 and len(parts) % 2 else p for n, p in enumerate(parts))
+    if len(parts) % 2 == 0:
+        return s
+    return "".join(_untexed(p) if n % 2 else p for n, p in enumerate(parts))
 
 
 def _untexed(tex: str) -> str:
@@ -102,5 +104,5 @@ def ascii_only(s: str) -> str:
     'Int_X theta_dot_i dmu(x) <= ||g||^2'
     """
     s = s.replace("\u0307", "_dot")
-    s = "".join(_ASCII.get(c, c) for c in s)
-    return normalize("NFKD", s).encode("ascii", "replace").decode() if not s.isascii() else s
+    s = normalize("NFKD", "".join(_ASCII.get(c, c) for c in s))
+    return "".join(c for c in s if not combining(c)).encode("ascii", "replace").decode()

@@ -65,8 +65,8 @@ def says(name, is_):
     assuming=[gradient_flow],
     hypotheses=[
         Hypothesis(
-            r"$\mu$ is a $\sigma$-finite measure on $\mathcal{X}$, $\theta \in \mathbb{R}^{P}$, and $f^{\theta}$ lies in "
-            r"$\mathcal{G} = L^{2}(\mathcal{X}, \mu; \mathbb{R}^{k})$; $i$ runs over $1 \ldots P$, $j$ and $l$ over "
+            r"$\mu$ is a $\sigma$-finite measure on $\mathcal{X}$, $\theta \in \mathbb{R}^{P}$, and $f^{\theta}$ lies "
+            r"in $\mathcal{G} = L^{2}(\mathcal{X}, \mu; \mathbb{R}^{k})$; $i$ runs over $1 \ldots P$, $j$ and $l$ over "
             r"$1 \ldots k$."
         ),
         Hypothesis(
@@ -79,8 +79,8 @@ def says(name, is_):
             rf"${latex(f(theta, x, j).at(i))}$ lie in $\mathcal{{G}}$."
         ),
         Hypothesis(
-            rf"Gradient flow exists: $\theta$ is differentiable in $t$ with {says(theta.rate(i), gradient_flow.value(i))}, "
-            rf"where {says(c(), C(f(theta)))}."
+            rf"Gradient flow exists: $\theta$ is differentiable in $t$, "
+            rf"{says(theta.rate(i), gradient_flow.value(i))}, where {says(c(), C(f(theta)))}."
         ),
         Hypothesis(
             r"The derivative of $C$, a bounded linear functional on $\mathcal{G}$, is "
@@ -89,8 +89,8 @@ def says(name, is_):
             source="Riesz 1907 and Fréchet 1907, representation on Hilbert spaces (not Riesz–Markov–Kakutani)",
         ),
         Hypothesis(
-            r"A product of two integrals is the double integral over $\mathcal{X} \times \mathcal{X}$: both factors are "
-            r"integrable, being products of elements of $\mathcal{G}$, and $\mu$ is $\sigma$-finite.",
+            r"A product of two integrals is the double integral over $\mathcal{X} \times \mathcal{X}$: both factors "
+            r"are integrable, being products of elements of $\mathcal{G}$, and $\mu$ is $\sigma$-finite.",
             source="Fubini 1907, Tonelli 1909",
         ),
     ],

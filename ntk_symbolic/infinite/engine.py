@@ -1,0 +1,165 @@
+"""The kernel matrix: tiles of NumPy arrays on all cores, or the layer rules on whole arrays of any other library.
+
+Blocks are fixed by the shape, and each block's product runs on one thread, so results do not depend on the thread count.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import local
+from typing import Any, NamedTuple
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from ..arrays import namespace
+from ..layers.pair import Pair
+from .geometry import CHUNK, NEAR, first_pair, from_differences, rows
+from .plan import Plan
+from .tiles import Scales, Strip
+
+TILE, STRIP = 256, 64  # a tile of ρ and a strip's scratch stay in a core's L2 cache (0.5 MB each)
+
+
+class Kernels(NamedTuple):
+    """Both kernels of one network, each (n, m)."""
+
+    nngp: Any
+    ntk: Any
+
+
+def whole(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]:
+    """The layer rules on whole arrays of any array API library; scratch of several times the output."""
+    x = rows(X)
+    y = x if Y is None else rows(Y)
+    plan = Plan.of(layers)
+    for data in (x, y):
+        plan.variances(data.q, namespace(data.q))
+    out = plan.propagate(first_pair(x, y, tangent))
+    return _symmetric(out.c, Y), _symmetric(out.ntk, Y)
+
+
+def _symmetric(K: Any, Y: Any | None) -> Any:
+    if K is None or Y is not None:
+        return K
+    xp = namespace(K)
+    upper = xp.triu(K)
+    return upper + xp.triu(K, k=1).T
+
+
+def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool) -> tuple[Any, Any]:
+    """(nngp, ntk) of shape (n, m), None where not asked; X (n, d), Y (m, d) float32 or float64.
+
+    float32 inputs are computed in float64 (they are exact numbers) and the result is rounded once.
+    """
+    work = _Work(layers, X, Y, nngp, ntk)
+    # creating threads is not worth it for one tile
+    if len(work.tiles) == 1:
+        work.tile(work.tiles[0])
+    else:
+        with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(_cores()) as pool:
+            try:
+                for _ in pool.map(work.tile, work.tiles):
+                    pass
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    return work.nngp, work.ntk
+
+
+def diagonal(layers: tuple[Any, ...], X: Any, tangent: bool) -> Any:
+    """K(x, x) for every row, without the matrix."""
+    return Plan.of(layers).diagonal(rows(X).q, namespace(X), tangent)
+
+
+class _Work:
+    """One kernel matrix in the making."""
+
+    def __init__(self, layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool):
+        dtype = X.dtype if Y is None else np.result_type(X, Y)
+        self.plan, self.tangent, self.symmetric = Plan.of(layers), ntk, Y is None
+        self.x = rows(X.astype(np.float64, copy=False))
+        self.y = self.x if Y is None else rows(Y.astype(np.float64, copy=False))
+        self.scale_x = Scales.of(self.plan, self.x.q)
+        self.scale_y = self.scale_x if Y is None else Scales.of(self.plan, self.y.q)
+        shape = (len(X), len(self.y.x))
+        self.nngp = np.empty(shape, dtype) if nngp else None
+        self.ntk = np.empty(shape, dtype) if ntk else None
+        self.tiles = list(_tiles(*shape, self.symmetric))
+        self.scratch = local()
+
+    def tile(self, where: tuple[slice, slice]) -> None:
+        i, j = where
+        if not hasattr(self.scratch, "strip"):
+            self.scratch.strip = Strip(self.plan, (STRIP, TILE), self.tangent)
+            self.scratch.rho = np.empty((TILE, TILE))
+        rho = self.scratch.rho[: i.stop - i.start, : j.stop - j.start]
+        np.matmul(self.x.unit[i], self.y.unit[j].T, out=rho)
+        y = self.scale_y.part(j)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # in entries that are about to be replaced
+            for start in range(i.start, i.stop, STRIP):
+                strip = slice(start, min(start + STRIP, i.stop))
+                cosines = rho[strip.start - i.start : strip.stop - i.start]
+                nngp, ntk, near = self.scratch.strip.run(cosines, self.scale_x.part(strip), y)
+                if near is not None:
+                    self._mend(near, strip.start, j.start, nngp, ntk)
+                for out, k in ((self.nngp, nngp), (self.ntk, ntk)):
+                    if out is not None:
+                        out[strip, j] = k
+        if self.symmetric:
+            self._mirror(i, j)
+
+    def _mirror(self, i: slice, j: slice) -> None:
+        for out in (self.nngp, self.ntk):
+            if out is None:
+                continue
+            if i == j:
+                lower = np.tril_indices(i.stop - i.start, -1)
+                block = out[i, i]
+                block[lower] = block.T[lower]
+            else:
+                out[j, i] = out[i, j].T
+
+    def _mend(self, near: np.ndarray, top: int, left: int, nngp: np.ndarray, ntk: np.ndarray | None) -> None:
+        """The marked entries, by the layer rules; in a symmetric matrix only those on and above the diagonal."""
+        i, j = np.nonzero(near)
+        if self.symmetric:
+            upper = i + top <= j + left
+            i, j = i[upper], j[upper]
+        for part in np.array_split(np.arange(len(i)), max(1, -(-len(i) * self.x.x.shape[1] // CHUNK))):
+            p, q = i[part], j[part]
+            out = self.plan.propagate(self._pairs(p + top, q + left))
+            nngp[p, q] = out.c
+            if ntk is not None:
+                ntk[p, q] = out.ntk
+
+    def _pairs(self, i: np.ndarray, j: np.ndarray) -> Pair:
+        """The first pair for a list of index pairs."""
+        x, y = self.x, self.y
+        a, b = x.q[i], y.q[j]
+        rho = np.clip(np.einsum("ij,ij->i", x.unit[i], y.unit[j]), -1.0, 1.0)
+        sin2, rise = from_differences(np, x.x[i], y.x[j], x.unit[i], rho)
+        close = np.abs(rho) > NEAR
+        sin2 = np.where(close, sin2, (1 - rho) * (1 + rho))
+        rise = np.where(close, rise, np.sqrt(a) - np.sqrt(b))
+        return Pair(a, b, rho * (np.sqrt(a) * np.sqrt(b)), sin2, rise, np.zeros(len(i)) if self.tangent else None)
+
+
+def _tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:
+    for i in range(0, n, TILE):
+        for j in range(i if symmetric else 0, m, TILE):
+            yield slice(i, min(i + TILE, n)), slice(j, min(j + TILE, m))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+

@@ -1,0 +1,64 @@
+"""What depends on one input alone, worked out once per kernel: variances through the layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..activations.compiled import Compiled
+from ..errors import InvalidInput
+from ..layers.dense import Dense
+from ..layers.nonlinearity import slope_variance, variance
+from ..layers.pair import Pair
+
+
+class Elementwise(Protocol):
+    """A layer that applies φ."""
+
+    name: str
+
+    @property
+    def compiled(self) -> Compiled: ...
+    @property
+    def parameters(self) -> tuple[float, ...]: ...
+    def __call__(self, p: Pair) -> Pair: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network as pairs (Dense, φ), and the last Dense."""
+
+    hidden: tuple[tuple[Dense, Elementwise], ...]
+    last: Dense
+
+    @classmethod
+    def of(cls, layers: tuple[Any, ...]) -> Plan:
+        return cls(tuple(zip(layers[:-1:2], layers[1::2], strict=True)), layers[-1])
+
+    def propagate(self, p: Pair) -> Pair:
+        """The layer rules, one after the other."""
+        for dense, phi in self.hidden:
+            p = phi(dense(p))
+        return self.last(p)
+
+    def variances(self, q: Any, xp: Any) -> list[Any]:
+        """E h² of every pre-activation, the output last; q = |x|²/d. Raises InvalidInput, naming the layer, on overflow."""
+        out = []
+        for dense, phi in self.hidden:
+            out.append(dense.variance(q))
+            q = variance(phi.compiled, phi.parameters, out[-1], xp)
+        out.append(self.last.variance(q))
+        for layer, v in enumerate(out, 1):
+            if not bool(xp.all(xp.isfinite(v))):
+                raise InvalidInput(f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X")
+        return out
+
+    def diagonal(self, q: Any, xp: Any, tangent: bool) -> Any:
+        """K(x, x) for every input: no angle is involved."""
+        variances = self.variances(q, xp)
+        if not tangent:
+            return variances[-1]
+        theta = 0 * q
+        for v, (dense, phi) in zip(variances, self.hidden):
+            theta = slope_variance(phi.compiled, phi.parameters, v) * (v + dense.W_std**2 * theta)
+        return variances[-1] + self.last.W_std**2 * theta

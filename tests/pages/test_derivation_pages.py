@@ -1,0 +1,61 @@
+"""A derivation on the page says what is claimed, assumed and proved, and by whom."""
+
+from xml.etree import ElementTree as ET
+
+import sympy
+
+from ntk_symbolic.pages.derivation import derivation_html
+from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Label, Step, Verdict
+
+x, y = sympy.symbols("x y")
+PROVED = Judgement(Verdict.PROVED, Label.NUMERIC, "judge_numeric", "40 digits, error < $10^{-30}$", ("Fubini",))
+REFUTED = Judgement(Verdict.REFUTED, Label.EXACT, "judge_exact", "x = 2: 4 ≠ 5")
+
+SQUARE = Derivation(
+    title="A square, $x^2$ & more",
+    conclusion=((x + y) ** 2, x**2 + 2 * x * y + y**2),
+    steps=(
+        Step((x + y) ** 2, (x + y) * (x + y), "definition of the square", "for all $x < y$", (PROVED,)),
+        Step((x + y) * (x + y), x * (x + y) + y * (x + y), "distributivity", "", (PROVED,)),
+        Step(sympy.sin(x), sympy.cos(x), "a new beginning"),
+    ),
+    hypotheses=(Hypothesis("$x, y \\in \\mathbb{R}$"), Hypothesis("rings exist", "Noether 1921")),
+    source="school <1>",
+    summary="It is known.",
+)
+
+
+def shown(derivation: Derivation) -> ET.Element:
+    return ET.fromstring(derivation_html(derivation))
+
+
+def text(element: ET.Element | None) -> str:
+    assert element is not None
+    return "".join(element.itertext())
+
+
+def test_everything_that_is_said_is_on_the_page():
+    said = text(shown(SQUARE))
+    for part in ("A square", "It is known.", "school <1>", "rings exist", "Noether 1921", "definition of the square"):
+        assert part in said
+    for part in ("distributivity", "judge_numeric", "40 digits", "Fubini", "no judge has looked at this step"):
+        assert part in said
+
+
+def test_a_chain_does_not_repeat_its_left_side():
+    formulas = [text(step.find("div")) for step in shown(SQUARE).findall("ol/li")]
+    assert [formula.startswith("=") for formula in formulas] == [False, True, False]
+
+
+def test_the_verdict_on_the_whole_is_the_derivations_own():
+    assert text(shown(SQUARE).find("header/span")) == "? undecided"
+    steps = SQUARE.steps[:2]
+    proved = Derivation(SQUARE.title, SQUARE.conclusion, steps)
+    assert text(shown(proved).find("header/span")) == "✓ proved ≈ numeric"
+    wrong = Derivation(SQUARE.title, SQUARE.conclusion, (*steps, Step(x, y, "guess", "", (PROVED, REFUTED))))
+    assert text(shown(wrong).find("header/span")) == "✗ refuted"
+    assert "x = 2: 4 ≠ 5" in text(shown(wrong))
+
+
+def test_a_derivation_without_steps_is_not_called_proved():
+    assert "proved" not in text(shown(Derivation("nothing", (x, y), ())))
