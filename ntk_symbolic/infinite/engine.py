@@ -19,9 +19,11 @@ from ..arrays import namespace
 from ..layers.pair import Pair
 from .geometry import CHUNK, NEAR, first_pair, from_differences, rows
 from .plan import Plan
-from .tiles import Scales, Strip
+from .tiles import Scales, Tile
 
-TILE, STRIP = 256, 64  # a tile of ρ and a strip's scratch stay in a core's L2 cache (0.5 MB each)
+# Half a MB a scratch array: in cache, and each NumPy call long enough (0.1 ms) that two threads do not queue for the
+# interpreter. With strips of 64 rows, better for L2, the second thread gains nothing.
+TILE = 256
 
 
 class Kernels(NamedTuple):
@@ -67,6 +69,10 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+    if work.symmetric:
+        for out, tangent in ((work.nngp, False), (work.ntk, True)):
+            if out is not None:
+                np.fill_diagonal(out, work.plan.diagonal(work.x.q, np, tangent))
     return work.nngp, work.ntk
 
 
@@ -93,22 +99,17 @@ class _Work:
 
     def tile(self, where: tuple[slice, slice]) -> None:
         i, j = where
-        if not hasattr(self.scratch, "strip"):
-            self.scratch.strip = Strip(self.plan, (STRIP, TILE), self.tangent)
-            self.scratch.rho = np.empty((TILE, TILE))
-        rho = self.scratch.rho[: i.stop - i.start, : j.stop - j.start]
-        np.matmul(self.x.unit[i], self.y.unit[j].T, out=rho)
-        y = self.scale_y.part(j)
+        if not hasattr(self.scratch, "tile"):
+            self.scratch.tile = Tile(self.plan, TILE, self.tangent)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # in entries that are about to be replaced
-            for start in range(i.start, i.stop, STRIP):
-                strip = slice(start, min(start + STRIP, i.stop))
-                cosines = rho[strip.start - i.start : strip.stop - i.start]
-                nngp, ntk, near = self.scratch.strip.run(cosines, self.scale_x.part(strip), y)
-                if near is not None:
-                    self._mend(near, strip.start, j.start, nngp, ntk)
-                for out, k in ((self.nngp, nngp), (self.ntk, ntk)):
-                    if out is not None:
-                        out[strip, j] = k
+            nngp, ntk, near = self.scratch.tile.run(
+                self.x.unit[i], self.y.unit[j], self.scale_x.part(i), self.scale_y.part(j)
+            )
+        for out, k in ((self.nngp, nngp), (self.ntk, ntk)):
+            if out is not None:
+                out[i, j] = k
+        if near is not None:
+            self._mend(*(np.argwhere(near) + (i.start, j.start)).T)
         if self.symmetric:
             self._mirror(i, j)
 
@@ -120,21 +121,18 @@ class _Work:
                 lower = np.tril_indices(i.stop - i.start, -1)
                 block = out[i, i]
                 block[lower] = block.T[lower]
-            else:
-                out[j, i] = out[i, j].T
+            else:  # transposed in cache first: writing columns of a large array directly takes six times as long
+                out[j, i] = np.ascontiguousarray(out[i, j].T)
 
-    def _mend(self, near: np.ndarray, top: int, left: int, nngp: np.ndarray, ntk: np.ndarray | None) -> None:
-        """The marked entries, by the layer rules; in a symmetric matrix only those on and above the diagonal."""
-        i, j = np.nonzero(near)
+    def _mend(self, i: np.ndarray, j: np.ndarray) -> None:
+        """Entries of near pairs, by the layer rules; in a symmetric matrix those above the diagonal, which is known."""
         if self.symmetric:
-            upper = i + top <= j + left
-            i, j = i[upper], j[upper]
+            i, j = i[i < j], j[i < j]
         for part in np.array_split(np.arange(len(i)), max(1, -(-len(i) * self.x.x.shape[1] // CHUNK))):
-            p, q = i[part], j[part]
-            out = self.plan.propagate(self._pairs(p + top, q + left))
-            nngp[p, q] = out.c
-            if ntk is not None:
-                ntk[p, q] = out.ntk
+            pair = self.plan.propagate(self._pairs(i[part], j[part]))
+            for out, k in ((self.nngp, pair.c), (self.ntk, pair.ntk)):
+                if out is not None:
+                    out[i[part], j[part]] = k
 
     def _pairs(self, i: np.ndarray, j: np.ndarray) -> Pair:
         """The first pair for a list of index pairs."""

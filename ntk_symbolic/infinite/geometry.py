@@ -25,12 +25,16 @@ class Rows(NamedTuple):
 
 
 def rows(x: Any) -> Rows:
-    """x of shape (n, d). Scaled by the largest entry first, so that no square over- or underflows."""
+    """x of shape (n, d). Rows that would over- or underflow when squared are scaled first."""
     xp = namespace(x)
-    scale = xp.max(xp.abs(x), axis=1)
-    safe = xp.where(scale > 0, scale, xp.ones_like(scale))
-    y = x / safe[:, None]
-    norm = xp.sqrt(xp.sum(y * y, axis=1))
+    size = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1))
+    safe = xp.where(size > 0, size, xp.ones_like(size))
+    low, high = xp.finfo(x.dtype).tiny ** 0.25, xp.finfo(x.dtype).max ** 0.25
+    if bool(xp.all((safe > low) & (safe < high))):
+        y, safe = x, xp.ones_like(size)
+    else:
+        y = x / safe[:, None]
+    norm = xp.sqrt(xp.vecdot(y, y))
     unit = y / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
     root = norm * safe / x.shape[1] ** 0.5
     return Rows(x, unit, root * root)

@@ -100,13 +100,21 @@ def _side(part: Part, parameters: tuple[float, ...], p: Pair) -> _Side:
     r = root_a * root_b
     kappa = part.kappa(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters) + 0 * c
     drop = part.drop(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters) + 0 * c
-    rise = part.rise(xp, p.a, p.b, p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b)), *parameters)
+    rise = _rise(part, parameters, p, aa, bb)
     if part.density is not None:
         drop = drop + _norm_part(part, parameters, p, root_a, root_b, rise)
     drop = xp.where(drop > 0, drop, xp.zeros_like(drop))
     near = kappa > NEAR * r
     gap = xp.where(near, drop, r - kappa)
     return _Side(aa, bb, root_a, root_b, rise, xp.where(near, r - gap, kappa), gap)
+
+
+def _rise(part: Part, parameters: tuple[float, ...], p: Pair, aa: Any, bb: Any) -> Any:
+    """κ_aa − κ_bb: derived from a − b where the two are close, subtracted where they are not."""
+    xp = p.xp
+    step = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
+    close = xp.abs(step) < 0.1 * (p.a + p.b)
+    return xp.where(close, part.rise(xp, p.a, p.b, step, *parameters), aa - bb)
 
 
 def _norm_part(part: Part, parameters: tuple[float, ...], p: Pair, root_a: Any, root_b: Any, rise: Any) -> Any:
