@@ -1,1 +1,48 @@
+"""ntk_symbolic: derive, prove and evaluate neural tangent kernels from one description.
+
+>>> import ntk_symbolic as ns
+>>> ns.mlp(depth=1, activation="relu").ntk([[3.0, 4.0]])
+array([[12.5]])
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+_API = ("activation", "mlp", "serial", "Dense", "Activation", "Network")
+_ERRORS = (
+    "NTKSymbolicError",
+    "InvalidInput",
+    "NotationError",
+    "UnknownActivation",
+    "NoClosedForm",
+    "NoTangentKernel",
+    "FileTrouble",
+    "IllFormed",
+)
+__all__ = [*_API, *_ERRORS, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when first used, so that the command line starts at once.
+
+    A library activation in CamelCase makes its layer: Relu() is activation("relu"), LeakyRelu(0.1) its "leaky_relu(0.1)".
+    """
+    if name in _API:
+        return getattr(import_module(".api", __name__), name)
+    if name in _ERRORS:
+        return getattr(import_module(".errors", __name__), name)
+    from .activations.library import LIBRARY
+
+    layers = {"".join(word.capitalize() for word in item.split("_")): item for item in LIBRARY}
+    if name in layers:
+        item, activation = layers[name], import_module(".api", __name__).activation
+        return lambda *parameters: activation(f"{item}({', '.join(map(repr, parameters))})" if parameters else item)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

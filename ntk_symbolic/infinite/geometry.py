@@ -29,7 +29,7 @@ def rows(x: Any) -> Rows:
     xp = namespace(x)
     size = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1))
     safe = xp.where(size > 0, size, xp.ones_like(size))
-    low, high = xp.finfo(x.dtype).tiny ** 0.25, xp.finfo(x.dtype).max ** 0.25
+    low, high = xp.finfo(x.dtype).smallest_normal ** 0.25, xp.finfo(x.dtype).max ** 0.25
     if bool(xp.all((safe > low) & (safe < high))):
         y, safe = x, xp.ones_like(size)
     else:

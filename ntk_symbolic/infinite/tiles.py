@@ -16,6 +16,8 @@ from ..layers.nonlinearity import slope, value
 from ..layers.pair import Pair
 from .plan import Elementwise, Plan
 
+Array = np.ndarray
+
 
 
 def limits(depth: int) -> tuple[float, float]:
@@ -34,13 +36,13 @@ class Scales:
     To the step from l to l + 1 belong rates[l] = W_std/roots[l+1], gains[l] = rates[l]·roots[l], shifts[l] = b_std/roots[l+1].
     """
 
-    roots: list[np.ndarray]
-    rates: list[np.ndarray]
-    gains: list[np.ndarray]
-    shifts: list[np.ndarray]
+    roots: list[Array]
+    rates: list[Array]
+    gains: list[Array]
+    shifts: list[Array]
 
     @classmethod
-    def of(cls, plan: Plan, q: np.ndarray) -> Scales:
+    def of(cls, plan: Plan, q: Array) -> Scales:
         roots = [np.sqrt(v) for v in (q, *plan.variances(q, np))]
         denses = [dense for dense, _ in plan.hidden] + [plan.last]
         safe = [np.where(x > 0, x, 1.0) for x in roots[1:]]  # a zero vector without bias stays zero
@@ -60,8 +62,8 @@ class Tile:
         self.scratch = [np.empty(size * size) for _ in range(5)]
 
     def run(
-        self, unit_x: np.ndarray, unit_y: np.ndarray, x: Scales, y: Scales
-    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        self, unit_x: Array, unit_y: Array, x: Scales, y: Scales
+    ) -> tuple[Array, Array | None, Array | None]:
         """(nngp, ntk, mask of what is not to be trusted), views of scratch, from the unit rows and their scales.
 
         ntk and mask are None where not asked, or not needed.
@@ -77,7 +79,7 @@ class Tile:
         for layer, (_, phi) in enumerate(self.plan.hidden, 1):
             near = _mark(rho, later, near)
             step = _folded if phi.compiled.homogeneous else _general
-            step(phi, layer, rho, x, y, kappa, dot, spare)  # kappa, dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
+            step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)  # kappa, dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
             if self.tangent:
                 theta *= dot
             rho, kappa = kappa, rho
@@ -91,7 +93,7 @@ class Tile:
         return rho, theta if self.tangent else None, near
 
 
-def _mark(rho: np.ndarray, limit: float, near: np.ndarray | None) -> np.ndarray | None:
+def _mark(rho: Array, limit: float, near: Array | None) -> Array | None:
     """Adds |ρ| > limit to the mask; most tiles have none, which one maximum and one minimum tell."""
     if rho.max() <= limit and rho.min() >= -limit:
         return near
@@ -99,31 +101,32 @@ def _mark(rho: np.ndarray, limit: float, near: np.ndarray | None) -> np.ndarray 
     return mask if near is None else near | mask
 
 
-def _shift(rho: np.ndarray, dx: np.ndarray, dy: np.ndarray, spare: np.ndarray) -> None:
+def _shift(rho: Array, dx: Array, dy: Array, spare: Array) -> None:
     """Adds b²/√(a'b')."""
     if dx.any():
         rho += np.multiply(dx[:, None], dy, out=spare)
 
 
 def _folded(
-    phi: Elementwise, layer: int, rho: np.ndarray, x: Scales, y: Scales, kappa: np.ndarray, dot: np.ndarray, spare: np.ndarray
+    phi: Elementwise, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
 ) -> None:
     """φ = p u + q|u|: κ/√(ab) = (2q²/π)(√(1 − ρ²) + ρ κ̇') and κ̇ = (2q²/π) κ̇', with κ̇' = asin ρ + πp²/(2q²)."""
     p, q = phi.compiled.homogeneous(*phi.parameters)  # type: ignore[misc]
     fold = 2 * q / pi
-    np.arcsin(rho, out=dot)
-    dot += p / fold
     np.multiply(rho, rho, out=kappa)
     np.subtract(1.0, kappa, out=kappa)
     np.sqrt(kappa, out=kappa)
-    kappa += np.multiply(rho, dot, out=spare)
+    angle = np.arcsin(rho, out=spare if dot is None else dot)
+    angle += p / fold
+    kappa += np.multiply(rho, angle, out=spare)
     np.multiply((fold * x.gains[layer])[:, None], y.gains[layer], out=spare)
     kappa *= spare
-    dot *= spare
+    if dot is not None:
+        dot *= spare
 
 
 def _general(
-    phi: Elementwise, layer: int, rho: np.ndarray, x: Scales, y: Scales, kappa: np.ndarray, dot: np.ndarray, spare: np.ndarray
+    phi: Elementwise, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
 ) -> None:
     """Any other φ, by its compiled dual."""
     a, b = x.roots[layer][:, None], y.roots[layer]
@@ -131,5 +134,6 @@ def _general(
     pair = Pair(a * a, b * b, rho * spare, (1 - rho) * (1 + rho), None)
     rates = np.multiply(x.rates[layer][:, None], y.rates[layer])
     np.multiply(value(phi.compiled, phi.parameters, pair), rates, out=kappa)
-    spare *= rates
-    np.multiply(slope(phi.compiled, phi.parameters, pair), spare, out=dot)
+    if dot is not None:
+        spare *= rates
+        np.multiply(slope(phi.compiled, phi.parameters, pair), spare, out=dot)

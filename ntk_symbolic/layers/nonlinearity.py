@@ -75,7 +75,7 @@ def slope(f: Compiled, parameters: tuple[float, ...], p: Pair) -> Any:
 
 def variance(f: Compiled, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
     """κ(a, a, a) = E φ(u)²."""
-    return sum(part.diag(xp, a, *parameters) for part in (f.even, f.odd) if part)
+    return sum((part.diag(xp, a, *parameters) for part in (f.even, f.odd) if part), 0 * a)
 
 
 def slope_variance(f: Compiled, parameters: tuple[float, ...], a: Any) -> Any:

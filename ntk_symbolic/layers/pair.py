@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ..arrays import namespace
+from ..errors import InvalidInput
 
 Array = Any
 
@@ -49,3 +50,40 @@ class Pair:
         # at a zero vector r = c = 0, and any cosine will do
         cosine = xp.abs(self.c) / xp.where(r > 0, r, xp.ones_like(r))
         return r * self.sin2 / (1 + cosine)
+
+
+def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
+    """A pair from a, b, c read as exact numbers, and whether all three were plain numbers.
+
+    ab − c² comes from products without rounding error (Dekker 1971), so that it is right however close c² is to ab.
+    Raises InvalidInput unless a, b ≥ 0 and c² ≤ ab.
+    """
+    xp = namespace(a, b, c)
+    scalar = not any(hasattr(x, "dtype") or isinstance(x, (list, tuple)) for x in (a, b, c))
+    dtype = next((x.dtype for x in (a, b, c) if hasattr(x, "dtype") and xp.isdtype(x.dtype, "real floating")), xp.float64)
+    try:
+        a, b, c = xp.broadcast_arrays(*(xp.asarray(x, dtype=dtype) for x in (a, b, c)))
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"a, b, c must be numbers or arrays that broadcast: {error}") from None
+    (high, low), (square, rest) = _product(xp, a, b), _product(xp, c, c)
+    gap = (high - square) + (low - rest)
+    good = (a >= 0) & (b >= 0) & (gap >= -4 * xp.finfo(dtype).eps * high) & (high < xp.inf)
+    if not bool(xp.all(good)):
+        raise InvalidInput("a, b, c must be a covariance: finite, a ≥ 0, b ≥ 0 and c² ≤ a·b")
+    zero = xp.zeros_like(a)
+    sin2 = xp.where(high > 0, xp.where(gap > 0, gap, zero) / xp.where(high > 0, high, xp.ones_like(a)), zero)
+    roots = xp.sqrt(a) + xp.sqrt(b)
+    return Pair(a, b, c, sin2, (a - b) / xp.where(roots > 0, roots, xp.ones_like(a))), scalar
+
+
+def _product(xp: Any, x: Array, y: Array) -> tuple[Array, Array]:
+    """x·y as the sum of two numbers, exactly."""
+    p = x * y
+    (x1, x0), (y1, y0) = _split(xp, x), _split(xp, y)
+    return p, ((x1 * y1 - p) + x1 * y0 + x0 * y1) + x0 * y0
+
+
+def _split(xp: Any, x: Array) -> tuple[Array, Array]:
+    t = (2.0 ** (27 if xp.finfo(x.dtype).bits == 64 else 12) + 1) * x
+    high = t - (t - x)
+    return high, x - high
