@@ -45,10 +45,11 @@ def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
     xp = namespace(X.x)
     a, b = X.q[:, None], Y.q[None, :]
     rho = xp.clip(X.unit @ Y.unit.T, -1.0, 1.0)
-    step = max(1, CHUNK // (Y.x.shape[0] * Y.x.shape[1]))
+    n, step = X.x.shape[0], max(1, CHUNK // (Y.x.shape[0] * Y.x.shape[1]))
     blocks = [
-        from_differences(xp, X.x[i : i + step, None, :], Y.x[None, :, :], X.unit[i : i + step, None, :], rho[i : i + step, :])
-        for i in range(0, X.x.shape[0], step)
+        from_differences(xp, X.x[i:k, None, :], Y.x[None, :, :], X.unit[i:k, None, :], rho[i:k, :])
+        for i in range(0, n, step)
+        for k in (min(i + step, n),)
     ]
     sin2, rise = (xp.concat(parts, axis=0) for parts in zip(*blocks, strict=True))
     near = xp.abs(rho) > NEAR

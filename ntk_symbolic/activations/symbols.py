@@ -1,0 +1,114 @@
+"""How expectations and edges stand in a derivation: SymPy objects that print as a paper would write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Mul, S, Symbol, Tuple, exp, latex, sqrt, sstr, sympify
+from sympy.printing.pretty.stringpict import prettyForm
+
+from .dual import SIGMA, u
+from .expectation import Moment
+from .terms import Edge, Term, Terms
+
+v = Symbol("v", real=True)
+COORDINATES = (u, v)
+
+
+class _Printed(Expr):
+    """An Expr that says itself how it is written, as text and as LaTeX."""
+
+    is_commutative = True
+
+    def written(self, show: Any, tex: bool) -> str:
+        raise NotImplementedError
+
+    def _latex(self, printer: Any) -> str:
+        return self.written(printer._print, True)
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.written(sstr, False)
+
+    def _pretty(self, printer: Any) -> prettyForm:
+        return prettyForm(self.written(sstr, False), binding=prettyForm.ATOM)
+
+
+class EdgeFactor(_Printed):
+    """An edge as a factor of a term: 1{u > 0}, Φ(√2 u), or its derivative δ(u), Φ'(√2 u)."""
+
+    def __new__(cls, x: Expr, edge: Edge) -> EdgeFactor:
+        return super().__new__(cls, x, edge.p, edge.noise, edge.h, sympify(edge.dirac))
+
+    def written(self, show: Any, tex: bool) -> str:
+        x, p, noise, h, dirac = self.args
+        if noise != 0:
+            name = (r"\Phi" if tex else "Φ") + ("'" if dirac else "")
+            inner = (p * x - h) / sqrt(noise)
+            return rf"{name}\left({show(inner)}\right)" if tex else f"{name}({show(inner)})"
+        if dirac:
+            return rf"\delta\left({show(p * x - h)}\right)" if tex else f"δ({show(p * x - h)})"
+        return rf"1_{{{show(p * x)} > {show(h)}}}" if tex else f"1{{{show(p * x)} > {show(h)}}}"
+
+
+class Expected(_Printed):
+    """E of a product of powers and edges: a Moment as it is written in a derivation."""
+
+    def __new__(cls, m: Moment) -> Expected:
+        edges = Tuple(*(Tuple(sympify(j), e.p, e.noise, e.h, sympify(e.dirac)) for j, e in m.edges))
+        return super().__new__(cls, Tuple(*m.powers), Tuple(*m.mean), Tuple(*(Tuple(*row) for row in m.cov)), edges)
+
+    @property
+    def moment(self) -> Moment:
+        powers, mean, cov, edges = self.args
+        placed = tuple((int(j), Edge(p, noise, h, bool(dirac))) for j, p, noise, h, dirac in edges)
+        return Moment(tuple(map(int, powers)), tuple(mean), tuple(map(tuple, cov)), placed)
+
+    def written(self, show: Any, tex: bool) -> str:
+        m = self.moment
+        where = [i for i, n in enumerate(m.powers) if n or any(j == i for j, _ in m.edges)]
+        factors = [COORDINATES[i] ** m.powers[i] for i in where]
+        factors += [EdgeFactor(COORDINATES[j], edge) for j, edge in m.edges]
+        inner = " ".join(show(x) for x in factors if x != 1) or "1"
+        law = "" if m.cov == SIGMA and not any(m.mean) else _law(m, where, show, tex)
+        return rf"\mathbb{{E}}{law}\left[{inner}\right]" if tex else f"E{law}[{inner}]"
+
+
+def _law(m: Moment, where: list[int], show: Any, tex: bool) -> str:
+    """The Gaussian meant, where it is not that of (u, v): N(mean, covariance) of the coordinates that occur."""
+    mean = [m.mean[i] for i in where]
+    rows = [[m.cov[i][j] for j in where] for i in where]
+    if len(where) == 1:
+        law = f"{show(COORDINATES[where[0]])} {chr(92) + 'sim' if tex else '~'} N({show(mean[0])}, {show(rows[0][0])})"
+    elif tex:
+        body = r" \\ ".join(" & ".join(show(x) for x in row) for row in rows)
+        centre = r" \\ ".join(show(x) for x in mean)
+        law = rf"N\left(\left(\begin{{matrix}}{centre}\end{{matrix}}\right), \left(\begin{{matrix}}{body}\end{{matrix}}\right)\right)"
+    else:
+        law = f"N({mean}, {rows})"
+    return f"_{{{law}}}" if tex else f"_{{{law}}}"
+
+
+class ExpectedProduct(_Printed):
+    """E f(u) g(v), or E f(u): functions given as expressions in u."""
+
+    def __new__(cls, *functions: Expr) -> ExpectedProduct:
+        return super().__new__(cls, *functions)
+
+    def written(self, show: Any, tex: bool) -> str:
+        factors = [f.subs(u, x) for f, x in zip(self.args, COORDINATES)]
+        if tex:
+            return r"\mathbb{E}\left[" + r" \cdot ".join(rf"\left({latex(f)}\right)" for f in factors) + r"\right]"
+        return "E[" + "·".join(f"({sstr(f)})" for f in factors) + "]"
+
+
+def as_expression(terms: Terms, x: Expr = u) -> Expr:
+    """A sum of terms as one expression."""
+    total = S.Zero
+    for term, coef in terms.items():
+        total += coef * _term(term, x)
+    return total
+
+
+def _term(term: Term, x: Expr) -> Expr:
+    edge = EdgeFactor(x, term.edge) if term.edge is not None else S.One
+    return Mul(x**term.n, exp(term.A * x**2 + term.L * x), edge)
