@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from sympy import Derivative, Expr, Function, S, Subs, Symbol, asin, im, sqrt
+from sympy import Derivative, Expr, Function, S, Subs, Symbol, asin, atan2, exp, im, sqrt
 
 from ..proofs.derivation import Derivation, Hypothesis, Judgement, Label, Step, Verdict
 from ..proofs.judge_elementary import POINTS, elementary, refuted_at_a_point
@@ -13,6 +13,7 @@ from .codegen import compile_pointwise
 from .conditioned import EXACT, ConditionedPart, equals, exp_rise, expm1, parts
 from .differences import arctan2
 from .dual import Dual, Expansion, a, b, c, u
+from .expectation import Moment
 from .pieces import split
 from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
@@ -36,7 +37,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     terms = as_expression(dual.terms)
     if terms != dual.phi:
         steps.append(_judged(Step(dual.phi, terms, "split into polynomial, exponential and edge"), _terms_judge(dual)))
-    first = sum((s.coef * s.weight * Expected(s.moment) for s in dual.kappa.summands), S.Zero)
+    first = sum((s.coef * s.weight * _expected(s.moment) for s in dual.kappa.summands), S.Zero)
     tilted = any(s.weight != 1 for s in dual.kappa.summands)
     rule = "linearity, and exponentials as tilts of the Gaussian" if tilted else "linearity"
     steps.append(_judged(Step(lhs, first, rule), quadrature))
@@ -54,11 +55,11 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
         conclusion=(lhs, dual.kappa.value),
         steps=tuple(steps),
         hypotheses=(
-            Hypothesis("$(u, v) \\sim \\mathcal{N}(0, \\Sigma)$ with variances $a, b > 0$, covariance $c$ and $c^2 < ab$."),
+            Hypothesis("$(u, v)$ is a centred Gaussian with variances $a, b > 0$, covariance $c$ and $c^2 < ab$."),
             Hypothesis("$\\mathbb{E}[\\varphi(u)^2]$ is finite."),
             Hypothesis("Gaussian integration by parts holds for products of powers and edges.", "Stein 1981, Lemma 1"),
             Hypothesis("Price's theorem holds in the sense of distributions.", "Price 1958; McMahon 1964"),
-            Hypothesis("An orthant of two centred Gaussians has probability 1/4 + asin(r)/(2π).", "Sheppard 1899"),
+            Hypothesis("An orthant of two centred Gaussians has probability $1/4 + \\arcsin(r)/(2\\pi)$.", "Sheppard 1899"),
         ),
         source="Cho & Saul 2009; Williams 1997; Daniely, Frostig, Singer 2016, arXiv 1602.05897",
     )
@@ -68,10 +69,15 @@ def _rule_steps(expansion: Expansion) -> list[Step]:
     """From the summands down: each moment by the rule that lowered it."""
     steps = []
     for m, (low, _) in reversed(expansion.lowered.items()):
-        rhs = low.constant + sum((coef * Expected(part) for coef, part in low.parts), S.Zero)
-        if Expected(m).written(str, False) != "E[1]":
-            steps.append(Step(Expected(m), rhs, RULES[low.rule]))
+        if _expected(m) != 1:
+            rhs = low.constant + sum((coef * _expected(part) for coef, part in low.parts), S.Zero)
+            steps.append(Step(_expected(m), rhs, RULES[low.rule]))
     return steps
+
+
+def _expected(m: Moment) -> Expr:
+    """E of nothing is 1."""
+    return Expected(m) if any(m.powers) or m.edges else S.One
 
 
 def _conditioned_steps(parity: str, part: ConditionedPart) -> list[Step]:
@@ -97,19 +103,13 @@ def _conditioned_judge(wanted: Expr, angles: list[Expr]) -> Callable[[Step], Jud
         if equals(step.rhs, wanted, angles):
             detail = "arctangents proved by their slopes, the rest by normal form"
             return Judgement(Verdict.PROVED, Label.DERIVED, "differences", detail)
-        spelled = step.rhs.subs(EXACT).replace(lambda x: x.func == arctan2, lambda x: _atan2(*x.args))
-        spelled = spelled.replace(lambda x: x.func == expm1, lambda x: S.Exp1 ** x.args[0] - 1)
-        spelled = spelled.replace(lambda x: x.func == exp_rise, lambda x: S.Exp1 ** x.args[1] - S.Exp1 ** x.args[0])
+        spelled = step.rhs.subs(EXACT).replace(lambda x: x.func == arctan2, lambda x: atan2(*x.args))
+        spelled = spelled.replace(lambda x: x.func == expm1, lambda x: exp(x.args[0]) - 1)
+        spelled = spelled.replace(lambda x: x.func == exp_rise, lambda x: exp(x.args[1]) - exp(x.args[0]))
         undecided = Judgement(Verdict.UNDECIDED, Label.DERIVED, "differences", "no proof, and no counterexample")
         return refuted_at_a_point(spelled - wanted) or undecided
 
     return judge
-
-
-def _atan2(y: Expr, x: Expr) -> Expr:
-    from sympy import atan2
-
-    return atan2(y, x)
 
 
 def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:

@@ -67,7 +67,12 @@ def _condition(m: Moment, t: int, j: int, edge: Edge) -> Lowered:
     mean = tuple(rational(mu + k * d) for mu, k in zip(m.mean, gain, strict=True))
     cov = tuple(tuple(rational(s - k * l * V) for s, l in zip(row, gain, strict=True)) for row, k in zip(m.cov, gain, strict=True))
     density = exp(-(d**2) / (2 * V)) / (sqrt(2 * pi) * root(V))
-    return Lowered("condition", S.Zero, ((density, Moment(m.powers, mean, cov, m.edges[:t] + m.edges[t + 1 :])),))
+    # A hard edge leaves x_j fixed at its mean: its powers are numbers.
+    fixed = noise == 0 and m.powers[j] > 0
+    powers = (*m.powers[:j], 0, *m.powers[j + 1 :]) if fixed else m.powers
+    density *= mean[j] ** m.powers[j] if fixed else 1
+    rest = Moment(powers, mean, cov, m.edges[:t] + m.edges[t + 1 :])
+    return Lowered("condition", S.Zero, ((density, rest),) if density != 0 else ())
 
 
 def _stein(m: Moment, i: int) -> Lowered:

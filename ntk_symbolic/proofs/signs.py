@@ -26,6 +26,11 @@ _SIGNS = [
     ("𝒳", r"\mathcal{X}", "X"),
     ("𝒢", r"\mathcal{G}", "G"),
     ("ℝ", r"\mathbb{R}", "R"),
+    ("𝔼", r"\mathbb{E}", "E"),
+    ("𝒩", r"\mathcal{N}", "N"),
+    ("∼", r"\sim", "~"),
+    ("∣", r"\mid", "|"),
+    ("α", r"\alpha", "alpha"),
     ("↦", r"\mapsto", "|->"),
     ("→", r"\to", "->"),
     ("∈", r"\in", "in"),
@@ -87,6 +92,7 @@ def _untexed(tex: str) -> str:
     for sign, command, _ in _SIGNS:
         if command.startswith("\\"):
             tex = re.sub(re.escape(command) + r"(?![A-Za-z])" + " ?" * (sign in "∂δ"), sign, tex)
+    tex = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", tex)
     tex = re.sub(r"\\dot\{(.)\}", "\\1\u0307", tex)
     tex = re.sub(r"\\[,;:! ]", " ", tex)
     inner = r"((?:[^{}]|\{[^{}]*\})*)"
