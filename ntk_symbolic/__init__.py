@@ -12,18 +12,24 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_API = ("activation", "mlp", "serial", "Dense", "Activation", "Network")
-_ERRORS = (
-    "NTKSymbolicError",
-    "InvalidInput",
-    "NotationError",
-    "UnknownActivation",
-    "NoClosedForm",
-    "NoTangentKernel",
+__all__ = [
+    "Activation",
+    "Dense",
     "FileTrouble",
     "IllFormed",
-)
-__all__ = [*_API, *_ERRORS, "__version__"]
+    "InvalidInput",
+    "NTKSymbolicError",
+    "Network",
+    "NoClosedForm",
+    "NoTangentKernel",
+    "NotationError",
+    "UnknownActivation",
+    "__version__",
+    "activation",
+    "mlp",
+    "serial",
+]
+_API = ("activation", "mlp", "serial", "Dense", "Activation", "Network")
 
 
 def __getattr__(name: str) -> Any:
@@ -33,7 +39,7 @@ def __getattr__(name: str) -> Any:
     """
     if name in _API:
         return getattr(import_module(".api", __name__), name)
-    if name in _ERRORS:
+    if name in __all__:
         return getattr(import_module(".errors", __name__), name)
     from .activations.library import LIBRARY
 

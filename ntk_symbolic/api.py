@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import array_api_compat as compat
 import numpy as np
@@ -163,7 +163,9 @@ def _normal_text(text: str) -> str:
     if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in ("u", "pi", "E"):
         near = get_close_matches(word.lower(), LIBRARY, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known names: {', '.join(LIBRARY)};"
-        raise UnknownActivation(f"activation {word!r} does not exist: {hint} An expression in u, such as 'u*erf(u)', works too")
+        raise UnknownActivation(
+            f"activation {word!r} does not exist: {hint} An expression in u, such as 'u*erf(u)', works too"
+        )
     return str(_expression(text))
 
 
@@ -412,11 +414,9 @@ def _data(X: Any, name: str) -> Any:
     """Users' data as NumPy, or as it is where it belongs to another array library."""
     if not compat.is_array_api_obj(X) or compat.is_numpy_array(X):
         return as_matrix(X, name)
-    xp = namespace(X)
+    xp, X = namespace(X), cast(Any, X)
     if X.ndim != 2 or 0 in X.shape or not xp.isdtype(X.dtype, "real floating"):
         raise InvalidInput(f"{name} is a {X.dtype} array of shape {tuple(X.shape)}: pass a real floating (n, d) array")
     if not bool(xp.all(xp.isfinite(X))):
         raise InvalidInput(f"{name} has NaN or inf: remove those rows or fill them")
     return X
-
-

@@ -34,12 +34,17 @@ from .compiled import Compiled, Part
 '''
 
 
+SAME = ("asin", "atan", "exp", "expm1", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+NAMES = {name: f"xp.{name}" for name in SAME} | {
+    "arctan2": "xp.atan2",
+    "Abs": "xp.abs",
+    "erf": "erf",
+    "exp_rise": "exp_rise",
+}
+
+
 class _ArrayPrinter(StrPrinter):
     """Array API source. Numbers that are not integers are folded into one correctly rounded literal."""
-
-    NAMES = {"arctan2": "xp.atan2", "asin": "xp.asin", "expm1": "xp.expm1", "exp": "xp.exp", "exp_rise": "exp_rise", "Abs": "xp.abs", "erf": "erf",
-             "sin": "xp.sin", "cos": "xp.cos", "log": "xp.log", "tanh": "xp.tanh", "sinh": "xp.sinh", "cosh": "xp.cosh",
-             "tan": "xp.tan", "atan": "xp.atan"}  # fmt: skip
 
     def emptyPrinter(self, expr: object) -> str:
         raise NotImplementedError(f"no array code for {type(expr).__name__}: {expr}")
@@ -50,9 +55,9 @@ class _ArrayPrinter(StrPrinter):
         name = type(expr).__name__
         if name == "erfc":
             return f"(1 - erf({self._print(expr.args[0])}))"
-        if name not in self.NAMES:
+        if name not in NAMES:
             raise NotImplementedError(f"no array code for {name}")
-        return f"{self.NAMES[name]}({', '.join(map(self._print, expr.args))})"
+        return f"{NAMES[name]}({', '.join(map(self._print, expr.args))})"
 
     _print_Abs = _print_exp = _print_Function
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Poly, Pow, S, asin, cancel, exp, expand, factor, fraction, pi, sqrt, symbols, together
+from sympy import Add, Expr, Poly, S, asin, cancel, exp, expand, factor, fraction, pi, sqrt, symbols, together
 
 from ..errors import NoClosedForm
 from ..proofs.elementary import vanishes
@@ -144,7 +144,7 @@ def _through_h(p: Expr) -> Expr:
     """A polynomial whose negative terms −k m c² are met by k m a b, wherever there is one, as k m h²."""
     if not p.is_polynomial(a, b, c):
         return p
-    rest = {powers: k for powers, k in Poly(p, a, b, c).terms()}
+    rest = dict(Poly(p, a, b, c).terms())
     out = S.Zero
     for (i, j, n), k in list(rest.items()):
         partner = (i + 1, j + 1, n - 2)
@@ -202,7 +202,10 @@ def _same_angle(arctangent: Expr, meant: Expr) -> bool:
     var = next((v for v in (c, a) if meant.has(v)), b)
     slope = (y.diff(var) * x - y * x.diff(var)) / (x**2 + y**2)
     points = (S.Zero, sqrt(a) * sqrt(b)) if var == c else (S.Zero, b)
-    return vanishes(slope - meant.diff(var)) and any(_meet(y.subs(var, p), x.subs(var, p), meant.subs(var, p)) for p in points)
+    # the values first: they are cheap, and tell most candidates apart
+    return any(_meet(y.subs(var, p), x.subs(var, p), meant.subs(var, p)) for p in points) and vanishes(
+        slope - meant.diff(var)
+    )
 
 
 def _meet(y: Expr, x: Expr, value: Expr) -> bool:

@@ -12,7 +12,10 @@ from sympy import Add, Expr, Function, Mul, Poly, Pow, S, Symbol, asin, exp, exp
 
 from ..errors import NoClosedForm
 
-expm1, arctan2 = Function("expm1"), Function("arctan2")  # left unevaluated: SymPy would turn atan2 into atan of a quotient
+expm1, arctan2 = (
+    Function("expm1"),
+    Function("arctan2"),
+)  # left unevaluated: SymPy would turn atan2 into atan of a quotient
 exp_rise = Function("exp_rise")  # exp_rise(x, x_to, Δx) = exp(x_to) − exp(x)
 
 
@@ -46,7 +49,9 @@ class Difference:
             return self.angle(e)
         if e.func == arctan2:
             (y, x), (dy, dx) = e.args, map(self.drop, e.args)
-            return arctan2(dy * self.here(x) - self.here(y) * dx, self.there(x) * self.here(x) + self.there(y) * self.here(y))
+            return arctan2(
+                dy * self.here(x) - self.here(y) * dx, self.there(x) * self.here(x) + self.there(y) * self.here(y)
+            )
         if isinstance(e, Pow) and e.exp.is_negative:
             rise, (low, high) = self.drop(1 / e), (f(1 / e) for f in (self.here, self.there))
             return -rise / (low * high)

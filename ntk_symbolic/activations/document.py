@@ -21,7 +21,8 @@ from .terms import evaluate
 
 DIGITS = 9
 RULES = {
-    "condition": "condition on the edge: $\\mathbb{E}[\\delta(p x - h) g] = $ density at $h$ times $\\mathbb{E}[g \\mid p x = h]$",
+    "condition": "condition on the edge: $\\mathbb{E}[\\delta(p x - h) g] = $ density at $h$ $\\times$ "
+    "$\\mathbb{E}[g \\mid p x = h]$",
     "Stein": "Stein's lemma: $\\mathbb{E}[x_i g] = \\mu_i \\mathbb{E}[g] + \\sum_k S_{ik} \\mathbb{E}[\\partial_k g]$",
     "base": "no power is left: an orthant probability",
 }
@@ -59,7 +60,9 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
             Hypothesis("$\\mathbb{E}[\\varphi(u)^2]$ is finite."),
             Hypothesis("Gaussian integration by parts holds for products of powers and edges.", "Stein 1981, Lemma 1"),
             Hypothesis("Price's theorem holds in the sense of distributions.", "Price 1958; McMahon 1964"),
-            Hypothesis("An orthant of two centred Gaussians has probability $1/4 + \\arcsin(r)/(2\\pi)$.", "Sheppard 1899"),
+            Hypothesis(
+                "An orthant of two centred Gaussians has probability $1/4 + \\arcsin(r)/(2\\pi)$.", "Sheppard 1899"
+            ),
         ),
         source="Cho & Saul 2009; Williams 1997; Daniely, Frostig, Singer 2016, arXiv 1602.05897",
     )
@@ -86,9 +89,19 @@ def _conditioned_steps(parity: str, part: ConditionedPart) -> list[Step]:
     plain = part.source.subs(c, r) - part.source
     own = part.source.subs({b: a, c: a}, simultaneous=True)
     statements = [
-        (kappa(a, b, c), part.kappa, part.source, "the same, computed from $h = \\sqrt{ab - c^2}$ and $g = \\sqrt{ab} - c$"),
+        (
+            kappa(a, b, c),
+            part.kappa,
+            part.source,
+            "the same, computed from $h = \\sqrt{ab - c^2}$ and $g = \\sqrt{ab} - c$",
+        ),
         (kappa(a, b, Symbol("r")) - kappa(a, b, c), part.drop, plain, "finite differences from c to $r = \\sqrt{ab}$"),
-        (kappa(a, a, a) - kappa(b, b, b), part.rise, own - own.subs(a, b), "finite differences from b to a, $e = a - b$"),
+        (
+            kappa(a, a, a) - kappa(b, b, b),
+            part.rise,
+            own - own.subs(a, b),
+            "finite differences from b to a, $e = a - b$",
+        ),
     ]
     angles = sorted(part.source.atoms(asin), key=str)
     return [
@@ -119,7 +132,9 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
             if abs(wanted - found) > 1e-12 * (1 + abs(wanted)):
                 detail = f"at u = {x} the two sides are {wanted:.12g} and {found:.12g}"
                 return Judgement(Verdict.REFUTED, Label.NUMERIC, "evaluation", detail)
-        return Judgement(Verdict.PROVED, Label.NUMERIC, "evaluation", "equal to 12 digits at 4 points, on both sides of 0")
+        return Judgement(
+            Verdict.PROVED, Label.NUMERIC, "evaluation", "equal to 12 digits at 4 points, on both sides of 0"
+        )
 
     return judge
 
@@ -130,13 +145,18 @@ def quadrature(step: Step) -> Judgement:
         at = {a: point["a"], b: point["b"], c: point["c"]}
         sides = [_number(side, at) for side in (step.lhs, step.rhs)]
         if None in sides:
-            return Judgement(Verdict.UNDECIDED, Label.NUMERIC, "quadrature", "an edge under a complex tilt has no density")
+            return Judgement(
+                Verdict.UNDECIDED, Label.NUMERIC, "quadrature", "an edge under a complex tilt has no density"
+            )
         lhs, rhs = sides
         if abs(lhs - rhs) > 10.0**-DIGITS * max(1.0, abs(lhs)):  # type: ignore[operator, arg-type]
             where = f"a = {point['a']}, b = {point['b']}, c = {point['c']}"
-            detail = f"at {where} the two sides are {lhs:.12g} and {rhs:.12g}"
+            sides = " and ".join(f"{z:.12g}" if z.imag else f"{z.real:.12g}" for z in (lhs, rhs))  # type: ignore[union-attr]
+            detail = f"at {where} the two sides are {sides}"
             return Judgement(Verdict.REFUTED, Label.NUMERIC, "quadrature", detail)
-    return Judgement(Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {DIGITS} digits at {len(POINTS)} covariances")
+    return Judgement(
+        Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {DIGITS} digits at {len(POINTS)} covariances"
+    )
 
 
 def _number(side: Expr, at: dict[Expr, Expr]) -> complex | None:
@@ -164,5 +184,3 @@ def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:
 def _judged(step: Step, judge: Callable[[Step], Judgement | None]) -> Step:
     said = judge(step)
     return Step(step.lhs, step.rhs, step.rule, step.remark, (said,) if said else ())
-
-

@@ -62,7 +62,14 @@ def derive(phi: Expr) -> Dual:
     """
     t = terms(phi, u)
     dt = derivative(t)
-    return Dual(phi, t, expand_product((t, t), SIGMA), expand_product((dt, dt), SIGMA), expand_product((t,), ((a,),)), has_jump(t))
+    return Dual(
+        phi,
+        t,
+        expand_product((t, t), SIGMA),
+        expand_product((dt, dt), SIGMA),
+        expand_product((t,), ((a,),)),
+        has_jump(t),
+    )
 
 
 def expand_product(factors: tuple[Terms, ...], cov: tuple[tuple[Expr, ...], ...]) -> Expansion:

@@ -65,7 +65,10 @@ def _condition(m: Moment, t: int, j: int, edge: Edge) -> Lowered:
     d = rational(h - p * m.mean[j])
     gain = [rational(p * row[j] / V) for row in m.cov]
     mean = tuple(rational(mu + k * d) for mu, k in zip(m.mean, gain, strict=True))
-    cov = tuple(tuple(rational(s - k * l * V) for s, l in zip(row, gain, strict=True)) for row, k in zip(m.cov, gain, strict=True))
+    cov = tuple(
+        tuple(rational(s - k * l * V) for s, l in zip(row, gain, strict=True))
+        for row, k in zip(m.cov, gain, strict=True)
+    )
     density = exp(-(d**2) / (2 * V)) / (sqrt(2 * pi) * root(V))
     # A hard edge leaves x_j fixed at its mean: its powers are numbers.
     fixed = noise == 0 and m.powers[j] > 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sympy import (
     Abs,
@@ -138,7 +139,7 @@ def roots(expr: Expr, u: Symbol) -> list[Expr]:
 
 def _intervals(cuts: set[Expr], lo: Expr = -oo, hi: Expr = oo) -> list[tuple[Expr, Expr]]:
     ends = [lo, *sorted(cuts, key=lambda e: e.evalf()), hi]
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(pairwise(ends))
 
 
 def _inside(lo: Expr, hi: Expr) -> Expr:

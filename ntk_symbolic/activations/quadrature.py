@@ -7,10 +7,12 @@ met here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from .expectation import Moment
@@ -19,7 +21,7 @@ from .terms import Edge
 REACH, PANELS = 12.0, 6  # beyond 12 standard deviations lies 1e-32
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 
-Array = np.ndarray
+Array = NDArray[Any]
 
 
 def moment(m: Moment, at: dict[Any, Any]) -> complex | None:
@@ -34,11 +36,12 @@ def moment(m: Moment, at: dict[Any, Any]) -> complex | None:
     factors = [_factor(m.powers[j], edges.get(j)) for j in order]
     cuts = [[edges[j].h / edges[j].p] if j in edges and not edges[j].noise else [] for j in order]
     spikes = [edges[j] if j in edges and edges[j].dirac and not edges[j].noise else None for j in order]
-    total = _integral([mean[j] for j in order], [[cov[i][j] for j in order] for i in order], factors, cuts, spikes)
-    return total
+    return _integral([mean[j] for j in order], [[cov[i][j] for j in order] for i in order], factors, cuts, spikes)
 
 
-def mean_of_product(functions: Sequence[Callable[[Array], Array]], cuts: Sequence[Sequence[float]], cov: list[list[float]]) -> float:
+def mean_of_product(
+    functions: Sequence[Callable[[Array], Array]], cuts: Sequence[Sequence[float]], cov: list[list[float]]
+) -> float:
     """E Π f_i(x_i) for x ~ N(0, cov), one or two functions with their breakpoints."""
     return _integral([0j] * len(functions), cov, functions, cuts, [None] * len(functions)).real
 
@@ -56,17 +59,17 @@ def _integral(mean: list[complex], cov: list[list[float]], factors: Any, cuts: A
 
 def _nodes(mean: Array, sd: float, cuts: Sequence[float], spike: Any) -> tuple[Array, Array]:
     """Nodes and weights (k, q) of N(mean, sd²) for k means."""
-    mean = mean if np.iscomplex(mean).any() else mean.real
+    mean = mean if np.iscomplex(mean).any() else np.real(mean)
     if spike is not None:  # δ(p x − h)
         z = (spike.h / spike.p - mean) / sd
         weight = np.exp(-z * z / 2) / (sqrt(2 * np.pi) * sd * abs(spike.p))
         return np.full((len(mean), 1), spike.h / spike.p), weight[:, None]
     if sd == 0:
         return mean[:, None], np.ones((len(mean), 1))
-    inner = [np.clip((cut - mean.real) / sd, -REACH, REACH) for cut in sorted(cuts)] or [np.zeros(len(mean))]
+    inner = [np.clip((cut - np.real(mean)) / sd, -REACH, REACH) for cut in sorted(cuts)] or [np.zeros(len(mean))]
     ends = [np.full(len(mean), -REACH), *inner, np.full(len(mean), REACH)]
     z, w = [], []
-    for lo, hi in zip(ends[:-1], ends[1:], strict=True):
+    for lo, hi in pairwise(ends):
         for k in range(PANELS):
             left, width = lo + (hi - lo) * k / PANELS, (hi - lo) / PANELS
             z.append(left[:, None] + width[:, None] * (NODES + 1) / 2)
@@ -84,7 +87,7 @@ def _factor(power: int, edge: Any) -> Callable[[Array], Array]:
         out = x**power
         if edge is None or (edge.dirac and not edge.noise):
             return out
-        gap = edge.p * x.real - edge.h
+        gap = edge.p * np.real(x) - edge.h
         if not edge.noise:
             return out * (gap > 0)
         z = gap / sqrt(edge.noise)

@@ -80,12 +80,16 @@ def _law(m: Moment, where: list[int], show: Any, tex: bool) -> str:
     if len(where) == 1:
         law = f"{show(COORDINATES[where[0]])} {chr(92) + 'sim' if tex else '~'} N({show(mean[0])}, {show(rows[0][0])})"
     elif tex:
-        body = r" \\ ".join(" & ".join(show(x) for x in row) for row in rows)
-        centre = r" \\ ".join(show(x) for x in mean)
-        law = rf"N\left(\left(\begin{{matrix}}{centre}\end{{matrix}}\right), \left(\begin{{matrix}}{body}\end{{matrix}}\right)\right)"
+        centre, body = (_matrix(entries, show) for entries in ([[x] for x in mean], rows))
+        law = f"N({centre}, {body})"
     else:
         law = f"N({mean}, {rows})"
-    return f"_{{{law}}}" if tex else f"_{{{law}}}"
+    return f"_{{{law}}}"
+
+
+def _matrix(rows: list[list[Expr]], show: Any) -> str:
+    body = r" \\ ".join(" & ".join(show(x) for x in row) for row in rows)
+    return rf"\left(\begin{{matrix}}{body}\end{{matrix}}\right)"
 
 
 class ExpectedProduct(_Printed):

@@ -7,6 +7,7 @@ Membership is syntactic: a factor that is not recognised is the reason given for
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from sympy import Expr, I, Poly, Pow, S, Symbol, cos, cosh, erf, erfc, exp, expand, re, sin, sinh, sqrt
@@ -44,12 +45,12 @@ def terms(phi: Expr, u: Symbol) -> Terms:
     Raises NoClosedForm, naming the factor that is outside the class.
 
     >>> u = Symbol("u", real=True)
-    >>> terms(u**2 + 1, u)
-    {Term(n=2, A=0, L=0, edge=None): 1, Term(n=0, A=0, L=0, edge=None): 1}
+    >>> terms(3 * u**2 * exp(-u), u)
+    {Term(n=2, A=0, L=-1, edge=None): 3}
     """
     pieces = split(phi, u)
     total = _read(pieces[0].expr, u)
-    for left, right in zip(pieces[:-1], pieces[1:], strict=True):
+    for left, right in pairwise(pieces):
         total = _add(total, _jump(_read(left.expr, u), _read(right.expr, u), left.hi))
     return total
 
@@ -60,6 +61,8 @@ def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
     A growing exponential must stay on its own side: on the other one it would overflow, or have no expectation.
     """
     above, below = Edge(S.One, S.Zero, h), Edge(S.NegativeOne, S.Zero, -h)
+    same = {term for term, coef in left.items() if right.get(term) == coef}  # Abs(u) + erf(u): erf knows no breakpoint
+    left, right = ({term: coef for term, coef in side.items() if term not in same} for side in (left, right))
     out: Terms = {}
     for term, coef in left.items():
         if term.edge is not None:
@@ -109,7 +112,9 @@ def _read(e: Expr, u: Symbol) -> Terms:
     expanded = expand(e) if not isinstance(e, Function) else e
     if expanded != e:
         return _read(expanded, u)
-    raise NoClosedForm(f"no closed form is known: {e} is outside the class polynomial × exp(quadratic) × sin/cos × one edge")
+    raise NoClosedForm(
+        f"no closed form is known: {e} is outside the class polynomial × exp(quadratic) × sin/cos × one edge"
+    )
 
 
 def _coefficients(e: Expr, u: Symbol, degree: int) -> tuple[Expr, ...] | None:
@@ -184,4 +189,3 @@ def evaluate(phi: Terms, x: Expr) -> complex:
             value *= (1 + erf(gap / sqrt(2 * edge.noise))) / 2 if edge.noise != 0 else (1 if gap > 0 else 0)
         total += complex(value.evalf(20))
     return total
-

@@ -4,7 +4,28 @@ from __future__ import annotations
 
 from itertools import product
 
-from sympy import Expr, Function, I, Mul, Poly, Pow, S, cancel, cos, exp, expand, factor, factor_list, fraction, im, re, rem, sin, sqrt, together
+from sympy import (
+    Expr,
+    Function,
+    I,
+    Mul,
+    Poly,
+    Pow,
+    S,
+    cancel,
+    cos,
+    exp,
+    expand,
+    factor,
+    factor_list,
+    fraction,
+    im,
+    re,
+    rem,
+    sin,
+    sqrt,
+    together,
+)
 
 from ..proofs.elementary import positive
 
@@ -30,7 +51,9 @@ def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:
     GELU: (a²b² + a²b + ab² + ab + c² − abc²)/√P is ab√P + c²/√P, for P = (1 + a)(1 + b) − c².
     """
     num, den = fraction(coef)
-    radicand = next((x.base for x in Mul.make_args(atom) if isinstance(x, Pow) and x.exp == S.Half and x.base.is_Add), None)
+    radicand = next(
+        (x.base for x in Mul.make_args(atom) if isinstance(x, Pow) and x.exp == S.Half and x.base.is_Add), None
+    )
     names = sorted(num.free_symbols, key=str)
     if radicand is None or not names or not num.is_polynomial() or rem(den, radicand) != 0:
         return [coef]

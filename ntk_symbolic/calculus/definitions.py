@@ -21,7 +21,7 @@ class Definition(Basic):
     """
 
     def __new__(cls, name, body, functions=(), latex="", text=""):
-        name, latex, text = (a.name if isinstance(a, Str) else a for a in (name, latex, text))
+        name, latex, text = (str(a) for a in (name, latex, text))
         loose = sorted(str(s) for s in body.free_symbols if isinstance(s, Point))
         if loose:
             raise IllFormed(f"the definition of {name} depends on {', '.join(loose)}, which it does not take")

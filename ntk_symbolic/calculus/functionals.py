@@ -21,7 +21,7 @@ class Functional(Basic):
     """
 
     def __new__(cls, name, params=(), of=(), time=None, order=0, wrt="f"):
-        name, wrt = (a.name if isinstance(a, Str) else a for a in (name, wrt))
+        name, wrt = (str(a) for a in (name, wrt))
         time = time if isinstance(time, Tuple) else Tuple(*([] if time is None else [time]))
         for space in (*params, *of):
             if not isinstance(space, Space):

@@ -25,7 +25,7 @@ class Space(Basic):
     """
 
     def __new__(cls, name, kind, letter="x", latex=None):
-        text = [a.name if isinstance(a, Str) else a for a in (name, kind, letter, latex or name)]
+        text = [str(a) for a in (name, kind, letter, latex or name)]
         if text[1] not in (MEASURE, COUNTING):
             raise IllFormed(f"space {text[0]}: kind is 'measure' or 'counting', not {kind!r}")
         return Basic.__new__(cls, *map(Str, text))

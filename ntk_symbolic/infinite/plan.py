@@ -50,7 +50,9 @@ class Plan:
         out.append(self.last.variance(q))
         for layer, v in enumerate(out, 1):
             if not bool(xp.all(xp.isfinite(v))):
-                raise InvalidInput(f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X")
+                raise InvalidInput(
+                    f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X"
+                )
         return out
 
     def diagonal(self, q: Any, xp: Any, tangent: bool) -> Any:

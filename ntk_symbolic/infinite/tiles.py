@@ -11,13 +11,11 @@ from math import cos, pi
 
 import numpy as np
 
-from ..layers.dense import Dense
 from ..layers.nonlinearity import slope, value
 from ..layers.pair import Pair
 from .plan import Elementwise, Plan
 
 Array = np.ndarray
-
 
 
 def limits(depth: int) -> tuple[float, float]:
@@ -57,40 +55,41 @@ class Scales:
 class Tile:
     """The scratch of one thread: five arrays (size, size)."""
 
-    def __init__(self, plan: Plan, size: int, tangent: bool):
-        self.plan, self.tangent = plan, tangent
+    def __init__(self, plan: Plan, size: int, nngp: bool, tangent: bool):
+        self.plan, self.nngp, self.tangent = plan, nngp, tangent
         self.scratch = [np.empty(size * size) for _ in range(5)]
 
-    def run(
-        self, unit_x: Array, unit_y: Array, x: Scales, y: Scales
-    ) -> tuple[Array, Array | None, Array | None]:
+    def run(self, unit_x: Array, unit_y: Array, x: Scales, y: Scales) -> tuple[Array, Array, Array | None]:
         """(nngp, ntk, mask of what is not to be trusted), views of scratch, from the unit rows and their scales.
 
-        ntk and mask are None where not asked, or not needed.
+        Kernels that were not asked for are not finished; the mask is None where all is well.
         """
         n, m = len(unit_x), len(unit_y)
-        rho, theta, kappa, dot, spare = (z[: n * m].reshape(n, m) for z in self.scratch)
+        rho, tangent, kappa, dot, spare = (z[: n * m].reshape(n, m) for z in self.scratch)
         np.matmul(unit_x, unit_y.T, out=rho)
         at_input, later = limits(len(self.plan.hidden))
         near = _mark(rho, at_input, None)
         rho *= np.multiply(x.gains[0][:, None], y.gains[0], out=spare)
         _shift(rho, x.shifts[0], y.shifts[0], spare)
-        theta[:] = rho
+        theta = rho  # Θ/√(ab), like ρ = Σ/√(ab)
         for layer, (_, phi) in enumerate(self.plan.hidden, 1):
             near = _mark(rho, later, near)
             step = _folded if phi.compiled.homogeneous else _general
-            step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)  # kappa, dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
+            step(
+                phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare
+            )  # kappa, dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
             if self.tangent:
-                theta *= dot
+                theta = np.multiply(theta, dot, out=tangent)
             rho, kappa = kappa, rho
             _shift(rho, x.shifts[layer], y.shifts[layer], spare)
             if self.tangent:
                 theta += rho
         np.multiply(x.roots[-1][:, None], y.roots[-1], out=spare)
-        rho *= spare
-        if self.tangent:
+        if self.nngp or theta is rho:
+            rho *= spare
+        if self.tangent and theta is not rho:
             theta *= spare
-        return rho, theta if self.tangent else None, near
+        return rho, theta, near
 
 
 def _mark(rho: Array, limit: float, near: Array | None) -> Array | None:

@@ -32,5 +32,3 @@ def _squared(std: float) -> Expr:
     """std² as it was meant: 2 for the float nearest √2, else the square of the decimal it prints as."""
     square = nsimplify(std**2, tolerance=1e-12, rational=True)
     return square if float(sqrt(square)) == std and square.q < 1000 else Rational(repr(std)) ** 2
-
-

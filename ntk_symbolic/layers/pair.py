@@ -60,7 +60,9 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
     """
     xp = namespace(a, b, c)
     scalar = not any(hasattr(x, "dtype") or isinstance(x, (list, tuple)) for x in (a, b, c))
-    dtype = next((x.dtype for x in (a, b, c) if hasattr(x, "dtype") and xp.isdtype(x.dtype, "real floating")), xp.float64)
+    dtype = next(
+        (x.dtype for x in (a, b, c) if hasattr(x, "dtype") and xp.isdtype(x.dtype, "real floating")), xp.float64
+    )
     try:
         a, b, c = xp.broadcast_arrays(*(xp.asarray(x, dtype=dtype) for x in (a, b, c)))
     except (TypeError, ValueError) as error:

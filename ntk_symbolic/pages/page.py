@@ -131,7 +131,7 @@ def _block(part: str) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, str):
-        return prose(value)
+        return prose(value.replace("-", "−") if _NUMERIC.fullmatch(value) else value)
     return escape(f"{value:.6g}" if isinstance(value, float) else str(value)).replace("-", "−")
 
 

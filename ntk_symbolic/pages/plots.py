@@ -9,8 +9,8 @@ import io
 import re
 from collections.abc import Mapping
 from html import escape
-from itertools import count
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -24,7 +24,6 @@ _INK = "#010203"  # drawn in this, written as currentColor
 _SERIES = ("#3a7fcf", "#cf6f1c", "#3b9660", "#b5599f", "#8a7a2e", "#7a6fd0")  # 3:1 or more on white and on near-black
 _LINES = ("-", "--", "-.", ":")  # so that curves differ without colour
 _LIMIT = "#c8473f"
-_numbers = count(1)
 
 
 def convergence(
@@ -35,6 +34,7 @@ def convergence(
     extrapolated: float | None = None,
     extrapolated_error: float | None = None,
     title: str = "Empirical kernel against 1/width",
+    ylabel: str = "kernel",
 ) -> Html:
     """Means ± standard errors of a finite network's kernel against 1/width, with the line of its infinite limit.
 
@@ -52,7 +52,7 @@ def convergence(
     axes.set_xlim(-0.03 * inverse.max(), 1.06 * inverse.max())
     _ticks_at_widths(axes, inverse, np.asarray(widths))
     axes.set_xlabel("1 / width")
-    axes.set_ylabel("kernel")
+    axes.set_ylabel(ylabel)
     _legend(axes)
     return _svg(figure, title)
 
@@ -129,7 +129,9 @@ def _svg(figure: Figure, title: str) -> Html:
     # Words stay words, in the page's font; no date and no salt: the same data give the same bytes
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "", "font.family": ["sans-serif"]}):
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    return Html(_settle(drawn.getvalue(), title, f"plot{next(_numbers)}-"))
+    # ids of a page must differ, and be the same when it is made again: they are counted by no one, but read off
+    number = crc32(f"{title}{drawn.getvalue()}".encode())
+    return Html(_settle(drawn.getvalue(), title, f"plot{number}-"))
 
 
 def _ink(axes: Axes) -> None:

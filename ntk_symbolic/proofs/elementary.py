@@ -15,7 +15,6 @@ from sympy import (
     Expr,
     I,
     Integer,
-
     Poly,
     Pow,
     Rational,
@@ -31,7 +30,6 @@ from sympy import (
     pi,
     sin,
     sinh,
-    symbols,
     together,
 )
 from sympy.core.function import Function
@@ -42,7 +40,7 @@ DOMAIN = {"a": Rational(3, 2), "b": Rational(5, 4), "c": Rational(1, 3)}  # a po
 def vanishes(e: Expr) -> bool:
     """True only if e is proved to be zero.
 
-    >>> from sympy import sqrt, asin
+    >>> from sympy import asin, sqrt, symbols
     >>> a, b = symbols("a b", positive=True); c = Symbol("c", real=True)
     >>> vanishes((c * asin(c / sqrt(a * b)) + sqrt(a * b - c**2)).diff(c) - asin(c / sqrt(a * b)))
     True
@@ -168,5 +166,3 @@ def _monomials(exponent: Expr) -> list[tuple[Rational, Expr]]:
         q, rest = term.as_coeff_Mul()
         out.append((Rational(q) / Rational(content), rest / primitive))
     return out
-
-

@@ -22,7 +22,10 @@ def elementary(step: Step) -> Judgement:
     if vanishes(difference):
         return Judgement(Verdict.PROVED, Label.DERIVED, "elementary", "the normal form of the difference is 0")
     return refuted_at_a_point(difference) or Judgement(
-        Verdict.UNDECIDED, Label.DERIVED, "elementary", "the normal form leaves a difference that vanishes at every point tried"
+        Verdict.UNDECIDED,
+        Label.DERIVED,
+        "elementary",
+        "the normal form leaves a difference that vanishes at every point tried",
     )
 
 
@@ -32,8 +35,7 @@ def refuted_at_a_point(difference: Expr) -> Judgement | None:
         at = {x: point.get(x.name, Rational(2, 3)) for x in difference.free_symbols if isinstance(x, Symbol)}
         value = difference.subs(at).evalf(DIGITS)
         if abs(value) > 10 ** (10 - DIGITS):
-            where = ", ".join(f"{x} = {q}" for x, q in sorted(at.items(), key=str))
-            return Judgement(
-                Verdict.REFUTED, Label.DERIVED, "elementary", f"at {where} the two sides differ by {value.evalf(6)}"
-            )
+            where = "at " + ", ".join(f"{x} = {q}" for x, q in sorted(at.items(), key=str)) if at else "everywhere"
+            detail = f"{where} the two sides differ by {value.evalf(6)}"
+            return Judgement(Verdict.REFUTED, Label.DERIVED, "elementary", detail)
     return None

@@ -1,0 +1,355 @@
+"""The commands. Every numeric import happens inside its command, so that --help is there at once.
+
+Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 130 interrupted; 141 when the
+reader of a pipe has gone, as a shell calls it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .errors import FileTrouble, InvalidInput, NTKSymbolicError
+
+if TYPE_CHECKING:
+    from .proofs.derivation import Derivation
+
+FORMATS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
+
+
+class Commands(click.Group):
+    """A group whose every trouble is one line on stderr, and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # caught here, for click would exit with 1, which means refuted
+            # Python flushes stdout once more at exit, and would complain about it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 141
+        return code
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if reconfigure := getattr(stream, "reconfigure", None):
+                reconfigure(errors="replace")  # κ on a terminal that knows no Greek is no reason to stop
+        try:
+            code = super().main(*args, standalone_mode=False, **extra) or 0
+        except (click.Abort, KeyboardInterrupt):
+            code = _said("Interrupted", 130)
+        except click.ClickException as trouble:
+            code = _said(f"Error: {trouble.format_message().rstrip('.')}{_hint(trouble)}", 2)
+        except NTKSymbolicError as trouble:
+            code = _said(f"Error: {trouble}", 2)
+        except OSError as trouble:
+            code = _said(f"Error: {trouble}; check the path and the disk", 2)
+        except MemoryError:
+            code = _said("Error: not enough memory for matrices of this size: pass fewer rows", 2)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+def _said(line: str, code: int) -> int:
+    click.echo(" ".join(line.split()), err=True)
+    return code
+
+
+def _hint(trouble: click.ClickException) -> str:
+    context = getattr(trouble, "ctx", None)
+    path = context.command_path if context else "ntk-symbolic"
+    if isinstance(trouble, click.NoSuchOption) and path.endswith("derive") and "--" not in sys.argv:
+        return "; write -- before an expression that begins with a minus sign"
+    return f"; see {path} --help"
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"max_content_width": 100})
+@click.version_option(__version__, prog_name="ntk-symbolic")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Derive, prove and evaluate neural tangent kernels.
+
+    An activation is written once, as an expression; its dual kernel is derived, proved, evaluated on data and held
+    against sampled networks.
+
+    \b
+    Start here:
+      ntk-symbolic report                        everything on scikit-learn's digits, as one HTML page
+      ntk-symbolic derive relu                   the dual kernel of ReLU, step by step
+      ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
+      ntk-symbolic prove cost-dynamics           how the cost moves along gradient flow
+
+    \b
+    Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 130 interrupted.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def architecture(command: Callable) -> Callable:
+    """The options that say which network is meant, the same for every command."""
+    for option in reversed(
+        (
+            click.option(
+                "--activation",
+                default="relu",
+                show_default=True,
+                metavar="PHI",
+                help="A library name, such as erf or 'leaky_relu(0.1)', or an expression in u, such as 'u*erf(u)'.",
+            ),
+            click.option("--depth", type=int, default=3, show_default=True, help="Hidden layers; 0 is a linear model."),
+            click.option(
+                "--W-std", "W_std", type=float, default=2**0.5, show_default=True, help="Scale of the weights."
+            ),
+            click.option("--b-std", "b_std", type=float, default=0.1, show_default=True, help="Scale of the biases."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+
+
+# ── report ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@main.command()
+@click.option("--data", metavar="X.npy|X.csv", help="Your data, a row for each input. Default: scikit-learn's digits.")
+@click.option(
+    "--target",
+    metavar="y.npy|y.csv",
+    help="One target a row: text or integers are classes, floats are numbers. Without it nothing is predicted.",
+)
+@click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="The page to write.")
+@architecture
+@click.option("--max-rows", type=int, default=2000, show_default=True, help="More rows than this are drawn from.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn at random.")
+@click.option(
+    "--scale",
+    type=click.Choice(["features", "common", "none"]),
+    help="Standardise each feature (default for --data), all by one number (default for the digits), or nothing.",
+)
+@click.option(
+    "--task",
+    type=click.Choice(["auto", "classes", "numbers"]),
+    default="auto",
+    show_default=True,
+    help="What the targets are.",
+)
+@quiet_option
+def report(output: str, quiet: bool, **settings: Any) -> int:
+    """Everything about one network on one data set, as one HTML page.
+
+    Derives the dual kernel, evaluates NNGP and NTK, holds them against sampled finite networks, derives and confirms
+    the cost dynamics, and predicts held-out rows beside an RBF kernel. Under a minute at the default size.
+
+    \b
+    ntk-symbolic report
+    ntk-symbolic report --data X.csv --target y.csv --activation erf --depth 2 -o erf.html
+    ntk-symbolic report --activation 'u*erf(u)' --W-std 1.2
+    """
+    _require("matplotlib", "the plots need matplotlib")
+    from .files import check_writable, write_text
+    from .pages.report import report_html
+    from .pages.study import Settings, study
+    from .pages.terminal import print_findings, stages
+
+    check_writable(output)
+    with stages(quiet) as watch:
+        done = study(Settings(**settings), watch)
+        watch("writing the page", 0)
+        write_text(output, report_html(done))
+    if not quiet:
+        click.echo(f"{done.data.name}: {done.data.size} (seed {done.settings.seed})")
+        print_findings(done.findings)
+        click.echo(f"Page: {output}")
+    return 0 if all(finding.good for finding in done.findings) else 1
+
+
+def _require(module: str, why: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise InvalidInput(f"{why}: pip install 'ntk_symbolic[report]'")
+
+
+# ── kernel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@main.command(short_help="The infinite-width kernel of your data.")
+@click.argument("X", metavar="X")
+@click.argument("Y", metavar="[Y]", required=False)
+@click.option("-o", "--output", required=True, metavar="FILE", help="K.npy, K.csv (every digit) or K.npz.")
+@architecture
+@click.option(
+    "--get",
+    type=click.Choice(["ntk", "nngp", "both"]),
+    default="ntk",
+    show_default=True,
+    help="Which kernel; both go into one .npz under the names nngp and ntk.",
+)
+@quiet_option
+def kernel(
+    x: str, y: str | None, output: str, activation: str, depth: int, W_std: float, b_std: float, get: str, quiet: bool
+) -> None:
+    """The infinite-width kernel of the rows of X, a .npy or .csv file; of X with Y where Y is given.
+
+    \b
+    ntk-symbolic kernel X.npy -o K.npy --activation relu --depth 3 --W-std 1.41 --b-std 0.1
+    ntk-symbolic kernel X_train.csv X_test.csv -o K.csv --get nngp
+    ntk-symbolic kernel X.npy -o both.npz --get both
+    """
+    from .api import mlp
+    from .files import check_writable, read_matrix, write_array
+
+    suffix = Path(output).suffix.lower()
+    if suffix not in (".npy", ".csv", ".npz"):
+        raise FileTrouble(f"output: {output} has an unknown suffix {suffix!r}; end it in .npy, .csv or .npz")
+    if get == "both" and suffix != ".npz":
+        raise FileTrouble(f"output: --get both makes two matrices, and {output} holds one; end it in .npz")
+    check_writable(output)
+    net = mlp(depth, activation, W_std, b_std)
+    names = ("nngp", "ntk") if get == "both" else (get,)
+    rows, columns = read_matrix(x, "X"), None if y is None else read_matrix(y, "Y")
+    matrices = net.kernel(rows, columns, names)._asdict()
+    _check_range(matrices)
+    write_array(output, matrices if suffix == ".npz" else matrices[get])
+    if not quiet:
+        n, m = matrices[names[0]].shape
+        click.echo(f"{output}: {' and '.join(names)}, {n} × {m}", err=True)
+
+
+def _check_range(matrices: dict[str, Any]) -> None:
+    import numpy as np
+
+    for name, matrix in matrices.items():
+        if not np.isfinite(matrix).all():
+            raise InvalidInput(
+                f"the {name} kernel leaves the range of floating point: pass a smaller --W-std or --depth"
+            )
+
+
+# ── derive, prove ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def document_options(command: Callable) -> Callable:
+    command = click.option(
+        "-o", "--output", metavar="FILE", help="Write there instead; its suffix decides the format."
+    )(command)
+    return click.option(
+        "--format", "form", type=click.Choice(list(FORMATS.values())), help="Default: text, or what -o says."
+    )(command)
+
+
+@main.command(short_help="The dual kernel of an activation, step by step.")
+@click.argument("activation", metavar="PHI")
+@document_options
+def derive(activation: str, form: str | None, output: str | None) -> int:
+    """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, every step judged.
+
+    PHI is a library name or an expression in u; write -- before one that begins with a minus sign.
+
+    \b
+    ntk-symbolic derive relu
+    ntk-symbolic derive 'leaky_relu(0.1)' --format markdown
+    ntk-symbolic derive 'u*erf(u)' -o dual.html
+    ntk-symbolic derive -- '-sin(u)'
+    """
+    from .api import activation as read
+
+    form = _prepared(form, output)
+    return _publish([read(activation).derivation], form, output)
+
+
+@main.command(short_help="A theorem, derived and judged line by line.")
+@click.argument("theorem", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every theorem there is.")
+@document_options
+@quiet_option
+def prove(theorem: str | None, everything: bool, form: str | None, output: str | None, quiet: bool) -> int:
+    """A theorem, derived line by line and judged by two judges that share nothing but the statement.
+
+    Exit code 1 unless it is proved.
+
+    \b
+    ntk-symbolic prove cost-dynamics
+    ntk-symbolic prove --all --format latex -o theorems.tex
+    """
+    from pkgutil import iter_modules
+
+    from . import theorems
+
+    known = sorted(module.name.replace("_", "-") for module in iter_modules(theorems.__path__))
+    names = known if everything else [_named(theorem, known)]
+    form = _prepared(form, output)
+    return _publish([_theorem(name) for name in names], form, output, quiet)
+
+
+def _named(theorem: str | None, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    if theorem is None:
+        raise InvalidInput(f"name a theorem ({', '.join(known)}), or pass --all")
+    name = theorem.replace("_", "-").lower()
+    if name not in known:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        raise InvalidInput(
+            f"theorem {theorem!r} does not exist; "
+            + (f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}")
+        )
+    return name
+
+
+def _theorem(name: str) -> Derivation:
+    from importlib import import_module
+
+    module = name.replace("-", "_")
+    return getattr(import_module(f"ntk_symbolic.theorems.{module}"), module)()
+
+
+def _prepared(form: str | None, output: str | None) -> str:
+    """The format, after a look whether the output can be written."""
+    if output is None:
+        return form or "text"
+    from .files import check_writable
+
+    check_writable(output)
+    return form or FORMATS.get(Path(output).suffix.lower(), "text")
+
+
+def _publish(derivations: list[Derivation], form: str, output: str | None, quiet: bool = False) -> int:
+    document = _document(derivations, form, to_terminal=output is None)
+    if output is not None:
+        from .files import write_text
+
+        write_text(output, document)
+    elif not quiet:
+        click.echo(document, nl=False)
+    return 0 if all(derivation.verdict == "proved" for derivation in derivations) else 1
+
+
+def _document(derivations: list[Derivation], form: str, to_terminal: bool) -> str:
+    if form == "html":
+        from .pages.derivation import derivation_html
+        from .pages.page import page
+
+        title = derivations[0].title if len(derivations) == 1 else "Theorems"
+        return page(title, "\n".join(map(derivation_html, derivations)))
+    if form == "markdown":
+        return "\n".join(derivation.markdown() for derivation in derivations)
+    if form == "latex":
+        return "\n".join(derivation.latex() for derivation in derivations)
+    greek = not to_terminal or "utf" in (sys.stdout.encoding or "").lower()
+    return "\n\n".join(derivation.text(unicode=greek) for derivation in derivations)
+
+
+if __name__ == "__main__":
+    main()

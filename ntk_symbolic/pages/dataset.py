@@ -1,0 +1,152 @@
+"""The data of a report: which rows, how scaled, what the targets mean. All that is decided here is told on the page."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InvalidInput
+from ..files import read_matrix, read_targets, sha256_of
+from ..inputs import as_count
+
+SCALES = {
+    "features": "each feature is centred and divided by its standard deviation (a constant one becomes 0)",
+    "common": "each feature is centred, and all are divided by one number, so that the mean of $|x|^2/d$ is 1",
+    "none": "the numbers are taken as they are",
+}
+TASKS = ("auto", "classes", "numbers")
+EXTRA = "pip install 'ntk_symbolic[report]'"
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What is to be predicted.
+
+    values   (n, k) float64: one column for each class, 1 where the row belongs to it; or numbers in standard units of
+             the training rows.
+    labels   the classes in order, () for numbers.   codes   (n,) the class of each row, for classes.
+    """
+
+    values: NDArray[Any]
+    labels: tuple[str, ...] = ()
+    codes: NDArray[Any] | None = None
+
+    @property
+    def order(self) -> NDArray[Any]:
+        """Rows sorted by target, so that what belongs together stands together."""
+        return np.argsort(self.values[:, 0] if self.codes is None else self.codes, kind="stable")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows in random order, the held-out ones first.
+
+    X   (n, d) float64, scaled.   total   rows there were before subsampling.   held_out   their number.
+    """
+
+    name: str
+    X: NDArray[Any]
+    total: int
+    held_out: int
+    scale: str
+    targets: Targets | None
+    digests: tuple[tuple[str, str], ...]
+
+    @property
+    def size(self) -> str:
+        """How many of how many rows, in words."""
+        (n, d), drawn = self.X.shape, f" of {self.total}, drawn at random" if len(self.X) < self.total else ""
+        return f"{n} row{'s' * (n > 1)}{drawn}; {d} feature{'s' * (d > 1)}"
+
+    @property
+    def train(self) -> slice:
+        return slice(self.held_out, None)
+
+
+def load(
+    data: str | None = None,
+    target: str | None = None,
+    max_rows: int = 2000,
+    seed: int = 0,
+    scale: str | None = None,
+    task: str = "auto",
+) -> Dataset:
+    """Read the files, or scikit-learn's digits; keep at most `max_rows` rows, drawn at random; hold out every fifth.
+
+    scale   one of SCALES; default: "common" for the digits, whose features have one unit, else "features".
+    task    "classes", "numbers", or "auto": text and integers are classes, floats are numbers.
+    Raises FileTrouble and InvalidInput, naming the argument.
+    """
+    most, seed = as_count(max_rows, "max-rows", 1), as_count(seed, "seed")
+    if data is None:
+        if target is not None:
+            raise InvalidInput("target is given without data: pass --data as well, or neither for the digits")
+        name, (X, y) = "scikit-learn's digits", _digits()
+        digests = (("data", sha256_of(X)), ("target", sha256_of(y)))
+    else:
+        name, X = Path(data).name, read_matrix(data, "data")
+        y = None if target is None else _read_targets(target)
+        digests = tuple((word, sha256_of(path)) for word, path in (("data", data), ("target", target)) if path)
+    if y is not None and len(y) != len(X):
+        raise InvalidInput(f"target has {len(y)} rows and data has {len(X)}: pass one target for each row of data")
+    chosen = np.random.default_rng(seed).permutation(len(X))[:most]
+    held_out = len(chosen) // 5
+    scale = scale or ("common" if data is None else "features")
+    scaled = _scaled(np.asarray(X[chosen], dtype=np.float64), held_out, scale)
+    targets = None if y is None else _targets(y[chosen], held_out, task)
+    return Dataset(name, scaled, len(X), held_out, scale, targets, digests)
+
+
+def _digits() -> tuple[NDArray[Any], NDArray[Any]]:
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise InvalidInput(f"the digits come with scikit-learn: {EXTRA}, or pass --data") from None
+    return load_digits(return_X_y=True)  # type: ignore[return-value]
+
+
+def _read_targets(path: str) -> NDArray[Any]:
+    y = read_targets(path, "target")
+    whole = y.dtype.kind == "f" and y.ndim == 1 and Path(path).suffix.lower() == ".csv" and _written_as_integers(path)
+    return y.astype(np.int64) if whole else y
+
+
+def _written_as_integers(path: str) -> bool:
+    """A CSV says by its digits what a .npy says by its type: 3 is a class, 3.0 a number."""
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        cells = [row[0].strip() for row in csv.reader(file) if row and row[0].strip()]
+    return all(re.fullmatch(r"[+-]?\d{1,15}", cell) for cell in cells[1:]) and "." not in cells[0]
+
+
+def _scaled(X: NDArray[Any], held_out: int, scale: str) -> NDArray[Any]:
+    """Centre and spread are those of the training rows, so that nothing is learnt from the rows held out."""
+    if scale == "none":
+        return X
+    # Divided by the largest entry first: squares of 1e200 overflow, those of 1e-200 vanish
+    largest = np.abs(X).max(axis=0 if scale == "features" else None)
+    X = X / np.where(largest > 0, largest, 1.0)
+    X = X - X[held_out:].mean(axis=0)
+    spread = np.sqrt((X[held_out:] ** 2).mean(axis=0 if scale == "features" else None))
+    # A constant column keeps 1e-16 of rounding after centring; that is no feature
+    return np.where(spread > 1e-12, X / np.where(spread > 1e-12, spread, 1.0), 0.0)
+
+
+def _targets(y: NDArray[Any], held_out: int, task: str) -> Targets:
+    classes = task == "classes" or (task == "auto" and y.dtype.kind in "Uiub" and y.ndim == 1)
+    if classes and y.ndim != 1:
+        raise InvalidInput(
+            f"target has {y.shape[1]} columns: classes take one column of labels, or pass --task numbers"
+        )
+    if not classes and y.dtype.kind == "U":
+        raise InvalidInput("target holds text, which is no number: pass --task classes")
+    if classes:
+        labels, codes = np.unique(y, return_inverse=True)
+        return Targets(np.eye(len(labels))[codes], tuple(map(str, labels.tolist())), codes)
+    columns = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+    return Targets(_scaled(columns, held_out, "features"))

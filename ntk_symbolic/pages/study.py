@@ -1,0 +1,257 @@
+"""The study behind a report: everything the page shows, as plain data. What cannot be done is `Missing`, with why."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..api import Activation, Network, activation, mlp
+from ..dynamics.identity import CostDynamics, confirm
+from ..errors import InvalidInput, NoTangentKernel, NTKSymbolicError
+from ..finite.statistics import Agreement, Comparison
+from ..proofs.derivation import Derivation, Verdict
+from .dataset import TASKS, Dataset, load
+from .prediction import Prediction, predict
+
+Watch = Callable[[str, float], None]
+"""Told the name of a stage and the fraction of it that is done, 0 when it begins."""
+
+COMPARED = 10  # rows held against sampled networks: 55 entries of the kernel, and each network is small work
+EIGEN_ROWS = 2000  # eigenvalues take n³: 0.3 s here, a minute at 10 000
+WIDTH = 128  # of the one network shown by itself
+OUTPUTS = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides a report."""
+
+    data: str | None = None
+    target: str | None = None
+    activation: str = "relu"
+    depth: int = 3
+    W_std: float = 2**0.5
+    b_std: float = 0.1
+    max_rows: int = 2000
+    seed: int = 0
+    scale: str | None = None
+    task: str = TASKS[0]
+
+    def command(self) -> str:
+        """The command that makes the same report, every default spelt out."""
+        words = ["ntk-symbolic", "report"]
+        for name, value in vars(self).items():
+            if value is not None:
+                words += [f"--{name.replace('_', '-')}", str(value)]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A part that could not be done. `excused` if nothing is wrong with that: there is no such thing to compute."""
+
+    reason: str
+    excused: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """A kernel matrix (n, n) and facts about it. Eigenvalues are those of its first `eigen_rows` rows and columns."""
+
+    matrix: NDArray[Any]
+    symmetric: bool
+    smallest: float
+    largest: float
+    eigen_rows: int
+
+    @property
+    def rounding(self) -> float:
+        """Eigenvalues below this are not known: n ε times the largest."""
+        return self.eigen_rows * np.finfo(float).eps * self.largest
+
+
+@dataclass(frozen=True, eq=False)
+class OneNetwork:
+    """One sampled network: its own kernel beside the limit, and the cost dynamics confirmed on it.
+
+    deviation   ‖Θ̂ − Θ‖/‖Θ‖ (Frobenius) of the first output.   goals   what it was asked to learn, in words.
+    """
+
+    width: int
+    outputs: int
+    rows: int
+    deviation: float
+    goals: str
+    dynamics: CostDynamics
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    settings: Settings
+    data: Dataset
+    phi: Activation
+    net: Network
+    derivation: Derivation
+    nngp: Kernel
+    ntk: Kernel | Missing
+    comparison: Comparison | Missing
+    cost_dynamics: Derivation
+    network: OneNetwork | Missing
+    prediction: Prediction | Missing
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (
+            _of_derivation("dual kernel derived", self.derivation),
+            _of_comparison(self.comparison),
+            _of_derivation("cost dynamics derived", self.cost_dynamics),
+            _of_network(self.network),
+            _of_prediction(self.prediction),
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the summary. `good` is what the exit code asks for."""
+
+    claim: str
+    verdict: str
+    found: str
+    good: bool
+
+
+def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> Study:
+    """Everything a report shows, in under a minute at the default size.
+
+    Raises NTKSymbolicError for what no report can be made of: unreadable data, an activation without closed dual
+    kernel, a kernel beyond the range of floating point.
+    """
+    phi = activation(settings.activation)
+    net = mlp(settings.depth, phi, settings.W_std, settings.b_std)
+
+    watch("reading the data", 0)
+    s = settings
+    data = load(s.data, s.target, s.max_rows, s.seed, s.scale, s.task)
+
+    watch("deriving the dual kernel", 0)
+    derivation = phi.derivation
+
+    watch("evaluating the kernels", 0)
+    nngp, ntk = _kernels(net, data)
+
+    watch("sampling finite networks", 0)
+    tested = data.X[data.train][:COMPARED]
+
+    def compared() -> Comparison:
+        return net.compare(tested, seed=s.seed, progress=lambda part: watch("sampling finite networks", part))
+
+    comparison = ntk if isinstance(ntk, Missing) else _attempt(compared)
+
+    watch("deriving the cost dynamics", 0)
+    from ..theorems.cost_dynamics import cost_dynamics
+
+    theorem = cost_dynamics()
+    network = ntk if isinstance(ntk, Missing) else _attempt(lambda: _one_network(net, data, tested, s.seed))
+
+    watch("fitting kernel regression", 0)
+    prediction = _prediction(data, nngp, ntk, s.seed)
+    return Study(s, data, phi, net, derivation, nngp, ntk, comparison, theorem, network, prediction)
+
+
+def _attempt(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except NTKSymbolicError as trouble:
+        return Missing(str(trouble), excused=False)
+
+
+def _kernels(net: Network, data: Dataset) -> tuple[Kernel, Kernel | Missing]:
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # told below, by name
+            nngp, ntk = net.kernel(data.X, get=("nngp", "ntk"))
+    except NoTangentKernel as trouble:
+        return _kernel(net.nngp(data.X)), Missing(str(trouble), excused=True)
+    return _kernel(nngp), _kernel(ntk)
+
+
+def _kernel(matrix: NDArray[Any]) -> Kernel:
+    if not np.isfinite(matrix).all():
+        raise InvalidInput("the kernel leaves the range of floating point: pass a smaller --W-std or --depth")
+    few = matrix[:EIGEN_ROWS, :EIGEN_ROWS]
+    eigenvalues = np.linalg.eigvalsh(few)
+    symmetric = bool((matrix == matrix.T).all())
+    return Kernel(matrix, symmetric, float(eigenvalues[0]), float(eigenvalues[-1]), len(few))
+
+
+def _one_network(net: Network, data: Dataset, X: NDArray[Any], seed: int) -> OneNetwork:
+    y, goals = _goals(data, len(X), seed)
+    sampled = net.sample(WIDTH, seed, y.shape[1])
+    dynamics = confirm(sampled.on(X), X, y)
+    limit, own = net.ntk(X), sampled.ntk(X)[:, :, 0, 0]
+    deviation = float(np.linalg.norm(own - limit) / np.linalg.norm(limit))
+    return OneNetwork(WIDTH, y.shape[1], len(X), deviation, goals, dynamics)
+
+
+def _goals(data: Dataset, rows: int, seed: int) -> tuple[NDArray[Any], str]:
+    """Targets (rows, k) for the cost, k ≥ 2, so that an exchange of outputs would show."""
+    if data.targets is None:
+        y = np.random.default_rng(seed).standard_normal((rows, 2))
+        return y, "no targets were given, so its two outputs get standard normal numbers as targets"
+    y = data.targets.values[data.train][:rows]
+    if y.shape[1] == 1:
+        return np.hstack((y, y**2)), "the target has one column, so its two outputs get y and y² as targets"
+    if y.shape[1] > OUTPUTS:
+        return y[:, :OUTPUTS], f"its {OUTPUTS} outputs get the first {OUTPUTS} of {y.shape[1]} columns of targets"
+    return y, f"its {y.shape[1]} outputs get the {y.shape[1]} columns of targets"
+
+
+def _prediction(data: Dataset, nngp: Kernel, ntk: Kernel | Missing, seed: int) -> Prediction | Missing:
+    kernels = {} if isinstance(ntk, Missing) else {"NTK": {"": ntk.matrix}}
+    try:
+        return predict(data, {**kernels, "NNGP": {"": nngp.matrix}}, seed)
+    except InvalidInput as trouble:
+        return Missing(str(trouble), excused=True)
+
+
+# ── What was found, in one line each ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_derivation(claim: str, derivation: Derivation) -> Finding:
+    label = f"; weakest label: {derivation.label}" if derivation.label else ""
+    found = f"{len(derivation.steps)} steps, each judged{label}"
+    return Finding(claim, derivation.verdict, found, derivation.verdict is Verdict.PROVED)
+
+
+def _of_comparison(comparison: Comparison | Missing) -> Finding:
+    claim = "NTK is the mean of sampled networks"
+    if isinstance(comparison, Missing):
+        return _missing(claim, comparison)
+    verdict = comparison.verdict
+    found = comparison.sentence().removeprefix(f"{verdict}: ").rstrip(".")
+    return Finding(claim, verdict, found, verdict is Agreement.AGREES)
+
+
+def _of_network(network: OneNetwork | Missing) -> Finding:
+    claim = "cost dynamics on a sampled network"
+    if isinstance(network, Missing):
+        return _missing(claim, network)
+    d = network.dynamics
+    found = f"dC/dt = {d.by_flow:.8g} measured, {d.by_kernel:.8g} by the kernel; {d.digits} digits are asked for"
+    return Finding(claim, "agrees" if d.holds else "disagrees", found, d.holds)
+
+
+def _of_prediction(prediction: Prediction | Missing) -> Finding:
+    claim = "kernel regression"
+    if isinstance(prediction, Missing):
+        return _missing(claim, prediction)
+    scores = ", ".join(f"{r.kernel} {r.score:.4f} ± {r.error:.4f}" for r in prediction.results)
+    return Finding(claim, "measured", f"{prediction.measure} on {prediction.rows[2]} rows held out: {scores}", True)
+
+
+def _missing(claim: str, part: Missing) -> Finding:
+    return Finding(claim, "not done" if part.excused else "undecided", part.reason, part.excused)

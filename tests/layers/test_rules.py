@@ -1,0 +1,185 @@
+"""The layer rules on any array namespace, and where numbers degenerate."""
+
+import array_api_strict
+import numpy as np
+import pytest
+
+from ntk_symbolic import Dense, activation
+from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.errors import InvalidInput
+from ntk_symbolic.infinite.engine import whole
+from ntk_symbolic.layers.nonlinearity import slope_variance, variance
+from ntk_symbolic.layers.pair import Pair, of_moments
+
+SMOOTH = [name for name in LIBRARY if not activation(name).compiled.jumps]
+RNG = np.random.default_rng(0)
+X = np.concatenate([RNG.standard_normal((7, 4)), np.zeros((1, 4))])
+X = np.concatenate([X, -X[:2], 3 * X[:2], X[:2] * (1 + 1e-9), X[:1] + 1e-7])
+
+
+def network(name, b_std=0.3):
+    return (Dense(0.9, b_std), activation(name), Dense(0.8, b_std), activation(name), Dense(0.7, 0.1))
+
+
+def on_strict(X, dtype):
+    return array_api_strict.asarray(X, dtype=getattr(array_api_strict, dtype))
+
+
+# ---- one rule, every library -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("b_std", [0.0, 0.3])
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std):
+    """1e-14: BLAS adds in another order than the strict namespace, and rounding travels through two layers."""
+    layers, tangent = network(name, b_std), name in SMOOTH
+    ours, theirs = whole(layers, X, None, tangent), whole(layers, on_strict(X, "float64"), None, tangent)
+    for one, other in zip(ours, theirs, strict=True):
+        if one is None:
+            assert other is None
+            continue
+        assert isinstance(other, type(on_strict(X, "float64"))) and other.dtype == array_api_strict.float64
+        np.testing.assert_allclose(np.asarray(other), one, rtol=1e-14, atol=1e-14 * np.max(np.diag(one)))
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_single_precision_arrays_stay_single_and_are_right_to_1e5(name):
+    """Against the float64 kernel of the same float32 numbers; 200 ε of float32 for two layers."""
+    single = X.astype(np.float32)
+    exact = whole(network(name), single.astype(np.float64), None, True)
+    for library in (single, on_strict(single, "float32")):
+        for value, reference in zip(whole(network(name), library, None, True), exact, strict=True):
+            assert str(value.dtype).endswith("float32")
+            top = np.sqrt(np.outer(np.diag(reference), np.diag(reference)))
+            assert np.max(abs(np.asarray(value) - reference) / np.maximum(abs(reference), top / 100)) < 1e-5
+
+
+def test_the_rules_make_exactly_symmetric_matrices():
+    for name in SMOOTH:
+        for K in whole(network(name), X, None, True):
+            np.testing.assert_array_equal(K, K.T)
+
+
+# ---- Dense ------------------------------------------------------------------------------------------------------------
+
+
+def pair(a, b, c, ntk=0.5):
+    p, _ = of_moments(*(np.asarray(x, dtype=float) for x in (a, b, c)))
+    return Pair(p.a, p.b, p.c, p.sin2, p.rise, np.asarray(ntk))
+
+
+@pytest.mark.parametrize("c", [-1.4, -0.3, 0.0, 0.9, 1.4])
+@pytest.mark.parametrize("W_std", [0.5, 1.7])
+@pytest.mark.parametrize("b_std", [0.0, 0.6])
+def test_dense_maps_every_moment_and_keeps_what_is_carried_consistent(c, W_std, b_std):
+    p = Dense(W_std, b_std)(pair(2.0, 1.0, c))
+    w, bias = W_std**2, b_std**2
+    assert (p.a, p.b, p.c) == pytest.approx((2 * w + bias, w + bias, c * w + bias), rel=1e-15)
+    assert p.ntk == pytest.approx(c * w + bias + w * 0.5, rel=1e-15)
+    assert p.sin2 == pytest.approx(1 - p.c**2 / (p.a * p.b), abs=1e-15)
+    assert p.rise == pytest.approx(np.sqrt(p.a) - np.sqrt(p.b), rel=1e-14)
+
+
+def test_a_bias_brings_parallel_inputs_of_different_length_apart():
+    """x and 3x: ab − c² = w bias (a + b − 2c) = (√a − √b)² w bias, exactly."""
+    p = Dense(1.0, 0.5)(pair(1.0, 9.0, 3.0))
+    assert p.sin2 == pytest.approx(0.25 * 4 / (1.25 * 9.25), rel=1e-15)
+    assert Dense(1.0, 0.0)(pair(1.0, 9.0, 3.0)).sin2 == 0
+
+
+def test_identical_inputs_stay_identical_to_the_last_bit():
+    p = pair(1.3, 1.3, 1.3)
+    for layer in (Dense(1.7, 0.3), activation("gelu"), Dense(0.9, 0.2), activation("relu"), Dense(1.1, 0.0)):
+        p = layer(p)
+        assert p.sin2 == 0 and p.rise == 0
+        assert p.c == pytest.approx(p.a, rel=4e-16) and p.a == p.b
+
+
+@pytest.mark.parametrize("b_std", [0.0, 0.7])
+def test_without_weights_every_input_becomes_the_same_one(b_std):
+    p = Dense(0.0, b_std)(pair(2.0, 1.0, -0.3))
+    assert (p.a, p.b, p.c, p.ntk) == (b_std**2,) * 4
+    assert p.sin2 == p.rise == 0
+
+
+def test_a_zero_vector_stays_zero_without_a_bias_and_becomes_the_bias_with_one():
+    nothing = pair([0.0, 0.0], [0.0, 2.0], [0.0, 0.0])
+    p = Dense(1.5, 0.0)(nothing)
+    assert p.c.tolist() == [0, 0] and p.a.tolist() == [0, 0] and np.isfinite(p.sin2).all()
+    p = Dense(1.5, 0.5)(nothing)
+    assert p.c.tolist() == [0.25, 0.25] and p.sin2[0] == 0
+    assert p.sin2[1] == pytest.approx(1 - 0.25**2 / (0.25 * 4.75), rel=1e-15)
+
+
+@pytest.mark.parametrize(("argument", "wrong"), [("W_std", -1.0), ("b_std", float("nan")), ("W_std", "1"), ("b_std", True)])
+def test_dense_refuses_what_is_no_size_and_names_it(argument, wrong):
+    with pytest.raises(InvalidInput, match=argument):
+        Dense(**{argument: wrong})
+
+
+# ---- the nonlinearity -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_a_nonlinearity_keeps_what_is_carried_consistent(name):
+    """sin² and rise are carried on their own; where nothing cancels they are what a, b, c say."""
+    phi = activation(name)
+    a, b = np.array([2.0, 0.7, 1.0, 3.0]), np.array([1.0, 0.7, 2.0, 0.1])
+    p = phi(of_moments(a, b, np.array([-0.9, 0.2, 0.8, 0.0]))[0])
+    assert p.c == pytest.approx(phi.dual(a, b, np.array([-0.9, 0.2, 0.8, 0.0])), rel=1e-14)
+    assert p.a == pytest.approx(phi.dual(a, a, a), rel=1e-14)
+    assert p.a == pytest.approx(variance(phi.compiled, phi.parameters, a, np), rel=1e-15)
+    assert p.sin2 == pytest.approx(1 - p.c**2 / (p.a * p.b), abs=1e-14)
+    assert p.rise == pytest.approx(np.sqrt(p.a) - np.sqrt(p.b), rel=1e-13, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_the_tangent_kernel_is_multiplied_by_the_slope(name):
+    phi, p = activation(name), pair(2.0, 1.0, -0.9, 1.7)
+    assert phi(p).ntk == pytest.approx(1.7 * phi.dual_dot(2.0, 1.0, -0.9), rel=1e-15)
+    assert slope_variance(phi.compiled, phi.parameters, np.float64(2.0)) == pytest.approx(
+        phi.dual_dot(2.0, 2.0, 2.0), rel=1e-15
+    )
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_zero_vectors_pass_through_a_nonlinearity(name):
+    """At u = v = 0: φ(0)² and φ'(0)², the slope of a kink being the mean of its two sides' squares."""
+    p = activation(name)(pair([0.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 1.0]))
+    at_zero = {"cos": 1.0, "gaussian": 1.0, "exp": 1.0}.get(name, 0.0)
+    assert p.a.tolist() == pytest.approx([at_zero, at_zero], abs=1e-300)
+    assert p.c[0] == pytest.approx(at_zero, abs=1e-300)
+    assert all(np.isfinite(x).all() for x in (p.b, p.c, p.sin2, p.rise, p.ntk))
+
+
+@pytest.mark.parametrize("name", ["erf", "sin", "identity"])
+def test_an_odd_activation_keeps_antipodes_antipodal(name):
+    p = activation(name)(pair(1.3, 1.3, -1.3))
+    assert p.c == pytest.approx(-p.a, rel=4e-16) and p.sin2 == 0
+
+
+@pytest.mark.parametrize("sin2", [1e-30, 1e-18, 1e-8])
+def test_an_even_activation_makes_antipodes_the_same_point_and_keeps_their_angle(sin2):
+    """cos: κ(a, a, a) − κ = exp(−a) (cosh a − cosh c) ≈ exp(−a) sinh(a) · a sin²/2 for both signs of c."""
+    a = np.float64(1.3)
+    for sign in (1, -1):
+        p = activation("cos")(Pair(a, a, sign * a * np.sqrt(1 - sin2), np.float64(sin2), np.float64(0)))
+        expected = 2 * np.exp(-a) * np.sinh(a) * a * sin2 / 2 / (np.exp(-a) * np.cosh(a))
+        assert p.sin2 == pytest.approx(expected, rel=1e-7 if sin2 == 1e-8 else 1e-14)  # of order sin² is left out
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [(1.0, 1.0, 1.1), (-1.0, 1.0, 0.0), (1.0, float("nan"), 0.0), (float("inf"), 1.0, 0.0), ([1.0, 2.0], [1.0, 2.0, 3.0], 0.0)],
+    ids=str,
+)
+def test_what_is_no_covariance_is_refused(moments):
+    with pytest.raises(InvalidInput, match="a, b, c must be"):
+        activation("relu").dual(*moments)
+
+
+def test_moments_are_read_as_the_exact_numbers_they_are():
+    """a = 1 + 2⁻⁵², b = 1 − 2⁻⁵², c = 1 − 2⁻⁵³: ab − c² = 2⁻⁵² − 2⁻¹⁰⁴ − 2⁻¹⁰⁶, which plain products round by a third."""
+    e = 2.0**-52
+    p, scalar = of_moments(1 + e, 1 - e, 1 - e / 2)
+    assert scalar and p.sin2 == pytest.approx(e, rel=1e-15)
