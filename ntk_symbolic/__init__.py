@@ -8,7 +8,20 @@ array([[12.5]])
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import Activation, Dense, Network, activation, mlp, serial
+    from .errors import (
+        FileTrouble,
+        IllFormed,
+        InvalidInput,
+        NoClosedForm,
+        NoTangentKernel,
+        NotationError,
+        NTKSymbolicError,
+        UnknownActivation,
+    )
 
 __version__ = "0.1.0"
 

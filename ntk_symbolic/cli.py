@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .errors import FileTrouble, InvalidInput, NTKSymbolicError
+from .errors import FileTrouble, InvalidInput, NotationError, NTKSymbolicError
 
 if TYPE_CHECKING:
     from .proofs.derivation import Derivation
@@ -47,7 +47,9 @@ class Commands(click.Group):
         except click.ClickException as trouble:
             code = _said(f"Error: {trouble.format_message().rstrip('.')}{_hint(trouble)}", 2)
         except NTKSymbolicError as trouble:
-            code = _said(f"Error: {trouble}", 2)
+            # The only notation there is to write on a command line is that of an activation
+            lead = "activation: " if isinstance(trouble, NotationError) and "activation" not in str(trouble) else ""
+            code = _said(f"Error: {lead}{trouble}", 2)
         except OSError as trouble:
             code = _said(f"Error: {trouble}; check the path and the disk", 2)
         except MemoryError:
@@ -207,6 +209,8 @@ def kernel(
     ntk-symbolic kernel X_train.csv X_test.csv -o K.csv --get nngp
     ntk-symbolic kernel X.npy -o both.npz --get both
     """
+    import numpy as np
+
     from .api import mlp
     from .files import check_writable, read_matrix, write_array
 
@@ -219,22 +223,17 @@ def kernel(
     net = mlp(depth, activation, W_std, b_std)
     names = ("nngp", "ntk") if get == "both" else (get,)
     rows, columns = read_matrix(x, "X"), None if y is None else read_matrix(y, "Y")
-    matrices = net.kernel(rows, columns, names)._asdict()
-    _check_range(matrices)
-    write_array(output, matrices if suffix == ".npz" else matrices[get])
-    if not quiet:
-        n, m = matrices[names[0]].shape
-        click.echo(f"{output}: {' and '.join(names)}, {n} × {m}", err=True)
-
-
-def _check_range(matrices: dict[str, Any]) -> None:
-    import numpy as np
-
+    with np.errstate(over="ignore", invalid="ignore"):  # told in words
+        matrices = net.kernel(rows, columns, names)._asdict()
     for name, matrix in matrices.items():
         if not np.isfinite(matrix).all():
             raise InvalidInput(
                 f"the {name} kernel leaves the range of floating point: pass a smaller --W-std or --depth"
             )
+    write_array(output, matrices if suffix == ".npz" else matrices[get])
+    if not quiet:
+        n, m = matrices[names[0]].shape
+        click.echo(f"{output}: {' and '.join(names)}, {n} × {m}", err=True)
 
 
 # ── derive, prove ────────────────────────────────────────────────────────────────────────────────────────────────────

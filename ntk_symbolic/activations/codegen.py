@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Function, Integer, Mul, Symbol, cse, numbered_symbols, pi, simplify
+from sympy import Expr, Function, Mul, S, Symbol, cse, expand, numbered_symbols, pi
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
@@ -159,16 +159,11 @@ def _part(prefix: str, part: ConditionedPart, extra: str) -> tuple[list[str], st
 
 def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
     """(p², q²) if κ = p² c + q² (2/π)(h + c·asin ρ), the dual of p u + q|u|."""
-    line, fold = c, 2 * (h + c * arctan2(c, h)) / pi
-    shapes = {"odd": line, "even": fold}
-    weights = {name: ratio(both[name].kappa, shapes[name]) if name in both else Integer(0) for name in shapes}
-    return None if None in weights.values() else (weights["odd"], weights["even"])
-
-
-def ratio(e: Expr, shape: Expr) -> Expr | None:
-    """The constant e/shape, if it is one."""
-    q = simplify(e / shape)
-    return None if q.free_symbols & {*FRAME} else q
+    fold = 2 * (h + c * arctan2(c, h)) / pi
+    p2 = both["odd"].kappa.subs(c, 1) if "odd" in both else S.Zero
+    q2 = both["even"].kappa.subs({c: 0, h: pi / 2}) if "even" in both else S.Zero
+    same = all(expand(part.kappa - {"odd": p2 * c, "even": q2 * fold}[name]) == 0 for name, part in both.items())
+    return (p2, q2) if same and q2 != 0 and not (p2 + q2).free_symbols & {*FRAME} else None
 
 
 def compile_dual(phi: Expr) -> Compiled:

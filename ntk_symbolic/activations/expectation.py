@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, Rational, S, asin, exp, pi, sqrt
+from sympy import Add, Expr, Rational, S, asin, exp, pi, sqrt
 
 from ..errors import NoClosedForm
 from .terms import Edge
-from .tidy import rational, root
+from .tidy import rational, root, summands
 
 Placed = tuple[int, Edge]  # an edge in the coordinate it belongs to
 
@@ -55,7 +55,8 @@ def expectation(m: Moment, seen: dict[Moment, tuple[Lowered, Expr]]) -> Expr:
     if m not in seen:
         low = lower(m)
         value = low.constant + sum((coef * expectation(part, seen) for coef, part in low.parts), S.Zero)
-        seen[m] = (low, value)
+        # multiplied out, so that like terms meet here and not, in exponential number, at the end
+        seen[m] = (low, Add(*summands(value)))
     return seen[m][1]
 
 

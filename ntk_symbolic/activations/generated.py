@@ -720,11 +720,7 @@ def identity_odd_rise(xp, a, b, e):
     return e
 
 
-def identity_weights():
-    return 1, 0
-
-
-compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, even=None, odd=Part(identity_odd_kappa, identity_odd_kappa_dot, identity_odd_drop, identity_odd_diag, identity_odd_rise), homogeneous=identity_weights)
+compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, even=None, odd=Part(identity_odd_kappa, identity_odd_kappa_dot, identity_odd_drop, identity_odd_diag, identity_odd_rise))
 
 
 COMPILED = {

@@ -35,7 +35,7 @@ Atom = tuple[Expr, Expr]  # (product of roots and angles, exponent)
 def tidy(e: Expr) -> Expr:
     """The same value, with like atoms collected and their coefficients factored; complex exponentials made real."""
     groups: dict[Atom, Expr] = {}
-    for summand in _summands(e):
+    for summand in summands(e):
         atom, coef = _separate(summand)
         groups[atom] = groups.get(atom, S.Zero) + coef
     out = S.Zero
@@ -69,14 +69,14 @@ def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:
     return [factor(Q.as_expr() * radicand / den), *_absorbed(factor(R.as_expr() / den), atom)]
 
 
-def _summands(e: Expr) -> list[Expr]:
+def summands(e: Expr) -> list[Expr]:
     """e multiplied out, denominators left alone (SymPy's expand multiplies those out as well)."""
     if e.is_Add:
-        return [s for arg in e.args for s in _summands(arg)]
+        return [s for arg in e.args for s in summands(arg)]
     if isinstance(e, Pow) and e.base.is_Add and e.exp.is_Integer and e.exp > 0:
-        return _summands(Mul(*[e.base] * int(e.exp), evaluate=False))
+        return summands(Mul(*[e.base] * int(e.exp), evaluate=False))
     if e.is_Mul:
-        return [Mul(*choice) for choice in product(*(_summands(arg) for arg in e.args))]
+        return [Mul(*choice) for choice in product(*(summands(arg) for arg in e.args))]
     return [e]
 
 

@@ -58,17 +58,17 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
     float32 inputs are computed in float64 (they are exact numbers) and the result is rounded once.
     """
     work = _Work(layers, X, Y, nngp, ntk)
-    # creating threads is not worth it for one tile
-    if len(work.tiles) == 1:
-        work.tile(work.tiles[0])
-    else:
-        with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(_cores()) as pool:
-            try:
-                for _ in pool.map(work.tile, work.tiles):
-                    pass
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+    with _blas().limit(limits=1, user_api="blas"):
+        if len(work.tiles) == 1:  # creating threads is not worth it
+            work.tile(work.tiles[0])
+        else:
+            with ThreadPoolExecutor(_cores()) as pool:
+                try:
+                    for _ in pool.map(work.tile, work.tiles):
+                        pass
+                except BaseException:
+                    pool.shutdown(cancel_futures=True)
+                    raise
     if work.symmetric:
         for out, tangent in ((work.nngp, False), (work.ntk, True)):
             if out is not None:

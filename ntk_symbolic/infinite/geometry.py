@@ -62,14 +62,16 @@ def from_differences(xp: Any, x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any,
     """sin²θ and (|x| − |y|)/√d of rows x and y (last axis: features), unit = x/|x|.
 
     sin θ is the length of the part of y ∓ x orthogonal to x, over |y|; |x|² − |y|² = (x − y)·(x + y).
+    Where x is much the longer one, y itself is the shorter way: projecting rounds ε of what is projected.
     """
     size = xp.max(xp.abs(y), axis=-1, keepdims=True)
     size = 2.0 ** xp.floor(xp.log2(xp.where(size > 0, size, xp.ones_like(size))))  # a power of two rounds nothing
     x, y = x / size, y / size
     minus, plus = y - x, y + x
-    z = xp.where((rho >= 0)[..., None], minus, plus)
-    across = z - unit * xp.sum(z * unit, axis=-1, keepdims=True)
     xx, yy = xp.sum(x * x, axis=-1), xp.sum(y * y, axis=-1)
+    z = xp.where((rho >= 0)[..., None], minus, plus)
+    z = xp.where((xx > 4 * yy)[..., None], y, z)
+    across = z - unit * xp.sum(z * unit, axis=-1, keepdims=True)
     yy = xp.where(yy > 0, yy, xp.ones_like(yy))
     sin2 = xp.sum(across * across, axis=-1) / yy
     rise = -xp.sum(minus * plus, axis=-1) / (xp.sqrt(xx) + xp.sqrt(yy))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from ..activations.compiled import Compiled
 from ..errors import InvalidInput
 from ..layers.dense import Dense
@@ -44,10 +46,11 @@ class Plan:
     def variances(self, q: Any, xp: Any) -> list[Any]:
         """E h² of every pre-activation, the output last; q = |x|²/d. Raises InvalidInput, naming the layer, on overflow."""
         out = []
-        for dense, phi in self.hidden:
-            out.append(dense.variance(q))
-            q = variance(phi.compiled, phi.parameters, out[-1], xp)
-        out.append(self.last.variance(q))
+        with np.errstate(over="ignore", invalid="ignore"):  # found below, and said better
+            for dense, phi in self.hidden:
+                out.append(dense.variance(q))
+                q = variance(phi.compiled, phi.parameters, out[-1], xp)
+            out.append(self.last.variance(q))
         for layer, v in enumerate(out, 1):
             if not bool(xp.all(xp.isfinite(v))):
                 raise InvalidInput(

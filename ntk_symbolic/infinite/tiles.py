@@ -112,6 +112,12 @@ def _folded(
     """φ = p u + q|u|: κ/√(ab) = (2q²/π)(√(1 − ρ²) + ρ κ̇') and κ̇ = (2q²/π) κ̇', with κ̇' = asin ρ + πp²/(2q²)."""
     p, q = phi.compiled.homogeneous(*phi.parameters)  # type: ignore[misc]
     fold = 2 * q / pi
+    if fold == 0:  # φ = p u: no angle
+        np.multiply((p * x.gains[layer])[:, None], y.gains[layer], out=spare)
+        np.multiply(rho, spare, out=kappa)
+        if dot is not None:
+            dot[:] = spare
+        return
     np.multiply(rho, rho, out=kappa)
     np.subtract(1.0, kappa, out=kappa)
     np.sqrt(kappa, out=kappa)

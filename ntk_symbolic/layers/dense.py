@@ -26,10 +26,11 @@ class Dense:
         object.__setattr__(self, "b_std", as_scalar(self.b_std, "b_std"))
 
     def variance(self, q: Any) -> Any:
-        return self.W_std**2 * q + self.b_std**2
+        # a product overflows to inf, which is noticed later with the layer's number; ** would raise OverflowError
+        return self.W_std * self.W_std * q + self.b_std * self.b_std
 
     def __call__(self, p: Pair) -> Pair:
-        w, bias = self.W_std**2, self.b_std**2
+        w, bias = self.W_std * self.W_std, self.b_std * self.b_std
         a, b, c = self.variance(p.a), self.variance(p.b), self.variance(p.c)
         ntk = None if p.ntk is None else c + w * p.ntk
         sin2 = self._sin2(p, a, b) if bias and w else self._degenerate(p)
@@ -45,7 +46,7 @@ class Dense:
         a + b − 2c is blind to the bias; for c ≥ 0 it is (√a − √b)² + 2(√(ab) − c), which subtracts nothing close.
         """
         xp = p.xp
-        w, bias = self.W_std**2, self.b_std**2
+        w, bias = self.W_std * self.W_std, self.b_std * self.b_std
         spread = xp.where(p.c >= 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * p.c)
         r = xp.sqrt(a) * xp.sqrt(b)
         return (w * p.r / r) ** 2 * p.sin2 + (w * spread / r) * (bias / r)
@@ -54,5 +55,5 @@ class Dense:
         """√a' − √b' = w (a − b)/(√a' + √b')"""
         xp = p.xp
         total = xp.sqrt(a) + xp.sqrt(b)
-        gain = self.W_std**2 * (xp.sqrt(p.a) + xp.sqrt(p.b)) / xp.where(total > 0, total, xp.ones_like(total))
+        gain = self.W_std * self.W_std * (xp.sqrt(p.a) + xp.sqrt(p.b)) / xp.where(total > 0, total, xp.ones_like(total))
         return gain * p.rise

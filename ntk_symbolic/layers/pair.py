@@ -52,6 +52,9 @@ class Pair:
         return r * self.sin2 / (1 + cosine)
 
 
+_NO_COVARIANCE = "a, b, c must be a covariance: finite, a ≥ 0, b ≥ 0 and c² ≤ a·b"
+
+
 def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
     """A pair from a, b, c read as exact numbers, and whether all three were plain numbers.
 
@@ -67,11 +70,13 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
         a, b, c = xp.broadcast_arrays(*(xp.asarray(x, dtype=dtype) for x in (a, b, c)))
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"a, b, c must be numbers or arrays that broadcast: {error}") from None
+    if not bool(xp.all(xp.isfinite(a) & xp.isfinite(b) & xp.isfinite(c))):
+        raise InvalidInput(_NO_COVARIANCE)
     (high, low), (square, rest) = _product(xp, a, b), _product(xp, c, c)
     gap = (high - square) + (low - rest)
     good = (a >= 0) & (b >= 0) & (gap >= -4 * xp.finfo(dtype).eps * high) & (high < xp.inf)
     if not bool(xp.all(good)):
-        raise InvalidInput("a, b, c must be a covariance: finite, a ≥ 0, b ≥ 0 and c² ≤ a·b")
+        raise InvalidInput(_NO_COVARIANCE)
     zero = xp.zeros_like(a)
     sin2 = xp.where(high > 0, xp.where(gap > 0, gap, zero) / xp.where(high > 0, high, xp.ones_like(a)), zero)
     roots = xp.sqrt(a) + xp.sqrt(b)

@@ -128,9 +128,9 @@ def _scaled(X: NDArray[Any], held_out: int, scale: str) -> NDArray[Any]:
     """Centre and spread are those of the training rows, so that nothing is learnt from the rows held out."""
     if scale == "none":
         return X
-    # Divided by the largest entry first: squares of 1e200 overflow, those of 1e-200 vanish
-    largest = np.abs(X).max(axis=0 if scale == "features" else None)
-    X = X / np.where(largest > 0, largest, 1.0)
+    # Squares of 1e200 overflow, those of 1e-200 vanish: entries come near 1 first, by powers of 2, which round nothing
+    _, exponent = np.frexp(np.abs(X).max(axis=0 if scale == "features" else None))
+    X = np.ldexp(X, -exponent)
     X = X - X[held_out:].mean(axis=0)
     spread = np.sqrt((X[held_out:] ** 2).mean(axis=0 if scale == "features" else None))
     # A constant column keeps 1e-16 of rounding after centring; that is no feature

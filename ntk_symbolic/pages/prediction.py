@@ -39,6 +39,11 @@ class Result:
     error: float
     predicted: NDArray[Any]  # (held out, k)
 
+    @property
+    def told(self) -> str:
+        """The score in words; R² means nothing where the numbers held out are all the same."""
+        return f"{self.score:.4f} ± {self.error:.4f}" if np.isfinite(self.score) else "undefined"
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -75,8 +80,9 @@ def rbf_kernels(data: Dataset) -> Matrices:
     squared = np.maximum(norms[:, None] + norms[None, :] - 2 * X @ X.T, 0.0)
     np.fill_diagonal(squared, 0.0)
     between = squared[data.train, data.train]
-    median = float(np.median(between[np.triu_indices(len(between), 1)])) or 1.0  # 0 where most rows are the same
-    return {f"width {r:g} × median": np.exp(-squared / (2 * r**2 * median)) for r in RBF_WIDTHS}
+    distances = np.sqrt(between[np.triu_indices(len(between), 1)])
+    median = float(np.median(distances)) or 1.0  # 0 where most rows are the same
+    return {f"width {r:g} × median": np.exp(-squared / (2 * (r * median) ** 2)) for r in RBF_WIDTHS}
 
 
 def _chosen(kind: str, matrices: Matrices, targets: Targets, rows: tuple[int, int, int], seed: int) -> Result:

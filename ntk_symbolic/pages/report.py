@@ -249,7 +249,7 @@ def _prediction(study: Study) -> Html:
             r.kernel,
             r.variant or "–",
             f"{r.ridge:g}",
-            f"{r.score:.4f} ± {r.error:.4f}",
+            r.told,
             f"{r.jitter:.0e}" if r.jitter else "–",
         ]
         for r in found.results

@@ -17,6 +17,11 @@ X = np.concatenate([RNG.standard_normal((7, 4)), np.zeros((1, 4))])
 X = np.concatenate([X, -X[:2], 3 * X[:2], X[:2] * (1 + 1e-9), X[:1] + 1e-7])
 
 
+def data(name):
+    """Smaller for exp, whose variance is exp(2a): two layers of it leave the range of numbers soon."""
+    return X / 4 if name == "exp" else X
+
+
 def network(name, b_std=0.3):
     return (Dense(0.9, b_std), activation(name), Dense(0.8, b_std), activation(name), Dense(0.7, 0.1))
 
@@ -33,7 +38,7 @@ def on_strict(X, dtype):
 def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std):
     """1e-14: BLAS adds in another order than the strict namespace, and rounding travels through two layers."""
     layers, tangent = network(name, b_std), name in SMOOTH
-    ours, theirs = whole(layers, X, None, tangent), whole(layers, on_strict(X, "float64"), None, tangent)
+    ours, theirs = (whole(layers, z, None, tangent) for z in (data(name), on_strict(data(name), "float64")))
     for one, other in zip(ours, theirs, strict=True):
         if one is None:
             assert other is None
@@ -45,7 +50,7 @@ def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std
 @pytest.mark.parametrize("name", SMOOTH)
 def test_single_precision_arrays_stay_single_and_are_right_to_1e5(name):
     """Against the float64 kernel of the same float32 numbers; 200 ε of float32 for two layers."""
-    single = X.astype(np.float32)
+    single = data(name).astype(np.float32)
     exact = whole(network(name), single.astype(np.float64), None, True)
     for library in (single, on_strict(single, "float32")):
         for value, reference in zip(whole(network(name), library, None, True), exact, strict=True):
@@ -56,7 +61,7 @@ def test_single_precision_arrays_stay_single_and_are_right_to_1e5(name):
 
 def test_the_rules_make_exactly_symmetric_matrices():
     for name in SMOOTH:
-        for K in whole(network(name), X, None, True):
+        for K in whole(network(name), data(name), None, True):
             np.testing.assert_array_equal(K, K.T)
 
 
@@ -111,7 +116,9 @@ def test_a_zero_vector_stays_zero_without_a_bias_and_becomes_the_bias_with_one()
     assert p.sin2[1] == pytest.approx(1 - 0.25**2 / (0.25 * 4.75), rel=1e-15)
 
 
-@pytest.mark.parametrize(("argument", "wrong"), [("W_std", -1.0), ("b_std", float("nan")), ("W_std", "1"), ("b_std", True)])
+@pytest.mark.parametrize(
+    ("argument", "wrong"), [("W_std", -1.0), ("b_std", float("nan")), ("W_std", "1"), ("b_std", True)]
+)
 def test_dense_refuses_what_is_no_size_and_names_it(argument, wrong):
     with pytest.raises(InvalidInput, match=argument):
         Dense(**{argument: wrong})
@@ -170,7 +177,13 @@ def test_an_even_activation_makes_antipodes_the_same_point_and_keeps_their_angle
 
 @pytest.mark.parametrize(
     "moments",
-    [(1.0, 1.0, 1.1), (-1.0, 1.0, 0.0), (1.0, float("nan"), 0.0), (float("inf"), 1.0, 0.0), ([1.0, 2.0], [1.0, 2.0, 3.0], 0.0)],
+    [
+        (1.0, 1.0, 1.1),
+        (-1.0, 1.0, 0.0),
+        (1.0, float("nan"), 0.0),
+        (float("inf"), 1.0, 0.0),
+        ([1.0, 2.0], [1.0, 2.0, 3.0], 0.0),
+    ],
     ids=str,
 )
 def test_what_is_no_covariance_is_refused(moments):

@@ -1,0 +1,232 @@
+"""Tiles on threads give what the layer rules give on whole arrays, whatever the shape, the threads and the input."""
+
+import _thread
+import threading
+import time
+
+import array_api_strict
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from ntk_symbolic import Dense, activation, mlp, serial
+from ntk_symbolic.errors import InvalidInput
+from ntk_symbolic.infinite import engine
+from ntk_symbolic.infinite.tiles import Tile
+
+GETS = ("nngp", "ntk")
+RNG = np.random.default_rng(0)
+
+
+def mixed(n=engine.TILE + 44, d=5):
+    """Rows that need everything: duplicates, antipodes, clusters, multiples, zeros; more than one tile of them."""
+    X = RNG.standard_normal((n, d))
+    X[20:40] = X[:20]
+    X[40:60] = -X[:20]
+    X[60:90] = X[0] + 1e-6 * RNG.standard_normal((30, d))
+    X[90:110] = X[:20] * 10.0 ** RNG.uniform(-3, 3, (20, 1))
+    X[110:115] = 0
+    X[280:] = -X[1] + 1e-9 * RNG.standard_normal((n - 280, d))
+    return X
+
+
+X = mixed()
+NETWORKS = {
+    "relu": mlp(3, "relu", 1.4, 0.1),
+    "relu without bias": mlp(3, "relu", 2**0.5),
+    "deep relu": mlp(50, "relu", 2**0.5, 0.1),
+    "leaky_relu": mlp(3, "leaky_relu(0.2)", 1.4, 0.1),
+    "abs": mlp(2, "abs", 1.0, 0.3),
+    "erf": mlp(3, "erf", 1.4, 0.1),
+    "gelu": mlp(3, "gelu", 1.4, 0.1),
+    "cos": mlp(2, "cos", 1.0, 0.1),
+    "gaussian": mlp(2, "gaussian", 1.0, 0.1),
+    "mixed": serial(Dense(1.2), activation("erf"), Dense(1.1, 0.2), activation("relu"), Dense(0.0, 0.3)),
+    "linear": serial(Dense(1.2), Dense(1.1, 0.2)),
+    "depth 0": mlp(0, W_std=1.5, b_std=0.2),
+}
+each_network = pytest.mark.parametrize("net", NETWORKS.values(), ids=NETWORKS)
+
+
+def difference(found, expected):
+    """In the measure of references/README.md, over all entries."""
+    top = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    size = np.maximum(abs(expected), top / 100)
+    return np.max(abs(found - expected) / np.where(size > 0, size, 1))
+
+
+# ---- the tiles and the rules ----------------------------------------------------------------------------------------
+
+
+@each_network
+def test_tiles_give_what_the_rules_give(net):
+    """1e-13: far from the diagonal a tile takes angles from ρ, which costs ε/θ a layer; 4e-14 is found at depth 50."""
+    found = net.kernel(X, get=GETS)
+    for one, other in zip(found, engine.whole(net.layers, X, None, True), strict=True):
+        assert difference(one, other) < 1e-13
+
+
+@each_network
+def test_matrices_are_exactly_symmetric_and_their_diagonal_is_the_diagonal(net):
+    for get, K in zip(GETS, net.kernel(X, get=GETS), strict=True):
+        np.testing.assert_array_equal(K, K.T)
+        np.testing.assert_array_equal(np.diag(K), net.diagonal(X, get=get))
+
+
+@each_network
+def test_duplicates_have_the_kernel_of_the_diagonal(net):
+    """X[20:40] are the rows X[:20] again."""
+    for K in net.kernel(X, get=GETS):
+        np.testing.assert_allclose(K[range(20), range(20, 40)], np.diag(K)[:20], rtol=1e-14)
+
+
+@each_network
+def test_two_sets_of_inputs_give_a_block_of_the_symmetric_matrix(net):
+    """Other tiles, other pairs on them: equal but for rounding, 1e-13 as above."""
+    K = net.kernel(X, get=GETS)
+    block = net.kernel(X[:270], X[15:], get=GETS)
+    for whole, part in zip(K, block, strict=True):
+        scale = np.sqrt(np.outer(np.diag(whole)[:270], np.diag(whole)[15:]))
+        size = np.maximum(abs(whole[:270, 15:]), scale / 100)
+        assert np.max(abs(part - whole[:270, 15:]) / np.where(size > 0, size, 1)) < 1e-13
+
+
+@pytest.mark.parametrize("name", ["relu", "erf"])
+def test_the_number_of_threads_does_not_change_a_bit(name, monkeypatch):
+    for Z in (X, X[:300]):  # several tiles, and one
+        results = []
+        for threads in (1, 2, 5):
+            monkeypatch.setattr(engine, "_cores", lambda threads=threads: threads)
+            with threadpool_limits(threads):
+                results.append(NETWORKS[name].ntk(Z))
+        np.testing.assert_array_equal(results[0], results[1])
+        np.testing.assert_array_equal(results[0], results[2])
+
+
+@pytest.mark.parametrize("name", ["relu", "erf", "gelu", "relu without bias"])
+def test_the_size_of_the_blocks_changes_nothing_but_rounding(name, monkeypatch):
+    K = NETWORKS[name].kernel(X, get=GETS)
+    for size in (7, 64):
+        monkeypatch.setattr(engine, "TILE", size)
+        for one, other in zip(NETWORKS[name].kernel(X, get=GETS), K, strict=True):
+            assert difference(one, other) < 1e-13
+
+
+@each_network
+def test_the_rules_run_on_another_array_library_through_the_public_door(net):
+    Z = array_api_strict.asarray(X[:60])
+    for one, other in zip(net.kernel(Z, get=GETS), net.kernel(X[:60], get=GETS), strict=True):
+        assert isinstance(one, type(Z))
+        assert difference(np.asarray(one), other) < 1e-13
+    assert isinstance(net.kernel(Z, Z[:3, :]), type(Z))
+    assert isinstance(net.diagonal(Z), type(Z))
+
+
+# ---- inputs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("net", [NETWORKS[name] for name in ("relu", "erf", "gelu")], ids=["relu", "erf", "gelu"])
+@pytest.mark.parametrize(
+    "Z",
+    [RNG.standard_normal((300, 1)), np.outer(RNG.standard_normal(300), [1.0, -2.0, 0.5]), np.ones((300, 4))],
+    ids=["one feature", "one line", "one point"],
+)
+def test_data_whose_pairs_are_all_near_are_as_right(net, Z):
+    found = net.kernel(Z, get=GETS)
+    for one, other in zip(found, engine.whole(net.layers, Z, None, True), strict=True):
+        assert difference(one, other) < 1e-13
+        np.testing.assert_array_equal(one, one.T)
+
+
+def test_every_way_to_pass_data_gives_the_same(tmp_path):
+    net, data = NETWORKS["relu"], np.round(X[:50], 3)
+    expected = net.ntk(data)
+
+    class Frame:  # what NumPy sees of a DataFrame
+        def __array__(self, dtype=None, copy=None):
+            return data.astype(dtype) if dtype else data.copy()
+
+    np.save(tmp_path / "X.npy", data)
+    frozen = data.copy()
+    frozen.flags.writeable = False
+    for given in (
+        data.tolist(),
+        Frame(),
+        frozen,
+        np.load(tmp_path / "X.npy", mmap_mode="r"),
+        np.repeat(data, 2, axis=0)[::2],
+    ):
+        np.testing.assert_array_equal(net.ntk(given), expected)
+    # column by column, sums are taken in another order
+    np.testing.assert_allclose(net.ntk(np.asfortranarray(data)), expected, rtol=1e-13)
+    np.testing.assert_array_equal(net.ntk(np.rint(data).astype(int)), net.ntk(np.rint(data)))
+
+
+def test_single_precision_data_give_a_single_precision_kernel_that_is_rounded_once():
+    net, single = NETWORKS["relu"], X.astype(np.float32)
+    exact = net.kernel(single.astype(np.float64), get=GETS)
+    for one, other in zip(net.kernel(single, get=GETS), exact, strict=True):
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one, other.astype(np.float32))
+    assert net.ntk(single, X[:4]).dtype == np.float64
+    assert net.diagonal(single).dtype == np.float32
+
+
+def test_the_kernels_come_in_the_order_asked_for():
+    net = NETWORKS["relu"]
+    one, other = net.kernel(X[:9], get=("nngp", "ntk")), net.kernel(X[:9], get=("ntk", "nngp"))
+    assert one._fields == ("nngp", "ntk") and other._fields == ("ntk", "nngp")
+    np.testing.assert_array_equal(one.ntk, other[0])
+    np.testing.assert_array_equal(one.nngp, net.nngp(X[:9]))
+    np.testing.assert_array_equal(one[1], net.ntk(X[:9]))
+    assert net.kernel(X[:9], get=("ntk",))._fields == ("ntk",)
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e-30, 1e30, 1e150])
+def test_the_range_of_numbers_is_used_to_its_ends(size):
+    """Squares of such entries under- or overflow where they are not scaled first; no bias, so that K scales with size²."""
+    net = NETWORKS["relu without bias"]
+    Z = RNG.standard_normal((4, 3))
+    expected = net.ntk(Z)
+    with np.errstate(all="ignore"):
+        found = net.ntk(size * Z) / size / size
+    assert difference(found, expected) < 1e-13
+
+
+def test_a_kernel_that_overflows_is_refused_with_the_layer():
+    with pytest.raises(InvalidInput, match="overflows at Dense layer 2"):
+        serial(Dense(), activation("relu"), Dense(1e200)).nngp([[1.0]])
+    with pytest.raises(InvalidInput, match="overflows at Dense layer"):
+        mlp(3, "exp").nngp([[100.0]])
+
+
+# ---- interruption ---------------------------------------------------------------------------------------------------
+
+
+def test_an_interruption_within_a_thread_comes_through(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Tile, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        NETWORKS["relu"].ntk(X)
+
+
+def test_control_c_ends_the_work_before_all_tiles_are_done(monkeypatch):
+    """36 tiles of 30 ms would take half a second on two threads and more on one; interrupted after a tenth of a second."""
+    run, done = Tile.run, []
+
+    def slow(self, *arguments):
+        time.sleep(0.03)
+        done.append(1)
+        return run(self, *arguments)
+
+    monkeypatch.setattr(Tile, "run", slow)
+    monkeypatch.setattr(engine, "TILE", 40)
+    monkeypatch.setattr(engine, "_cores", lambda: 2)
+    timer = threading.Timer(0.1, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        NETWORKS["relu"].ntk(X)
+    timer.join()
+    assert 0 < len(done) < 30

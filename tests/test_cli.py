@@ -1,0 +1,298 @@
+"""The command line: what it writes, what it refuses, and with which exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import ntk_symbolic as ns
+from ntk_symbolic.cli import FORMATS, main
+
+COMMANDS = ("report", "kernel", "derive", "prove")
+X = np.random.default_rng(0).standard_normal((12, 3))
+ENTRY = (sys.executable, "-m", "ntk_symbolic.cli")
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def here():
+    return sorted(path.name for path in Path().iterdir())
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def refused(*words):
+    """The one line in which it was refused."""
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert result.stdout == ""
+    return line
+
+
+# ── Help ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_help_and_version_wait_for_no_numeric_library():
+    code = "import sys, ntk_symbolic.cli; print({'numpy', 'scipy', 'sympy', 'rich', 'matplotlib'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("words", [("--help",), (), *((command, "--help") for command in COMMANDS)], ids=str)
+def test_help_teaches_by_example(words):
+    result = run(*words)
+    assert result.exit_code == 0
+    assert f"ntk-symbolic {words[0] if len(words) == 2 else 'report'}" in result.stdout
+
+
+def test_the_version_is_the_package_s():
+    assert ns.__version__ in run("--version").stdout
+
+
+# ── kernel ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+NET = ns.mlp(2, "erf", 1.3, 0.2)
+WORDS = ("--activation", "erf", "--depth", 2, "--W-std", 1.3, "--b-std", 0.2)
+
+
+@pytest.mark.parametrize("end", ["npy", "csv", "npz"])
+def test_the_kernel_on_disk_is_the_kernel_to_the_last_digit(end):
+    np.save("X.npy", X)
+    result = run("kernel", "X.npy", "-o", f"K.{end}", *WORDS)
+    assert result.exit_code == 0
+    assert "12 × 12" in result.stderr
+    wanted = NET.ntk(X)
+    if end == "npz":
+        with np.load("K.npz") as found:
+            np.testing.assert_array_equal(found["ntk"], wanted)
+    else:
+        found = np.loadtxt("K.csv", delimiter=",") if end == "csv" else np.load("K.npy")
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_csv_goes_in_with_all_its_digits():
+    np.savetxt("X.csv", X, delimiter=",", fmt="%.17g", header="a,b,c", comments="")
+    run("kernel", "X.csv", "-o", "K.npy", *WORDS)
+    np.testing.assert_array_equal(np.load("K.npy"), NET.ntk(X))
+
+
+def test_both_kernels_go_into_one_npz():
+    np.save("X.npy", X)
+    assert run("kernel", "X.npy", "-o", "K.npz", "--get", "both", *WORDS).exit_code == 0
+    with np.load("K.npz") as both:
+        assert set(both) == {"nngp", "ntk"}
+        for name, wanted in NET.kernel(X, get=("nngp", "ntk"))._asdict().items():
+            np.testing.assert_array_equal(both[name], wanted)
+
+
+def test_a_second_matrix_gives_the_kernel_between_the_two():
+    np.save("X.npy", X[:8])
+    np.save("Y.npy", X[8:])
+    assert run("kernel", "X.npy", "Y.npy", "-o", "K.npy", "--get", "nngp", *WORDS).exit_code == 0
+    np.testing.assert_array_equal(np.load("K.npy"), NET.nngp(X[:8], X[8:]))
+
+
+def test_float32_stays_float32_and_quiet_is_quiet():
+    np.save("X.npy", X.astype(np.float32))
+    assert run("kernel", "X.npy", "-o", "K.npy", "--quiet").output == ""
+    assert np.load("K.npy").dtype == np.float32
+
+
+# ── Bad input ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bad_files():
+    np.save("nan.npy", [[1.0, np.nan]])
+    np.save("inf.npy", [[1.0, np.inf]])
+    np.save("flat.npy", X[0])
+    np.save("deep.npy", X[None])
+    np.save("empty.npy", np.zeros((0, 3)))
+    np.save("complex.npy", X + 1j)
+    np.save("objects.npy", np.array([[1, "a"]], dtype=object), allow_pickle=True)
+    np.save("cut.npy", X)
+    Path("cut.npy").write_bytes(Path("cut.npy").read_bytes()[:200])
+    Path("words.csv").write_text("1,2\n3,four\n")
+    Path("ragged.csv").write_text("1,2\n3\n")
+    Path("void.csv").write_text("")
+    Path("X.txt").write_text("1,2")
+    Path("bytes.csv").write_bytes(b"\xff\xfe\x00,1\n")
+
+
+BAD = {
+    "nan.npy": "remove or fill",
+    "inf.npy": "remove or fill",
+    "flat.npy": "reshape(-1, 1)",
+    "deep.npy": "reshape(len(",
+    "empty.npy": "empty",
+    "complex.npy": "complex",
+    "objects.npy": "plain array of numbers",
+    "cut.npy": "save it again",
+    "words.csv": "line 2, column 2",
+    "ragged.csv": "line 2",
+    "void.csv": "empty",
+    "bytes.csv": "UTF-8",
+    "X.txt": "suffix",
+    "missing.npy": "there is no file",
+}
+
+
+@pytest.mark.parametrize("command", ["kernel", "report"])
+@pytest.mark.parametrize("name", BAD)
+def test_bad_data_is_refused_in_one_line_with_the_remedy_and_leaves_no_output(command, name):
+    bad_files()
+    there = here()
+    said = refused(*(("kernel", name) if command == "kernel" else ("report", "--data", name)), "-o", "out.npy")
+    assert BAD[name] in said
+    assert ("X" if command == "kernel" else "data") in said
+    assert here() == there
+
+
+@pytest.mark.parametrize("command", ["kernel", "report"])
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("--activation", "rellu"), "'relu'"),
+        (("--activation", "__import__('os')"), "activation"),
+        (("--W-std", -1), "W_std"),
+        (("--W-std", "nan"), "W_std"),
+        (("--b-std", "inf"), "b_std"),
+        (("--depth", -2), "depth"),
+        (("--depth", "two"), "--depth"),
+        (("--dept", 2), "--depth"),
+        (("--output", "no/such/folder/K.npy"), "make it first"),
+        (("--output", "."), "suffix|folder"),
+    ],
+    ids=str,
+)
+def test_a_bad_option_is_refused_and_named(command, words, said):
+    np.save("X.npy", X)
+    given = ("kernel", "X.npy") if command == "kernel" else ("report", "--data", "X.npy")
+    line = refused(*given, *(() if "--output" in words else ("-o", "out.npy")), *words)
+    assert any(word in line for word in said.split("|"))
+    assert here() == ["X.npy"]
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("kernel", "X.npy", "Z.npy", "-o", "K.npy"), "X has 3 features and Y has 2"),
+        (("kernel", "X.npy", "-o", "K.npy", "--get", "both"), ".npz"),
+        (("kernel", "X.npy", "-o", "K.txt"), ".npy, .csv or .npz"),
+        (("kernel", "X.npy", "-o", "K.npy", "--activation", "sign"), 'get="nngp"'),
+        (("kernel", "big.npy", "-o", "K.npy"), "overflows"),
+        (("kernel", "X.npy"), "--output"),
+        (("report", "--data", "X.npy", "--target", "short.npy"), "target has 5 rows and data has 12"),
+        (("report", "--target", "short.npy"), "--data"),
+        (("report", "--data", "X.npy", "--max-rows", 0), "max-rows"),
+        (("report", "--data", "X.npy", "--seed", -1), "seed"),
+        (("derive", "rellu"), "'relu'"),
+        (("derive", "tanh(u)"), "tanh"),
+        (("derive", "relu", "-o", "no/such/folder/relu.html"), "make it first"),
+        (("derive", "-sin(u)"), "write -- before"),
+        (("prove", "cost-dynamic"), "'cost-dynamics'"),
+        (("prove",), "--all"),
+        (("reprot",), "report"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_is_refused_in_one_line(words, said):
+    np.save("X.npy", X)
+    np.save("Z.npy", X[:, :2])
+    np.save("big.npy", 1e200 * X)
+    np.save("short.npy", np.arange(5))
+    there = here()
+    assert said in refused(*words)
+    assert here() == there
+
+
+def test_a_missing_extra_is_named_with_the_command_that_brings_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert "pip install 'ntk_symbolic[report]'" in refused("report")
+
+
+# ── derive, prove ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MARKS = {
+    "text": "Verdict: proved",
+    "markdown": "**Verdict: proved",
+    "latex": r"\begin{document}",
+    "html": '<article class="derivation">',
+}
+
+
+@pytest.mark.parametrize("form", MARKS)
+@pytest.mark.parametrize("words", [("derive", "relu"), ("prove", "cost-dynamics")], ids=" ".join)
+def test_a_derivation_is_printed_in_the_format_asked_for(words, form):
+    result = run(*words, "--format", form)
+    assert result.exit_code == 0
+    assert MARKS[form] in result.stdout
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_suffix_of_the_output_decides_the_format(suffix):
+    assert run("derive", "relu", "-o", f"relu{suffix}").output == ""
+    assert MARKS[FORMATS[suffix]] in Path(f"relu{suffix}").read_text(encoding="utf-8")
+
+
+def test_an_expression_may_begin_with_a_minus_sign():
+    assert run("derive", "--", "-sin(u)").exit_code == 0
+
+
+def test_all_theorems_are_proved():
+    assert run("prove", "--all", "--quiet").exit_code == 0
+
+
+def test_a_theorem_that_nobody_judged_is_not_proved(monkeypatch):
+    from ntk_symbolic.theorems import cost_dynamics as module
+
+    stated = module.cost_dynamics.stated
+    monkeypatch.setattr(module, "cost_dynamics", lambda: stated)
+    result = run("prove", "cost-dynamics")
+    assert result.exit_code == 1
+    assert "undecided" in result.stdout
+
+
+def test_a_terminal_without_greek_gets_ascii():
+    said = subprocess.run(
+        [*ENTRY, "prove", "cost-dynamics"], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert said.returncode == 0
+    assert b"Verdict: proved" in said.stdout
+    assert b"?" not in said.stdout
+
+
+# ── A process among processes ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reader_that_has_gone_is_no_error():
+    receiver, sender = os.pipe()
+    os.close(receiver)
+    said = subprocess.run([*ENTRY, "prove", "--all"], stdout=sender, stderr=subprocess.PIPE)
+    os.close(sender)
+    assert (said.returncode, said.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_an_interrupt_ends_it_with_130_and_leaves_nothing():
+    words = [*ENTRY, "report", "--max-rows", "50"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith(b"evaluating the kernels"):  # the long stage begins
+                break
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert said.strip() == b"Interrupted"
+    assert here() == []

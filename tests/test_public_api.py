@@ -1,0 +1,321 @@
+"""The public names: what users type, what they get back, what they are told when it is wrong."""
+
+import pickle
+import re
+import subprocess
+import sys
+from inspect import signature
+
+import numpy as np
+import pytest
+from sympy import Abs, Function, Symbol, exp, pi
+from sympy import erf as sympy_erf
+
+import ntk_symbolic as ns
+from ntk_symbolic.errors import (
+    InvalidInput,
+    NoTangentKernel,
+    NotationError,
+    NTKSymbolicError,
+    UnknownActivation,
+)
+
+X = np.random.default_rng(0).standard_normal((6, 4))
+RELU = ns.mlp(2, "relu", 1.4, 0.3)
+
+
+# ---- names, defaults, repr -------------------------------------------------------------------------------------------
+
+
+def test_every_public_name_exists_and_dir_lists_it():
+    assert set(dir(ns)) == set(ns.__all__)
+    for name in ns.__all__:
+        assert getattr(ns, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Rellu'"):
+        _ = ns.Rellu
+
+
+def test_the_defaults_are_the_ones_that_are_documented():
+    assert ns.Dense() == ns.Dense(W_std=1.0, b_std=0.0)
+    assert ns.mlp(2) == ns.mlp(depth=2, activation="relu", W_std=1.0, b_std=0.0)
+    defaults = {name: p.default for name, p in signature(ns.Network.sample).parameters.items()}
+    assert (defaults["seed"], defaults["outputs"]) == (0, 1)
+    assert signature(ns.Network.kernel).parameters["get"].default == "ntk"
+    assert signature(ns.Network.diagonal).parameters["get"].default == "ntk"
+
+
+def test_layers_in_camel_case_are_library_activations():
+    assert ns.Relu() == ns.activation("relu")
+    assert ns.LeakyRelu(0.1) == ns.activation("leaky_relu(0.1)")
+    assert ns.Erf() == ns.activation("erf") and ns.Gelu().name == "gelu"
+
+
+ACTIVATIONS = [
+    "relu",
+    "leaky_relu",
+    "leaky_relu(0.1)",
+    " gelu ",
+    "u*erf(u)",
+    "Max(2*u, u/3)",
+    "0.1*u",
+    Abs(Symbol("t")),
+    exp(-(Symbol("x", real=True) ** 2)),
+]
+
+
+@pytest.mark.parametrize("spec", ACTIVATIONS, ids=str)
+def test_repr_rebuilds_activations_and_networks_and_so_do_pickles(spec):
+    phi = ns.activation(spec)
+    net = ns.serial(ns.Dense(1.5, 0.1), phi, ns.Dense(b_std=1 / 3))
+    names = {name: getattr(ns, name) for name in ("activation", "serial", "Dense")}
+    for value in (phi, net):
+        assert eval(repr(value), names) == value
+        again = pickle.loads(pickle.dumps(value))
+        assert again == value and hash(again) == hash(value)
+    assert ns.activation(phi) is phi
+
+
+def test_different_descriptions_are_different():
+    assert len({ns.activation(x) for x in ("relu", "erf", "leaky_relu(0.1)", "leaky_relu(0.2)", "u")}) == 5
+    assert ns.activation("leaky_relu") == ns.activation("leaky_relu(0.01)")
+    assert ns.mlp(2) != ns.mlp(3) and ns.mlp(2, "erf") != ns.mlp(2) and ns.mlp(2, b_std=0.1) != ns.mlp(2)
+    assert ns.mlp(1, ns.Relu(), 1.5) == ns.serial(ns.Dense(1.5), ns.Relu(), ns.Dense(1.5))
+
+
+def test_depth_counts_hidden_layers_and_depth_0_is_linear():
+    assert [ns.mlp(depth).depth for depth in (0, 1, 5)] == [0, 1, 5]
+    assert ns.mlp(0, W_std=1.5, b_std=0.5).layers == (ns.Dense(1.5, 0.5),)
+    assert ns.mlp(0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15)
+    assert ns.serial(ns.Dense(), ns.Dense()).depth == 1, "two Dense in a row are a linear hidden layer"
+
+
+# ---- activations -----------------------------------------------------------------------------------------------------
+
+
+def test_an_activation_is_read_from_a_name_a_text_and_a_sympy_expression():
+    z = Symbol("z")
+    u = ns.activation("relu").expr.free_symbols.pop()
+    for spec in ("u*erf(u)", z * sympy_erf(z), "erf(u) * u"):
+        assert ns.activation(spec).expr == u * sympy_erf(u)
+    assert ns.activation("relu").name == "relu" and ns.activation("Max(u, 0)").name == ""
+    assert ns.activation("leaky_relu(0.1)").parameters == (0.1,)
+    assert ns.activation("u**2").dual_expr.free_symbols == ns.activation("erf").dual_expr.free_symbols
+
+
+def test_duals_broadcast_and_plain_numbers_give_plain_numbers():
+    phi = ns.activation("relu")
+    value = phi.dual(1, 4, 1)
+    assert type(value) is float and value == pytest.approx(phi.dual(1.0, 4.0, 1.0))
+    K = phi.dual(np.ones((3, 1)), np.ones(2), 0.5)
+    assert K.shape == (3, 2) and K[0, 0] == phi.dual(1.0, 1.0, 0.5)
+    assert phi.dual([1.0, 2.0], 2.0, [0.5, -1.0]).shape == (2,)
+    assert phi.dual_dot(1.0, 1.0, 1.0) == 0.5
+
+
+def test_the_derivation_ends_in_the_dual():
+    text = str(ns.activation("erf").derivation)
+    assert "asin" in text
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "spec", ["relu", "leaky_relu(0.1)", "abs", "erf", "gelu", "step", "u**3", "Max(-1, Min(1, u))"]
+)
+def test_phi_and_its_slope_keep_the_dtype(spec, dtype):
+    u = np.array([-2.0, -0.5, 0.25, 3.0], dtype)
+    phi = ns.activation(spec)
+    assert phi.phi(u).dtype == phi.dphi(u).dtype == dtype
+    assert phi.phi(u).shape == phi.dphi(u).shape == u.shape
+
+
+def test_phi_needs_no_closed_dual():
+    u = np.array([0.5])
+    assert ns.activation("tanh(u)").phi(u) == pytest.approx(np.tanh(0.5))
+    assert ns.activation("tanh(u)").dphi(u) == pytest.approx(1 - np.tanh(0.5) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "message"),
+    [
+        ("rleu", UnknownActivation, "did you mean 'relu'"),
+        ("Gelu2", UnknownActivation, "did you mean 'gelu'"),
+        ("zzzz", UnknownActivation, "known names: relu, "),
+        ("relu(0.1)", NotationError, "relu"),
+        ("leaky_relu(x)", NotationError, "leaky_relu takes numbers for alpha"),
+        ("leaky_relu(1, 2)", NotationError, "leaky_relu takes numbers for alpha"),
+        ("u +", NotationError, "u"),
+        ("__import__('os')", NotationError, "__import__"),
+        ("", NotationError, "empty"),
+        (
+            Symbol("x") * Symbol("y"),
+            InvalidInput,
+            r"symbols \['x', 'y'\]: pass a SymPy expression in exactly one symbol",
+        ),
+        (pi, InvalidInput, "exactly one symbol"),
+        (Function("f")(Symbol("x")), NotationError, "f"),
+        (3, InvalidInput, "activation is a int: pass a name"),
+        (None, InvalidInput, "activation is a NoneType: pass a name"),
+    ],
+    ids=str,
+)
+def test_what_is_no_activation_is_refused_with_the_remedy(spec, error, message):
+    with pytest.raises(error, match=message) as caught:
+        ns.activation(spec)
+    assert isinstance(caught.value, NTKSymbolicError) and "\n" not in str(caught.value)
+
+
+# ---- networks --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ns.serial(), "must start and end with Dense"),
+        (lambda: ns.serial(ns.Relu(), ns.Dense()), "must start and end with Dense"),
+        (lambda: ns.serial(ns.Dense(), ns.Relu()), "must start and end with Dense"),
+        (lambda: ns.serial(ns.Dense(), ns.Relu(), ns.Relu(), ns.Dense()), "layers 2 and 3 are both activations"),
+        (lambda: ns.serial(ns.Dense(), "relu", ns.Dense()), "layer 2 is 'relu'"),
+        (lambda: ns.mlp(-1), "depth is -1"),
+        (lambda: ns.mlp(2.0), "depth must be an integer"),
+        (lambda: ns.mlp(2, W_std=-1), "W_std is -1"),
+        (lambda: ns.mlp(2, b_std=float("nan")), "b_std is nan"),
+        (lambda: RELU.kernel(X, get="nntk"), "get is 'nntk': pass"),
+        (lambda: RELU.kernel(X, get=()), "get is"),
+        (lambda: RELU.kernel(X, get=("ntk", "ntk")), "get is"),
+        (lambda: RELU.kernel(X, get=None), "get is None"),
+        (lambda: RELU.kernel(X, get=3), "get is 3"),
+        (lambda: RELU.diagonal(X, get=("ntk", "nngp")), "get is"),
+        (lambda: RELU.ntk(X[0]), r"X has one dimension; pass X.reshape\(-1, 1\)"),
+        (lambda: RELU.ntk(X, X[:, :3]), "X has 4 features and Y has 3"),
+        (lambda: RELU.ntk(X, [[1.0, 2.0, float("nan"), 0.0]]), "Y holds nan in row 0, column 2"),
+        (lambda: RELU.ntk(X.astype(complex)), "X is complex"),
+        (lambda: RELU.sample(0), "width"),
+        (lambda: RELU.sample((3, 4, 5)), "width"),
+        (lambda: RELU.sample(8, seed=-1), "seed"),
+        (lambda: RELU.sample(8, outputs=0), "outputs"),
+        (lambda: RELU.fit(X, np.ones(5)), "y"),
+        (lambda: RELU.fit(X, np.ones(6), ridge=-1.0), "ridge"),
+        (lambda: RELU.fit(X, np.ones(6), get=("ntk", "nngp")), "get is"),
+    ],
+)
+def test_a_wrong_argument_is_named_in_one_line(make, message):
+    with pytest.raises(InvalidInput, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def test_errors_are_value_errors_of_one_family():
+    for name in (
+        "InvalidInput",
+        "NotationError",
+        "UnknownActivation",
+        "NoClosedForm",
+        "NoTangentKernel",
+        "FileTrouble",
+    ):
+        assert issubclass(getattr(ns, name), ns.NTKSymbolicError) and issubclass(getattr(ns, name), ValueError)
+
+
+def test_a_jump_is_refused_where_a_tangent_kernel_is_asked_for():
+    net = ns.mlp(1, "sign")
+    for ask in (net.ntk, net.diagonal, net.kernel, lambda X: net.fit(X, np.ones(6))):
+        with pytest.raises(NoTangentKernel, match=re.escape('get="nngp"')):
+            ask(X)
+    assert net.nngp(X).shape == (6, 6)
+
+
+NETWORKS = [
+    RELU,
+    ns.mlp(0, W_std=1.5, b_std=0.2),
+    ns.mlp(1, "erf", 2**0.5),
+    ns.mlp(1, "gelu", 1.2, 0.1),
+    ns.serial(ns.Dense(1.1, 0.2), ns.Sin(), ns.Dense(0.9), ns.Abs(), ns.Dense(2.0, 0.5)),
+]
+
+
+@pytest.mark.parametrize("net", NETWORKS, ids=str)
+def test_the_formula_evaluated_is_the_kernel(net):
+    """Layer after layer, by substituting numbers into the equations; 1e-12, for they are not conditioned."""
+    x, y = X[:2]
+    equations = net.formula()
+    assert len(equations) == net.depth + 1
+    numbers, names = {}, {"x": x, "x'": y}
+    for equation in equations:
+        for first, second in (("x", "x"), ("x'", "x'"), ("x", "x'")):
+            pair = {Symbol("x"): Symbol(first), Symbol("x'"): Symbol(second)}
+            left, right = (side.xreplace(pair) for side in (equation.lhs, equation.rhs))
+            right = right.subs(Symbol("d"), 4)
+            for head, value in zip(left, right, strict=True):
+                known = value.xreplace(numbers).replace(
+                    Function("dot"), lambda s, t: float(names[str(s)] @ names[str(t)])
+                )
+                numbers[head] = known.xreplace(numbers).evalf(30)
+    sigma, theta = (numbers[z] for z in equations[-1].lhs.xreplace({Symbol("x"): Symbol("x")}))
+    K = net.kernel(X[:2], get=("nngp", "ntk"))
+    assert float(sigma) == pytest.approx(K.nngp[0, 1], rel=1e-12)
+    assert float(theta) == pytest.approx(K.ntk[0, 1], rel=1e-12)
+
+
+def test_formulas_are_shown_in_notebooks():
+    assert r"\Sigma" in RELU._repr_latex_() and r"\Theta" in RELU._repr_latex_()
+    assert ns.activation("erf")._repr_latex_() == r"$\displaystyle \varphi(u) = \operatorname{erf}{\left(u \right)}$"
+
+
+def test_numbers_in_formulas_are_what_was_meant():
+    """2 for the float nearest √2, 1/100 for 0.1."""
+    text = str(ns.mlp(1, "relu", 2**0.5, 0.1).formula())
+    assert "1/100 + 2*dot(x, x')/d" in text and "." not in text
+
+
+# ---- the rooms behind the façades ------------------------------------------------------------------------------------
+
+
+def test_a_sampled_network_predicts_and_has_an_empirical_kernel():
+    one, three = RELU.sample(width=32, seed=1), RELU.sample(width=(16, 32), seed=1, outputs=3)
+    assert one.predict(X).shape == (6, 1) and three.predict(X).shape == (6, 3)
+    assert one.ntk(X).shape == (6, 6) and one.ntk(X, X[:2]).shape == (6, 2)
+    assert three.ntk(X, X[:2]).shape == (6, 2, 3, 3)
+    np.testing.assert_array_equal(RELU.sample(32, seed=1).ntk(X), one.ntk(X))
+    wide = RELU.sample(4096).ntk(X)
+    assert np.linalg.norm(wide - RELU.ntk(X)) < 0.1 * np.linalg.norm(RELU.ntk(X)), "1/√4096 and a factor"
+
+
+@pytest.mark.parametrize("get", ["ntk", "nngp"])
+def test_kernel_regression_interpolates_and_predicts_from_the_kernel(get):
+    y = X[:, :2] ** 2
+    fitted = RELU.fit(X, y, get=get)
+    np.testing.assert_allclose(fitted.predict(X), y, rtol=1e-9)
+    new = np.random.default_rng(1).standard_normal((3, 4))
+    expected = RELU.kernel(new, X, get) @ np.linalg.solve(RELU.kernel(X, get=get), y)
+    np.testing.assert_allclose(fitted.predict(new), expected, rtol=1e-9)
+    ridge = RELU.fit(X, y[:, 0], ridge=0.5, get=get)
+    expected = RELU.kernel(new, X, get) @ np.linalg.solve(RELU.kernel(X, get=get) + 0.5 * np.eye(6), y[:, 0])
+    np.testing.assert_allclose(ridge.predict(new), expected, rtol=1e-9)
+    assert fitted.condition > 1
+
+
+def test_comparison_with_sampled_networks_is_one_call():
+    found = ns.mlp(1, "relu", 1.4, 0.2).compare(X, widths=(8, 16), networks=400)
+    assert "agree" in found.sentence() or "inconclusive" in found.sentence().lower()
+
+
+# ---- SymPy sleeps ----------------------------------------------------------------------------------------------------
+
+QUIET = """
+import sys
+import ntk_symbolic as ns
+assert not any(m in sys.modules for m in ("sympy", "numpy", "scipy")), "importing the package imports nothing heavy"
+import numpy as np
+X = np.ones((3, 2))
+for name in ("relu", "leaky_relu(0.1)", "erf", "gelu", "sin", "exp"):
+    net = ns.mlp(2, name, 1.0, 0.1)
+    net.kernel(X, get=("nngp", "ntk")), net.diagonal(X), net.sample(8).ntk(X), ns.activation(name).dual(1.0, 1.0, 0.5)
+net.fit(X[:1], [1.0]).predict(X)
+repr(net), hash(net)
+assert "sympy" not in sys.modules, "a library kernel needs no SymPy"
+"""
+
+
+def test_library_kernels_do_not_wake_sympy():
+    done = subprocess.run([sys.executable, "-W", "error", "-c", QUIET], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
