@@ -25,8 +25,6 @@ from threadpoolctl import threadpool_info
 
 import ntk_symbolic as ns
 
-MB = 1e6
-
 
 def seconds(call: Callable[[], Any]) -> float:
     start = time.perf_counter()

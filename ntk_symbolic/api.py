@@ -161,12 +161,15 @@ def _normal_text(text: str) -> str:
         return f"{name}({', '.join(parameters)})" if parameters else name
     word = text.strip()
     if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in ("u", "pi", "E"):
-        near = get_close_matches(word.lower(), LIBRARY, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known names: {', '.join(LIBRARY)};"
+        near = get_close_matches(word.lower(), LIBRARY, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]!r}?" if near else f"known names are {', '.join(LIBRARY)}."
         raise UnknownActivation(
             f"activation {word!r} does not exist: {hint} An expression in u, such as 'u*erf(u)', works too"
         )
-    return str(_expression(text))
+    try:
+        return str(_expression(text))
+    except NotationError as error:
+        raise NotationError(f"activation {text if len(text) < 60 else text[:57] + '...'!r}: {error}") from None
 
 
 def _library_call(text: str) -> tuple[str, tuple[str, ...]]:

@@ -80,7 +80,7 @@ def _rule_steps(expansion: Expansion) -> list[Step]:
 
 def _expected(m: Moment) -> Expr:
     """E of nothing is 1."""
-    return Expected(m) if any(m.powers) or m.edges else S.One
+    return Expected.of(m) if any(m.powers) or m.edges else S.One
 
 
 def _conditioned_steps(parity: str, part: ConditionedPart) -> list[Step]:

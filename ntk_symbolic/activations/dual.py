@@ -12,6 +12,7 @@ from itertools import product
 
 from sympy import Expr, Matrix, S, Symbol, diag, exp, expand, eye, symbols
 
+from ..errors import NoClosedForm
 from .expectation import Lowered, Moment, expectation, rational, root
 from .terms import Term, Terms, derivative, has_jump, terms
 from .tidy import tidy
@@ -60,6 +61,13 @@ def derive(phi: Expr) -> Dual:
     >>> derive(erf(u)).kappa.value
     2*asin(2*c/(sqrt(2*a + 1)*sqrt(2*b + 1)))/pi
     """
+    try:
+        return _derive(phi)
+    except NoClosedForm as reason:
+        raise NoClosedForm(f"activation {phi} has no closed dual kernel here: {reason}") from None
+
+
+def _derive(phi: Expr) -> Dual:
     t = terms(phi, u)
     dt = derivative(t)
     return Dual(

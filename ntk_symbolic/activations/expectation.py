@@ -97,8 +97,8 @@ def _stein(m: Moment, i: int) -> Lowered:
 def _base(m: Moment) -> Lowered:
     if any(edge.h != edge.p * m.mean[j] for j, edge in m.edges):
         raise NoClosedForm(
-            "an edge away from the mean leads to the (bivariate) normal distribution function, which this version "
-            "does not evaluate: breakpoints at 0 and erf(alpha*u) without a shift have elementary duals"
+            "a breakpoint away from 0, a shifted erf, or an exponential or sine beside either leads to the bivariate normal "
+            "distribution function, which this version does not evaluate"
         )
     variances = [e.p**2 * m.cov[j][j] + e.noise for j, e in m.edges]
     match m.edges:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Mul, S, Symbol, Tuple, exp, latex, sqrt, sstr, sympify
+from sympy import Expr, Heaviside, Mul, S, Symbol, Tuple, exp, latex, sqrt, sstr, sympify
 from sympy.printing.pretty.stringpict import prettyForm
 
 from .dual import SIGMA, u
@@ -36,8 +36,8 @@ class _Printed(Expr):
 class EdgeFactor(_Printed):
     """An edge as a factor of a term: 1{u > 0}, Φ(√2 u), or its derivative δ(u), Φ'(√2 u)."""
 
-    def __new__(cls, x: Expr, edge: Edge) -> EdgeFactor:
-        return super().__new__(cls, x, edge.p, edge.noise, edge.h, sympify(edge.dirac))
+    def __new__(cls, x: Expr, *edge: Any) -> EdgeFactor:
+        return super().__new__(cls, x, *map(sympify, edge))
 
     def written(self, show: Any, tex: bool) -> str:
         x, p, noise, h, dirac = self.args
@@ -53,9 +53,10 @@ class EdgeFactor(_Printed):
 class Expected(_Printed):
     """E of a product of powers and edges: a Moment as it is written in a derivation."""
 
-    def __new__(cls, m: Moment) -> Expected:
-        edges = Tuple(*(Tuple(sympify(j), e.p, e.noise, e.h, sympify(e.dirac)) for j, e in m.edges))
-        return super().__new__(cls, Tuple(*m.powers), Tuple(*m.mean), Tuple(*(Tuple(*row) for row in m.cov)), edges)
+    @classmethod
+    def of(cls, m: Moment) -> Expected:
+        edges = Tuple(*(Tuple(j, *edge) for j, edge in m.edges))
+        return cls(Tuple(*m.powers), Tuple(*m.mean), Tuple(*(Tuple(*row) for row in m.cov)), edges)
 
     @property
     def moment(self) -> Moment:
@@ -67,8 +68,8 @@ class Expected(_Printed):
         m = self.moment
         where = [i for i, n in enumerate(m.powers) if n or any(j == i for j, _ in m.edges)]
         factors = [COORDINATES[i] ** m.powers[i] for i in where]
-        factors += [EdgeFactor(COORDINATES[j], edge) for j, edge in m.edges]
-        inner = " ".join(show(x) for x in factors if x != 1) or "1"
+        factors += [EdgeFactor(COORDINATES[j], *edge) for j, edge in m.edges]
+        inner = (r" \, " if tex else " ").join(show(x) for x in factors if x != 1) or "1"
         law = "" if m.cov == SIGMA and not any(m.mean) else _law(m, where, show, tex)
         return rf"\mathbb{{E}}{law}\left[{inner}\right]" if tex else f"E{law}[{inner}]"
 
@@ -95,14 +96,16 @@ def _matrix(rows: list[list[Expr]], show: Any) -> str:
 class ExpectedProduct(_Printed):
     """E f(u) g(v), or E f(u): functions given as expressions in u."""
 
-    def __new__(cls, *functions: Expr) -> ExpectedProduct:
-        return super().__new__(cls, *functions)
-
     def written(self, show: Any, tex: bool) -> str:
-        factors = [f.subs(u, x) for f, x in zip(self.args, COORDINATES)]
-        if tex:
-            return r"\mathbb{E}\left[" + r" \cdot ".join(rf"\left({latex(f)}\right)" for f in factors) + r"\right]"
-        return "E[" + "·".join(f"({sstr(f)})" for f in factors) + "]"
+        factors = [_with_indicators(f).subs(u, x) for f, x in zip(self.args, COORDINATES)]
+        left, right, write = (r"\left(", r"\right)", latex) if tex else ("(", ")", sstr)
+        shown = (f"{left}{write(f)}{right}" if f.is_Add and len(factors) > 1 else write(f) for f in factors)
+        return r"\mathbb{E}\left[" + r" \, ".join(shown) + r"\right]" if tex else f"E[{' '.join(shown)}]"
+
+
+def _with_indicators(f: Expr) -> Expr:
+    """SymPy writes Heaviside as θ, which here is taken."""
+    return f.replace(lambda x: isinstance(x, Heaviside), lambda x: EdgeFactor(x.args[0], *Edge(S.One, S.Zero, S.Zero)))
 
 
 def as_expression(terms: Terms, x: Expr = u) -> Expr:
@@ -114,5 +117,5 @@ def as_expression(terms: Terms, x: Expr = u) -> Expr:
 
 
 def _term(term: Term, x: Expr) -> Expr:
-    edge = EdgeFactor(x, term.edge) if term.edge is not None else S.One
+    edge = EdgeFactor(x, *term.edge) if term.edge is not None else S.One
     return Mul(x**term.n, exp(term.A * x**2 + term.L * x), edge)

@@ -66,14 +66,18 @@ def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
     out: Terms = {}
     for term, coef in left.items():
         if term.edge is not None:
-            raise NoClosedForm("two edges in one factor: a breakpoint and erf, or erf twice, has no closed form here")
+            raise NoClosedForm(
+                "a breakpoint and erf stand in one factor, which leads to orthants of dimension 3 and more"
+            )
         if _exponential(term):
             out = _add(out, {term: -coef, term._replace(edge=below): coef})
         else:
             out = _add(out, {term._replace(edge=above): -coef})
     for term, coef in right.items():
         if term.edge is not None:
-            raise NoClosedForm("two edges in one factor: a breakpoint and erf, or erf twice, has no closed form here")
+            raise NoClosedForm(
+                "a breakpoint and erf stand in one factor, which leads to orthants of dimension 3 and more"
+            )
         out = _add(out, {term._replace(edge=above): coef})
     return out
 
@@ -112,9 +116,7 @@ def _read(e: Expr, u: Symbol) -> Terms:
     expanded = expand(e) if not isinstance(e, Function) else e
     if expanded != e:
         return _read(expanded, u)
-    raise NoClosedForm(
-        f"no closed form is known: {e} is outside the class polynomial × exp(quadratic) × sin/cos × one edge"
-    )
+    raise NoClosedForm(f"the factor {e} is outside the class polynomial × exp(quadratic) × sin/cos × one edge")
 
 
 def _coefficients(e: Expr, u: Symbol, degree: int) -> tuple[Expr, ...] | None:
@@ -148,7 +150,7 @@ def _product(factors) -> Terms:
 
 def _times(s: Term, t: Term) -> Term:
     if s.edge is not None and t.edge is not None:
-        raise NoClosedForm("two edges in one factor: erf twice has no closed form here")
+        raise NoClosedForm("erf stands twice in one factor, which leads to orthants of dimension 3 and more")
     return Term(s.n + t.n, s.A + t.A, expand(s.L + t.L), s.edge or t.edge)
 
 

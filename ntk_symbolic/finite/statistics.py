@@ -18,6 +18,10 @@ from .extrapolation import endpoints
 PLANTED = 0.02
 """A check that cannot fail is a defect: a limit wrong by this fraction must be rejected, or nothing was checked."""
 
+NOISY = 0.1
+"""Relative standard error of the scale above which nothing is said at all: so noisy a kernel has heavy tails (exp at large
+W_std), its standard error is itself unreliable, and a rejection would be worth no more than an agreement."""
+
 ROUNDING = 1e-5
 """Floor of every standard error, relative to √(K_ii K_jj): float32 sums of hundreds of terms are good to about 1e-6."""
 
@@ -65,6 +69,8 @@ class Comparison:
 
     @property
     def verdict(self) -> Agreement:
+        if self.scale_error > NOISY:
+            return Agreement.INCONCLUSIVE
         if self.test.rejected:
             return Agreement.DISAGREES
         return Agreement.AGREES if all(t.rejected for t in self.self_tests.values()) else Agreement.INCONCLUSIVE
