@@ -16,8 +16,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from ntk_symbolic.errors import FileTrouble, InvalidInput
-from ntk_symbolic.inputs import as_matrix
+from .errors import FileTrouble, InvalidInput
+from .inputs import as_matrix
 
 PathLike = str | os.PathLike[str]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ntk_symbolic.errors import InvalidInput
+from .errors import InvalidInput
 
 _BLOCK = 1 << 18  # entries looked at together: 2 MB of float64, so that checking adds no copy of the data
 

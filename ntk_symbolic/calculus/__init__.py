@@ -18,12 +18,12 @@ used, because they capture bound variables without a word.
 True
 """
 
-from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
-from ntk_symbolic.calculus.canonical import equal
-from ntk_symbolic.calculus.definitions import Assumption, Definition, Named
-from ntk_symbolic.calculus.functionals import Applied, Delta, Functional, Partial
-from ntk_symbolic.calculus.scope import check
-from ntk_symbolic.calculus.spaces import Mass, Point, Space
+from .binders import Binder, Lam, Node, Over
+from .canonical import equal
+from .definitions import Assumption, Definition, Named
+from .functionals import Applied, Delta, Functional, Partial
+from .scope import check
+from .spaces import Mass, Point, Space
 
 __all__ = [
     "Applied",

@@ -7,8 +7,8 @@ from typing import Any
 from sympy import Basic, Expr, Tuple, sympify
 from sympy.printing.precedence import PRECEDENCE
 
-from ntk_symbolic.calculus.spaces import Point, as_points
-from ntk_symbolic.errors import IllFormed
+from ..errors import IllFormed
+from .spaces import Point, as_points
 
 
 class Node(Expr):
@@ -29,12 +29,12 @@ class Node(Expr):
         return super().free_symbols
 
     def _sympystr(self, printer):
-        from ntk_symbolic.calculus.display import text
+        from .display import text
 
         return text(self)
 
     def _latex(self, printer):
-        from ntk_symbolic.calculus.display import latex
+        from .display import latex
 
         return latex(self)
 

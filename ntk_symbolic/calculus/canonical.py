@@ -17,12 +17,12 @@ from typing import Any
 from sympy import Expr, Function, NumberSymbol, Pow, Symbol, srepr
 from sympy.core.function import AppliedUndef
 
-from ntk_symbolic.calculus.binders import Lam
-from ntk_symbolic.calculus.definitions import Named
-from ntk_symbolic.calculus.functionals import Applied, Delta, Partial
-from ntk_symbolic.calculus.normal import Expansion, Monomial, Undecidable
-from ntk_symbolic.calculus.scope import check
-from ntk_symbolic.calculus.spaces import Mass, Point
+from .binders import Lam
+from .definitions import Named
+from .functionals import Applied, Delta, Partial
+from .normal import Expansion, Monomial, Undecidable
+from .scope import check
+from .spaces import Mass, Point
 
 MAX_BINDERS = 24
 MAX_LEAVES = 500

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sympy import Basic, Expr, Tuple
 from sympy.core.symbol import Str
 
-from ntk_symbolic.calculus.binders import Lam, Node
-from ntk_symbolic.calculus.functionals import Functional, as_function, instantiate
-from ntk_symbolic.calculus.spaces import Point, as_points
-from ntk_symbolic.errors import IllFormed
+from ..errors import IllFormed
+from .binders import Lam, Node
+from .functionals import Functional, as_function, instantiate
+from .spaces import Point, as_points
 
 
 class Definition(Basic):

@@ -16,10 +16,10 @@ from sympy import Add, Basic, Dummy, Mul, Symbol, sstr
 from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
-from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
-from ntk_symbolic.calculus.definitions import Named
-from ntk_symbolic.calculus.functionals import Applied, Delta, Functional
-from ntk_symbolic.calculus.spaces import Point
+from .binders import Binder, Lam, Node, Over
+from .definitions import Named
+from .functionals import Applied, Delta, Functional
+from .spaces import Point
 
 
 def text(expr: Basic) -> str:

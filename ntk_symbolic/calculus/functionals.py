@@ -8,9 +8,9 @@ from typing import Any
 from sympy import Basic, Dummy, Expr, Integer, Mul, S, Tuple, sympify
 from sympy.core.symbol import Str
 
-from ntk_symbolic.calculus.binders import Binder, Lam, Node, Over
-from ntk_symbolic.calculus.spaces import Point, Space, as_points
-from ntk_symbolic.errors import IllFormed
+from ..errors import IllFormed
+from .binders import Binder, Lam, Node, Over
+from .spaces import Point, Space, as_points
 
 
 class Functional(Basic):

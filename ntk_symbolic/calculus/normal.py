@@ -11,11 +11,11 @@ from typing import Any
 
 from sympy import Add, Derivative, Expr, Mul, Pow, Rational, S, Subs
 
-from ntk_symbolic.calculus.binders import Over
-from ntk_symbolic.calculus.definitions import Assumption, Definition, Named
-from ntk_symbolic.calculus.functionals import Applied, Delta, Functional, Partial, instantiate
-from ntk_symbolic.calculus.spaces import Point
-from ntk_symbolic.errors import NTKSymbolicError
+from ..errors import NTKSymbolicError
+from .binders import Over
+from .definitions import Assumption, Definition, Named
+from .functionals import Applied, Delta, Functional, Partial, instantiate
+from .spaces import Point
 
 MAX_TERMS = 2000
 MAX_POWER = 8  # of anything but a symbol; more would multiply out to too many terms

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import Basic
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ntk_symbolic.calculus.binders import Binder, Node
-from ntk_symbolic.calculus.spaces import Point
-from ntk_symbolic.errors import IllFormed
+from ..errors import IllFormed
+from .binders import Binder, Node
+from .spaces import Point
 
 
 def check(expr, scope: frozenset[Point] = frozenset()) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Basic, Expr, S, Symbol, Tuple
 from sympy.core.symbol import Str
 
-from ntk_symbolic.errors import IllFormed
+from ..errors import IllFormed
 
 MEASURE, COUNTING = "measure", "counting"
 

@@ -24,7 +24,7 @@ import sympy
 from sympy import And, Expr, I, Or, Piecewise, Pow, Rational, Symbol, log, nan, oo, true, zoo
 from sympy.logic.boolalg import Boolean
 
-from ntk_symbolic.errors import NotationError
+from ..errors import NotationError
 
 MAX_LENGTH = 2000  # characters
 MAX_NESTING = 40  # brackets; SymPy's sign questions cost the square of it: 1/(1+1/(1+… takes 0.1 s at 40

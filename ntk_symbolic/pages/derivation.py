@@ -6,10 +6,10 @@ from html import escape
 
 from sympy import Basic
 
-from ntk_symbolic.pages.page import Html, badge, formula, prose
-from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Step, Verdict
-from ntk_symbolic.proofs.printing import chained
-from ntk_symbolic.proofs.printing import formula as latex
+from ..proofs.derivation import Derivation, Hypothesis, Judgement, Step, Verdict
+from ..proofs.printing import chained
+from ..proofs.printing import formula as latex
+from .page import Html, badge, formula, prose
 
 
 def derivation_html(derivation: Derivation) -> Html:

@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from ntk_symbolic.pages.mathml import mathml
+from .mathml import mathml
 
 _WIDE = 28  # characters of an inline formula that may not fit into one line of a phone
 

@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from ntk_symbolic.pages.page import Html
+from .page import Html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sympy import Add, Derivative, Mul, Pow, Subs, Symbol
 
-from ntk_symbolic.calculus.binders import Over
-from ntk_symbolic.calculus.definitions import Named
-from ntk_symbolic.calculus.functionals import Applied, Partial
-from ntk_symbolic.calculus.spaces import Point
-from ntk_symbolic.proofs.instances import STRONG
+from ..calculus.binders import Over
+from ..calculus.definitions import Named
+from ..calculus.functionals import Applied, Partial
+from ..calculus.spaces import Point
+from .instances import STRONG
 
 
 def degree(e, assuming=(), moving: bool = False) -> int:

@@ -100,18 +100,18 @@ class Derivation:
         return replace(self, steps=tuple(_judge(step, judges) for step in self.steps))
 
     def text(self, width: int = 88, unicode: bool = True) -> str:
-        from ntk_symbolic.proofs.printing import to_text
+        from .printing import to_text
 
         return to_text(self, width, unicode)
 
     def markdown(self) -> str:
-        from ntk_symbolic.proofs.printing import to_markdown
+        from .printing import to_markdown
 
         return to_markdown(self)
 
     def latex(self) -> str:
         """A complete document."""
-        from ntk_symbolic.proofs.printing import to_latex
+        from .printing import to_latex
 
         return to_latex(self)
 

@@ -24,8 +24,8 @@ from typing import Any
 from sympy import QQ, ring
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
-from ntk_symbolic.calculus.functionals import Functional
-from ntk_symbolic.calculus.spaces import Space
+from ..calculus.functionals import Functional
+from ..calculus.spaces import Space
 
 Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient
 LEVELS = 5  # integrals within integrals

@@ -12,11 +12,11 @@ from typing import Any
 
 from sympy import Add, Derivative, Mul, Pow, Rational, Subs, Symbol
 
-from ntk_symbolic.calculus.binders import Lam, Over
-from ntk_symbolic.calculus.definitions import Assumption, Named
-from ntk_symbolic.calculus.functionals import Applied, Delta, Functional, Partial
-from ntk_symbolic.calculus.spaces import Mass, Point
-from ntk_symbolic.proofs.instances import Instance, NotInterpretable, differentiated, monomials
+from ..calculus.binders import Lam, Over
+from ..calculus.definitions import Assumption, Named
+from ..calculus.functionals import Applied, Delta, Functional, Partial
+from ..calculus.spaces import Mass, Point
+from .instances import Instance, NotInterpretable, differentiated, monomials
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from sympy import Derivative
 
-from ntk_symbolic.calculus.binders import Node, Over
-from ntk_symbolic.calculus.canonical import Canonical, equal
-from ntk_symbolic.calculus.definitions import Assumption, Definition, Named
-from ntk_symbolic.calculus.functionals import Functional
-from ntk_symbolic.calculus.normal import Expansion, Undecidable
-from ntk_symbolic.calculus.scope import check
-from ntk_symbolic.proofs.derivation import Judgement, Label, Step, Verdict
+from ..calculus.binders import Node, Over
+from ..calculus.canonical import Canonical, equal
+from ..calculus.definitions import Assumption, Definition, Named
+from ..calculus.functionals import Functional
+from ..calculus.normal import Expansion, Undecidable
+from ..calculus.scope import check
+from .derivation import Judgement, Label, Step, Verdict
 
 NAME = "canonical form"
 

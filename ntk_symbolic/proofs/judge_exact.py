@@ -10,14 +10,14 @@ from collections.abc import Callable
 from functools import cache
 from itertools import product
 
-from ntk_symbolic.calculus.binders import Node
-from ntk_symbolic.calculus.definitions import Assumption
-from ntk_symbolic.calculus.scope import check
-from ntk_symbolic.calculus.spaces import Point, Space
-from ntk_symbolic.proofs.degree import degree
-from ntk_symbolic.proofs.derivation import Judgement, Label, Step, Verdict
-from ntk_symbolic.proofs.instances import SMALL, STRONG, Instance, NotInterpretable
-from ntk_symbolic.proofs.interpreter import Env, Interpreter
+from ..calculus.binders import Node
+from ..calculus.definitions import Assumption
+from ..calculus.scope import check
+from ..calculus.spaces import Point, Space
+from .degree import degree
+from .derivation import Judgement, Label, Step, Verdict
+from .instances import SMALL, STRONG, Instance, NotInterpretable
+from .interpreter import Env, Interpreter
 
 NAME = "random instances"
 SEEDS = (0, 1)

@@ -14,10 +14,10 @@ from typing import Any
 
 from sympy import Expr, Mul, Tuple
 
-from ntk_symbolic.calculus.binders import Lam, Over
-from ntk_symbolic.calculus.definitions import Named
-from ntk_symbolic.calculus.functionals import Applied, Partial
-from ntk_symbolic.calculus.spaces import Point
+from ..calculus.binders import Lam, Over
+from ..calculus.definitions import Named
+from ..calculus.functionals import Applied, Partial
+from ..calculus.spaces import Point
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from textwrap import fill, wrap
 from sympy import Basic, pretty
 from sympy import latex as sympy_latex
 
-from ntk_symbolic.calculus import display
-from ntk_symbolic.calculus.binders import Node
-from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Step, Verdict
-from ntk_symbolic.proofs.signs import ascii_only, tex_prose, unicode_prose
+from ..calculus import display
+from ..calculus.binders import Node
+from .derivation import Derivation, Hypothesis, Judgement, Step, Verdict
+from .signs import ascii_only, tex_prose, unicode_prose
 
 
 def to_text(derivation: Derivation, width: int = 88, unicode: bool = True) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ntk_symbolic.calculus.definitions import Assumption
-from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Step
-from ntk_symbolic.proofs.judge_derived import derived
-from ntk_symbolic.proofs.judge_exact import exact
+from ..calculus.definitions import Assumption
+from .derivation import Derivation, Hypothesis, Step
+from .judge_derived import derived
+from .judge_exact import exact
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sympy import Derivative, Symbol
 
-from ntk_symbolic.calculus import Assumption, Definition, Functional, Lam, Over, Partial, Space
-from ntk_symbolic.calculus.display import latex
-from ntk_symbolic.proofs.derivation import Hypothesis
-from ntk_symbolic.proofs.theorem import theorem
+from ..calculus import Assumption, Definition, Functional, Lam, Over, Partial, Space
+from ..calculus.display import latex
+from ..proofs.derivation import Hypothesis
+from ..proofs.theorem import theorem
 
 # Spaces, and a name for each of their points.
 X = Space("X", "measure", "x", r"\mathcal{X}")
