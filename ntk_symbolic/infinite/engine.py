@@ -16,6 +16,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from ..arrays import namespace
+from ..errors import InvalidInput
 from ..layers.pair import Pair
 from .geometry import CHUNK, NEAR, first_pair, from_differences, rows
 from .plan import Plan
@@ -70,9 +71,8 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
                     pool.shutdown(cancel_futures=True)
                     raise
     if work.symmetric:
-        for out, tangent in ((work.nngp, False), (work.ntk, True)):
-            if out is not None:
-                np.fill_diagonal(out, work.plan.diagonal(work.x.q, np, tangent))
+        for out, diagonal in zip((k for k in (work.nngp, work.ntk) if k is not None), work.diagonals, strict=True):
+            np.fill_diagonal(out, diagonal)
     return work.nngp, work.ntk
 
 
@@ -96,6 +96,16 @@ class _Work:
         self.ntk = np.empty(shape, dtype) if ntk else None
         self.tiles = list(_tiles(*shape, self.symmetric))
         self.scratch = local()
+        self.diagonals = [self._diagonal(tangent, dtype) for tangent, out in ((False, nngp), (True, ntk)) if out]
+
+    def _diagonal(self, tangent: bool, dtype: np.dtype) -> np.ndarray:
+        """K(x, x) for X; what does not fit into the result is refused before anything is computed."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = self.plan.diagonal(self.x.q, np, tangent)
+            y = x if self.symmetric else self.plan.diagonal(self.y.q, np, tangent)
+        if not max(x.max(), y.max()) <= np.finfo(dtype).max:
+            raise InvalidInput(f"the kernel leaves the range of {dtype}: lower W_std or depth, scale X, or pass float64")
+        return x
 
     def tile(self, where: tuple[slice, slice]) -> None:
         i, j = where

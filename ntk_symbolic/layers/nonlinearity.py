@@ -43,7 +43,8 @@ def nonlinearity(f: Compiled, parameters: tuple[float, ...], p: Pair) -> Pair:
     else:
         a, b, rise = even.aa + odd.aa, even.bb + odd.bb, even.rise + odd.rise
         r, r_even, r_odd = xp.sqrt(a) * xp.sqrt(b), even.a * even.b, odd.a * odd.b
-        skew = _skew(xp, even, odd) ** 2 / _nonzero(xp, r + r_even + r_odd)  # r − r_even − r_odd
+        skew = _skew(xp, even, odd)
+        skew = skew / _nonzero(xp, r + r_even + r_odd) * skew  # r − r_even − r_odd
         kappa = even.kappa + xp.where(positive, odd.kappa, -odd.kappa)
         opposite = skew + even.gap + r_odd + odd.kappa  # r − κ at c < 0
         near = xp.where(positive, skew + even.gap + odd.gap, opposite)
@@ -60,7 +61,8 @@ def _skew(xp: Any, even: _Side, odd: _Side) -> Any:
     """√(even_aa odd_bb) − √(odd_aa even_bb): Δeven · odd − Δodd · even, at the smaller of a and b, which rounds least."""
     smaller = even.rise < 0
     even_q, odd_q = xp.where(smaller, even.aa, even.bb), xp.where(smaller, odd.aa, odd.bb)
-    return (even.rise * odd_q - odd.rise * even_q) / _nonzero(xp, even.a * odd.b + odd.a * even.b)
+    norm = _nonzero(xp, even.a * odd.b + odd.a * even.b)
+    return even.rise / norm * odd_q - odd.rise / norm * even_q  # in this order no square of a variance is formed
 
 
 def value(f: Compiled, parameters: tuple[float, ...], p: Pair) -> Any:

@@ -72,12 +72,8 @@ def mutants(expr):
     yield "a more", expr + a
     yield "h and g", expr.subs({h: g, g: h}, simultaneous=True)
     yield "r for c", expr.subs(c, r)
-    yield "a and b", expr.subs({a: b, b: a}, simultaneous=True)
     for number, term in enumerate(Add.make_args(expr)):
-        rest = expr - term
-        yield f"without summand {number}", rest
-        yield f"summand {number} negative", rest - term
-        yield f"summand {number} twice", rest + 2 * term
+        yield f"without summand {number}", expr - term
 
 
 def differs(x, y):
@@ -102,6 +98,7 @@ def test_a_wrong_form_is_not_proved(name, parity, form):
 
 # ---- density: what the norms alone cause ----------------------------------------------------------------------------
 
+MANY, FEW = np.polynomial.legendre.leggauss(300), np.polynomial.legendre.leggauss(12)
 WITH_DENSITY = {
     "erf": erf,
     "gelu": lambda x: x * (1 + erf(x / np.sqrt(2))) / 2,
@@ -129,10 +126,10 @@ def test_the_density_integrates_to_the_distance_of_the_stretched_activations(nam
         return (WITH_DENSITY[name](x) + sign * WITH_DENSITY[name](-x)) / 2
 
     s_, t_ = two
-    x, w = np.polynomial.legendre.leggauss(300)
+    x, w = MANY
     z = 14 * x
     distance = np.sum(14 * w * (part(s_ * z) - part(t_ * z)) ** 2 * np.exp(-z * z / 2)) / np.sqrt(2 * np.pi)
-    x, w = np.polynomial.legendre.leggauss(12)
+    x, w = FEW
     q = (s_ + t_) / 2 + (s_ - t_) / 2 * x
     density = getattr(COMPILED[name], parity).density(xp, q[:, None], q[None, :])
     assert np.sum(np.outer(w, w) * density) * ((s_ - t_) / 2) ** 2 == pytest.approx(distance, rel=1e-10)

@@ -36,6 +36,7 @@ NETWORKS = {
     "relu without bias": mlp(3, "relu", 2**0.5),
     "deep relu": mlp(50, "relu", 2**0.5, 0.1),
     "leaky_relu": mlp(3, "leaky_relu(0.2)", 1.4, 0.1),
+    "leaky_relu without a kink": mlp(2, "leaky_relu(1)", 1.4, 0.1),
     "abs": mlp(2, "abs", 1.0, 0.3),
     "erf": mlp(3, "erf", 1.4, 0.1),
     "gelu": mlp(3, "gelu", 1.4, 0.1),
@@ -106,10 +107,9 @@ def test_the_number_of_threads_does_not_change_a_bit(name, monkeypatch):
 @pytest.mark.parametrize("name", ["relu", "erf", "gelu", "relu without bias"])
 def test_the_size_of_the_blocks_changes_nothing_but_rounding(name, monkeypatch):
     K = NETWORKS[name].kernel(X, get=GETS)
-    for size in (7, 64):
-        monkeypatch.setattr(engine, "TILE", size)
-        for one, other in zip(NETWORKS[name].kernel(X, get=GETS), K, strict=True):
-            assert difference(one, other) < 1e-13
+    monkeypatch.setattr(engine, "TILE", 50)
+    for one, other in zip(NETWORKS[name].kernel(X, get=GETS), K, strict=True):
+        assert difference(one, other) < 1e-13
 
 
 @each_network
