@@ -161,15 +161,23 @@ def _normal_text(text: str) -> str:
         return f"{name}({', '.join(parameters)})" if parameters else name
     word = text.strip()
     if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in ("u", "pi", "E"):
-        near = get_close_matches(word.lower(), LIBRARY, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]!r}?" if near else f"known names are {', '.join(LIBRARY)}."
-        raise UnknownActivation(
-            f"activation {word!r} does not exist: {hint} An expression in u, such as 'u*erf(u)', works too"
-        )
+        raise UnknownActivation(f"activation {word!r} does not exist: {_remedy(word)}")
     try:
         return str(_expression(text))
     except NotationError as error:
         raise NotationError(f"activation {text if len(text) < 60 else text[:57] + '...'!r}: {error}") from None
+
+
+def _remedy(word: str) -> str:
+    """The nearest name, or the function of that name, or all there is."""
+    near = get_close_matches(word.lower(), LIBRARY, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    try:
+        _expression(f"{word}(u)")
+    except NotationError:
+        return f"known names are {', '.join(LIBRARY)}. An expression in u, such as 'u*erf(u)', works too"
+    return f"for the function write '{word}(u)'"
 
 
 def _library_call(text: str) -> tuple[str, tuple[str, ...]]:
@@ -307,7 +315,7 @@ class Network:
         """K(x, x) for every row of X (n, d), shape (n,), without the matrix."""
         from .infinite.engine import diagonal
 
-        (kind,) = self._wanted(get)
+        kind = self._one(get)
         X = _data(X, "X")
         if not isinstance(X, np.ndarray):
             return diagonal(self.layers, X, kind == "ntk")
@@ -315,13 +323,18 @@ class Network:
         return out.astype(X.dtype, copy=False)
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
-        wanted = (get,) if isinstance(get, str) else tuple(get)
-        if not wanted or len(set(wanted)) != len(wanted) or not set(wanted) <= set(GETS):
+        wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
+        if not wanted or any(kind not in GETS for kind in wanted) or len(set(wanted)) != len(wanted):
             raise InvalidInput(f'get is {get!r}: pass "ntk", "nngp" or ("nngp", "ntk")')
         if "ntk" in wanted:
             for layer in self.layers[1::2]:
                 layer.require_tangent()  # type: ignore[union-attr]
         return wanted
+
+    def _one(self, get: Any) -> str:
+        if get not in GETS:
+            raise InvalidInput(f'get is {get!r}: pass "ntk" or "nngp"')
+        return self._wanted(get)[0]
 
     def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
         from .infinite import engine
@@ -370,7 +383,7 @@ class Network:
         """
         from .dynamics.regression import KernelRegression
 
-        (kind,) = self._wanted(get)
+        kind = self._one(get)
         return KernelRegression(lambda A, B: self.kernel(A, B, kind), X, y, ridge)
 
 

@@ -139,7 +139,7 @@ def test_phi_needs_no_closed_dual():
     [
         ("rleu", UnknownActivation, "did you mean 'relu'"),
         ("Gelu2", UnknownActivation, "did you mean 'gelu'"),
-        ("zzzz", UnknownActivation, "known names: relu, "),
+        ("zzzz", UnknownActivation, "known names are relu, "),
         ("relu(0.1)", NotationError, "relu"),
         ("leaky_relu(x)", NotationError, "leaky_relu takes numbers for alpha"),
         ("leaky_relu(1, 2)", NotationError, "leaky_relu takes numbers for alpha"),

@@ -104,7 +104,9 @@ class _Work:
             x = self.plan.diagonal(self.x.q, np, tangent)
             y = x if self.symmetric else self.plan.diagonal(self.y.q, np, tangent)
         if not max(x.max(), y.max()) <= np.finfo(dtype).max:
-            raise InvalidInput(f"the kernel leaves the range of {dtype}: lower W_std or depth, scale X, or pass float64")
+            raise InvalidInput(
+                f"the kernel leaves the range of {dtype}: lower W_std or depth, scale X, or pass float64"
+            )
         return x
 
     def tile(self, where: tuple[slice, slice]) -> None:
