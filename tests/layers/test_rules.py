@@ -1,5 +1,7 @@
 """The layer rules on any array namespace, and where numbers degenerate."""
 
+from fractions import Fraction
+
 import array_api_strict
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.infinite.engine import whole
 from ntk_symbolic.layers.nonlinearity import slope_variance, variance
-from ntk_symbolic.layers.pair import Pair, of_moments
+from ntk_symbolic.layers.pair import Pair, _product, of_moments
 
 SMOOTH = [name for name in LIBRARY if not activation(name).compiled.jumps]
 RNG = np.random.default_rng(0)
@@ -189,6 +191,14 @@ def test_an_even_activation_makes_antipodes_the_same_point_and_keeps_their_angle
 def test_what_is_no_covariance_is_refused(moments):
     with pytest.raises(InvalidInput, match="a, b, c must be"):
         activation("relu").dual(*moments)
+
+
+def test_products_are_exact():
+    """x y as a sum of two floats, against fractions; full mantissas."""
+    x, y = (1 + RNG.random((2, 200))) * 2.0 ** RNG.integers(-40, 40, (2, 200))
+    high, low = _product(np, x, y)
+    for one, other, h, l in zip(x, y, high, low, strict=True):
+        assert Fraction(h) + Fraction(l) == Fraction(one) * Fraction(other)
 
 
 def test_moments_are_read_as_the_exact_numbers_they_are():
