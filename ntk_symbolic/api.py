@@ -161,11 +161,15 @@ def _normal_text(text: str) -> str:
         return f"{name}({', '.join(parameters)})" if parameters else name
     word = text.strip()
     if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in ("u", "pi", "E"):
-        raise UnknownActivation(f"activation {word!r} does not exist: {_remedy(word)}")
+        raise UnknownActivation(f"activation {_short(word)!r} does not exist: {_remedy(word)}")
     try:
         return str(_expression(text))
     except NotationError as error:
-        raise NotationError(f"activation {text if len(text) < 60 else text[:57] + '...'!r}: {error}") from None
+        raise NotationError(f"activation {_short(text)!r}: {error}") from None
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 60 else text[:57] + "..."
 
 
 def _remedy(word: str) -> str:
@@ -349,7 +353,8 @@ class Network:
         return [both[GETS.index(kind)] for kind in wanted]
 
     def formula(self) -> tuple[Eq, ...]:
-        """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output. Raises NoClosedForm."""
+        """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
+        jumps. Raises NoClosedForm."""
         from .layers.formula import formula
 
         return formula(self.layers)

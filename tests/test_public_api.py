@@ -85,7 +85,7 @@ def test_different_descriptions_are_different():
 def test_depth_counts_hidden_layers_and_depth_0_is_linear():
     assert [ns.mlp(depth).depth for depth in (0, 1, 5)] == [0, 1, 5]
     assert ns.mlp(0, W_std=1.5, b_std=0.5).layers == (ns.Dense(1.5, 0.5),)
-    assert ns.mlp(0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15)
+    assert ns.mlp(0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15, abs=0)
     assert ns.serial(ns.Dense(), ns.Dense()).depth == 1, "two Dense in a row are a linear hidden layer"
 
 
@@ -252,8 +252,8 @@ def test_the_formula_evaluated_is_the_kernel(net):
                 numbers[head] = known.xreplace(numbers).evalf(30)
     sigma, theta = (numbers[z] for z in equations[-1].lhs.xreplace({Symbol("x"): Symbol("x")}))
     K = net.kernel(X[:2], get=("nngp", "ntk"))
-    assert float(sigma) == pytest.approx(K.nngp[0, 1], rel=1e-12)
-    assert float(theta) == pytest.approx(K.ntk[0, 1], rel=1e-12)
+    assert float(sigma) == pytest.approx(K.nngp[0, 1], rel=1e-12, abs=0)
+    assert float(theta) == pytest.approx(K.ntk[0, 1], rel=1e-12, abs=0)
 
 
 def test_formulas_are_shown_in_notebooks():

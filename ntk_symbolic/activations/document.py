@@ -19,7 +19,7 @@ from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
 from .terms import evaluate
 
-DIGITS = 9
+DIGITS, LARGEST = 9, 1e12
 RULES = {
     "condition": "condition on the edge: $\\mathbb{E}[\\delta(p x - h) g] = $ density at $h$ $\\times$ "
     "$\\mathbb{E}[g \\mid p x = h]$",
@@ -149,6 +149,10 @@ def quadrature(step: Step) -> Judgement:
                 Verdict.UNDECIDED, Label.NUMERIC, "quadrature", "an edge under a complex tilt has no density"
             )
         lhs, rhs = sides
+        if not all(max(abs(z.real), abs(z.imag)) < LARGEST for z in sides):  # type: ignore[union-attr]
+            return Judgement(
+                Verdict.UNDECIDED, Label.NUMERIC, "quadrature", f"a side exceeds {LARGEST:.0e}, digits cancel"
+            )
         if abs(lhs - rhs) > 10.0**-DIGITS * max(1.0, abs(lhs)):  # type: ignore[operator, arg-type]
             where = f"a = {point['a']}, b = {point['b']}, c = {point['c']}"
             sides = " and ".join(f"{z:.12g}" if z.imag else f"{z.real:.12g}" for z in (lhs, rhs))  # type: ignore[union-attr]
@@ -166,7 +170,10 @@ def _number(side: Expr, at: dict[Expr, Expr]) -> complex | None:
         if value is None:
             return None
         values[x] = S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
-    return complex(side.xreplace(values).subs(at).evalf(20))
+    try:
+        return complex(side.xreplace(values).subs(at).evalf(20))
+    except OverflowError:
+        return complex("inf")
 
 
 def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:

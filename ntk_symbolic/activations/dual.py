@@ -69,6 +69,7 @@ def derive(phi: Expr) -> Dual:
 
 def _derive(phi: Expr) -> Dual:
     t = terms(phi, u)
+    _within_bounds(t)
     dt = derivative(t)
     return Dual(
         phi,
@@ -78,6 +79,23 @@ def _derive(phi: Expr) -> Dual:
         expand_product((t,), ((a,),)),
         has_jump(t),
     )
+
+
+DEGREE, DEGREE_BESIDE, TERMS = 20, 4, 16  # beyond them a derivation takes minutes
+
+
+def _within_bounds(t: Terms) -> None:
+    """Refuses what has no kernel at every variance, and what would be derived for minutes."""
+    if not t:
+        raise NoClosedForm("it is zero everywhere, and the kernel of the network is b_std²")
+    if any(term.A.is_positive for term in t):
+        raise NoClosedForm("E φ(u)² is infinite at large variance, because exp(A*u**2) grows with A > 0")
+    soft = any(term.n > DEGREE_BESIDE for term in t if term.A != 0 or (term.edge is not None and term.edge.noise != 0))
+    if soft or any(term.n > DEGREE for term in t) or len(t) > TERMS:
+        raise NoClosedForm(
+            f"it has more than {TERMS} terms, powers above {DEGREE}, or above {DEGREE_BESIDE} beside erf or exp(A*u**2): "
+            "the derivation would take minutes"
+        )
 
 
 def expand_product(factors: tuple[Terms, ...], cov: tuple[tuple[Expr, ...], ...]) -> Expansion:

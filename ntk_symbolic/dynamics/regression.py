@@ -95,7 +95,12 @@ def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], f
 
 
 def _targets(y: ArrayLike, n: int) -> NDArray[Any]:
-    y = np.asarray(y, dtype=np.float64)
+    try:
+        y = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(
+            "y is not numeric; encode labels as numbers, for classes one column of 0 and 1 each"
+        ) from None
     if y.ndim not in (1, 2) or len(y) != n:
         raise InvalidInput(f"y has shape {y.shape}; pass ({n},) or ({n}, k), one row for each row of X")
     if not np.isfinite(y).all():

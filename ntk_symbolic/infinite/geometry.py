@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..arrays import namespace
 from ..layers.pair import Pair
 
 CHUNK = 2**20  # numbers held at once in differences of rows
-NEAR = 0.99  # |cos θ| from which sin²θ is taken from differences: 1 − cos²θ has lost two digits there
+NEAR = 0.95  # |cos θ| from which sin²θ is taken from differences: 1 − cos²θ has lost a digit there
 
 
 class Rows(NamedTuple):
@@ -37,7 +39,8 @@ def rows(x: Any) -> Rows:
     norm = xp.sqrt(xp.vecdot(y, y))
     unit = y / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
     root = norm * safe / x.shape[1] ** 0.5
-    return Rows(x, unit, root * root)
+    with np.errstate(over="ignore"):  # refused, with the layer, when the variances are
+        return Rows(x, unit, root * root)
 
 
 def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:

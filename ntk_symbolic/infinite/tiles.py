@@ -18,8 +18,12 @@ from .plan import Elementwise, Plan
 Array = np.ndarray
 
 
+OPPOSITE = 0.95
+"""−cos θ at the input from which a pair counts as near antipodal: a ReLU kernel is small there, and feels ε/θ a hundredfold."""
+
+
 def limits(depth: int) -> tuple[float, float]:
-    """|cos θ| from which a pair counts as near, at the input and in later layers.
+    """cos θ from which a pair counts as near, at the input and in later layers.
 
     An angle θ taken from ρ carries ε/θ, and a kernel of depth L feels it up to L times: hence the depth. Later layers
     bring angles together that the input told apart, so less is lost there. Tested against the rules: ≤ 1e-13 up to depth 50.
@@ -68,12 +72,12 @@ class Tile:
         rho, tangent, kappa, dot, spare = (z[: n * m].reshape(n, m) for z in self.scratch)
         np.matmul(unit_x, unit_y.T, out=rho)
         at_input, later = limits(len(self.plan.hidden))
-        near = _mark(rho, at_input, None)
+        near = _mark(rho, -OPPOSITE, at_input, None)
         rho *= np.multiply(x.gains[0][:, None], y.gains[0], out=spare)
         _shift(rho, x.shifts[0], y.shifts[0], spare)
         theta = rho  # Θ/√(ab), like ρ = Σ/√(ab)
         for layer, (_, phi) in enumerate(self.plan.hidden, 1):
-            near = _mark(rho, later, near)
+            near = _mark(rho, -later, later, near)
             step = _folded if phi.compiled.homogeneous else _general
             step(
                 phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare
@@ -92,11 +96,11 @@ class Tile:
         return rho, theta, near
 
 
-def _mark(rho: Array, limit: float, near: Array | None) -> Array | None:
-    """Adds |ρ| > limit to the mask; most tiles have none, which one maximum and one minimum tell."""
-    if rho.max() <= limit and rho.min() >= -limit:
+def _mark(rho: Array, low: float, high: float, near: Array | None) -> Array | None:
+    """Adds what is outside (low, high) to the mask; most tiles have none, which one maximum and one minimum tell."""
+    if rho.max() <= high and rho.min() >= low:
         return near
-    mask = np.abs(rho) > limit
+    mask = (rho > high) | (rho < low)
     return mask if near is None else near | mask
 
 

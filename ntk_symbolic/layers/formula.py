@@ -12,14 +12,17 @@ x, x_, d = Symbol("x"), Symbol("x'"), Symbol("d")
 
 
 def formula(layers: tuple[Any, ...]) -> tuple[Eq, ...]:
-    """One Eq per Dense layer l: (Σ_l(x, x'), Θ_l(x, x')) from those of the layer before."""
+    """One Eq per Dense layer l: (Σ_l(x, x'), Θ_l(x, x')) from those of the layer before; without Θ where φ jumps."""
+    has_tangent = not any(phi.compiled.jumps for phi in layers[1::2])
     out = []
     kappa, tangent = Function("dot")(x, x_) / d, Rational(0)
     for number, dense in enumerate(layers[::2], 1):
         w, bias = _squared(dense.W_std), _squared(dense.b_std)
         sigma, theta = (Function(f"{name}_{number}") for name in ("Sigma", "Theta"))
         covariance = w * kappa + bias
-        out.append(Eq(Matrix([sigma(x, x_), theta(x, x_)]), Matrix([covariance, sigma(x, x_) + w * tangent])))
+        both = [(sigma(x, x_), covariance), (theta(x, x_), sigma(x, x_) + w * tangent)]
+        lhs, rhs = zip(*(both if has_tangent else both[:1]))
+        out.append(Eq(Matrix(lhs), Matrix(rhs)))
         if 2 * number < len(layers):
             phi = layers[2 * number - 1]
             moments = {a: sigma(x, x), b: sigma(x_, x_), c: sigma(x, x_)}

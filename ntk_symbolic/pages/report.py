@@ -42,7 +42,7 @@ def report_html(study: Study) -> str:
         _prediction(study),
         _colophon(study),
     ]
-    return page(f"The tangent kernel of {study.phi.name or 'an activation'} on data", "\n".join(parts))
+    return page(f"The infinite-width kernels of {study.phi.name or 'an activation'} on data", "\n".join(parts))
 
 
 def _summary(study: Study) -> Html:
@@ -94,13 +94,13 @@ def _architecture(study: Study) -> Html:
     lines = [formula(line) for eq in shown for line in _rows(eq)]
     if depth > 1:
         lines.append(Html(f"<p>and so on, each layer from the one before, up to layer {depth + 1}.</p>"))
+    if study.phi.compiled.jumps:
+        what, end = r"The covariance $\Sigma$ (NNGP)", r"$\varphi$ jumps, so there is no tangent kernel."
+    else:
+        what = r"The covariance $\Sigma$ (NNGP) and the tangent kernel $\Theta$ (NTK)"
+        end = rf"The NTK of the network is $\Theta_{{{depth + 1}}}$ (Jacot, Gabriel, Hongler 2018, Theorem 1)."
     return section(
-        "The recursion",
-        r"The covariance $\Sigma$ (NNGP) and the tangent kernel $\Theta$ (NTK) of each layer, in the limit of infinite "
-        "width:",
-        *lines,
-        rf"The kernel of the network is $\Theta_{{{depth + 1}}}$ (Jacot, Gabriel, Hongler 2018, Theorem 1).",
-        anchor="recursion",
+        "The recursion", f"{what} of each layer, in the limit of infinite width:", *lines, end, anchor="recursion"
     )
 
 

@@ -8,8 +8,6 @@ generators leaves a difference, which is then no refutation. Roots are taken pos
 
 from __future__ import annotations
 
-from math import lcm
-
 from sympy import (
     Add,
     Expr,
@@ -27,6 +25,7 @@ from sympy import (
     factor_list,
     factorint,
     fraction,
+    gcd,
     pi,
     sin,
     sinh,
@@ -59,7 +58,10 @@ class _Generators:
         self.names: dict[Expr, Symbol] = {}  # f -> √f, exponent -> exp, constant -> symbol
         self.angles: list[tuple[Expr, Symbol]] = []
         # sin and cos of constants are read as exponentials, so that sin² + cos² = 1 needs no relation
-        self.exponents = lcm(*(int(q.q) for x in _as_exponentials(e).atoms(exp) for q, _ in _monomials(x.args[0])), 1)
+        self.units: dict[Expr, Rational] = {}  # monomial -> the rational of which all its coefficients are multiples
+        for x in _as_exponentials(e).atoms(exp):
+            for q, base in _monomials(x.args[0]):
+                self.units[base] = gcd(self.units.get(base, S.Zero), q)
 
     def vanishes(self, e: Expr) -> bool:
         numerator, _ = fraction(together(self.rational(_as_exponentials(e))))
@@ -134,7 +136,7 @@ class _Generators:
     def _exponential(self, exponent: Expr) -> Expr:
         out = S.One
         for q, base in _monomials(exponent):
-            out *= self._name(exp(base), "e") ** (q * self.exponents)
+            out *= self._name(exp(base), "e") ** (q / self.units[base])
         return out
 
     def _angle(self, e: Function) -> Expr:

@@ -133,7 +133,7 @@ def test_the_density_integrates_to_the_distance_of_the_stretched_activations(nam
     x, w = FEW
     q = (s_ + t_) / 2 + (s_ - t_) / 2 * x
     density = getattr(COMPILED[name], parity).density(xp, q[:, None], q[None, :])
-    assert np.sum(np.outer(w, w) * density) * ((s_ - t_) / 2) ** 2 == pytest.approx(distance, rel=1e-10)
+    assert np.sum(np.outer(w, w) * density) * ((s_ - t_) / 2) ** 2 == pytest.approx(distance, rel=1e-10, abs=0)
 
 
 # ---- digits ---------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ CUTS = [
     (Piecewise((1, (u > -1) & (u < 1)), (0, True)), cut((ZERO, -1), (ONE, 1), (ZERO, oo))),
     (Piecewise((Max(u, 0), u < 1), (1, True)), cut((ZERO, 0), (u, 1), (ONE, oo))),
     (Max(u, u), cut((u, oo))),
-    (Abs(u) ** 2 - u**2, cut((ZERO, oo))),
+    (Max(u, 0) - Max(-u, 0), cut((u, oo))),
 ]
 
 

@@ -81,16 +81,16 @@ def pair(a, b, c, ntk=0.5):
 def test_dense_maps_every_moment_and_keeps_what_is_carried_consistent(c, W_std, b_std):
     p = Dense(W_std, b_std)(pair(2.0, 1.0, c))
     w, bias = W_std**2, b_std**2
-    assert (p.a, p.b, p.c) == pytest.approx((2 * w + bias, w + bias, c * w + bias), rel=1e-15)
-    assert p.ntk == pytest.approx(c * w + bias + w * 0.5, rel=1e-15)
+    assert (p.a, p.b, p.c) == pytest.approx((2 * w + bias, w + bias, c * w + bias), rel=1e-15, abs=0)
+    assert p.ntk == pytest.approx(c * w + bias + w * 0.5, rel=1e-15, abs=0)
     assert p.sin2 == pytest.approx(1 - p.c**2 / (p.a * p.b), abs=1e-15)
-    assert p.rise == pytest.approx(np.sqrt(p.a) - np.sqrt(p.b), rel=1e-14)
+    assert p.rise == pytest.approx(np.sqrt(p.a) - np.sqrt(p.b), rel=1e-14, abs=0)
 
 
 def test_a_bias_brings_parallel_inputs_of_different_length_apart():
     """x and 3x: ab − c² = w bias (a + b − 2c) = (√a − √b)² w bias, exactly."""
     p = Dense(1.0, 0.5)(pair(1.0, 9.0, 3.0))
-    assert p.sin2 == pytest.approx(0.25 * 4 / (1.25 * 9.25), rel=1e-15)
+    assert p.sin2 == pytest.approx(0.25 * 4 / (1.25 * 9.25), rel=1e-15, abs=0)
     assert Dense(1.0, 0.0)(pair(1.0, 9.0, 3.0)).sin2 == 0
 
 
@@ -99,7 +99,7 @@ def test_identical_inputs_stay_identical_to_the_last_bit():
     for layer in (Dense(1.7, 0.3), activation("gelu"), Dense(0.9, 0.2), activation("relu"), Dense(1.1, 0.0)):
         p = layer(p)
         assert p.sin2 == 0 and p.rise == 0
-        assert p.c == pytest.approx(p.a, rel=4e-16) and p.a == p.b
+        assert p.c == pytest.approx(p.a, rel=4e-16, abs=0) and p.a == p.b
 
 
 @pytest.mark.parametrize("b_std", [0.0, 0.7])
@@ -115,7 +115,7 @@ def test_a_zero_vector_stays_zero_without_a_bias_and_becomes_the_bias_with_one()
     assert p.c.tolist() == [0, 0] and p.a.tolist() == [0, 0] and np.isfinite(p.sin2).all()
     p = Dense(1.5, 0.5)(nothing)
     assert p.c.tolist() == [0.25, 0.25] and p.sin2[0] == 0
-    assert p.sin2[1] == pytest.approx(1 - 0.25**2 / (0.25 * 4.75), rel=1e-15)
+    assert p.sin2[1] == pytest.approx(1 - 0.25**2 / (0.25 * 4.75), rel=1e-15, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_a_nonlinearity_keeps_what_is_carried_consistent(name):
     phi = activation(name)
     a, b = np.array([2.0, 0.7, 1.0, 3.0]), np.array([1.0, 0.7, 2.0, 0.1])
     p = phi(of_moments(a, b, np.array([-0.9, 0.2, 0.8, 0.0]))[0])
-    assert p.c == pytest.approx(phi.dual(a, b, np.array([-0.9, 0.2, 0.8, 0.0])), rel=1e-14)
-    assert p.a == pytest.approx(phi.dual(a, a, a), rel=1e-14)
-    assert p.a == pytest.approx(variance(phi.compiled, phi.parameters, a, np), rel=1e-15)
+    assert p.c == pytest.approx(phi.dual(a, b, np.array([-0.9, 0.2, 0.8, 0.0])), rel=1e-14, abs=0)
+    assert p.a == pytest.approx(phi.dual(a, a, a), rel=1e-14, abs=0)
+    assert p.a == pytest.approx(variance(phi.compiled, phi.parameters, a, np), rel=1e-15, abs=0)
     assert p.sin2 == pytest.approx(1 - p.c**2 / (p.a * p.b), abs=1e-14)
     assert p.rise == pytest.approx(np.sqrt(p.a) - np.sqrt(p.b), rel=1e-13, abs=1e-15)
 
@@ -145,7 +145,7 @@ def test_a_nonlinearity_keeps_what_is_carried_consistent(name):
 @pytest.mark.parametrize("name", SMOOTH)
 def test_the_tangent_kernel_is_multiplied_by_the_slope(name):
     phi, p = activation(name), pair(2.0, 1.0, -0.9, 1.7)
-    assert phi(p).ntk == pytest.approx(1.7 * phi.dual_dot(2.0, 1.0, -0.9), rel=1e-15)
+    assert phi(p).ntk == pytest.approx(1.7 * phi.dual_dot(2.0, 1.0, -0.9), rel=1e-15, abs=0)
     assert slope_variance(phi.compiled, phi.parameters, np.float64(2.0)) == pytest.approx(
         phi.dual_dot(2.0, 2.0, 2.0), rel=1e-15
     )
@@ -164,7 +164,7 @@ def test_zero_vectors_pass_through_a_nonlinearity(name):
 @pytest.mark.parametrize("name", ["erf", "sin", "identity"])
 def test_an_odd_activation_keeps_antipodes_antipodal(name):
     p = activation(name)(pair(1.3, 1.3, -1.3))
-    assert p.c == pytest.approx(-p.a, rel=4e-16) and p.sin2 == 0
+    assert p.c == pytest.approx(-p.a, rel=4e-16, abs=0) and p.sin2 == 0
 
 
 @pytest.mark.parametrize("sin2", [1e-30, 1e-18, 1e-8])
@@ -174,7 +174,9 @@ def test_an_even_activation_makes_antipodes_the_same_point_and_keeps_their_angle
     for sign in (1, -1):
         p = activation("cos")(Pair(a, a, sign * a * np.sqrt(1 - sin2), np.float64(sin2), np.float64(0)))
         expected = 2 * np.exp(-a) * np.sinh(a) * a * sin2 / 2 / (np.exp(-a) * np.cosh(a))
-        assert p.sin2 == pytest.approx(expected, rel=1e-7 if sin2 == 1e-8 else 1e-14)  # of order sin² is left out
+        assert p.sin2 == pytest.approx(
+            expected, rel=1e-7 if sin2 == 1e-8 else 1e-14, abs=0
+        )  # of order sin² is left out
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,11 @@ def test_products_are_exact():
 
 
 def test_moments_are_read_as_the_exact_numbers_they_are():
-    """a = 1 + 2⁻⁵², b = 1 − 2⁻⁵², c = 1 − 2⁻⁵³: ab − c² = 2⁻⁵² − 2⁻¹⁰⁴ − 2⁻¹⁰⁶, which plain products round by a third."""
-    e = 2.0**-52
-    p, scalar = of_moments(1 + e, 1 - e, 1 - e / 2)
-    assert scalar and p.sin2 == pytest.approx(e, rel=1e-15)
+    """c is the float below √(1.1 · 1.3), and the next ones: ab − c² is a few ε, which plain products get wrong by ε."""
+    a, b = 1.1, 1.3
+    c = np.sqrt(a * b)
+    for _ in range(8):
+        c = np.nextafter(c, 0)
+        exact = 1 - Fraction(c) ** 2 / (Fraction(a) * Fraction(b))
+        p, scalar = of_moments(a, b, float(c))
+        assert scalar and p.sin2 == pytest.approx(float(exact), rel=1e-15, abs=0)
