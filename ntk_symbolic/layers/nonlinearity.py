@@ -122,27 +122,31 @@ def _rise(part: Part, parameters: tuple[float, ...], p: Pair, aa: Any, bb: Any) 
 def _norm_part(part: Part, parameters: tuple[float, ...], p: Pair, root_a: Any, root_b: Any, rise: Any) -> Any:
     """√(κ_aa κ_bb) − κ(c = √(ab)) = (E(φ(sz) − φ(tz))² − (√κ_aa − √κ_bb)²)/2, with s = √a, t = √b.
 
-    The expectation is ∬ density over [t, s]²; Gauss–Legendre with 6 × 6 nodes is exact to rounding while |s − t| is
-    below a tenth of s + t. Elsewhere the difference is no small one, and is taken as it stands.
+    The expectation is ∬ density over [t, s]². In log σ, log τ Gauss–Legendre with 12 × 12 nodes is exact to rounding
+    while the lengths are within a factor 4 (erf: the nearest singularity, σ = ±iτ, lies 2.3 half widths off: 5^-24).
+    Elsewhere the difference is no small one, and is taken as it stands.
     """
     xp = p.xp
     s, t = xp.sqrt(p.a), xp.sqrt(p.b)
-    half, middle = p.rise / 2, (s + t) / 2
+    positive = (s > 0) & (t > 0)
+    half = xp.log1p(xp.where(positive, p.rise / _nonzero(xp, t), 0 * p.rise)) / 2
+    middle = xp.sqrt(s) * xp.sqrt(t)
+    sigmas = [middle * xp.exp(half * x) for x in _nodes()[0]]
     total = 0 * half
-    for x, y, weight in _nodes():
-        total = total + weight * part.density(xp, middle + half * x, middle + half * y, *parameters)  # type: ignore[misc]
+    for k, (sigma, w) in enumerate(zip(sigmas, _nodes()[1], strict=True)):
+        for tau, v in zip(sigmas[: k + 1], _nodes()[1], strict=False):
+            weight = w * v * (1 if tau is sigma else 2)  # the density is symmetric
+            total = total + weight * (sigma * tau * part.density(xp, sigma, tau, *parameters))  # type: ignore[misc]
     integral = (total * half**2 - (rise / _nonzero(xp, root_a + root_b)) ** 2) / 2
     plain = root_a * root_b - part.kappa(xp, p.a, p.b, p.r, p.r, 0 * p.r, 0 * p.r, *parameters)
-    return xp.where(xp.abs(half) < 0.1 * middle, integral, plain)
+    return xp.where(positive & (xp.abs(half) < 0.69), integral, plain)
 
 
 @cache
-def _nodes() -> list[tuple[float, float, float]]:
-    """Nodes and weights on [−1, 1]²; the density is symmetric, so pairs are counted once."""
-    x, w = np.polynomial.legendre.leggauss(6)
-    return [
-        (float(x[i]), float(x[j]), float(w[i] * w[j] * (1 if i == j else 2))) for i in range(6) for j in range(i + 1)
-    ]
+def _nodes() -> tuple[list[float], list[float]]:
+    """Gauss–Legendre nodes and weights on [−1, 1]."""
+    x, w = np.polynomial.legendre.leggauss(12)
+    return x.tolist(), w.tolist()
 
 
 def _nonzero(xp: Any, x: Any) -> Any:

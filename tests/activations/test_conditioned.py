@@ -10,6 +10,7 @@ from scipy.special import erf
 from sympy import Add, Symbol, asin, lambdify, sqrt
 
 from ntk_symbolic.activations.conditioned import equals, g, h, parts, r
+from ntk_symbolic.activations.differences import exp_rise
 from ntk_symbolic.activations.dual import a, b, c, derive
 from ntk_symbolic.activations.generated import COMPILED
 from ntk_symbolic.activations.library import LIBRARY
@@ -73,6 +74,7 @@ def mutants(expr):
     yield "sign", -expr
     yield "factor 2", 2 * expr
     yield "h and g", expr.subs({h: g, g: h}, simultaneous=True)
+    yield "step of exp_rise", expr.replace(exp_rise, lambda low, high, step: exp_rise(low, high, 2 * step))
     for number, term in enumerate(Add.make_args(expr)):
         yield f"without summand {number}", expr - term
 
@@ -82,7 +84,7 @@ def differs(x, y):
     at = {a: 1.4, b: 0.8, c: 0.5, r: 1.12**0.5, g: 1.12**0.5 - 0.5, h: 0.87**0.5, "e": 0.6, "alpha": 0.3}
     symbols = sorted((x.free_symbols | y.free_symbols), key=str)
     values = [at.get(z, at.get(str(z))) for z in symbols]
-    rise = {"exp_rise": lambda low, high, step: np.exp(high) - np.exp(low)}
+    rise = {"exp_rise": lambda low, high, step: np.exp(low) * np.expm1(step)}
     f, k = (lambdify(symbols, e, [rise, "numpy"])(*values) for e in (x, y))
     return abs(f - k) > 1e-10 * abs(k)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import DiracDelta, Float, Integer, Rational, Symbol, lambdify
+from sympy import DiracDelta, Float, Function, Integer, Rational, Symbol, asin, cos, exp, lambdify, pi, sin, sqrt
 
 from ntk_symbolic import activation, mlp
 from ntk_symbolic.activations.dual import a, b, c, derive, u
@@ -239,6 +239,16 @@ def test_price_and_the_value_at_independence_prove_every_dual(name):
     dual = symbolic_dual(name)
     assert price(dual.kappa.value, dual.kappa_dot.value)
     assert value_at_independence(dual.kappa.value, dual.mean.value)
+
+
+def test_the_judge_knows_relations_that_hold_and_no_others():
+    f, x = Function("f"), a / (a + b)
+    assert vanishes(asin(x - 1) + asin(b / (a + b))), "odd, and x − 1 is −b/(a + b)"
+    assert vanishes(sin(2) ** 2 + cos(2) ** 2 - 1)
+    assert vanishes(sqrt(a * b - c**2) ** 2 + c**2 - a * b)
+    assert vanishes(exp(a / 2) ** 2 - exp(a))
+    assert not vanishes(f(x - 1) + f(b / (a + b))), "nobody said that f is odd"
+    assert not vanishes(asin(x) - x) and not vanishes(exp(a) - exp(b)) and not vanishes(pi - Rational(355, 113))
 
 
 def summands_wrong(e, k):
