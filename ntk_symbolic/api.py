@@ -165,7 +165,9 @@ def _normal_text(text: str) -> str:
     try:
         return str(_expression(text))
     except NotationError as error:
-        raise NotationError(f"activation {_short(text)!r}: {error}") from None
+        used = [name for name in LIBRARY if name != "abs" and f"{name}(" in text and f"name '{name}'" in str(error)]
+        hint = f"; write it out, {used[0]} is {LIBRARY[used[0]].text}" if used else ""
+        raise NotationError(f"activation {_short(text)!r}: {error}{hint}") from None
 
 
 def _short(text: str) -> str:
@@ -252,7 +254,7 @@ def _compiled(text: str) -> Compiled:
         return COMPILED[name]
     from .activations.codegen import compile_dual
 
-    return compile_dual(_expression(text))
+    return compile_dual(_derived(text))
 
 
 @cache

@@ -166,9 +166,9 @@ def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
     return (p2, q2) if same and q2 != 0 and not (p2 + q2).free_symbols & {*FRAME} else None
 
 
-def compile_dual(phi: Expr) -> Compiled:
+def compile_dual(dual: Dual) -> Compiled:
     """The compiled reading of a user's own expression, in memory. Raises NoClosedForm."""
-    return _executed(source("own", phi, derive(phi), ()))["compiled_own"]
+    return _executed(source("own", dual.phi, dual, ()))["compiled_own"]
 
 
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
