@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Poly, S, asin, cancel, exp, expand, factor, fraction, pi, sqrt, symbols, together
+from sympy import Add, Expr, Poly, S, asin, exp, expand, factor, fraction, pi, sqrt, symbols
 
 from ..errors import NoClosedForm
 from ..proofs.elementary import vanishes
-from .differences import Difference, arctan2, exp_rise, expm1, telescope
+from .differences import Difference, arctan2, exp_rise, expm1
 from .dual import a, b, c
-from .tidy import tidy
+from .tidy import rational, tidy
 
 r, h, g = symbols("r h g", positive=True)
 s, t = symbols("s t", positive=True)  # √a and √b
@@ -116,10 +116,9 @@ class _ToR(Difference):
         return super().power(base, n)
 
     def root_power(self, base: Expr, n: int) -> Expr:
-        y, y_r = sqrt(_through_h(base)), sqrt(self.there(base))
-        if y == h:  # √(ab − c²) vanishes at r
+        if sqrt(self.here(base)) == h:  # √(ab − c²) vanishes at r
             return -(h**n)
-        return telescope(self.polynomial(base) / (y + y_r), y, y_r, n)
+        return super().root_power(base, n)
 
     def _exponent(self, x: Expr) -> Expr:
         """An exponent whose terms differ in sign, as x(r) − Δx: −a/2 − b/2 + c is −(√a − √b)²/2 − g."""
@@ -136,7 +135,7 @@ def _angle(x: Expr) -> tuple[Expr, Expr, Expr]:
     w = x.args[0] / c
     if w.has(c):
         raise NoClosedForm(f"the angle {x} is not of the form asin(w*c)")
-    k2, W = fraction(cancel(together(w**2)))
+    k2, W = fraction(rational(w**2))
     return sqrt(k2), expand(W - k2 * a * b), _through_h(W - k2 * c**2)
 
 

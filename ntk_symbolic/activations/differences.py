@@ -12,10 +12,8 @@ from sympy import Add, Expr, Function, Mul, Poly, Pow, S, Symbol, asin, exp, exp
 
 from ..errors import NoClosedForm
 
-expm1, arctan2 = (
-    Function("expm1"),
-    Function("arctan2"),
-)  # left unevaluated: SymPy would turn atan2 into atan of a quotient
+# left unevaluated: SymPy would turn atan2 into atan of a quotient
+expm1, arctan2 = Function("expm1"), Function("arctan2")
 exp_rise = Function("exp_rise")  # exp_rise(x, x_to, Δx) = exp(x_to) − exp(x)
 
 

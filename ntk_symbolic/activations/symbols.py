@@ -108,14 +108,11 @@ def _with_indicators(f: Expr) -> Expr:
     return f.replace(lambda x: isinstance(x, Heaviside), lambda x: EdgeFactor(x.args[0], *Edge(S.One, S.Zero, S.Zero)))
 
 
-def as_expression(terms: Terms, x: Expr = u) -> Expr:
-    """A sum of terms as one expression."""
-    total = S.Zero
-    for term, coef in terms.items():
-        total += coef * _term(term, x)
-    return total
+def as_expression(terms: Terms) -> Expr:
+    """A sum of terms as one expression in u."""
+    return sum((coef * _term(term) for term, coef in terms.items()), S.Zero)
 
 
-def _term(term: Term, x: Expr) -> Expr:
-    edge = EdgeFactor(x, *term.edge) if term.edge is not None else S.One
-    return Mul(x**term.n, exp(term.A * x**2 + term.L * x), edge)
+def _term(term: Term) -> Expr:
+    edge = EdgeFactor(u, *term.edge) if term.edge is not None else S.One
+    return Mul(u**term.n, exp(term.A * u**2 + term.L * u), edge)

@@ -95,7 +95,7 @@ def _separate(summand: Expr) -> tuple[Atom, Expr]:
             exponent += x.base.args[0] * x.exp
         else:
             coef *= x
-    return (atom, cancel(together(exponent))), coef
+    return (atom, rational(exponent)), coef
 
 
 def _apart(x: Expr, atom: Expr, coef: Expr) -> Atom:

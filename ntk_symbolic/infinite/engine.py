@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import local
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -18,20 +18,13 @@ from threadpoolctl import ThreadpoolController
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
-from .geometry import CHUNK, NEAR, first_pair, from_differences, rows
+from .geometry import CHUNK, first_pair, from_differences, of_cosines, rows
 from .plan import Plan
 from .tiles import Scales, Tile
 
 # 0.8 MB a scratch array: in cache, and each NumPy call long enough (0.1 ms) that two threads do not queue for the
 # interpreter. With 64 × 256 numbers, better for L2, the second thread gained next to nothing.
 TILE = 320
-
-
-class Kernels(NamedTuple):
-    """Both kernels of one network, each (n, m)."""
-
-    nngp: Any
-    ntk: Any
 
 
 def whole(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]:
@@ -64,12 +57,8 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
             work.tile(work.tiles[0])
         else:
             with ThreadPoolExecutor(_cores()) as pool:
-                try:
-                    for _ in pool.map(work.tile, work.tiles):
-                        pass
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
+                for _ in pool.map(work.tile, work.tiles):  # an error or interrupt here cancels the tiles not begun
+                    pass
     if work.symmetric:
         for out, diagonal in zip((k for k in (work.nngp, work.ntk) if k is not None), work.diagonals, strict=True):
             np.fill_diagonal(out, diagonal)
@@ -150,13 +139,9 @@ class _Work:
     def _pairs(self, i: np.ndarray, j: np.ndarray) -> Pair:
         """The first pair for a list of index pairs."""
         x, y = self.x, self.y
-        a, b = x.q[i], y.q[j]
         rho = np.clip(np.einsum("ij,ij->i", x.unit[i], y.unit[j]), -1.0, 1.0)
-        sin2, rise = from_differences(np, x.x[i], y.x[j], x.unit[i], rho)
-        close = np.abs(rho) > NEAR
-        sin2 = np.where(close, sin2, (1 - rho) * (1 + rho))
-        rise = np.where(close, rise, np.sqrt(a) - np.sqrt(b))
-        return Pair(a, b, rho * (np.sqrt(a) * np.sqrt(b)), sin2, rise, np.zeros(len(i)) if self.tangent else None)
+        differences = from_differences(np, x.x[i], y.x[j], x.unit[i], rho)
+        return of_cosines(np, x.q[i], y.q[j], rho, differences, self.tangent)
 
 
 def _tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:

@@ -46,7 +46,6 @@ def rows(x: Any) -> Rows:
 def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
     """All pairs at once, shape (n, m), on any array library."""
     xp = namespace(X.x)
-    a, b = X.q[:, None], Y.q[None, :]
     rho = xp.clip(X.unit @ Y.unit.T, -1.0, 1.0)
     n, step = X.x.shape[0], max(1, CHUNK // (Y.x.shape[0] * Y.x.shape[1]))
     blocks = [
@@ -54,7 +53,13 @@ def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
         for i in range(0, n, step)
         for k in (min(i + step, n),)
     ]
-    sin2, rise = (xp.concat(parts, axis=0) for parts in zip(*blocks, strict=True))
+    differences = tuple(xp.concat(parts, axis=0) for parts in zip(*blocks, strict=True))
+    return of_cosines(xp, X.q[:, None], Y.q[None, :], rho, differences, tangent)
+
+
+def of_cosines(xp: Any, a: Any, b: Any, rho: Any, differences: tuple[Any, Any], tangent: bool) -> Pair:
+    """The first pair from cosines, with sin²θ and √a − √b `from_differences` where they are needed."""
+    sin2, rise = differences
     near = xp.abs(rho) > NEAR
     sin2 = xp.where(near, sin2, (1 - rho) * (1 + rho))
     rise = xp.where(near, rise, xp.sqrt(a) - xp.sqrt(b))

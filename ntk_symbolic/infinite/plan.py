@@ -17,8 +17,6 @@ from ..layers.pair import Pair
 class Elementwise(Protocol):
     """A layer that applies φ."""
 
-    name: str
-
     @property
     def compiled(self) -> Compiled: ...
     @property

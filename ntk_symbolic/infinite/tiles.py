@@ -17,7 +17,6 @@ from .plan import Elementwise, Plan
 
 Array = np.ndarray
 
-
 OPPOSITE = 0.95
 """−cos θ at the input from which a pair counts as near antipodal: a ReLU kernel is small there, and feels ε/θ a hundredfold."""
 
@@ -79,9 +78,8 @@ class Tile:
         for layer, (_, phi) in enumerate(self.plan.hidden, 1):
             near = _mark(rho, -later, later, near)
             step = _folded if phi.compiled.homogeneous else _general
-            step(
-                phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare
-            )  # kappa, dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
+            # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
+            step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
             if self.tangent:
                 theta = np.multiply(theta, dot, out=tangent)
             rho, kappa = kappa, rho
