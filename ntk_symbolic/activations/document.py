@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sympy import Derivative, Expr, Function, S, Subs, Symbol, asin, atan2, exp, im, sqrt
 
-from ..proofs.derivation import Derivation, Hypothesis, Judgement, Label, Step, Verdict
+from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
 from ..proofs.judge_elementary import POINTS, elementary, refuted_at_a_point
 from .codegen import compile_pointwise
 from .conditioned import EXACT, ConditionedPart, equals, exp_rise, expm1, parts
@@ -53,7 +53,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
         steps += _conditioned_steps(parity, part)
     return Derivation(
         title=f"Dual kernel of {name}",
-        conclusion=(lhs, dual.kappa.value),
+        conclusion=(Claim(lhs, dual.kappa.value),),
         steps=tuple(steps),
         hypotheses=(
             Hypothesis("$(u, v)$ is a centred Gaussian with variances $a, b > 0$, covariance $c$ and $c^2 < ab$."),

@@ -8,7 +8,7 @@ from sympy import Basic, Expr, Tuple, sympify
 from sympy.printing.precedence import PRECEDENCE
 
 from ..errors import IllFormed
-from .spaces import Point, as_points
+from .spaces import Point, as_points, place
 
 
 class Node(Expr):
@@ -66,7 +66,12 @@ class Binder(Node):
         """Over refuses names that are bound already; a Lam may be a constant function."""
 
     def _find_free_symbols(self):
-        return self.body.free_symbols - set(self.vars)
+        return (self.body.free_symbols - set(self.vars)) | self.of_limits
+
+    @property
+    def of_limits(self) -> set:
+        """Symbols in the limits of the spaces: ∫ from 0 to b depends on b."""
+        return set().union(*(n.free_symbols for v in self.vars for n in v.space.limits))
 
     @property
     def bound_symbols(self):
@@ -81,6 +86,8 @@ class Binder(Node):
         if self in rule:
             return rule[self], True
         rule = {old: new for old, new in rule.items() if old not in self.vars}
+        if self.of_limits & rule.keys():
+            raise IllFormed(f"{self} has limits that would be replaced; state it with the limits wanted")
         arriving = set().union(*(new.free_symbols for new in rule.values() if isinstance(new, Basic)))
         if arriving & set(self.vars):
             return self.refreshed()._xreplace(rule)
@@ -91,6 +98,8 @@ class Binder(Node):
         return self.xreplace({old: new})
 
     def _eval_derivative(self, s):
+        if s in self.of_limits:
+            raise IllFormed(f"{self} is differentiated with respect to {s}, a limit of it; only its body may depend on {s}")
         return self.func(self.body.diff(s), *self.vars)
 
 
@@ -117,7 +126,7 @@ class Lam(Binder):
 
     def __call__(self, *points):
         points = as_points(points, self.spaces, "the function")
-        return refreshed(self.body).xreplace(dict(zip(self.vars, points)))
+        return place(refreshed(self.body), dict(zip(self.vars, points)))
 
 
 def refreshed(expr: Any) -> Any:

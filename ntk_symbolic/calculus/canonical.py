@@ -21,8 +21,9 @@ from .binders import Lam
 from .definitions import Named
 from .functionals import Applied, Delta, Partial
 from .normal import Expansion, Monomial, Undecidable
+from .scalars import Scalar
 from .scope import check
-from .spaces import Mass, Point
+from .spaces import Mass, Point, Sample
 
 MAX_BINDERS = 24
 MAX_LEAVES = 500
@@ -65,7 +66,11 @@ class Canonical:
     def atom(self, e, labels) -> str:
         """The text of one atom, its variables written as their labels."""
         if isinstance(e, Point):
-            return labels.get(e, f"{e.name}:{e.space.key}:{e.index}")
+            return labels.get(e, f"{e.name}:{e.space.key}:{e.index}" if not e.fixed else f"{e.value}∈{e.space.key}")
+        if isinstance(e, Sample):
+            return f"{e.name}<{self.atom(e.index, labels)}>∈{e.space.key}"
+        if isinstance(e, Scalar):
+            return f"{e.name}{e.orders}<{'|'.join(self.form(a, labels) for a in e.arguments)}>"
         if isinstance(e, Applied):
             slots = sorted(self.several(s, labels) for s in e.slots)  # second derivatives are symmetric
             if len(slots) > 1:
@@ -110,7 +115,8 @@ class Canonical:
 @cache
 def _name(head) -> str:
     spaces = (",".join(s.key for s in side) for side in (head.params, head.of))
-    return f"{head.name}{'.' * head.order}:{'←'.join(spaces)}:{head.time}"
+    along = f":{head.orders}" if any(head.orders) else ""
+    return f"{head.name}{'.' * head.order}:{'←'.join(spaces)}:{head.time}{along}"
 
 
 class _Labelling:

@@ -12,14 +12,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Dummy, Mul, Symbol, sstr
+from sympy import Add, Basic, Dummy, Mul, Symbol, oo, sstr
 from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from .binders import Binder, Lam, Node, Over
 from .definitions import Named
-from .functionals import Applied, Delta, Functional
-from .spaces import Point
+from .functionals import Applied, Delta, Functional, default_points
+from .scalars import Scalar
+from .spaces import Point, Sample
 
 
 def text(expr: Basic) -> str:
@@ -47,7 +48,7 @@ class _Writer:
         if e in self.words:
             return self.words[e]
         method = getattr(type(self), f"_{type(e).__name__.lower()}", None)
-        ours = isinstance(e, (Node, Point)) or e.has(Node, *self.words)
+        ours = isinstance(e, (Node, Point, Sample)) or e.has(Node, Point, Sample, *self.words)
         return method(self, e) if method and ours else self.plain(e)
 
     def group(self, e) -> str:
@@ -103,7 +104,10 @@ class _Writer:
     # names and binders
 
     def _point(self, p):
-        return self.name(self.names.get(p, p.name))
+        return self.plain(p.value) if p.fixed else self.name(self.names.get(p, p.name))
+
+    def _sample(self, e):
+        return self.name(e.name) + self.indices([e.index])
 
     def enter(self, binder: Binder):
         taken = {self.names.get(s, s.name) for s in binder.body.free_symbols - set(binder.vars)}
@@ -132,6 +136,10 @@ class _Writer:
         self.enter(e)
         return f"{', '.join(self.write(v) for v in e.vars)} {self.mapsto} {self.write(e.body)}"
 
+    @staticmethod
+    def lebesgue(v) -> bool:
+        return bool(v.space.interval) and v.space.density == 1
+
     # functionals
 
     def head(self, h: Functional) -> str:
@@ -145,6 +153,8 @@ class _Writer:
         argument = "" if e.function is None else self.bare(e.function)
         if not e.slots:
             indexed = self.head(e.head)
+            if any(e.head.orders):
+                return self.sloped(e, points, indexed)
             if argument and e.head.params:
                 return indexed + self.superscript(argument) + self.indices(points) + self.arguments(points)
             return indexed + self.indices(points) + self.arguments(points) + (argument and self.brackets(argument))
@@ -152,6 +162,8 @@ class _Writer:
         measure = any(s.is_measure for s in e.head.of)
         d = self.delta if measure else self.partial
         power = "" if n == 1 else self.power("", n)
+        if any(e.head.orders):
+            return self.operator(*self.along(e, points)) + self.after_operator(e.func(e.head.plain, *e.args[1:]))
         top = f"{d}{power}{self.gap(d + power)}{self.head(e.head)}{self.indices(points)}"
         shown = slots or [()] * n
         entries = (self.name(e.head.wrt) + self.indices(s) + (self.arguments(s) if n > 1 else "") for s in shown)
@@ -159,6 +171,35 @@ class _Writer:
         away = [*points, *(shown[0] if n == 1 else ())]
         usual = argument == self.name(e.head.wrt) or argument.startswith(self.name(e.head.wrt) + "^")
         return self.fraction(top, bottom) + ("" if usual else self.brackets(argument)) + self.arguments(away)
+
+    def sloped(self, e: Applied, points, indexed) -> str:
+        """f'(x) for a function on one interval; else ∂f/∂x (x, y)."""
+        argument = "" if e.function is None else self.superscript(self.bare(e.function))
+        (n, *others) = [n for n, p in zip(e.head.orders, e.head.params) if p.is_measure]
+        if not others:
+            indexed = self.primed(indexed, n) + argument if n < 4 or not argument else self.primed(self.parens(indexed + argument), n)
+            return indexed + self.indices(points) + self.arguments(points)
+        top, bottom = self.along(e, points)
+        return self.fraction(f"{top}{self.gap(top)}{indexed}{argument}{self.indices(points)}", bottom) + self.arguments(points)
+
+    def along(self, e: Applied, points) -> tuple[str, str]:
+        """∂² and ∂x∂y. Where a point is fixed, its space lends its letter."""
+        where = points or default_points(e.head.params)
+        orders = [(p, n) for p, n in zip(where, e.head.orders) if n]
+        total, d = sum(n for _, n in orders), self.partial
+        letters = (p.space.letter if p.fixed or isinstance(p, Sample) else self.write(p) for p, _ in orders)
+        below = (f"{d}{self.gap(d)}{p}" + (self.power("", n) if n > 1 else "") for p, (_, n) in zip(letters, orders))
+        return d + (self.power("", total) if total > 1 else ""), self.thin.join(below)
+
+    def _scalar(self, e: Scalar):
+        name, arguments = self.name(e.name), ", ".join(map(self.write, e.arguments))
+        if e.arguments and all(isinstance(a, Point) and not a.space.is_measure for a in e.arguments):
+            return name + self.indices(e.arguments)
+        if len(e.arguments) == 1:
+            return f"{self.primed(name, e.orders[0])}({arguments})"
+        d = self.partial + self.gap(self.partial)
+        slopes = (d.strip() + self.subscript(str(k)) + (self.power("", n) if n > 1 else "") for k, n in enumerate(e.orders, 1) if n)
+        return f"{''.join(slopes)}{self.gap(self.partial) if any(e.orders) else ''}{name}({arguments})"
 
     def bare(self, f: Lam) -> str:
         """A function without its variables where that is possible: θ + ε η for i ↦ θ_i + ε η_i."""
@@ -204,6 +245,8 @@ class _Text(_Writer):
     times, thin, mapsto, partial, delta = " ", " ", "↦", "∂", "δ"
 
     def plain(self, e):
+        if e in (oo, -oo):
+            return "∞" if e == oo else "-∞"
         return pretty_symbol(e.name) if isinstance(e, Symbol) else sstr(e)
 
     def name(self, name):
@@ -230,6 +273,9 @@ class _Text(_Writer):
     def dotted(self, name, order):
         return name + "\u0307" * order
 
+    def primed(self, name, n):
+        return name + ("'" * n if n < 4 else f"⁽{self.power('', n)}⁾")
+
     def fraction(self, top, bottom):
         return f"{top}/{bottom}"
 
@@ -237,13 +283,16 @@ class _Text(_Writer):
         return f"{top}/{bottom}"
 
     def integral(self, v):
-        return f"∫_{v.space.name} "
+        if not v.space.interval:
+            return f"∫_{v.space.name} "
+        lo, hi = map(self.plain, v.space.interval)
+        return f"∫{self.subscript(lo)}{self.superscript(hi)} "
 
     def sum(self, vs):
         return f"Σ_{vs[0]} " if len(vs) == 1 else f"Σ_{{{','.join(vs)}}} "
 
     def measure(self, v):
-        return f" dμ({self.write(v)})"
+        return f" d{self.write(v)}" if self.lebesgue(v) else f" dμ({self.write(v)})"
 
     def pattern(self, definition):
         return definition.text
@@ -276,6 +325,9 @@ class _Latex(_Writer):
     def power(self, base, n):
         return f"{base}^{{{n}}}"
 
+    def primed(self, name, n):
+        return name if not n else f"{name}{chr(39) * n}" if n < 4 else f"{name}^{{({n})}}"
+
     def dotted(self, name, order):
         return name if not order else rf"\{'d' * order}ot{{{name}}}"
 
@@ -285,12 +337,15 @@ class _Latex(_Writer):
     operator = fraction
 
     def integral(self, v):
-        return rf"\int_{{{v.space.latex}}}"
+        lo, hi = v.space.interval or (None, None)
+        return rf"\int_{{{v.space.latex if lo is None else self.plain(lo)}}}" + ("" if hi is None else f"^{{{self.plain(hi)}}}")
 
     def sum(self, vs):
         return rf"\sum_{{{','.join(vs)}}}"
 
     def measure(self, v):
+        if self.lebesgue(v):
+            return rf"\,\mathrm{{d}}{self.write(v)}"
         return rf"\,\mathrm{{d}}\mu({self.write(v)})"
 
     def pattern(self, definition):

@@ -10,6 +10,7 @@ from sympy.core.symbol import Str
 
 from ..errors import IllFormed
 from .binders import Binder, Lam, Node, Over
+from .smoothness import slope
 from .spaces import Point, Space, as_points
 
 
@@ -18,15 +19,20 @@ class Functional(Basic):
 
     θ is Functional("theta", [Par]); f is Functional("f", [X, Out], of=[Par]); C is Functional("C", of=[X, Out]).
     With `time` it moves, and `rate` is its time derivative. `wrt` names the argument in print: δC/δf.
+    `orders` counts derivatives in the points: f(x).diff(x), for x of an interval, has order 1.
     """
 
-    def __new__(cls, name, params=(), of=(), time=None, order=0, wrt="f"):
+    def __new__(cls, name, params=(), of=(), time=None, order=0, wrt="f", orders=()):
         name, wrt = (str(a) for a in (name, wrt))
         time = time if isinstance(time, Tuple) else Tuple(*([] if time is None else [time]))
         for space in (*params, *of):
             if not isinstance(space, Space):
                 raise IllFormed(f"{name}: {space!r} is not a space; declare it with Space(name, kind)")
-        return Basic.__new__(cls, Str(name), Tuple(*params), Tuple(*of), time, Integer(order), Str(wrt))
+        orders = tuple(int(n) for n in orders) or (0,) * len(params)
+        for space, n in zip(params, orders, strict=True):
+            if n and not space.interval:
+                raise IllFormed(f"{name} has no derivative along {space.name}: it is no interval")
+        return Basic.__new__(cls, Str(name), Tuple(*params), Tuple(*of), time, Integer(order), Str(wrt), Tuple(*orders))
 
     name = property(lambda self: self.args[0].name)
     params = property(lambda self: tuple(self.args[1]))
@@ -34,13 +40,24 @@ class Functional(Basic):
     time = property(lambda self: self.args[3][0] if self.args[3] else None)
     order = property(lambda self: int(self.args[4]))
     wrt = property(lambda self: self.args[5].name)
+    orders = property(lambda self: tuple(int(n) for n in self.args[6]))
 
     @property
     def rate(self) -> Functional:
         """Its time derivative, as a functional of its own."""
         if self.time is None:
             raise IllFormed(f"{self.name} does not move; declare it with time=Symbol('t')")
-        return Functional(self.name, self.params, self.of, self.time, self.order + 1, self.wrt)
+        return Functional(self.name, self.params, self.of, self.time, self.order + 1, self.wrt, self.orders)
+
+    def differentiated(self, orders) -> Functional:
+        """Differentiated in its points, so many times in each."""
+        orders = tuple(a + b for a, b in zip(self.orders, orders))
+        return Functional(self.name, self.params, self.of, self.time, self.order, self.wrt, orders)
+
+    @property
+    def plain(self) -> Functional:
+        """Without derivatives in its points."""
+        return self if not any(self.orders) else self.differentiated([-n for n in self.orders])
 
     def __call__(self, *args) -> Any:
         """f(θ, x, j) is a number. With the points left out it is the function of them, so C(f(θ)) reads as C[f^θ]."""
@@ -51,6 +68,9 @@ class Functional(Basic):
             points = default_points(self.params)
             return Lam(Applied(self, Tuple(*points), Tuple(), *function), *points)
         return Applied(self, as_points(args, self.params, self.name), Tuple(), *function)
+
+    def _xreplace(self, rule):
+        return rule.get(self, self), self in rule  # a name, as a space is
 
     def _sympystr(self, printer):
         return self.name
@@ -94,7 +114,7 @@ class Applied(Node):
         return self.func(self.head, self.args[1], Tuple(*self.slots, Tuple(*points)), self.function)
 
     def _eval_derivative(self, s):
-        explicit = S.Zero
+        explicit = self._along(s) if isinstance(s, Point) else S.Zero
         if self.head.time == s:
             explicit = self.func(self.head.rate, *self.args[1:])
         if not self.head.of:
@@ -102,6 +122,16 @@ class Applied(Node):
         v = [p.fresh() for p in self.function.vars]
         inner = self.function(*v).diff(s)
         return explicit + Over(self.at(*v) * inner, *v)
+
+    def _along(self, s: Point) -> Expr:
+        """The derivative in the points: one more order in each place where s stands."""
+        if any(s in p.free_symbols for p in (*self.args[2], *self.points) if p != s):
+            raise IllFormed(f"{self} has no derivative in {s}: {s} is where it was differentiated, or numbers a sample")
+        out = S.Zero
+        for n in (n for n, p in enumerate(self.points) if p == s):
+            raised = self.head.differentiated([int(m == n) for m in range(len(self.points))])
+            out += self.func(raised, *self.args[1:])
+        return out
 
 
 class Delta(Node):
@@ -115,7 +145,7 @@ class Delta(Node):
         return S.One if p == q else Expr.__new__(cls, *sorted((p, q), key=lambda v: v.sort_key()))
 
     def _eval_derivative(self, s):
-        return S.Zero
+        raise IllFormed(f"{self} is differentiated with respect to the index {s}")
 
 
 class Partial(Node):
@@ -144,13 +174,22 @@ class Partial(Node):
 
 def instantiate(expr: Any, values: Mapping[Functional, Lam]) -> Any:
     """Every value of these functionals replaced by that of the function given for it."""
-    if not isinstance(expr, Basic) or not expr.args or not (expr.atoms(Functional) & values.keys()):
+    if not isinstance(expr, Basic) or not expr.args or not ({h.plain for h in expr.atoms(Functional)} & values.keys()):
         return expr
     unfolded = getattr(expr, "unfolded", None)
     if unfolded:  # a defined name would go on showing the old definition
         return instantiate(unfolded(), values)
-    if isinstance(expr, Applied) and expr.head in values:
-        return values[expr.head](*expr.points)
+    if isinstance(expr, Applied) and expr.head.plain in values:
+        return along(values[expr.head.plain], expr.head.orders)(*expr.points)
     if isinstance(expr, Binder) and set(expr.vars) & set().union(*(v.free_symbols for v in values.values())):
         expr = expr.refreshed()
     return expr.func(*(instantiate(a, values) for a in expr.args))
+
+
+def along(f: Lam, orders) -> Lam:
+    """This function differentiated in its variables, so many times in each."""
+    body = f.body
+    for v, n in zip(f.vars, orders):
+        for _ in range(n):
+            body = slope(body, v)
+    return f.func(body, *f.vars)

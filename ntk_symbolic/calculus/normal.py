@@ -9,20 +9,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Derivative, Expr, Mul, Pow, Rational, S, Subs
+from sympy import Add, Derivative, Expr, Mul, Pow, Rational, S, Subs, exp
 
-from ..errors import NTKSymbolicError
+from ..errors import IllFormed, NTKSymbolicError
 from .binders import Over
 from .definitions import Assumption, Definition, Named
-from .functionals import Applied, Delta, Functional, Partial, instantiate
-from .spaces import Point
+from .functionals import Applied, Delta, Functional, Partial, along, instantiate
+from .spaces import Point, Space
 
 MAX_TERMS = 2000
 MAX_POWER = 8  # of anything but a symbol; more would multiply out to too many terms
 
 LINEARITY = "linearity of ∫ and of finite Σ"
 FUBINI = "Fubini"
-CHAIN = "chain rule"
+DIFFERENTIABLE = "differentiability of {}"
 UNDER = "differentiation under the integral"
 KRONECKER = "Σ_i δ_ij g_i = g_j"
 CONSTANT = "the integral of a constant is the mass times it"
@@ -63,13 +63,13 @@ class Expansion:
         if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 1 and (e.base.is_Symbol or e.exp <= MAX_POWER):
             return self._product([e.base] * int(e.exp))
         if isinstance(e, Over):
-            return [self._bind(m, e) for m in self(e.body)]
+            return _limited([n for m in self(e.body) for n in self._bind(m, e)])
         if isinstance(e, Named) and e.definition in self.unfold:
             self.used.add(f"definition of {e.definition.name}")
             return self(e.unfolded())
         if isinstance(e, (Derivative, Partial, Subs)) and self._readable(e):
             return self(self._evaluated(e))
-        if isinstance(e, Applied) and e.head in self.assuming:
+        if isinstance(e, Applied) and e.head.plain in self.assuming:
             return self(self._assumed(e))
         return [Monomial(S.One, frozenset(), (e,))]
 
@@ -78,23 +78,25 @@ class Expansion:
         for factor in factors:
             more = self(factor)
             out = _limited([a * b for a in out for b in more])
-        return out
+        return [_combined(m) for m in out]
 
-    def _bind(self, m: Monomial, over: Over) -> Monomial:
+    def _bind(self, m: Monomial, over: Over) -> list[Monomial]:
         new = {v: v.fresh() for v in over.vars}  # each expansion gets variables of its own: products are renamed apart
         atoms = [a.xreplace(new) for a in m.atoms]
         used = set().union(*(a.free_symbols for a in atoms))
-        binders = set(m.binders)
-        for v in new.values():
-            if v in used:
-                binders.add(v)
-            else:
-                self.used.add(CONSTANT)
-                atoms.append(v.space.mass)
+        binders = set(m.binders) | {v for v in new.values() if v in used}
+        idle = [v.space for v in new.values() if v not in used]
         if sum(b.space.is_measure for b in binders) > 1:
             self.used.add(FUBINI)
         self.used.add(LINEARITY)
-        return self._contracted(Monomial(m.coefficient, frozenset(binders), tuple(atoms)))
+        bound = self._contracted(Monomial(m.coefficient, frozenset(binders), tuple(atoms)))
+        return [bound * mass for mass in self._masses(idle)]
+
+    def _masses(self, spaces: list[Space]) -> list[Monomial]:
+        if any(s.mass.is_infinite for s in spaces):
+            raise IllFormed("a nonzero constant is integrated over an infinite interval: that integral does not exist")
+        self.used.update([CONSTANT] * bool(spaces))
+        return self._product([s.mass for s in spaces])
 
     def _contracted(self, m: Monomial) -> Monomial:
         """Σ_i δ_ij g_i = g_j. Both indices are of one space: Delta has seen to that."""
@@ -121,13 +123,12 @@ class Expansion:
             body, variables, values = e.args
             return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
         inner = self.prepared(e.expr)
-        self.used.add(CHAIN)
         if isinstance(e, Partial):
-            self._note_interchange(inner, e.head)
+            self._note_rules(inner, e.head)
             return Partial(inner, e.head, e.points).evaluated()
         for s, n in e.variable_count:
             for _ in range(int(n)):
-                self._note_interchange(inner, s)
+                self._note_rules(inner, s)
                 inner = self.prepared(inner.diff(s))
         return inner
 
@@ -137,25 +138,44 @@ class Expansion:
             e = self._evaluated(e)
         elif e.has(Derivative, Partial, Subs):
             e = e.func(*(self.prepared(a) for a in e.args))
-        for head in e.atoms(Functional) & self.assuming.keys():
+        for head in {h.plain for h in e.atoms(Functional)} & self.assuming.keys():
             e = instantiate(e, {head: self._note(self.assuming[head]).value})
         return e
 
-    def _note_interchange(self, e, wrt):
+    def _note_rules(self, e, wrt):
+        """What differentiation rests on: that each functional is differentiable in what moves, and is so under ∫."""
         for over in e.atoms(Over):
-            depends = wrt in over.free_symbols or wrt in over.atoms(Functional)
-            if depends and any(v.space.is_measure for v in over.vars):
+            if _moves(over, wrt) and any(v.space.is_measure for v in over.vars):
                 self.used.add(UNDER)
+        for a in e.atoms(Applied):
+            if a.head.time == wrt or (a.function is not None and _moves(a.function, wrt)):
+                self.used.add(DIFFERENTIABLE.format(a.head.name))
 
     def _note(self, assumption: Assumption) -> Assumption:
         self.used.add(assumption.name)
         return assumption
 
     def _assumed(self, e: Applied) -> Expr:
-        return self._note(self.assuming[e.head]).value(*e.points)
+        return along(self._note(self.assuming[e.head.plain]).value, e.head.orders)(*e.points)
+
+
+def _combined(m: Monomial) -> Monomial:
+    """Powers of one base in one place: e^a e^b = e^(a+b), and x x⁻¹ = 1 wherever x⁻¹ has a meaning."""
+    if not any(isinstance(a, (Pow, exp)) for a in m.atoms):
+        return m
+    c, factors = Mul(*m.atoms).as_coeff_Mul(rational=True)
+    powers = (f.as_base_exp() if isinstance(f, Pow) else (f, S.One) for f in Mul.make_args(factors) if f != 1)
+    atoms = (a for b, n in powers for a in ([b] * int(n) if n.is_Integer and n > 0 else [Pow(b, n)]))
+    return Monomial(m.coefficient * c, m.binders, tuple(atoms))
 
 
 def _limited(terms: list[Monomial]) -> list[Monomial]:
     if len(terms) > MAX_TERMS:
         raise Undecidable(f"more than {MAX_TERMS} terms")
     return terms
+
+
+def _moves(e, wrt) -> bool:
+    """Does it depend on this symbol, or on a functional that is this one or moves in this time?"""
+    heads = e.atoms(Functional)
+    return wrt in e.free_symbols or any(wrt in (h, h.time) for h in heads)

@@ -6,8 +6,9 @@ from itertools import count
 from random import randrange
 from typing import Any
 
-from sympy import Basic, Expr, S, Symbol, Tuple
+from sympy import Basic, Expr, S, Symbol, Tuple, oo, sympify
 from sympy.core.symbol import Str
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..errors import IllFormed
 
@@ -15,37 +16,117 @@ MEASURE, COUNTING = "measure", "counting"
 
 
 class Space(Basic):
-    r"""A set with a measure: (𝒳, μ), or finitely many indices with the counting measure.
+    r"""A set with a measure: abstract (𝒳, μ), an interval with ρ(x) dx, or finitely many indices with the counting measure.
 
-    `letter` names points where the user names none. The total mass is never assumed to be 1.
+    `letter` names points where the user names none. The total mass of an abstract space is never assumed to be 1.
+    `interval` makes it (lo, hi) ⊂ ℝ, ends may be ±∞, with Lebesgue measure or with a `density` in Symbol(letter);
+    a box or ℝⁿ is a product of them: a function on it takes one point of each. `size` is the number of indices 1..size.
+
+    Raises IllFormed for an unknown kind, an empty interval, a density that is not one of Symbol(letter).
 
     >>> X = Space("X", "measure", letter="x", latex=r"\mathcal{X}")
     >>> X.point("x"), X.mass
     (x, mass(X))
+    >>> I = Space("I", "measure", interval=(0, 2))
+    >>> I.lower, I.upper, I.mass
+    (0, 2, 2)
     """
 
-    def __new__(cls, name, kind, letter="x", latex=None):
+    def __new__(cls, name, kind, letter="x", latex=None, limits=(), density=1, *, interval=None, size=None):
         text = [str(a) for a in (name, kind, letter, latex or name)]
         if text[1] not in (MEASURE, COUNTING):
             raise IllFormed(f"space {text[0]}: kind is 'measure' or 'counting', not {kind!r}")
-        return Basic.__new__(cls, *map(Str, text))
+        measure = text[1] == MEASURE
+        if (interval if not measure else size) is not None:
+            raise IllFormed(f"space {text[0]}: an interval is of kind 'measure', a size of kind 'counting'")
+        limits = Tuple(*(interval if interval is not None else limits if size is None else (1, size)))
+        density = sympify(density)
+        _refuse_limits(text[0], measure, limits)
+        if density.free_symbols - {Symbol(text[2])} or density == 0 or (density != 1 and not (measure and limits)):
+            raise IllFormed(f"space {text[0]}: a density is a nonzero expression in {text[2]} alone, on an interval")
+        return Basic.__new__(cls, *map(Str, text), limits, density)
 
     name = property(lambda self: self.args[0].name)
     letter = property(lambda self: self.args[2].name)
     latex = property(lambda self: self.args[3].name)
     is_measure = property(lambda self: self.args[1].name == MEASURE)
-    mass = property(lambda self: Mass(self))
-    key = property(lambda self: ("∫" if self.is_measure else "Σ") + self.name)  # tells spaces apart
+    limits = property(lambda self: tuple(self.args[4]))  # ends of the interval, or the first and the last index
+    density = property(lambda self: self.args[5])  # with respect to dx
+    interval = property(lambda self: (self.limits or None) if self.is_measure else None)
+
+    @property
+    def size(self) -> int | None:
+        """The number of indices, if it is known."""
+        if self.is_measure or not all(n.is_Integer for n in self.limits) or not self.limits:
+            return None
+        lo, hi = self.limits
+        return int(hi - lo) + 1
+
+    @property
+    def mass(self):
+        """∫ 1 dμ, or the number of indices."""
+        if not self.limits or self.density != 1:
+            return Mass(self)
+        lo, hi = self.limits
+        return hi - lo if self.is_measure else hi - lo + 1
+
+    @property
+    def key(self) -> str:
+        """Tells spaces apart."""
+        more = f"{self.limits}{self.density}" if self.limits else ""
+        return ("∫" if self.is_measure else "Σ") + self.name + more
+
+    def density_at(self, point):
+        """ρ(x), a density with respect to dx."""
+        return self.density.xreplace({Symbol(self.letter): point})
 
     def point(self, name: str | None = None) -> Point:
         """A free point of this space."""
         return Point(name or self.letter, self)
+
+    def at(self, value) -> Point:
+        """The fixed point with this coordinate, or the fixed index: f(I.at(1)). Raises IllFormed outside the space."""
+        value = sympify(value)
+        if not self.limits:
+            raise IllFormed(f"{self.name} is abstract: it has no point {value}")
+        lo, hi = self.limits
+        inside = (lo <= value, value <= hi) if value.is_number and value.is_extended_real else (False,)
+        if S.false in inside or False in inside or not (self.is_measure or value.is_Integer):
+            raise IllFormed(f"{value} is no point of {self.name}, which runs from {lo} to {hi}")
+        return Point(str(value), self, None, value)
+
+    lower = property(lambda self: self._end(0))
+    upper = property(lambda self: self._end(1))
+
+    def _end(self, n):
+        if not self.interval:
+            raise IllFormed(f"{self.name} is no interval and has no ends")
+        return Point(str(self.limits[n]), self, None, self.limits[n])
+
+    free_symbols = property(lambda self: set())  # those of its limits count where it is integrated over
+
+    def _xreplace(self, rule):
+        # A space is a name. Its limits are no place to substitute in, because its points would go on showing the old.
+        return rule.get(self, self), self in rule
 
     def _sympystr(self, printer):
         return self.name
 
     def _latex(self, printer):
         return self.latex
+
+
+def _refuse_limits(name, measure, limits):
+    if len(limits) not in (0, 2):
+        raise IllFormed(f"space {name}: two limits are needed, got {limits}")
+    if not limits:
+        return
+    lo, hi = limits
+    if any(n.is_extended_real is False for n in limits) or (hi - lo).is_extended_positive is False and measure:
+        raise IllFormed(f"space {name}: the interval from {lo} to {hi} is empty, or not one of real numbers")
+    whole = all(n.is_integer is not False and n.is_finite is not False for n in limits)
+    if not measure and (not whole or (hi - lo + 1).is_positive is False):
+        raise IllFormed(f"space {name}: indices run from one integer up to another, not from {lo} to {hi}")
 
 
 class Mass(Expr):
@@ -57,8 +138,12 @@ class Mass(Expr):
     def __new__(cls, space):
         return Expr.__new__(cls, space)
 
+    @property
+    def free_symbols(self) -> set:
+        return set().union(*(n.free_symbols for n in self.space.limits))
+
     def _eval_derivative(self, s):
-        return S.Zero
+        raise IllFormed(f"{self} is differentiated with respect to {s}, a limit of {self.space.name}")
 
     def _sympystr(self, printer):
         return f"mass({self.space})"
@@ -71,40 +156,84 @@ class Point(Symbol):
     """A variable of a space. With an index it is a bound variable: it has meaning only below the binder that made it.
 
     Bound points are numbered upwards and never reused, which is why no substitution can capture one.
+    With a value it is no variable but a fixed point of an interval (its end, say), or a fixed index.
     """
 
-    __slots__ = ("index", "space")
+    __slots__ = ("index", "space", "value")
     space: Space
     index: int | None
+    value: Expr | None
     _next = count(randrange(10**9) * 10**6)  # a random start, as for SymPy's Dummy: unpickled points meet no namesake
 
-    def __new__(cls, name: str, space: Space, index: int | None = None):
+    def __new__(cls, name: str, space: Space, index: int | None = None, value: Any = None):
         if not isinstance(space, Space):
             raise IllFormed(f"point {name}: {space!r} is not a space; declare it with Space(name, kind)")
         self = Symbol.__xnew__(cls, name)
-        self.space, self.index = space, index
+        self.space, self.index, self.value = space, index, value
         return self
 
     @property
     def bound(self) -> bool:
         return self.index is not None
 
+    @property
+    def fixed(self) -> bool:
+        return self.value is not None
+
+    @property
+    def free_symbols(self) -> set:
+        return {self} if self.value is None else self.value.free_symbols
+
     def fresh(self) -> Point:
         """A bound variable of the same name and space that occurs nowhere else."""
         return Point(self.name, self.space, next(Point._next))
 
     def renamed(self, name: str) -> Point:
-        return Point(name, self.space, self.index)
+        return Point(name, self.space, self.index, self.value)
 
     def _hashable_content(self):
-        return (self.name, self.space, self.index or 0)
+        fixed = () if self.value is None else (self.value,)
+        return (self.name, self.space, self.index or 0, *fixed)
 
     def __getnewargs_ex__(self):
-        return (self.name, self.space, self.index), {}
+        return (self.name, self.space, self.index, self.value), {}
 
     def sort_key(self, order=None):
         head, (_, (name, *_)), *rest = super().sort_key(order)
         return head, (3, (name, self.space.name, self.index or 0)), *rest
+
+
+class Sample(Expr):
+    """The n-th of finitely many points of a space, n an index: the x_n of Σ_n ℓ(f(x_n), y_n).
+
+    >>> X, N = Space("X", "measure", "x"), Space("N", "counting", "n")
+    >>> Sample("x", X, N.point())
+    x_n
+    """
+
+    is_commutative = True
+    space = property(lambda self: self.args[1])
+    index = property(lambda self: self.args[2])
+    name = property(lambda self: self.args[0].name)
+    fixed = False
+
+    def __new__(cls, name, space, index):
+        if not isinstance(index, Point) or index.space.is_measure:
+            raise IllFormed(f"{name}: samples are numbered by an index, not by {index}")
+        return Expr.__new__(cls, Str(str(name)), space, index)
+
+    @property
+    def free_symbols(self) -> set:
+        return self.index.free_symbols
+
+    def _eval_derivative(self, s):
+        raise IllFormed(f"{self} is differentiated with respect to the index {s}")
+
+    def _sympystr(self, printer):
+        return f"{pretty_symbol(self.name)}_{self.index.name}"
+
+    def _latex(self, printer):
+        return f"{self.name}_{{{self.index.name}}}"
 
 
 def as_points(points, spaces, whose: str) -> Tuple:
@@ -114,8 +243,33 @@ def as_points(points, spaces, whose: str) -> Tuple:
         wanted = ", ".join(s.name for s in spaces) or "none"
         raise IllFormed(f"{whose} takes {len(spaces)} point(s) ({wanted}), got {len(points)}")
     for point, space in zip(points, spaces):
-        if not isinstance(point, Point):
+        if not isinstance(point, (Point, Sample)):
             raise IllFormed(f"{whose}: {point} is no point; make one with {space.name}.point('{point}')")
         if point.space != space:
             raise IllFormed(f"{whose}: {point} is a point of {point.space.name}, a point of {space.name} is needed")
     return Tuple(*points)
+
+
+def place(expr: Any, points: dict) -> Any:
+    """Points put in the place of points; where a point stands for a number, its coordinate is written.
+
+    At an infinite end there is no number: the point itself stays, and means the limit.
+    """
+    values = {p: q.value if q.fixed and q.value not in (oo, -oo) else q for p, q in points.items()}
+    if values == points:
+        return expr.xreplace(points)
+    return _placed(expr, points, values)
+
+
+def _placed(e, points, values):
+    if type(e) is Tuple:  # the points of a value; a branch of a Piecewise is a Tuple too
+        return Tuple(*(points.get(a, a) if isinstance(a, Point) else _placed(a, points, values) for a in e))
+    if e in values:
+        return values[e]
+    if isinstance(e, Sample):
+        return e.xreplace(points)
+    if not e.args or not (e.free_symbols & points.keys()):
+        return e
+    if set(getattr(e, "vars", ())) & set().union(*(q.free_symbols for q in points.values())):
+        e = e.refreshed()
+    return e.func(*(_placed(a, points, values) for a in e.args))

@@ -2,62 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
-from sympy import Basic
-
-from ..proofs.derivation import Derivation, Hypothesis, Judgement, Step, Verdict
-from ..proofs.printing import chained
+from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Step, Verdict
+from ..proofs.printing import TEX_RELATIONS, chained, sentences
 from ..proofs.printing import formula as latex
 from .page import Html, badge, formula, prose
 
 
 def derivation_html(derivation: Derivation) -> Html:
     """The derivation as one `<article>`. Statements, rules and remarks are prose: `$…$` in them is LaTeX."""
-    lhs, rhs = derivation.conclusion
+    uses = "; ".join(used.title for used in derivation.uses)
     parts = [
-        f'<header><h3>{prose(derivation.title)}</h3><span class="verdict">{_overall(derivation)}</span></header>',
+        f'<header><h3>{prose(derivation.title)}</h3><span class="verdict">{overall(derivation)}</span></header>',
         f"<p>{prose(derivation.summary)}</p>" if derivation.summary else "",
-        f'<div class="statement">{_equation(lhs, rhs)}</div>',
+        statement(derivation),
         f'<p class="quiet">Source: {prose(derivation.source)}</p>' if derivation.source else "",
-        _hypotheses(derivation.hypotheses),
-        _steps(derivation.steps),
+        f'<p class="quiet">Uses: {prose(uses)}</p>' if uses else "",
+        f"<h4>Assumed</h4>\n{hypotheses(derivation)}" if derivation.hypotheses else "",
+        f"<h4>Derivation</h4>\n{steps(derivation)}" if derivation.steps else "",
+        _counterexamples(derivation.counterexamples),
     ]
     body = "\n".join(part for part in parts if part)
     return Html(f'<article class="derivation">\n{body}\n</article>')
 
 
-def _overall(derivation: Derivation) -> str:
+def overall(derivation: Derivation) -> Html:
+    """Verdict and label as badges."""
     verdict = badge(derivation.verdict)
-    return f"{verdict} {badge(derivation.label)}" if derivation.label else verdict
+    return Html(f"{verdict} {badge(derivation.label)}" if derivation.label else verdict)
 
 
-def _hypotheses(hypotheses: tuple[Hypothesis, ...]) -> str:
-    if not hypotheses:
-        return ""
-    items = "".join(f"<li>{_hypothesis(hypothesis)}</li>\n" for hypothesis in hypotheses)
-    return f"<h4>Assumed</h4>\n<ul>\n{items}</ul>"
+def statement(derivation: Derivation) -> Html:
+    """What the chains of steps come to."""
+    return Html(f'<div class="statement">{"".join(map(_equation, derivation.conclusion))}</div>')
+
+
+def hypotheses(derivation: Derivation) -> Html:
+    """The list of what is assumed, with the sources of what is cited."""
+    items = "".join(f"<li>{_hypothesis(hypothesis)}</li>\n" for hypothesis in derivation.hypotheses)
+    return Html(f'<ul class="hypotheses">\n{items}</ul>')
 
 
 def _hypothesis(hypothesis: Hypothesis) -> str:
-    cited = f" <small>(cited: {prose(hypothesis.source)})</small>" if hypothesis.source else ""
+    cited = f" <small>Cited: {prose(hypothesis.source)}.</small>" if hypothesis.source else ""
     return f"{prose(hypothesis.statement)}{cited}"
 
 
-def _steps(steps: tuple[Step, ...]) -> str:
-    if not steps:
-        return ""
-    items = "".join(_step(step, chain) for _, step, chain in chained(steps))
-    return f'<h4>Derivation</h4>\n<ol class="steps">\n{items}</ol>'
+def steps(derivation: Derivation, link: Callable[[Step], str] = lambda step: "") -> Html:
+    """Each line with its number, its reason and its badges; who judged it, and how far, opens on a click.
+
+    `link` gives markup to stand beside the reason, such as a way to the code.
+    """
+    items = "".join(_step(n, step, chain, link(step)) for n, step, chain in chained(derivation.steps))
+    return Html(f'<ol class="steps">\n{items}</ol>')
 
 
-def _step(step: Step, chain: bool) -> str:
+def _step(n: int, step: Step, chain: bool, link: str) -> str:
     # In a chain the left side stands above already; {} gives the = sign its place between two sides
-    line = formula(f"{{}} = {latex(step.rhs)}") if chain else _equation(step.lhs, step.rhs)
-    remark = f" <small>– {prose(step.remark)}</small>" if step.remark else ""
+    left = "{}" if chain else latex(step.lhs)
+    line = formula(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
+    reason = f'<span class="reason"><span class="n">{n}</span> {prose(step.rule)}{link}</span>'
+    remarks = "".join(f'<p class="remark">{prose(sentence)}</p>\n' for sentence in sentences(step))
+    unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight
+    return (
+        f'<li>{line}\n<details class="judges"{unfolded}><summary>{reason} <span>{_badges(step)}</span></summary>'
+        f"<ul>{_judges(step)}</ul></details>\n{remarks}</li>\n"
+    )
+
+
+def _judges(step: Step) -> str:
     judges = "".join(f"<li>{_judgement(judgement)}</li>" for judgement in step.judgements)
-    judges = judges or f"<li>{badge(Verdict.UNDECIDED)} no judge has looked at this step</li>"
-    return f'<li>{line}\n<p class="reason">{prose(step.rule)}{remark}</p>\n<ul class="judges">{judges}</ul></li>\n'
+    return judges or f"<li>{badge(Verdict.UNDECIDED)} no judge has looked at this step</li>"
+
+
+def _badges(step: Step) -> str:
+    """A badge for each judge that proved it; the verdict alone where the step is not proved."""
+    labels = [badge(j.label, f"by the judge {j.judge}") for j in step.judgements if j.verdict is Verdict.PROVED]
+    return " ".join(labels if step.verdict is Verdict.PROVED else [badge(step.verdict)])
+
+
+def _counterexamples(derivations: tuple[Derivation, ...]) -> str:
+    if not derivations:
+        return ""
+    return "<h4>Why the hypotheses are needed</h4>\n" + "\n".join(map(derivation_html, derivations))
 
 
 def _judgement(judgement: Judgement) -> str:
@@ -68,5 +97,5 @@ def _judgement(judgement: Judgement) -> str:
     return f"{words} <code>{escape(judgement.judge)}</code>{detail}{rules}"
 
 
-def _equation(lhs: Basic, rhs: Basic) -> Html:
-    return formula(f"{latex(lhs)} = {latex(rhs)}")
+def _equation(claim: Claim) -> Html:
+    return formula(f"{latex(claim.lhs)} {TEX_RELATIONS[claim.relation]} {latex(claim.rhs)}")

@@ -148,5 +148,5 @@ def _is_numeric(value: object) -> bool:
 def _style() -> str:
     assets = files("ntk_symbolic.pages") / "assets"
     font = base64.b64encode((assets / "math.woff2").read_bytes()).decode()
-    style = (assets / "page.css").read_text(encoding="utf-8")
+    style = "\n".join((assets / name).read_text(encoding="utf-8") for name in ("page.css", "pieces.css"))
     return style.replace("FONT", f"data:font/woff2;base64,{font}", 1)

@@ -1,16 +1,19 @@
 """What a derivation is: hypotheses, steps, a conclusion. It holds no verdict of its own.
 
-A step says `lhs = rhs` and names the rule that leads there. Its judgements are written by judges alone
+A step says `lhs = rhs` (or ≤, ≥) and names the rule that leads there. Its judgements are written by judges alone
 (modules of this room whose names begin with `judge_`); everything printed about a derivation is read from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from sympy import Basic
+from sympy import Basic, Expr
+
+from ..calculus.normal import CONSTANT, KRONECKER, LINEARITY
+from ..errors import IllFormed
 
 
 class Verdict(StrEnum):
@@ -28,6 +31,12 @@ class Label(StrEnum):
     STATISTICAL = "statistical"  # agrees in a test of stated false-alarm rate
 
 
+class Relation(StrEnum):
+    EQUAL = "="
+    AT_MOST = "≤"
+    AT_LEAST = "≥"
+
+
 @dataclass(frozen=True)
 class Judgement:
     """One judge's word on one step."""
@@ -41,28 +50,50 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """Something assumed. With a source it is a cited fact, and is listed beside the label."""
+    """Something assumed. With a source it is a cited fact, and is listed beside the label.
+
+    `grants` are the rules it licenses, by the names judges report: a step that rests on a rule which no hypothesis
+    grants is not proved.
+    """
 
     statement: str
     source: str = ""
+    grants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a chain of steps comes to."""
+
+    lhs: Basic
+    rhs: Basic
+    relation: Relation = Relation.EQUAL
 
 
 @dataclass(frozen=True)
 class Step:
-    """lhs = rhs, by a rule. In a chain lhs is the rhs of the step before."""
+    """lhs = rhs, by a rule. In a chain lhs is the rhs of the step before.
+
+    `gap` says why. Of an inequality it is larger − smaller, manifestly nonnegative; of an equation it is lhs − rhs, and
+    every term of it holds a fact that vanishes. Judges check that the gap is the difference.
+    """
 
     lhs: Basic
     rhs: Basic
     rule: str
     remark: str = ""
     judgements: tuple[Judgement, ...] = ()
+    relation: Relation = Relation.EQUAL
+    gap: Expr | None = None
+    missing: tuple[str, ...] = ()  # rules it rests on which no hypothesis grants
+    line: int | None = field(default=None, compare=False)  # of the file it was written in
 
     @property
     def verdict(self) -> Verdict:
         said = {j.verdict for j in self.judgements}
         if Verdict.REFUTED in said:
             return Verdict.REFUTED
-        return Verdict.PROVED if Verdict.PROVED in said else Verdict.UNDECIDED
+        return Verdict.PROVED if Verdict.PROVED in said and not self.missing else Verdict.UNDECIDED
 
     @property
     def label(self) -> Label | None:
@@ -71,33 +102,58 @@ class Step:
         return min(proving, key=list(Label).index) if self.verdict is Verdict.PROVED else None
 
 
+Chain = tuple[Step, ...]
+
+
 @dataclass(frozen=True)
 class Derivation:
+    """Raises IllFormed if the conclusion is not what its chains of steps come to. Without one, it is all of that."""
+
     title: str
-    conclusion: tuple[Basic, Basic]  # (lhs, rhs)
     steps: tuple[Step, ...]
+    conclusion: tuple[Claim, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     source: str = ""
     summary: str = field(default="", compare=False)
+    uses: tuple[Derivation, ...] = ()  # theorems it rests on
+    counterexamples: tuple[Derivation, ...] = ()  # why its hypotheses are needed
+
+    def __post_init__(self):
+        ends = tuple(claim_of(chain) for chain in self.chains)
+        if not set(self.conclusion) <= set(ends):
+            raise IllFormed(f"{self.title}: the conclusion is not what the steps come to; state the end of a chain")
+        object.__setattr__(self, "conclusion", self.conclusion or ends)
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """The steps, cut where the left side is not the right side above."""
+        chains: list[list[Step]] = []
+        for n, step in enumerate(self.steps):
+            if n and step.lhs == self.steps[n - 1].rhs:
+                chains[-1].append(step)
+            else:
+                chains.append([step])
+        return tuple(map(tuple, chains))
 
     @property
     def verdict(self) -> Verdict:
-        said = {s.verdict for s in self.steps}
+        said = {part.verdict for part in (*self.steps, *self.uses, *self.counterexamples)}
         if Verdict.REFUTED in said:
             return Verdict.REFUTED
         return Verdict.PROVED if said == {Verdict.PROVED} else Verdict.UNDECIDED
 
     @property
     def label(self) -> Label | None:
-        """The weakest label among the steps; None unless every step is proved."""
-        labels = [s.label for s in self.steps]
-        if not labels or None in labels:
+        """The weakest label among the steps and the theorems used; None unless all is proved."""
+        labels = [part.label for part in (*self.steps, *self.uses)]
+        if not labels or self.verdict is not Verdict.PROVED:
             return None
         return max(labels, key=list(Label).index)  # type: ignore[arg-type]
 
     def judged(self, *judges: Callable[[Step], Judgement | None]) -> Derivation:
         """The same derivation, every step judged anew. A judge returns None for a step it has no word on."""
-        return replace(self, steps=tuple(_judge(step, judges) for step in self.steps))
+        granted = {rule for h in self.hypotheses for rule in h.grants}
+        return replace(self, steps=tuple(_judge(step, judges, granted) for step in self.steps))
 
     def text(self, width: int = 88, unicode: bool = True) -> str:
         from .printing import to_text
@@ -119,6 +175,20 @@ class Derivation:
         return self.markdown()
 
 
-def _judge(step: Step, judges: Iterable[Callable[[Step], Judgement | None]]) -> Step:
-    said = (judge(step) for judge in judges)
-    return replace(step, judgements=tuple(j for j in said if j is not None))
+def claim_of(chain: Chain) -> Claim:
+    """From its first left side to its last right side. Raises IllFormed if it goes up and down."""
+    relations = {step.relation for step in chain} - {Relation.EQUAL}
+    if len(relations) > 1:
+        raise IllFormed("a chain holds both ≤ and ≥, so it compares nothing; cut it in two")
+    return Claim(chain[0].lhs, chain[-1].rhs, relations.pop() if relations else Relation.EQUAL)
+
+
+FREE = {LINEARITY, KRONECKER, CONSTANT}
+"""Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
+
+
+def _judge(step: Step, judges, granted: set[str]) -> Step:
+    said = tuple(j for j in (judge(step) for judge in judges) if j is not None)
+    used = {rule for j in said if j.verdict is Verdict.PROVED for rule in j.rules}
+    missing = {rule for rule in used - FREE - granted if not rule.startswith("definition of ")}
+    return replace(step, judgements=said, missing=tuple(sorted(missing)))

@@ -1,214 +1,200 @@
-"""Random instances of a statement: everything abstract in it becomes a dense polynomial with rational coefficients.
+"""Random instances of a statement in which everything abstract is a dense polynomial with rational coefficients.
 
     θ_i                 a number
     f_j(x; θ)           dense of degree 2 in x and of degree 2 in θ
     C[g]                ∫ L(x, g(x)) dμ + (∫ M(x, g(x)) dμ)²,  L dense cubic, M dense quadratic: local and non-local
-    (𝒳, μ)              [0, 3/2] with dμ = (1 + 2x) dx, mass 15/4
+    (𝒳, μ)              [0, 3/2] with dμ = (1 + 2x) dx, mass 15/4; an interval is itself
     index sets          3 and 2 elements
 
 The strength is a requirement, measured with mutants: with one parameter, one output, f independent of x, or a measure
-of mass 1, some false identities hold. Polynomials are dense, because Schwartz–Zippel says nothing about an instance
-whose structure is random.
+of mass 1, some false identities hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import product
-from random import Random
 from typing import Any
 
-from sympy import QQ, ring
-from sympy.printing.pretty.pretty_symbology import pretty_symbol
+from sympy import QQ, Poly, Symbol, ring
 
-from ..calculus.functionals import Functional
-from ..calculus.spaces import Space
+from ..calculus.spaces import Point, Space
+from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, Strength, differentiated, value
 
-Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient
+__all__ = ["SMALL", "STRONG", "Instance", "NotInterpretable", "Nowhere", "Strength"]
+
 LEVELS = 5  # integrals within integrals
-STEPS = 3  # derivatives within derivatives
-
-
-@dataclass(frozen=True)
-class Strength:
-    sizes: tuple[int, ...] = (3, 2, 4)
-    end: Fraction = Fraction(3, 2)
-    density: tuple[int, int] = (1, 2)
-    degree_in_points: int = 2
-    degree_in_function: int = 2
-    local: int = 3
-    nonlocal_: int = 2
-    largest: int = 2**60
-    denominator: int = 7
-
-
-STRONG = Strength()
-SMALL = Strength((2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1)
-
-
-class NotInterpretable(Exception):
-    """Beyond what these instances give a value to. Never a verdict."""
+STEPS = 4  # derivatives within derivatives
+TERMS = 20_000  # of one polynomial
 
 
 @dataclass(eq=False)
-class Instance:
-    """Numbers and polynomials for all spaces and functionals of a statement, a function of the seed and the names."""
+class Instance(Drawn):
+    """A ring of polynomials: a variable of integration and an ε are generators. A place of a space is an element."""
 
-    spaces: tuple[Space, ...]
-    seed: int = 0
-    strength: Strength = STRONG
+    kind = "polynomials"
 
     def __post_init__(self):
+        super().__post_init__()
         names = [f"x{n}" for n in range(LEVELS)] + [f"e{n}" for n in range(STEPS)]
         self.ring, *gens = ring(names, QQ)
         self.points, self.steps = gens[:LEVELS], gens[LEVELS:]
-        self.models: dict[tuple[Functional, str, tuple[int, ...]], Poly] = {}
+        self.zero, self.one = self.ring.zero, self.ring.one
         self.moments: dict[tuple[Space, int], Any] = {}
+
+    # arithmetic
+
+    def constant(self, q):
+        return self.ring(q)
+
+    def number(self, s: Symbol):
+        return self.ring(self.drawn(s))
+
+    def product(self, a, b):
+        if len(a) * len(b) > 50 * TERMS:
+            raise NotInterpretable(f"a product of polynomials with {len(a)} and {len(b)} terms")
+        return a * b
+
+    def power(self, a, exponent):
+        if not (exponent.is_ground and exponent.coeff(1).denominator == 1):
+            raise NotInterpretable(f"the power {exponent} is no polynomial")
+        n = int(exponent.coeff(1))
+        if n < 0 and not a.is_ground:
+            raise NotInterpretable(f"the power {n} of what varies is no polynomial")
+        if n < 0:
+            return self.ring(1 / self._nonzero(a) ** -n)
+        if len(a) ** n > 10**6 and not len(a) < 2:
+            raise NotInterpretable(f"the power {n} of a polynomial with {len(a)} terms")
+        return a**n
+
+    def _nonzero(self, a):
+        if a == 0:
+            raise Nowhere("a division by 0")
+        return a.coeff(1)
+
+    def function(self, func, arguments):
+        raise NotInterpretable(f"{func.__name__} has no value on polynomial instances")
+
+    def sign(self, a) -> int:
+        if not a.is_ground:
+            raise NotInterpretable("the sign of what varies is no polynomial")
+        return (a.coeff(1) > 0) - (a.coeff(1) < 0)
+
+    # infinitesimals
+
+    def epsilon(self, n: int):
+        if n >= len(self.steps):
+            raise NotInterpretable(f"more than {len(self.steps)} derivatives within each other")
+        return self.steps[n]
+
+    def slope(self, p, n: int):
+        """The coefficient of ε: lim (p(ε) − p(0))/ε, exact because p is a polynomial."""
+        return self.coefficient(p, n, 1)
+
+    def coefficient(self, p, n: int, power: int):
+        n += LEVELS
+        out = self.ring.zero
+        for exponents, c in p.terms():
+            if exponents[n] == power:
+                out[(*exponents[:n], 0, *exponents[n + 1 :])] = c
+        return out
+
+    def multilinear(self, p):
+        """Without what no first derivative sees."""
+        kept = {e: c for e, c in p.terms() if all(n < 2 for n in e[LEVELS:])}
+        return self.ring.from_dict(kept)
+
+    def infinitesimal(self, p) -> bool:
+        return all(any(e[LEVELS:]) for e, _ in p.terms())
 
     # spaces
 
-    @cached_property
-    def counting(self) -> list[Space]:
-        return sorted({s for s in self.spaces if not s.is_measure}, key=lambda s: s.name)
+    def places(self, p: Point) -> list:
+        """What a free point of a space with a measure may be."""
+        return [self.number(p)]
 
-    @cached_property
-    def measured(self) -> list[Space]:
-        return sorted({s for s in self.spaces if s.is_measure}, key=lambda s: s.name)
+    def fixed(self, space: Space, coordinate):
+        return coordinate
 
-    def size(self, space: Space) -> int:
-        n = self.counting.index(space)
-        if n >= len(self.strength.sizes):
-            raise NotInterpretable(f"more than {len(self.strength.sizes)} index sets")
-        return self.strength.sizes[n]
+    def sampled(self, name: str, space: Space, n: int):
+        return self.ring(self.drawn(Symbol(f"{name}_{n + 1}")))
 
-    def indices(self, spaces: Sequence[Space]):
-        """All index tuples of the counting spaces among these."""
-        return product(*(range(self.size(s)) for s in spaces if not s.is_measure))
+    def coordinate(self, place):
+        return place
 
-    def interval(self, space: Space) -> Fraction:
+    def moved(self, place, by):
+        return place + by
+
+    def interval(self, space: Space) -> tuple:
+        return self.limits(space) or (QQ(0), QQ(self._end(space).numerator, self._end(space).denominator))
+
+    def _end(self, space: Space) -> Fraction:
         return self.strength.end + self.measured.index(space)
+
+    def density(self, space: Space) -> list:
+        """Coefficients of a polynomial, the constant one first."""
+        if not space.interval:
+            return [QQ(c) for c in self.strength.density]
+        rho = space.density
+        if not (rho.is_polynomial() and all(c.is_Rational for c in Poly(rho, Symbol(space.letter)).coeffs())):
+            raise NotInterpretable(f"the density {rho} of {space.name} is no polynomial")
+        return [QQ(c.p, c.q) for c in reversed(Poly(rho, Symbol(space.letter)).all_coeffs())]
 
     def moment(self, space: Space, n: int):
         """∫ xⁿ dμ."""
         if (space, n) not in self.moments:
-            self.moments[space, n] = self._moment(space, n)
+            (lo, hi), rho = self.interval(space), self.density(space)
+            whole = (c * (hi ** (n + m + 1) - lo ** (n + m + 1)) / (n + m + 1) for m, c in enumerate(rho))
+            self.moments[space, n] = sum(whole, QQ(0))
         return self.moments[space, n]
 
-    def _moment(self, space: Space, n: int):
-        end, (a, b) = self.interval(space), self.strength.density
-        value = a * end ** (n + 1) / Fraction(n + 1) + b * end ** (n + 2) / Fraction(n + 2)
-        return QQ(value.numerator, value.denominator)
+    def mass(self, space: Space):
+        return self.ring(self.moment(space, 0))
 
-    def integral(self, p, level: int, space: Space):
+    def integral(self, space: Space, level: int, integrand: Callable[[Any], Any]):
         """∫ of a ring element over its variable of this level."""
+        if level >= len(self.points):
+            raise NotInterpretable(f"more than {len(self.points)} integrals within each other")
         out = self.ring.zero
-        for exponents, c in p.terms():
+        for exponents, c in integrand(self.points[level]).terms():
             rest = (*exponents[:level], 0, *exponents[level + 1 :])
             out[rest] = out.get(rest, QQ(0)) + c * self.moment(space, exponents[level])
         out.strip_zero()
         return out
 
-    def slope(self, p, step: int):
-        """The coefficient of ε: lim (p(ε) − p(0))/ε, exact because p is a polynomial."""
-        n = LEVELS + step
-        out = self.ring.zero
-        for exponents, c in p.terms():
-            if exponents[n] == 1:
-                out[(*exponents[:n], 0, *exponents[n + 1 :])] = c
-        return out
+    def functional(self, parts, points: list, of: Sequence[Space], function, slots, level: int, step: int):
+        """C[g] = ∫ L(x, g) dμ + (∫ M(x, g) dμ)², and δC/δg_j(x) = ∂L/∂g_j + 2 (∫ M dμ) ∂M/∂g_j at (x, g(x))."""
+        where = [n for n, s in enumerate(of) if s.is_measure]
+        if len(where) > 1 or len(slots) > 1:
+            raise NotInterpretable("a function of two points, or a second functional derivative")
+        (at,) = where
+        entries = list(self.indices(of))
+        local, spread = parts(1)
 
-    # random numbers
+        def along(x):
+            return [*points, x, *(function([*n[:at], x, *n[at:]]) for n in entries)]
 
-    def rationals(self, *of):
-        rng = Random("|".join(map(str, (self.seed, *of))))
-        while True:
-            yield QQ(rng.randint(-self.strength.largest, self.strength.largest), self.strength.denominator)
+        def spreading(x):
+            return self.value(spread, along(x))
 
-    def number(self, name: str):
-        return self.ring(next(self.rationals("number", name)))
+        mean = self.integral(of[at], level, spreading)
+        if not slots:
+            return self.integral(of[at], level, lambda x: self.value(local, along(x))) + mean**2
+        slot = list(slots[0])
+        here = along(slot.pop(at))
+        n = len(points) + 1 + entries.index(tuple(slot))
+        density = self.value(differentiated(local, n), here)
+        return density + 2 * mean * self.value(differentiated(spread, n), here)
 
-    def model(self, head: Functional, part: str, index: tuple[int, ...], exponents) -> Poly:
-        """The polynomial for one index of a functional."""
-        key = (head, part, index)
-        if key not in self.models:
-            self.models[key] = dict(zip(exponents, self.rationals(head.name, head.order, part, index)))
-        return self.models[key]
+    def value(self, poly, arguments):
+        return value(poly, arguments, self.ring.zero, self.ring.one)
 
-    def value(self, poly: Poly, arguments: Sequence):
-        """The polynomial at ring elements."""
-        highest = [max((e[n] for e in poly), default=0) for n in range(len(arguments))]
-        powers = [_powers(self.ring.one, a, h) for a, h in zip(arguments, highest)]
-        out = self.ring.zero
-        for exponents, c in poly.items():
-            term = self.ring(c)
-            for n, e in enumerate(exponents):
-                term = term * powers[n][e] if e else term
-            out += term
-        return out
-
-    def written(self) -> str:
-        """All that was drawn so far, to be checked by hand."""
-        return "; ".join(
-            _equation(*key, self._arguments(*key), poly)
-            for key, poly in sorted(self.models.items(), key=lambda kv: (kv[0][0].name, kv[0][1:]))
-        )
-
-    def _arguments(self, head: Functional, part: str, index) -> list[str]:
-        entries = self.indices(head.of) if head.of else ()
-        points = [s.letter for s in (*head.params, *head.of) if s.is_measure]
-        return points + [_indexed(head.wrt, entry) for entry in entries]
-
-    def __str__(self):
-        density = _density(self.strength.density)
-        parts = [f"{s.name} = [0, {self.interval(s)}] with dμ = {density}" for s in self.measured]
-        parts += [f"{s.name} = {self.size(s)}" for s in self.counting]
-        return ", ".join(parts)
+    def described(self, space: Space) -> str:
+        lo, hi = self.interval(space)
+        density = f"({space.density}) dx" if space.interval else _density(self.strength.density)
+        return f"{space.name} = [{lo}, {hi}] with dμ = {density}"
 
 
 def _density(density) -> str:
     return f"({density[0]} + {density[1]}x)dx" if density[1] else f"{density[0]} dx"
-
-
-def _equation(head: Functional, part: str, index, arguments: list[str], poly: Poly) -> str:
-    name = part or _indexed(head.name + "'" * head.order, index)
-    terms = " + ".join(_term(c, exponents, arguments) for exponents, c in poly.items() if c) or "0"
-    return f"{name}{'(' + ', '.join(arguments) + ')' if arguments else ''} = {terms}".replace("+ -", "- ")
-
-
-def _indexed(name: str, index) -> str:
-    return str(pretty_symbol(name)) + ("_" + ",".join(str(n + 1) for n in index) if index else "")
-
-
-def _term(coefficient, exponents, arguments) -> str:
-    powers = [a if e == 1 else f"{a}^{e}" for a, e in zip(arguments, exponents) if e]
-    if powers and abs(coefficient) == 1:
-        return "-" * (coefficient < 0) + " ".join(powers)
-    return " ".join([str(coefficient), *powers])
-
-
-def _powers(one, base, highest: int) -> list:
-    out = [one]
-    for _ in range(highest):
-        out.append(out[-1] * base)
-    return out
-
-
-def monomials(variables: int, degree: int) -> list[tuple[int, ...]]:
-    """Exponents of all monomials up to this total degree.
-
-    >>> monomials(2, 1)
-    [(0, 0), (0, 1), (1, 0)]
-    """
-    return [e for e in product(range(degree + 1), repeat=variables) if sum(e) <= degree]
-
-
-def differentiated(poly: Poly, n: int) -> Poly:
-    """∂poly/∂(argument n).
-
-    >>> differentiated({(2, 1): 5}, 0)
-    {(1, 1): 10}
-    """
-    return {(*e[:n], e[n] - 1, *e[n + 1 :]): c * e[n] for e, c in poly.items() if e[n]}

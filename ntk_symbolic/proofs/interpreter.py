@@ -1,31 +1,43 @@
-"""The value of a statement's side on an instance, by the definitions: Σ is a loop, ∫ is exact on polynomials, a
+"""The value of a statement's side on an instance, by the definitions: Σ is a loop, ∫ is that of the instance, a
 derivative is the coefficient of ε. No rule of calculus is used on the tree; canonical forms are not known here.
+
+One walk for every arithmetic: polynomials (instances), numbers on finite measures and on quadrature nodes (finite).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import product
-from math import prod
+from math import factorial
 from typing import Any
 
-from sympy import Add, Derivative, Mul, Pow, Rational, Subs, Symbol
+from sympy import (
+    Abs, Add, Derivative, Function, Limit, Max, Min, Mul, NumberSymbol, Piecewise, Pow, Rational, Subs, Symbol,
+    fraction, sign, together,
+)  # fmt: skip
+from sympy.core.function import AppliedUndef
+from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
+from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from ..calculus.binders import Lam, Over
 from ..calculus.definitions import Assumption, Named
 from ..calculus.functionals import Applied, Delta, Functional, Partial
-from ..calculus.spaces import Mass, Point
-from .instances import Instance, NotInterpretable, differentiated, monomials
+from ..calculus.spaces import Mass, Point, Sample
+from .drawing import NotInterpretable, Nowhere, differentiated, indexed, monomials
+
+RATES = 4  # degree in t of what moves with rates that are not assumed
+UNDEFINED = 3  # degree of an undefined function of numbers
 
 
 @dataclass(frozen=True)
 class Env:
     """What the variables are, and which ε are in play."""
 
-    points: dict[Point, Any] = field(default_factory=dict)  # an index, or a ring element
+    points: dict[Point, Any] = field(default_factory=dict)  # an index, or a place of the instance
     given: dict[Functional, tuple[Lam, Env]] = field(default_factory=dict)  # placeholders of a definition
-    moves: tuple[tuple[Symbol, int], ...] = ()  # s ↦ s + ε_n
+    symbols: dict[Symbol, Any] = field(default_factory=dict)  # those that are not the number drawn for them
     bumps: tuple[tuple[Functional, tuple[int, ...], int], ...] = ()  # θ_i ↦ θ_i + ε_n
     level: int = 0  # integrals around
     step: int = 0  # derivatives around
@@ -33,97 +45,210 @@ class Env:
     def bind(self, points, values) -> Env:
         return replace(self, points={**self.points, **dict(zip(points, values))})
 
+    def where(self, s: Symbol, value) -> Env:
+        return replace(self, symbols={**self.symbols, s: value})
+
 
 class Interpreter:
     """Values on one instance, under assumptions."""
 
-    def __init__(self, instance: Instance, assuming: Iterable[Assumption] = ()):
+    def __init__(self, instance: Any, assuming: Iterable[Assumption] = ()):
         self.i = instance
         self.assuming = {a.head: a.value for a in assuming}
         self.known: dict = {}
 
-    def __call__(self, e, env: Env):
+    def __call__(self, e, env: Env) -> Any:
+        self.i.worked()
         method = _METHODS.get(type(e))
         if method is not None:
             return method(self, e, env)
         if isinstance(e, Rational):
-            return self.i.ring(self.i.ring.domain.from_sympy(e))
-        if isinstance(e, Point) and e.space.is_measure:
-            return self.i.ring(env.points[e])
-        if isinstance(e, Symbol) and not isinstance(e, Point):
+            return self.i.constant(self.i.rational(e))
+        if isinstance(e, (Point, Sample)):
+            return self.coordinate(e, env)
+        if isinstance(e, Symbol):
             return self.symbol(e, env)
-        raise NotInterpretable(f"{type(e).__name__} has no value on polynomial instances")
+        if isinstance(e, AppliedUndef):
+            return self.undefined(e, env)
+        if isinstance(e, (Function, NumberSymbol)):
+            return self.i.function(e.func, [self(a, env) for a in e.args])
+        raise NotInterpretable(f"{type(e).__name__} has no value on instances")
 
     def symbol(self, e, env):
-        out = self.i.number(e.name)
-        for s, n in env.moves:
-            out = out + self.i.steps[n] if s == e else out
-        return out
+        return env.symbols[e] if e in env.symbols else self.i.number(e)
+
+    def coordinate(self, e, env):
+        if not e.space.is_measure:
+            raise NotInterpretable(f"the index {e} as a number")
+        return self.i.coordinate(self.place(e, env))
+
+    def place(self, p, env):
+        """Where a point is: an index, or a place of a space with a measure."""
+        if p in env.points:
+            return env.points[p]
+        if isinstance(p, Sample):
+            return self.i.sampled(p.name, p.space, self.place(p.index, env))
+        if not p.fixed:
+            raise NotInterpretable(f"the point {p} is nowhere")
+        if not p.space.is_measure:
+            return int(p.value - p.space.limits[0])
+        return self.i.fixed(p.space, self(p.value, env))
+
+    def places(self, points, env) -> tuple:
+        return tuple(self.place(p, env) for p in points)
+
+    # algebra
 
     def add(self, e, env):
-        return sum((self(a, env) for a in e.args), self.i.ring.zero)
+        return sum((self(a, env) for a in e.args), self.i.zero)
 
     def mul(self, e, env):
-        return prod((self(a, env) for a in e.args), start=self.i.ring.one)
+        return reduce(self.i.product, (self(a, env) for a in e.args), self.i.one)
 
     def pow(self, e, env):
-        if not (e.exp.is_Integer and e.exp >= 0):
-            raise NotInterpretable(f"the power {e.exp} is no polynomial")
-        return self(e.base, env) ** int(e.exp)
+        return self.i.power(self(e.base, env), self(e.exp, env))
+
+    def undefined(self, e, env):
+        """ℓ(u, y), a function that SymPy knows the name of: a dense polynomial."""
+        arguments = [self(a, env) for a in e.args]
+        letters = [f"u{n + 1}" for n in range(len(arguments))]
+        model = self.i.model(e.func, "", (), monomials(len(arguments), UNDEFINED), letters)
+        return self.i.value(model, arguments)
+
+    def absolute(self, e, env):
+        value = self(e.args[0], env)
+        return value * self.definite(e, value)
+
+    def sign(self, e, env):
+        return self.i.one * self.definite(e, self(e.args[0], env))
+
+    def definite(self, e, value) -> int:
+        s = self.i.sign(value)
+        if not s:
+            raise Nowhere(f"a kink of {type(e).__name__}")
+        return self.met(e, s)
+
+    def met(self, e, outcome):
+        """Kept, so that the judge can see which branches were taken."""
+        self.i.branches.setdefault(e, set()).add(outcome)
+        return outcome
+
+    def extreme(self, e, env):
+        best, *others = [self(a, env) for a in e.args]
+        towards = 1 if isinstance(e, Max) else -1
+        for n, value in enumerate(others, 1):
+            s = self.i.sign(value - best)
+            if not s:
+                raise Nowhere(f"a kink of {type(e).__name__}")
+            best = value if s == towards else best
+            self.met((e, n), s)
+        return best
+
+    def piecewise(self, e, env):
+        for value, condition in e.args:
+            if self.holds(condition, env):
+                return self(value, env)
+        raise Nowhere("outside all pieces")
+
+    def holds(self, condition, env) -> bool:
+        if isinstance(condition, BooleanAtom):
+            return bool(condition)
+        if isinstance(condition, (And, Or, Not)):
+            parts = [self.holds(a, env) for a in condition.args]
+            return all(parts) if isinstance(condition, And) else any(parts) if isinstance(condition, Or) else not parts[0]
+        if not isinstance(condition, Relational):
+            raise NotInterpretable(f"the condition {condition}")
+        s = self.i.sign(self(condition.lhs, env) - self(condition.rhs, env))
+        if not s:
+            raise Nowhere(f"an edge of {condition}")
+        return self.met(condition, _HOLDS[type(condition)](s))
 
     def mass(self, e, env):
         (space,) = e.args
-        return self.i.ring(self.i.moment(space, 0) if space.is_measure else self.i.size(space))
+        return self.i.mass(space) if space.is_measure else self.i.constant(self.i.size(space))
 
     def delta(self, e, env):
-        a, b = (env.points[p] for p in e.args)
-        return self.i.ring(int(a == b))
+        a, b = self.places(e.args, env)
+        return self.i.constant(int(a == b))
 
     # binders
 
     def over(self, e, env):
-        measured = [v for v in e.vars if v.space.is_measure]
-        counting = [v for v in e.vars if not v.space.is_measure]
-        inside, levels = self.deeper(env, measured)
-        total = self.i.ring.zero
-        for index in self.i.indices([v.space for v in counting]):
-            total += self(e.body, inside.bind(counting, index))
-        for v, level in zip(measured, levels):
-            total = self.i.integral(total, level, v.space)
-        return total
+        return self.total(e.body, sorted(e.vars, key=lambda v: not v.space.is_measure), env)
 
-    def deeper(self, env: Env, measured) -> tuple[Env, range]:
-        """The variables of these integrals as generators of the ring."""
-        levels = range(env.level, env.level + len(measured))
-        if levels.stop > len(self.i.points):
-            raise NotInterpretable(f"more than {len(self.i.points)} integrals within each other")
-        inside = env.bind(measured, [self.i.points[n] for n in levels])
-        return replace(inside, level=levels.stop), levels
+    def total(self, body, variables, env):
+        """The integrals first, so that a sum is integrated, and not each of its terms."""
+        if not variables:
+            return self(body, env)
+        v, *rest = variables
+        if v.space.is_measure:
+            inside = replace(env, level=env.level + 1)
+            return self.i.integral(v.space, env.level, lambda x: self.total(body, rest, inside.bind([v], [x])))
+        terms = (self.total(body, rest, env.bind([v], [n])) for n in range(self.i.size(v.space)))
+        return sum(terms, self.i.zero)
 
     # derivatives, by their definition
 
     def derivative(self, e, env):
-        ((s, n),) = e.variable_count
-        if n != 1:
-            raise NotInterpretable("a higher derivative")
-        return self.slope(e.expr, env, moves=(*env.moves, (s, env.step)))
+        steps = []
+        for s, n in e.variable_count:
+            if not n.is_Integer:
+                raise NotInterpretable(f"the {n}-th derivative")
+            steps += [s] * int(n)
+        return self.differentiated(e.expr, steps, env)
+
+    def differentiated(self, expr, steps: Sequence, env):
+        if not steps:
+            return self(expr, env)
+        *inner, s = steps
+        return self.slope(env, lambda eps, now: self.differentiated(expr, inner, self.moved(s, eps, now)))
+
+    def moved(self, s, eps, env: Env) -> Env:
+        if isinstance(s, Point) and s.space.is_measure and not s.fixed:
+            return env.bind([s], [self.i.moved(env.points[s], eps)])
+        if isinstance(s, Symbol) and not isinstance(s, Point):
+            return env.where(s, self.symbol(s, env) + eps)
+        raise NotInterpretable(f"a derivative with respect to {s}")
 
     def partial(self, e, env):
-        index = tuple(env.points[p] for p in e.points)
-        return self.slope(e.expr, env, bumps=(*env.bumps, (e.head, index, env.step)))
+        index = self.places(e.points, env)
+        return self.slope(
+            env, lambda eps, now: self(e.expr, replace(now, bumps=(*env.bumps, (e.head, index, env.step))))
+        )
 
-    def slope(self, expr, env, **moved):
-        if env.step == len(self.i.steps):
-            raise NotInterpretable(f"more than {env.step} derivatives within each other")
-        return self.i.slope(self(expr, replace(env, step=env.step + 1, **moved)), env.step)
+    def slope(self, env: Env, along: Callable[[Any, Env], Any]):
+        """The coefficient of a new ε in what `along` makes of it."""
+        eps = self.i.epsilon(env.step)
+        return self.i.slope(along(eps, replace(env, step=env.step + 1)), env.step)
 
     def subs(self, e, env):
-        """d/dε at ε = 0: the symbol has a value for which nothing random is drawn."""
-        if any(p != 0 for p in e.point):
-            raise NotInterpretable("a value elsewhere than at 0")
-        if not isinstance(e.expr, Derivative) or e.expr.variables != e.variables:
-            raise NotInterpretable("a substitution that is not that of a derivative at 0")
-        return _AtZero(self, set(e.variables)).derivative(e.expr, env)
+        """A value at another place: nothing random is drawn for what is replaced."""
+        now = env
+        for s, p in zip(e.variables, e.point):
+            if not isinstance(s, Point):
+                now = now.where(s, self(p, env))
+            elif isinstance(p, (Point, Sample)):
+                now = now.bind([s], [self.place(p, env)])
+            else:
+                now = now.bind([s], [self.i.fixed(s.space, self(p, env))])
+        return self(e.expr, now)
+
+    def limit(self, e, env):
+        """lim_{s→a} n/d: the first coefficient of n over that of d, both in powers of s − a = ε."""
+        expr, s, at, _ = e.args
+        if at.is_infinite:
+            raise NotInterpretable("a limit at infinity")
+        eps = self.i.epsilon(env.step)
+        near = replace(env, step=env.step + 1).where(s, self(at, env) + eps)
+        above, below = (self.series(part, near, env.step) for part in fraction(together(expr)))
+        first = next((n for n, c in enumerate(below) if c != 0), None)
+        if first is None or any(c != 0 for c in above[:first]):
+            raise NotInterpretable(f"no finite limit of a quotient of power series in {s}")
+        return self.i.product(above[first], self.i.power(below[first], self.i.constant(-1)))
+
+    def series(self, expr, env, step):
+        p = self(expr, env)
+        return [self.i.coefficient(p, step, n) for n in range(2)]
 
     # functionals
 
@@ -131,125 +256,171 @@ class Interpreter:
         d = e.definition
         inside = replace(
             env,
-            points=dict(zip(d.body.vars, (env.points[p] for p in e.points))),
+            points=dict(zip(d.body.vars, self.places(e.points, env))),
             given={h: (f, env) for h, f in zip(d.functions, e.functions)},
         )
         return self.remembered(e, env, lambda: self(d.body.body, inside))
 
     def applied(self, e, env):
-        if e.head in env.given:
-            function, outside = env.given[e.head]
-            values = [env.points[p] for p in e.points]
-            now = replace(outside, level=env.level, step=env.step, moves=env.moves, bumps=env.bumps)
-            return self(function.body, now.bind(function.vars, values))
-        return self.remembered(e, env, lambda: self.moved(e, env, e.head, env.moves))
+        places = self.places(e.points, env)
+        if e.head.plain in env.given:
+            function, outside = env.given[e.head.plain]
+            now = replace(outside, level=env.level, step=env.step, symbols=env.symbols, bumps=env.bumps)
+            return self.along_points(function, e.head.orders, places, now)
+        return self.remembered(e, env, lambda: self.value(e, env, e.head, places))
 
-    def moved(self, e, env, head: Functional, moves):
-        """θ along the moves: θ_i(t + ε) = θ_i + ε θ̇_i, plus the ε of a partial derivative in it."""
-        if head in self.assuming:
-            f = self.assuming[head]
-            inside = replace(env, given={}, moves=moves)
-            return self(f.body, replace(inside, points=dict(zip(f.vars, (env.points[p] for p in e.points)))))
-        if any(h.name == head.name and h.order < head.order for h in self.assuming):
-            raise NotInterpretable(f"a higher rate of {head.name} than the one assumed")
-        for n, (s, step) in enumerate(moves):
-            if s == head.time:
-                rest = (*moves[:n], *moves[n + 1 :])
-                still = self.moved(e, env, head, rest)
-                return still + self.i.steps[step] * self.moved(e, env, head.rate, rest)
-        out = self.functional(e, env, head) if any(s.is_measure for s in head.of) else self.polynomial(e, env, head)
+    def along_points(self, function: Lam, orders, places, env: Env):
+        """The value of a function, differentiated so many times in each of its points."""
+        at = next((n for n, order in enumerate(orders) if order), None)
+        if at is None:
+            return self(function.body, env.bind(function.vars, places))
+        fewer = [order - (n == at) for n, order in enumerate(orders)]
+
+        def near(eps, now):
+            return self.along_points(function, fewer, [self.i.moved(p, eps) if n == at else p for n, p in enumerate(places)], now)
+
+        return self.slope(env, near)
+
+    def value(self, e, env: Env, head: Functional, places):
+        """What is assumed of it; else, for what moves, Taylor's series of its rates: θ + ε θ̇ + ½ ε² θ̈ + …"""
+        assumed = self.assumed_order(head)
+        if assumed is not None and head.order >= assumed:
+            return self.by_assumption(e, env, head, places)
+        if head.time is None:
+            return self.at_rest(e, env, head, places)
+        start = self.i.number(head.time)
+        away = self.symbol(head.time, env) - start
+        if away == 0:
+            return self.rate(e, env, start, head, places)
+        finite = not self.i.infinitesimal(away)
+        if finite and (assumed is not None or head.order + env.step > RATES):
+            raise NotInterpretable(f"{head.name} at another time: its rate is known, but not where it leads")
+        total, power, n = self.i.zero, self.i.one, 0
+        while power != 0 and (not finite or head.order + n <= RATES):
+            total += self.i.product(power, self.rate(e, env, start, _raised(head, n), places)) * self.i.inverse(factorial(n))
+            power, n = self.i.multilinear(self.i.product(power, away)), n + 1
+        return total
+
+    def rate(self, e, env, start, head, places):
+        if self.assumed_order(head) is None or head.order < self.assumed_order(head):
+            return self.at_rest(e, env, head, places)
+        return self.value(e, env.where(head.time, start), head, places)
+
+    def assumed_order(self, head: Functional) -> int | None:
+        """The lowest rate of it for which something is assumed."""
+        orders = [h.order for h in self.assuming if h.name == head.name and h.params == head.params]
+        return min(orders, default=None)
+
+    def by_assumption(self, e, env, head, places):
+        known = {h.plain: f for h, f in self.assuming.items()}
+        if head.plain in known:
+            return self.along_points(known[head.plain], head.orders, places, replace(env, given={}))
+        lower = _raised(head, -1)  # θ̈ where θ̇ is assumed: its rate along the motion
+        now = self.symbol(head.time, env)
+        return self.slope(env, lambda eps, later: self.value(e, later.where(head.time, now + eps), lower, places))
+
+    def at_rest(self, e, env, head, places):
+        """At the time for which numbers were drawn, plus the ε of a partial derivative in it."""
+        take = self.functional if any(s.is_measure for s in head.of) else self.polynomial
+        out = take(e, env, head, places)
         for bumped, index, step in env.bumps:
-            if bumped == head and index == tuple(env.points[p] for p in e.points):
-                out = out + self.i.steps[step]
+            if bumped == head and index == places:
+                out = out + self.i.epsilon(step)
         return out
 
-    def parameters(self, e, env):
-        """Its index, and the points of 𝒳 it depends on."""
-        index = tuple(env.points[p] for p in e.points if not p.space.is_measure)
-        return index, [env.points[p] for p in e.points if p.space.is_measure]
-
-    def polynomial(self, e, env, head):
+    def polynomial(self, e, env, head, places):
         """θ_i, φ_j(x), f_j(x; θ): a polynomial in x and in the finitely many entries of what it takes."""
-        index, points = self.parameters(e, env)
+        index, points = self.parameters(head, places)
         entries = list(self.i.indices(head.of))
         f = e.function
         taken = [self(f.body, env.bind(f.vars, n)) for n in entries] if head.of else []
-        s = self.i.strength
-        shape = [
-            a + b
-            for a, b in product(
-                monomials(len(points), s.degree_in_points),
-                monomials(len(taken), s.degree_in_function if taken else 0),
-            )
-        ]
-        model = self.i.model(head, "", index, shape)
+        model = self.i.model(head.plain, "", index, self.exponents(len(points), len(taken)), self.letters(head))
+        for n, order in enumerate(self.parameters(head, head.orders)[1]):
+            for _ in range(order):
+                model = differentiated(model, n)
         for slot in e.slots:
-            model = differentiated(model, len(points) + entries.index(tuple(env.points[p] for p in slot)))
-        return self.i.value(model, [*points, *taken])
+            model = differentiated(model, len(points) + entries.index(self.places(slot, env)))
+        return self.i.value(model, [*map(self.i.coordinate, points), *taken])
 
-    def functional(self, e, env, head):
-        """C[g] = ∫ L(x, g) dμ + (∫ M(x, g) dμ)², and δC/δg_j(x) = ∂L/∂g_j + 2 (∫ M dμ) ∂M/∂g_j at (x, g(x))."""
-        where = [n for n, s in enumerate(head.of) if s.is_measure]
-        if len(where) > 1 or len(e.slots) > 1:
-            raise NotInterpretable("a function of two points, or a second functional derivative")
-        (at,) = where
-        index, points = self.parameters(e, env)
-        entries = list(self.i.indices(head.of))
-        size = len(points) + 1 + len(entries)
-        local = self.i.model(head, "L", index, monomials(size, self.i.strength.local))
-        spread = self.i.model(head, "M", index, monomials(size, self.i.strength.nonlocal_))
+    def exponents(self, points: int, taken: int):
+        s = self.i.strength
+        in_points = monomials(points, s.degree_in_points)
+        return [a + b for a, b in product(in_points, monomials(taken, s.degree_in_function if taken else 0))]
 
-        def along(x, inside):
-            g = [self(e.function.body, inside.bind(e.function.vars, [*n[:at], x, *n[at:]])) for n in entries]
-            return [*points, x, *g]
+    def parameters(self, head, places):
+        """Its index, and the places in 𝒳 it depends on."""
+        pairs = list(zip(head.params, places))
+        return tuple(p for s, p in pairs if not s.is_measure), [p for s, p in pairs if s.is_measure]
 
-        inside, (level,) = self.deeper(env, [e.function.vars[at]])
-        everywhere = along(self.i.points[level], inside)
-        mean = self.i.integral(self.i.value(spread, everywhere), level, head.of[at])
-        if not e.slots:
-            return self.i.integral(self.i.value(local, everywhere), level, head.of[at]) + mean**2
-        slot = [env.points[p] for p in e.slots[0]]
-        here = along(slot.pop(at), env)
-        n = len(points) + 1 + entries.index(tuple(slot))
-        density = self.i.value(differentiated(local, n), here)
-        return density + 2 * mean * self.i.value(differentiated(spread, n), here)
+    def letters(self, head, *more: str) -> list[str]:
+        entries = self.i.indices(head.of) if head.of else ()
+        points = [s.letter for s in head.params if s.is_measure]
+        return [*points, *more, *(indexed(head.wrt, entry) for entry in entries)]
+
+    def functional(self, e, env, head, places):
+        """C[g] is an integral of a polynomial of g plus the square of another, as the instance does it."""
+        if any(head.orders):
+            raise NotInterpretable(f"{head.name} takes a function and is differentiated in a point")
+        index, points = self.parameters(head, places)
+        entries = len(list(self.i.indices(head.of)))
+        inside = replace(env, level=env.level + 1)
+        s = self.i.strength
+
+        def parts(measured: int):
+            size = len(points) + measured + entries
+            letters = self.letters(head, *(p.letter for p in head.of if p.is_measure))
+            local = self.i.model(head, "L", index, monomials(size, s.local), letters)
+            return local, self.i.model(head, "M", index, monomials(size, s.nonlocal_), letters)
+
+        def function(at):
+            return self(e.function.body, inside.bind(e.function.vars, at))
+
+        slots = [self.places(slot, env) for slot in e.slots]
+        coordinates = [self.i.coordinate(p) for p in points]
+        return self.i.functional(parts, coordinates, head.of, function, slots, env.level, env.step)
 
     def remembered(self, e, env, compute):
         """An applied functional comes again in many terms of a sum."""
-        if env.given:
+        if env.given and e.atoms(Functional) & env.given.keys():
             return compute()
-        key = (e, tuple((p, env.points[p]) for p in _points_of(e)), env.moves, env.bumps)
+        points = frozenset((p, env.points[p]) for p in e.free_symbols if p in env.points)
+        key = (e, points, frozenset(env.symbols.items()), env.bumps)
         if key not in self.known:
             self.known[key] = compute()
         return self.known[key]
 
 
-class _AtZero(Interpreter):
-    """The same, with some symbols being 0."""
-
-    def __init__(self, other: Interpreter, zero: set[Symbol]):
-        super().__init__(other.i)
-        self.assuming, self.zero = other.assuming, zero
-
-    def symbol(self, e, env):
-        out = super().symbol(e, env)
-        return out - self.i.number(e.name) if e in self.zero else out
+def _raised(head: Functional, n: int) -> Functional:
+    if n == 0:
+        return head
+    return Functional(head.name, head.params, head.of, head.time, head.order + n, head.wrt, head.orders)
 
 
-def _points_of(e):
-    return sorted((p for p in e.free_symbols if isinstance(p, Point)), key=lambda p: p.sort_key())
-
+_HOLDS = {
+    Gt: lambda s: s > 0,
+    Ge: lambda s: s > 0,
+    Lt: lambda s: s < 0,
+    Le: lambda s: s < 0,
+    Eq: lambda s: False,
+    Ne: lambda s: True,
+}  # at an edge none is asked
 
 _METHODS = {
     Add: Interpreter.add,
     Mul: Interpreter.mul,
     Pow: Interpreter.pow,
+    Abs: Interpreter.absolute,
+    sign: Interpreter.sign,
+    Max: Interpreter.extreme,
+    Min: Interpreter.extreme,
+    Piecewise: Interpreter.piecewise,
     Mass: Interpreter.mass,
     Delta: Interpreter.delta,
     Over: Interpreter.over,
     Derivative: Interpreter.derivative,
     Partial: Interpreter.partial,
     Subs: Interpreter.subs,
+    Limit: Interpreter.limit,
     Named: Interpreter.named,
     Applied: Interpreter.applied,
 }

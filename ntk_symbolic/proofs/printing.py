@@ -13,7 +13,7 @@ from sympy import latex as sympy_latex
 
 from ..calculus import display
 from ..calculus.binders import Node
-from .derivation import Derivation, Hypothesis, Judgement, Step, Verdict
+from .derivation import Claim, Derivation, Hypothesis, Judgement, Relation, Step, Verdict
 from .signs import ascii_only, tex_prose, unicode_prose
 
 
@@ -49,7 +49,29 @@ def badge(j: Judgement) -> str:
 
 
 def badges(step: Step) -> str:
-    return " ".join(map(badge, step.judgements)) or "[not judged]"
+    missing = ["[no hypothesis]"] if step.missing else []
+    return " ".join([*map(badge, step.judgements), *missing]) or "[not judged]"
+
+
+TEX_RELATIONS = {Relation.EQUAL: "=", Relation.AT_MOST: r"\le", Relation.AT_LEAST: r"\ge"}
+
+
+def because(step: Step) -> str:
+    """What a gap says, as prose with a formula."""
+    if step.gap is None:
+        return ""
+    sides = "right minus left" if step.relation is Relation.AT_MOST else "left minus right"
+    sign = "every term vanishes" if step.relation is Relation.EQUAL else "nonnegative by its form"
+    return f"Here {sides} is ${formula(step.gap)}$, {sign}."
+
+
+def lacking(step: Step) -> str:
+    return f"Not proved: it rests on {', '.join(step.missing)}, which no hypothesis grants." if step.missing else ""
+
+
+def sentences(step: Step) -> Iterator[str]:
+    """All that is said below a line: its remark, its gap, what it lacks, and what its judges said."""
+    yield from filter(None, (step.remark, because(step), lacking(step)))
 
 
 def word(j: Judgement) -> str:
@@ -61,10 +83,11 @@ def word(j: Judgement) -> str:
 
 def outcome(derivation: Derivation) -> str:
     """
-    >>> outcome(Derivation("nothing", (Basic(), Basic()), ()))
+    >>> outcome(Derivation("nothing", ()))
     'Verdict: undecided.'
     """
-    label = f" Label: {derivation.label} (the weakest of its steps)." if derivation.label else ""
+    used = " and of the theorems it uses" if derivation.uses else ""
+    label = f" Label: {derivation.label} (the weakest of its steps{used})." if derivation.label else ""
     verdict = derivation.verdict.upper() if derivation.verdict is Verdict.REFUTED else derivation.verdict
     return f"Verdict: {verdict}.{label}"
 
@@ -91,34 +114,47 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
         s = unicode_prose(s) if unicode else ascii_only(unicode_prose(s))
         return fill(s, width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
 
-    title = prose(d.title, "")
-    yield title
-    yield "=" * max(map(len, title.split("\n")))
+    def heading(s: str, line: str) -> str:
+        title = prose(s, "")
+        return title + "\n" + line * max(map(len, title.split("\n")))
+
+    def sides(rhs, relation: Relation) -> str:
+        sign = str(relation) if unicode else ascii_only(str(relation))
+        return _text_formula(rhs, f"{sign:>3} ", width, unicode)
+
+    yield heading(d.title, "=")
     if d.source:
         yield prose(f"Source: {d.source}", "")
     if d.summary:
         yield ""
         yield prose(d.summary, "")
+    if d.uses:
+        yield ""
+        yield prose(f"Uses: {'; '.join(u.title for u in d.uses)}.", "")
     if d.hypotheses:
-        yield from ("", "Hypotheses", "----------")
+        yield from ("", heading("Hypotheses", "-"))
         for n, h in enumerate(d.hypotheses, 1):
             yield prose(_sentence(h), f"{n:3}. ")
-    yield from ("", "Derivation", "----------")
+    yield from ("", heading("Derivation", "-"))
     for n, step, chain in chained(d.steps):
         yield ""
         if not chain:
             yield _text_formula(step.lhs, "    ", width, unicode)
-        yield _text_formula(step.rhs, "  = ", width, unicode)
+        yield sides(step.rhs, step.relation)
         yield prose(f"{step.rule} {badges(step)}", f"      ({n}) ")
-        if step.remark:
-            yield prose(step.remark, " " * 10)
+        for sentence in sentences(step):
+            yield prose(sentence, " " * 10)
         for j in step.judgements:
             yield prose(word(j), " " * 8 + "- ")
-    yield from ("", "Conclusion", "----------")
-    yield _text_formula(d.conclusion[0], "    ", width, unicode)
-    yield _text_formula(d.conclusion[1], "  = ", width, unicode)
-    yield ""
+    yield from ("", heading("Conclusion", "-"))
+    for claim in d.conclusion:
+        yield _text_formula(claim.lhs, "    ", width, unicode)
+        yield sides(claim.rhs, claim.relation)
+        yield ""
     yield outcome(d)
+    for n, why in enumerate(d.counterexamples):
+        yield from ("", heading("Why the hypotheses are needed", "-"), "") if n == 0 else ("",)
+        yield from _text_lines(why, width, unicode)
 
 
 def _text_formula(e, lead: str, width: int, unicode: bool) -> str:
@@ -135,24 +171,35 @@ def _text_formula(e, lead: str, width: int, unicode: bool) -> str:
 # Markdown
 
 
-def _markdown_blocks(d: Derivation) -> Iterator[str]:
-    yield f"# {d.title}"
+def _markdown_blocks(d: Derivation, level: int = 1) -> Iterator[str]:
+    sub = "#" * (level + 1)
+    yield f"{'#' * level} {d.title}"
     if d.source:
         yield f"*Source: {d.source}*"
     if d.summary:
         yield d.summary
+    if d.uses:
+        yield f"*Uses: {'; '.join(u.title for u in d.uses)}.*"
     if d.hypotheses:
-        yield "## Hypotheses"
+        yield f"{sub} Hypotheses"
         yield "\n".join(f"{n}. {_sentence(h)}" for n, h in enumerate(d.hypotheses, 1))
-    yield "## Derivation"
+    yield f"{sub} Derivation"
     for n, step, chain in chained(d.steps):
-        yield f"$$\n{'' if chain else formula(step.lhs) + ' '}= {formula(step.rhs)}\n$$"
-        remark = f" {step.remark}" if step.remark else ""
+        yield f"$$\n{'' if chain else formula(step.lhs) + ' '}{TEX_RELATIONS[step.relation]} {formula(step.rhs)}\n$$"
         said = "".join(f"\n- {word(j)}" for j in step.judgements)
-        yield f"({n}) **{step.rule}** `{badges(step)}`{remark}" + (f"\n{said}" if said else "")
-    yield "## Conclusion"
-    yield f"$$\n{formula(d.conclusion[0])} = {formula(d.conclusion[1])}\n$$"
+        yield " ".join([f"({n}) **{step.rule}** `{badges(step)}`", *sentences(step)]) + (f"\n{said}" if said else "")
+    yield f"{sub} Conclusion"
+    for claim in d.conclusion:
+        yield f"$$\n{_equation(claim, '')}\n$$"
     yield f"**{outcome(d)}**"
+    if d.counterexamples:
+        yield f"{sub} Why the hypotheses are needed"
+    for why in d.counterexamples:
+        yield from _markdown_blocks(why, level + 2)
+
+
+def _equation(claim: Claim, align: str) -> str:
+    return f"{formula(claim.lhs)} {align}{TEX_RELATIONS[claim.relation]} {formula(claim.rhs)}"
 
 
 # LaTeX
@@ -169,25 +216,33 @@ _DOCUMENT = r"""\documentclass{article}
 """
 
 
-def _latex_blocks(d: Derivation) -> Iterator[str]:
-    yield rf"\section*{{{tex_prose(d.title)}}}"
+def _latex_blocks(d: Derivation, sub: str = "") -> Iterator[str]:
+    yield rf"\{sub}section*{{{tex_prose(d.title)}}}"
     if d.source:
         yield rf"\emph{{Source: {tex_prose(d.source)}}}"
     if d.summary:
         yield tex_prose(d.summary)
+    if d.uses:
+        yield rf"\emph{{Uses: {tex_prose('; '.join(u.title for u in d.uses))}.}}"
     if d.hypotheses:
-        yield r"\subsection*{Hypotheses}"
+        yield rf"\sub{sub}section*{{Hypotheses}}"
         yield _items("enumerate", [_sentence(h) for h in d.hypotheses])
-    yield r"\subsection*{Derivation}"
+    yield rf"\sub{sub}section*{{Derivation}}"
     for n, step, chain in chained(d.steps):
         left = "" if chain else formula(step.lhs)
-        yield f"\\begin{{align*}}\n{left} &= {formula(step.rhs)}\n\\end{{align*}}"
-        yield rf"\noindent({n}) \textbf{{{tex_prose(step.rule)}}} \texttt{{{badges(step)}}} {tex_prose(step.remark)}"
+        yield f"\\begin{{align*}}\n{left} &{TEX_RELATIONS[step.relation]} {formula(step.rhs)}\n\\end{{align*}}"
+        said = " ".join(map(tex_prose, sentences(step)))
+        yield rf"\noindent({n}) \textbf{{{tex_prose(step.rule)}}} \texttt{{{badges(step)}}} {said}"
         if step.judgements:
             yield "{\\small\n" + _items("itemize", [word(j) for j in step.judgements]) + "\n}"
-    yield r"\subsection*{Conclusion}"
-    yield f"\\begin{{align*}}\n{formula(d.conclusion[0])} &= {formula(d.conclusion[1])}\n\\end{{align*}}"
+    yield rf"\sub{sub}section*{{Conclusion}}"
+    for claim in d.conclusion:
+        yield f"\\begin{{align*}}\n{_equation(claim, '&')}\n\\end{{align*}}"
     yield rf"\noindent\textbf{{{tex_prose(outcome(d))}}}"
+    if d.counterexamples:
+        yield rf"\sub{sub}section*{{Why the hypotheses are needed}}"
+    for why in d.counterexamples:
+        yield from _latex_blocks(why, "sub")
 
 
 def _items(environment: str, sentences: list[str]) -> str:

@@ -46,8 +46,31 @@ _SIGNS = [
     ("‖", r"\Vert", "||"),
     ("…", r"\ldots", "..."),
     ("½", r"\tfrac{1}{2}", "1/2"),
+    ("∬", r"\iint", "IInt"),
+    ("∇", r"\nabla", "grad"),
+    ("∘", r"\circ", "o"),
+    ("⊗", r"\otimes", "(x)"),
+    ("⊥", r"\perp", "_|_"),
+    ("⊂", r"\subset", "in"),
+    ("⪰", r"\succeq", ">="),
+    ("⪯", r"\preceq", "<="),
+    ("≻", r"\succ", ">"),
+    ("≈", r"\approx", "~"),
+    ("⟨", r"\langle", "<"),
+    ("⟩", r"\rangle", ">"),
+    ("′", "'", "'"),
+    ("ℓ", r"\ell", "l"),
+    ("ℕ", r"\mathbb{N}", "N"),
+    ("β", r"\beta", "beta"),
+    ("γ", r"\gamma", "gamma"),
+    ("ξ", r"\xi", "xi"),
+    ("τ", r"\tau", "tau"),
+    ("ω", r"\omega", "omega"),
+    ("Π", r"\Pi", "Pi"),
+    ("Ω", r"\Omega", "Omega"),
+    ("Δ", r"\Delta", "Delta"),
 ]
-_SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"ᴾ": "P", "ᵏ": "k", "ⁿ": "n"}
+_SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"ᴾ": "P", "ᵏ": "k", "ⁿ": "n", "ᵀ": "T", "⁺": "+", "⁻": "-"}
 _TEX = {sign: f"${tex}$" for sign, tex, _ in _SIGNS} | {s: f"$^{{{n}}}$" for s, n in _SUPERSCRIPTS.items()}
 _ASCII = {sign: plain for sign, _, plain in _SIGNS} | {s: f"^{n}" for s, n in _SUPERSCRIPTS.items()}
 _ASCII |= {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"'}

@@ -1,4 +1,8 @@
-"""How a theorem is written: a generator of lines, first the left side, then `rhs, rule` for each line that follows."""
+"""How a theorem is written: a generator of lines.
+
+A single expression begins a chain; `rhs, rule` or `rhs, rule, remark` continues it. `at_most(rhs, gap)` and
+`at_least(rhs, gap)` in the place of rhs make it an inequality, `equals(rhs, gap)` an equation that rests on a fact.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,49 @@ from functools import cached_property
 from typing import Any
 
 from ..calculus.definitions import Assumption
-from .derivation import Derivation, Hypothesis, Step
-from .judge_derived import derived
-from .judge_exact import exact
+from ..errors import IllFormed
+from .derivation import Derivation, Hypothesis, Relation, Step
+from .panel import Judge, panel
+
+
+@dataclass(frozen=True)
+class Line:
+    """The right side of a line that is more than an equation."""
+
+    rhs: Any
+    relation: Relation
+    gap: Any = None
+
+
+def at_most(rhs, gap=None) -> Line:
+    """… ≤ rhs, since rhs − lhs = gap, which is nonnegative by its form (facts and squares)."""
+    return Line(rhs, Relation.AT_MOST, gap)
+
+
+def at_least(rhs, gap=None) -> Line:
+    """… ≥ rhs, since lhs − rhs = gap, which is nonnegative by its form (facts and squares)."""
+    return Line(rhs, Relation.AT_LEAST, gap)
+
+
+def equals(rhs, gap) -> Line:
+    """… = rhs, since lhs − rhs = gap, every term of which holds a fact that vanishes."""
+    return Line(rhs, Relation.EQUAL, gap)
 
 
 @dataclass(frozen=True, eq=False)
 class Theorem:
-    """Called, it gives the derivation with every step judged by both judges. It holds no status of its own."""
+    """Called, it gives the derivation with every step judged. It holds no status of its own."""
 
     lines: Callable[[], Iterator[Any]]
     source: str
     hypotheses: tuple[Hypothesis, ...]
     assuming: tuple[Assumption, ...]
+    uses: tuple[Theorem, ...] = ()
+    counterexamples: tuple[Theorem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.lines.__name__.replace("_", "-")
 
     def __call__(self) -> Derivation:
         return self._judged
@@ -29,33 +63,60 @@ class Theorem:
     def _judged(self) -> Derivation:
         return self.judge(self.stated)
 
+    @cached_property
+    def judges(self) -> tuple[Judge, ...]:
+        return panel(self.assuming)
+
     def judge(self, derivation: Derivation) -> Derivation:
         """Any derivation, judged under what this theorem assumes."""
-        return derivation.judged(derived(*self.assuming), exact(*self.assuming))
+        return derivation.judged(*self.judges)
 
     @cached_property
     def stated(self) -> Derivation:
-        """The derivation before anybody judged it."""
-        first, *rest = self.lines()
-        steps, lhs = [], first
-        for rhs, rule, *remark in rest:
-            steps.append(Step(lhs, rhs, rule, *remark))
-            lhs = rhs
+        """The derivation, its own steps judged by nobody yet."""
         title, _, summary = (self.lines.__doc__ or self.lines.__name__).partition("\n\n")
         return Derivation(
             title=title.strip().rstrip("."),
-            conclusion=(first, lhs),
-            steps=tuple(steps),
+            steps=self.steps,
             hypotheses=self.hypotheses,
             source=self.source,
             summary=" ".join(summary.split()),
+            uses=tuple(theorem() for theorem in self.uses),
+            counterexamples=tuple(theorem() for theorem in self.counterexamples),
         )
 
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Its own lines alone, without what it uses."""
+        return tuple(self._steps())
 
-def theorem(source: str, hypotheses: Sequence[Hypothesis] = (), assuming: Sequence[Assumption] = ()):
+    def _steps(self) -> Iterator[Step]:
+        generator = self.lines()
+        lhs = None
+        for yielded in generator:
+            frame = getattr(generator, "gi_frame", None)
+            if not isinstance(yielded, tuple):
+                lhs = yielded
+                continue
+            if lhs is None:
+                raise IllFormed(f"{self.name}: the first line has a rule; begin with the left side alone")
+            rhs, rule, *remark = yielded
+            line = rhs if isinstance(rhs, Line) else Line(rhs, Relation.EQUAL)
+            where = frame.f_lineno if frame else None
+            yield Step(lhs, line.rhs, rule, *remark, relation=line.relation, gap=line.gap, line=where)
+            lhs = line.rhs
+
+
+def theorem(
+    source: str,
+    hypotheses: Sequence[Hypothesis] = (),
+    assuming: Sequence[Assumption] = (),
+    uses: Sequence[Theorem] = (),
+    counterexamples: Sequence[Theorem] = (),
+):
     """Make a theorem of a generator of lines. Its docstring is the title, and after an empty line the summary."""
 
     def made(lines: Callable[[], Iterator[Any]]) -> Theorem:
-        return Theorem(lines, source, tuple(hypotheses), tuple(assuming))
+        return Theorem(lines, source, tuple(hypotheses), tuple(assuming), tuple(uses), tuple(counterexamples))
 
     return made

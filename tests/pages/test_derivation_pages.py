@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import sympy
 
 from ntk_symbolic.pages.derivation import derivation_html
-from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Label, Step, Verdict
+from ntk_symbolic.proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
 
 x, y = sympy.symbols("x y")
 PROVED = Judgement(Verdict.PROVED, Label.NUMERIC, "judge_numeric", "40 digits, error < $10^{-30}$", ("Fubini",))
@@ -13,7 +13,7 @@ REFUTED = Judgement(Verdict.REFUTED, Label.EXACT, "judge_exact", "x = 2: 4 ≠ 5
 
 SQUARE = Derivation(
     title="A square, $x^2$ & more",
-    conclusion=((x + y) ** 2, x**2 + 2 * x * y + y**2),
+    conclusion=(Claim((x + y) ** 2, x * (x + y) + y * (x + y)),),
     steps=(
         Step((x + y) ** 2, (x + y) * (x + y), "definition of the square", "for all $x < y$", (PROVED,)),
         Step((x + y) * (x + y), x * (x + y) + y * (x + y), "distributivity", "", (PROVED,)),
@@ -50,12 +50,12 @@ def test_a_chain_does_not_repeat_its_left_side():
 def test_the_verdict_on_the_whole_is_the_derivations_own():
     assert text(shown(SQUARE).find("header/span")) == "? undecided"
     steps = SQUARE.steps[:2]
-    proved = Derivation(SQUARE.title, SQUARE.conclusion, steps)
+    proved = Derivation(SQUARE.title, steps)
     assert text(shown(proved).find("header/span")) == "✓ proved ≈ numeric"
-    wrong = Derivation(SQUARE.title, SQUARE.conclusion, (*steps, Step(x, y, "guess", "", (PROVED, REFUTED))))
+    wrong = Derivation(SQUARE.title, (*steps, Step(x, y, "guess", "", (PROVED, REFUTED))))
     assert text(shown(wrong).find("header/span")) == "✗ refuted"
     assert "x = 2: 4 ≠ 5" in text(shown(wrong))
 
 
 def test_a_derivation_without_steps_is_not_called_proved():
-    assert "proved" not in text(shown(Derivation("nothing", (x, y), ())))
+    assert "proved" not in text(shown(Derivation("nothing", ())))

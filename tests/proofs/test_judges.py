@@ -13,7 +13,7 @@ from ntk_symbolic.proofs.instances import STRONG, Instance, Strength
 from ntk_symbolic.proofs.interpreter import Env, Interpreter
 from ntk_symbolic.proofs.judge_derived import derived
 from ntk_symbolic.proofs.judge_exact import differs, exact
-from ntk_symbolic.theorems.cost_dynamics import (
+from ntk_symbolic.theorems.setting import (
     C,
     K,
     Outputs,
@@ -48,9 +48,9 @@ def said(lhs, rhs, *assuming):
 
 
 TRUE = {
-    "the derivative in a direction is a pairing": (directional, pairing(gradient, phi, x, j)),
-    "the gradient": (Partial(c(), theta, i), pairing(gradient, d(i), x, j)),
-    "the rate of the cost": (Derivative(c(), t), Over(theta.rate(i) * pairing(gradient, d(i), x, j), i)),
+    "the derivative in a direction is a pairing": (directional, pairing(gradient, phi)),
+    "the gradient": (Partial(c(), theta, i), pairing(gradient, d(i))),
+    "the rate of the cost": (Derivative(c(), t), Over(theta.rate(i) * pairing(gradient, d(i)), i)),
     "the rate of the network": (Derivative(f(theta, x, j), t), Over(theta.rate(i) * d(i)(x, j), i)),
     "second partial derivatives": (
         Derivative(d(i)(x, j), t),
@@ -73,7 +73,7 @@ FALSE = {
     "a spurious integral": (Over(u(x), x), Over(u(x), x, x_)),
     "the kernel transposed in j and l only": (K(x, x_, j, l), K(x, x_, l, j)),
     "the kernel transposed in x and x' only": (K(x, x_, j, l), K(x_, x, j, l)),
-    "the direction forgotten": (directional, pairing(gradient, lambda x, j: Integer(1), x, j)),
+    "the direction forgotten": (directional, pairing(gradient, lambda x, j: Integer(1))),
     "one sum for two": (Over(a(i), i) * Over(b(i), i), Over(a(i) * b(i), i)),
     "the rate taken for the value": (theta(i), theta.rate(i)),
 }
@@ -85,7 +85,7 @@ def test_one_judge_refutes_and_the_other_does_not_prove(lhs, rhs):
 
 
 def test_gradient_flow_is_needed_and_named():
-    lhs, rhs = theta.rate(i), -pairing(gradient, d(i), x, j)
+    lhs, rhs = theta.rate(i), -pairing(gradient, d(i))
     assert said(lhs, rhs) == (Verdict.UNDECIDED, Verdict.REFUTED)
     step = Step(lhs, rhs, "gradient flow")
     for judge in (derived(gradient_flow), exact(gradient_flow)):
@@ -150,7 +150,7 @@ def test_steps_without_functionals_are_left_to_other_judges():
 def test_the_functional_derivative_of_an_instance_is_the_one_of_its_definition():
     """∫ δC/δf φ dμ is the coefficient of ε in C[f + εφ], computed on its own."""
     interpreter = Interpreter(Instance((X, Outputs, Parameters), seed=5))
-    assert interpreter(directional, Env()) == interpreter(pairing(gradient, phi, x, j), Env())
+    assert interpreter(directional, Env()) == interpreter(pairing(gradient, phi), Env())
 
 
 WEAK = {

@@ -7,7 +7,7 @@ import pytest
 from latex2mathml.converter import convert
 from sympy import Integral, Symbol, exp, oo, sqrt
 
-from ntk_symbolic.proofs.derivation import Derivation, Hypothesis, Judgement, Label, Step, Verdict
+from ntk_symbolic.proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
 from ntk_symbolic.proofs.printing import to_latex, to_markdown, to_text
 from ntk_symbolic.proofs.signs import ascii_only, tex_prose, unicode_prose
 from ntk_symbolic.theorems.cost_dynamics import cost_dynamics
@@ -20,12 +20,12 @@ REFUTED = Judgement(Verdict.REFUTED, Label.EXACT, "random instances", "left = 1,
 UNSURE = Judgement(Verdict.UNDECIDED, Label.DERIVED, "canonical form", "the forms differ")
 PLAIN = Derivation(
     "A Gaussian integral",
-    (GAUSS, PI),
     (
         Step(GAUSS, PI + 0 * u, "polar coordinates", "with $r^{2} = u^{2} + v^{2}$", (PROVED,)),
         Step(u**2, u * u * 1, "another matter", judgements=(REFUTED, UNSURE)),
         Step(u**2, PI, "not judged"),
     ),
+    (Claim(GAUSS, PI),),
     (Hypothesis("$u$ is real"), Hypothesis("Fubini", "Fubini 1907")),
     source="folklore & friends",
 )
@@ -108,7 +108,7 @@ def test_the_text_reads_like_the_paper():
         assert line in lines
 
 
-@pytest.mark.parametrize("derivation", [THEOREM, PLAIN, replace(PLAIN, steps=())], ids=["theorem", "plain", "empty"])
+@pytest.mark.parametrize("derivation", [THEOREM, PLAIN, replace(PLAIN, steps=(), conclusion=())], ids=["theorem", "plain", "empty"])
 def test_the_latex_document_is_complete_and_balanced(derivation):
     tex = to_latex(derivation)
     assert tex.startswith(r"\documentclass")

@@ -8,13 +8,14 @@ import pytest
 
 from ntk_symbolic.calculus import check
 from ntk_symbolic.errors import IllFormed
-from ntk_symbolic.proofs.derivation import Label, Verdict
+from ntk_symbolic.proofs.derivation import Claim, Label, Verdict
 from ntk_symbolic.proofs.instances import STRONG, Instance, Strength
 from ntk_symbolic.proofs.interpreter import Interpreter
 from ntk_symbolic.proofs.judge_derived import derived
 from ntk_symbolic.proofs.judge_exact import differs, exact
 from ntk_symbolic.proofs.mutants import mutants
-from ntk_symbolic.theorems.cost_dynamics import Outputs, Parameters, X, cost_dynamics
+from ntk_symbolic.theorems.cost_dynamics import cost_dynamics
+from ntk_symbolic.theorems.setting import Outputs, Parameters, X
 
 STATED = cost_dynamics.stated
 JUDGES = derived(*cost_dynamics.assuming), exact(*cost_dynamics.assuming)
@@ -36,7 +37,7 @@ def test_every_line_is_proved_by_both_judges():
 def test_the_lines_form_one_chain_from_the_left_to_the_right_of_the_conclusion():
     steps = STATED.steps
     assert all(b.lhs == a.rhs for a, b in pairwise(steps))
-    assert STATED.conclusion == (steps[0].lhs, steps[-1].rhs)
+    assert STATED.conclusion == (Claim(steps[0].lhs, steps[-1].rhs),)
 
 
 def test_before_it_is_judged_it_has_no_verdict():

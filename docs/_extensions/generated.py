@@ -1,0 +1,70 @@
+"""The pages that are written anew at every build, from what is in the package: theorems and the API.
+
+Each theorem is judged here and now; one that is not proved fails the build.
+"""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+
+from api import MODULES, api_page
+from written import plain, raw, write
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from ntk_symbolic.pages.derivation import overall, statement
+from ntk_symbolic.pages.graph import graph
+from ntk_symbolic.pages.page import Html
+from ntk_symbolic.pages.theorem_page import TheoremPage, theorem_page, theorem_table, uses_among
+from ntk_symbolic.proofs.mutation import score
+from ntk_symbolic.proofs.theorem import Theorem
+from ntk_symbolic.theorems import all_theorems
+
+SAMPLE = 4  # mutants of each line tried at every build; the tests try all of them
+FLAGSHIP = "cost-dynamics"
+
+
+def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
+    """A page for each, the table and the graph of all. Raises NotProved."""
+    folder = docs / "theorems"
+    scores = {name: score(theorem, SAMPLE) for name, theorem in known.items()}
+    for name, theorem in known.items():
+        page = theorem_page(theorem, known, "#line-{}".format, scores[name])
+        write(folder / f"{name}.md", _markdown(page, listing(theorem)))
+    write(folder / "_table.html", theorem_table(known, scores, folder="theorems"))
+    write(folder / "_flagship.html", flagship(known[FLAGSHIP]))
+    write(folder / "_graph.html", graph(uses_among(known), link="theorems/{}.html".format))
+
+
+def flagship(theorem: Theorem) -> Html:
+    """The theorem the site opens with."""
+    derivation = theorem()
+    link = f'<a href="theorems/{theorem.name}.html">{len(derivation.steps)} steps, each judged</a>'
+    return Html(f'<div class="flagship">{statement(derivation)}<p>{overall(derivation)} {link}</p></div>')
+
+
+def listing(theorem: Theorem) -> Html:
+    """The file a theorem is written in, its lines numbered and with an address each."""
+    source = Path(inspect.getsourcefile(theorem.lines)).read_text(encoding="utf-8")
+    style = HtmlFormatter(linenos="inline", linespans="line", wrapcode=True)
+    return Html(f'<div class="highlight-python notranslate">{highlight(source, PythonLexer(), style)}</div>')
+
+
+def _markdown(page: TheoremPage, code: Html) -> str:
+    parts = [f"# {plain(page.title)}", raw(page.head)]
+    for heading, body in (*page.parts, ("The code", code)):
+        parts += [f"## {plain(heading)}", raw(body)]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_all(app):
+    docs = Path(app.srcdir)
+    write_theorems(all_theorems(), docs)
+    for name in MODULES:
+        write(docs / "api" / f"{name}.md", api_page(name))
+
+
+def setup(app):
+    app.connect("builder-inited", write_all)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,64 @@
+"""A site that is not whole is not built: every link of its own leads somewhere, and nothing is fetched from elsewhere."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sphinx.errors import ExtensionError
+
+FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"), ("video", "src")}
+
+
+class Page(HTMLParser):
+    """The ids of a page, where its links lead, and what it fetches."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.path, self.ids, self.links, self.fetched = path, set(), [], []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name == "id":
+                self.ids.add(value)
+            elif (tag, name) in FETCHED:
+                self.fetched.append(value)
+            elif name == "href" and value:
+                self.links.append(value)
+
+
+def faults(site: Path) -> Iterator[str]:
+    """What is wrong with a built site, a line each."""
+    pages = {path.resolve(): Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
+    for page in pages.values():
+        where = page.path.relative_to(site)
+        for address in page.fetched:
+            if urlsplit(address).netloc:
+                yield f"{where} fetches {address}"
+        for address in page.links:
+            if not _leads_somewhere(address, page, pages):
+                yield f"{where} has a link to {address}, which is not there"
+    for style in sorted(site.rglob("*.css")):
+        if "url(http" in (text := style.read_text(encoding="utf-8")) or "@import" in text:
+            yield f"{style.relative_to(site)} fetches something"
+
+
+def _leads_somewhere(address: str, page: Page, pages: dict[Path, Page]) -> bool:
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return True
+    target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path.resolve()
+    if target not in pages:
+        return target.is_file()
+    return not parts.fragment or unquote(parts.fragment) in pages[target].ids
+
+
+def refuse(app, exception):
+    if exception is None and app.builder.name == "html" and (found := list(faults(Path(app.outdir)))):
+        raise ExtensionError("the site is not whole:\n" + "\n".join(found))
+
+
+def setup(app):
+    app.connect("build-finished", refuse)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,298 @@
+"""Ordinary SymPy as statements over function space: Integral and Sum become Over, unknown functions become functionals.
+
+SymPy's own binders capture variables and accept one variable twice. Whatever is doubtful is refused here, once, so that
+the rest can trust its input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sympy import (
+    Add,
+    Basic,
+    Derivative,
+    DiracDelta,
+    Expr,
+    Function,
+    Indexed,
+    IndexedBase,
+    Integral,
+    KroneckerDelta,
+    Mul,
+    Number,
+    NumberSymbol,
+    Piecewise,
+    Pow,
+    Subs,
+    Sum,
+    Symbol,
+    Tuple,
+    oo,
+    sympify,
+)
+from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.core.numbers import ImaginaryUnit
+from sympy.logic.boolalg import Boolean
+
+from ..errors import IllFormed
+from .binders import Node, Over
+from .functionals import Delta, Functional
+from .scalars import Scalar
+from .smoothness import slope
+from .spaces import Point, Sample, Space, place
+
+LINE = Space("R", "measure", latex=r"\mathbb{R}", interval=(-oo, oo))
+KEPT = (Number, NumberSymbol, ImaginaryUnit, Node, Point, Sample)
+
+
+class Reader:
+    """Reads expressions that speak of the same unknown functions, and remembers what SymPy called them.
+
+    unknowns: SymPy functions, or IndexedBases, which become functionals; others are smooth functions of numbers.
+    domains: the spaces on which they live; what is missing is found from how they are used in the first expression.
+    """
+
+    def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0, free: Mapping[Symbol, Space] | None = None):
+        self.sympy: dict[str, Any] = {}  # names ↦ SymPy's functions, IndexedBases and symbols
+        self.free: dict[Symbol, Point] = {}
+        self.heads: dict[Any, Functional] = {}
+        for s, space in (free or {}).items():
+            self.free[s] = self._remember(s) and space.point(s.name)
+        for u in unknowns:
+            self.declare(u, _domain(u, expr, self.free))
+        for u in self.heads:
+            self._free_points(u, expr)
+
+    def declare(self, unknown: Any, params: Iterable[Space]) -> Functional:
+        """An unknown function lives on these spaces."""
+        self.heads[unknown] = Functional(self._remember(unknown), params)
+        return self.heads[unknown]
+
+    def __call__(self, expr: Any, scope: Mapping[Symbol, Any] | None = None) -> Any:
+        """Raises IllFormed for double binding, limits that vary, distributions, and whatever is not known here."""
+        return self._read(sympify(expr), {**self.free, **(scope or {})})
+
+    def _remember(self, head: Any) -> str:
+        name = str(head) if not isinstance(head, Symbol) else head.name
+        if self.sympy.setdefault(name, head) != head:
+            raise IllFormed(f"two different things are called {name} in SymPy: rename one of them")
+        return name
+
+    def _free_points(self, unknown, expr):
+        """Symbols that stand where a point of the unknown's domain is needed are such points."""
+        bound = {v for b in expr.atoms(Integral, Sum) for v in b.variables} if isinstance(expr, Basic) else set()
+        for e in _values(unknown, expr):
+            for a, space in zip(_places(e), self.heads[unknown].params):
+                if isinstance(a, Symbol) and not isinstance(a, Point) and a not in bound:
+                    known = self.free.setdefault(a, self._remember(a) and space.point(a.name))
+                    if known.space != space:
+                        raise IllFormed(f"{a} is used as a point of {known.space.name} and as one of {space.name}")
+
+    def _read(self, e, scope) -> Any:
+        if isinstance(e, Symbol) and not isinstance(e, Point):
+            return scope.get(e, e)
+        if isinstance(e, KEPT):
+            return e
+        for kinds, method in _METHODS:
+            if isinstance(e, kinds):
+                return method(self, e, scope)
+        raise IllFormed(f"SymPy's {type(e).__name__} is not read here: {e}")
+
+    def _same(self, e, scope):
+        return e.func(*(self._read(a, scope) for a in e.args))
+
+    def _piecewise(self, e, scope):
+        return Piecewise(*((self._read(b, scope), self._condition(c, scope)) for b, c in e.args))
+
+    def _condition(self, c, scope):
+        if any(_values(u, c) for u in self.heads):
+            raise IllFormed(f"the condition {c} depends on the unknown function: no derivative is known where it switches")
+        return c.xreplace({s: p for s, p in scope.items() if s in c.free_symbols})
+
+    def _function(self, e, scope):
+        if isinstance(e, DiracDelta):
+            raise IllFormed(f"{e} is no function: evaluate at the point instead, f(0), or sum over samples f(x[n])")
+        if isinstance(e, KroneckerDelta):
+            return Delta(*(self._read(a, scope) for a in e.args[:2]))
+        return self._same(e, scope)
+
+    # values of functions
+
+    def _value(self, e, scope):
+        """f(x), or θ[i]."""
+        unknown = _head(e)
+        places = _places(e)
+        if unknown not in self.heads:
+            if isinstance(e, AppliedUndef) and e.func.__name__ in {_name(u) for u in self.heads}:
+                raise IllFormed(f"two different functions are called {_name(unknown)}: rename one of them")
+            return Scalar(self._remember(unknown), [self._read(a, scope) for a in places])
+        head = self.heads[unknown]
+        if len(places) != len(head.params):
+            raise IllFormed(f"{e}: {head.name} is used with {len(head.params)} and with {len(places)} arguments")
+        return head(*(self._point(a, space, scope, e) for a, space in zip(places, head.params)))
+
+    def _point(self, a, space, scope, e):
+        if isinstance(a, (Point, Sample)):
+            return a
+        if isinstance(a, Symbol) and a in scope:
+            p = scope[a]
+            if isinstance(p, Point) and p.space != space:
+                raise IllFormed(f"{e}: {a} runs over {p.space.name}, but {_head(e)} is a function on {space.name}")
+            return p
+        if isinstance(a, Indexed) and space.is_measure and len(a.indices) == 1:
+            index = self._read(a.indices[0], scope)
+            if isinstance(index, Point):
+                return Sample(self._remember(a.base), space, index)
+        if a.is_number:
+            return space.at(a)
+        raise IllFormed(f"{e}: {a} is no point; only a variable, a number or a sample x[n] may stand there")
+
+    # derivatives
+
+    def _derivative(self, e, scope):
+        inner = self._read(e.expr, scope)
+        for s, n in e.variable_count:
+            if not (isinstance(s, Symbol) and n.is_Integer):
+                raise IllFormed(f"{e}: derivatives are read with respect to variables only, not to {s}")
+            for _ in range(int(n)):
+                inner = slope(inner, scope.get(s, s))
+        return inner
+
+    def _subs(self, e, scope):
+        """f'(0), which SymPy writes as Subs(Derivative(f(x), x), x, 0); ∂ℓ/∂u at u = f(x) likewise."""
+        for s in e.variables:
+            _refuse_shadow(s, scope)
+        out = self._scalar_slope(e, scope)
+        if out is not None:
+            return out
+        space = {s: self._space_of(s, e.expr) for s in e.variables}
+        points = {s: space[s].point(s.name).fresh() for s in e.variables}
+        there = {points[s]: self._point(a, space[s], scope, e) for s, a in zip(e.variables, e.point)}
+        return place(self._read(e.expr, {**scope, **points}), there)
+
+    def _space_of(self, s, expr):
+        """Of a variable that Subs replaces: where the unknown takes it."""
+        for u, head in self.heads.items():
+            for v in _values(u, expr):
+                for a, space in zip(_places(v), head.params):
+                    if a == s:
+                        return space
+        raise IllFormed(f"{expr}: what {s} stands for is not known here")
+
+    def _scalar_slope(self, e, scope):
+        d = e.expr
+        if not isinstance(d, Derivative) or not isinstance(d.expr, AppliedUndef) or _head(d.expr) in self.heads:
+            return None
+        values = dict(zip(e.variables, e.point))
+        orders = [sum(int(n) for s, n in d.variable_count if s == a) for a in d.expr.args]
+        if sum(orders) != len(d.variables) or any(d.expr.args.count(s) > 1 for s in d.variables):
+            raise IllFormed(f"{e}: {d} is no partial derivative in single arguments")
+        places = [self._read(values.get(a, a), scope) for a in d.expr.args]
+        return Scalar(self._remember(d.expr.func), places, orders)
+
+    # binders
+
+    def _over(self, e, scope):
+        points = []
+        for limit in reversed(e.limits):  # SymPy's last limit is the outermost
+            points.append(self._bound(e, limit, scope))
+            scope = {**scope, limit[0]: points[-1]}
+        return Over(self._read(e.function, scope), *points)
+
+    def _bound(self, e, limit, scope):
+        s = limit[0]
+        _refuse_shadow(s, scope)
+        self._remember(s)
+        for end in limit[1:]:
+            moving = sorted(str(v) for v in end.free_symbols & scope.keys())
+            if moving or any(_values(u, end) for u in self.heads):
+                raise IllFormed(f"{e}: the limit {end} depends on {', '.join(moving) or 'an unknown function'}; fix it")
+        return _space(e, limit).point(s.name).fresh()
+
+
+def _refuse_shadow(s, scope):
+    if s in scope:
+        raise IllFormed(f"{s} is bound twice, or is both free and bound: rename one of them")
+
+
+def _space(e, limit) -> Space:
+    """The space that a limit (x, lo, hi) runs over."""
+    if len(limit) != 3:
+        raise IllFormed(f"{e}: {limit[0]} needs two limits, ({limit[0]}, lo, hi)")
+    s, lo, hi = limit
+    if isinstance(e, Integral):
+        if (lo, hi) == LINE.limits:
+            return LINE
+        return Space(f"[{lo}, {hi}]", "measure", latex=rf"\left[{lo}, {hi}\right]", interval=(lo, hi))
+    return Space(f"{{{lo}..{hi}}}", "counting", "n", rf"\{{{lo},\ldots,{hi}\}}", (lo, hi))
+
+
+def _head(e) -> Any:
+    return e.base if isinstance(e, Indexed) else e.func
+
+
+def _name(unknown) -> str:
+    return str(unknown)
+
+
+def _places(e) -> tuple:
+    return tuple(e.indices) if isinstance(e, Indexed) else e.args
+
+
+def _values(unknown, expr) -> list:
+    """All values of this function or IndexedBase in it."""
+    if not isinstance(expr, Basic):
+        return []
+    return [e for e in expr.atoms(AppliedUndef, Indexed) if _head(e) == unknown]
+
+
+def _domain(unknown, expr, free) -> tuple[Space, ...]:
+    """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says."""
+    found: dict[int, set[Space]] = {}
+    arity = set()
+    for value, limits in _with_limits(unknown, expr, {s: p.space for s, p in free.items()}):
+        arity.add(len(_places(value)))
+        for n, a in enumerate(_places(value)):
+            found.setdefault(n, set()).update({limits[a]} if a in limits else ())
+    if len(arity) != 1:
+        many = f"takes {sorted(arity)} arguments" if arity else "does not occur"
+        raise IllFormed(f"{unknown} {many} in {expr}; it must be used, always with as many arguments")
+    for n, spaces in found.items():
+        if len(spaces) > 1:
+            names = " and ".join(sorted(s.name for s in spaces))
+            raise IllFormed(f"{unknown} is used as a function on {names}: give all integrals over it one domain")
+    counting = isinstance(unknown, IndexedBase)
+    return tuple(next(iter(found[n]), None) or _nowhere(unknown, counting) for n in range(max(arity)))
+
+
+def _nowhere(unknown, counting):
+    if counting:
+        raise IllFormed(f"{unknown} is never summed over: the range of its index is not known")
+    return LINE
+
+
+def _with_limits(unknown, e, limits):
+    """Each value of the unknown with the spaces of the variables around it."""
+    if isinstance(e, (Integral, Sum)):
+        for limit in e.limits:
+            limits = {**limits, limit[0]: _space(e, limit)}
+        yield from _with_limits(unknown, e.function, limits)
+        return
+    if isinstance(e, (AppliedUndef, Indexed)) and _head(e) == unknown:
+        yield e, limits
+    if isinstance(e, Basic):
+        for a in e.args:
+            yield from _with_limits(unknown, a, limits)
+
+
+_METHODS: list[tuple[Any, Any]] = [
+    ((Add, Mul, Pow), Reader._same),
+    ((AppliedUndef, Indexed), Reader._value),
+    (Derivative, Reader._derivative),
+    (Subs, Reader._subs),
+    ((Integral, Sum), Reader._over),
+    (Piecewise, Reader._piecewise),
+    (Function, Reader._function),
+]

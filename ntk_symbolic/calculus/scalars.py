@@ -1,0 +1,46 @@
+"""Abstract smooth functions of numbers: the ℓ of ℓ(f(x), y), a weight g(x), a kernel A(x, x')."""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Tuple, oo, sympify
+from sympy.core.symbol import Str
+
+from ..errors import IllFormed
+from .binders import Node
+from .spaces import Point
+
+
+class Scalar(Node):
+    """The value of a named function of numbers, or one of its partial derivatives: so many in each argument.
+
+    >>> from sympy import Symbol
+    >>> u = Symbol("u")
+    >>> Scalar("ell", [u**2, 1]).diff(u)
+    2 u ∂_1ell(u**2, 1)
+    """
+
+    name = property(lambda self: self.args[0].name)
+    arguments = property(lambda self: tuple(self.args[1]))
+    orders = property(lambda self: tuple(int(n) for n in self.args[2]))
+
+    def __new__(cls, name, arguments, orders=()):
+        arguments = [_number(sympify(a)) for a in arguments]
+        orders = tuple(int(n) for n in orders) or (0,) * len(arguments)
+        if len(orders) != len(arguments):
+            raise IllFormed(f"{name} has {len(arguments)} arguments, but orders of derivatives for {len(orders)}")
+        return Expr.__new__(cls, Str(str(name)), Tuple(*arguments), Tuple(*orders))
+
+    def _eval_derivative(self, s):
+        if isinstance(s, Point) and not s.space.is_measure:
+            raise IllFormed(f"{self} is differentiated with respect to the index {s}")
+        slopes = (a.diff(s) for a in self.arguments)
+        return Add(*(self._raised(n) * d for n, d in enumerate(slopes) if d != 0))
+
+    def _raised(self, n):
+        orders = [k + (m == n) for m, k in enumerate(self.orders)]
+        return self.func(self.name, self.arguments, orders)
+
+
+def _number(a):
+    """A fixed point counts here as its coordinate."""
+    return a.value if isinstance(a, Point) and a.fixed and a.value not in (oo, -oo) else a

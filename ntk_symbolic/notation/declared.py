@@ -1,0 +1,102 @@
+"""What the names in a derivation stand for. A name that is not here means nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from sympy import Symbol
+
+from ..calculus import Definition, Functional, Lam, Point, Space
+from ..calculus.functionals import default_points
+from ..errors import IllFormed
+
+RESERVED = {"d", "delta", "int", "iint", "sum", "lim", "exp", "log", "sqrt", "O", "by", "with", "gap"}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A declared function or functional, and what it takes where nothing else is said: f means f^θ."""
+
+    functional: Functional
+    form: str  # as it was declared: f_j(x)
+    takes: Head | None = None
+
+    @property
+    def spaces(self) -> tuple[Space, ...]:
+        return self.functional.params
+
+    def given(self, function: Lam | None = None) -> tuple[Lam, ...]:
+        """The function it is applied to, if it takes one."""
+        if self.takes is None:
+            return ()
+        return (function or self.takes.as_function(),)
+
+    def as_function(self) -> Lam:
+        points = default_points(self.spaces)
+        return Lam(self.functional(*self.given(), *points), *points)
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A name for an expression."""
+
+    definition: Definition
+    form: str
+
+    @property
+    def spaces(self) -> tuple[Space, ...]:
+        return self.definition.body.spaces
+
+
+KINDS = {Space: "a space", Point: "a variable", Symbol: "a number", Head: "a function", Defined: "a defined name"}
+
+
+@dataclass
+class Scope:
+    """Names, with what they stand for and the lines on which they were declared."""
+
+    known: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    measures: dict[str, Space] = field(default_factory=dict)
+    time: Symbol | None = None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.known or name in self.measures
+
+    def declare(self, name: str, what: Any, line: int) -> None:
+        if name in RESERVED:
+            raise IllFormed(f"{name} has a meaning of its own in the notation; take another name")
+        if name in self.known:
+            raise IllFormed(f"{name} is declared twice, first on line {self.lines[name]}; take another name")
+        for head in ("d", "delta"):
+            if name.startswith(head) and name.removeprefix(head) in self:
+                raise IllFormed(f"{name} reads as {head} {name.removeprefix(head)}; take another name")
+        self.known[name], self.lines[name] = what, line
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.known:
+            return self.known[name]
+        near = get_close_matches(name, self.known, n=1, cutoff=0.7)
+        hint = f"did you mean {near[0]}?" if near else "declare it above the first formula"
+        raise IllFormed(f"{name} is not declared; {hint}")
+
+    def variable(self, name: str) -> Point:
+        """A point of a space, or an index."""
+        what = self[name]
+        if not isinstance(what, Point):
+            raise IllFormed(f"{name} is {self.kind(name)}, not a point or an index")
+        return what
+
+    def kind(self, name: str) -> str:
+        what = self[name]
+        if isinstance(what, Space) and not what.is_measure:
+            letters = [p for p, v in self.known.items() if isinstance(v, Point) and v.space == what]
+            return f"the number of values of {', '.join(letters)} (line {self.lines[name]})"
+        return next(words for kind, words in KINDS.items() if isinstance(what, kind))
+
+
+def described(point: Point) -> str:
+    """x is a point of X; j is an index of 1..k."""
+    return f"a point of {point.space.name}" if point.space.is_measure else f"an index of 1..{point.space.name}"

@@ -1,0 +1,66 @@
+"""Fenced blocks of Markdown, and the statements in them. Nothing here is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..errors import NotationError
+from .tokens import Source, located
+
+MAX_FILE = 200_000  # characters
+MAX_BLOCKS = 40
+MAX_STATEMENTS = 200  # of one block
+
+_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]*)$")
+_GOES_ON = re.compile(r"\s*(=|<=|>=|≤|≥)")  # a step, however far it is indented
+
+
+def blocks(text: str, kind: str = "derivation") -> list[Source]:
+    """The bodies of the fenced blocks of this kind, each with the line on which it begins.
+
+    Raises NotationError for a text or a number of blocks beyond the limits, and for a fence that is not closed.
+
+    >>> blocks("A proof:\\n```derivation\\ntime t\\n```\\n")
+    [Source(text='time t', line=3)]
+    """
+    if len(text) > MAX_FILE:
+        raise NotationError(f"the file has {len(text)} characters, more than {MAX_FILE}; split it")
+    found = [Source(body, line) for info, body, line in _fenced(text) if info == kind]
+    if len(found) > MAX_BLOCKS:
+        raise NotationError(f"{len(found)} blocks in one file, more than {MAX_BLOCKS}; split it")
+    return found
+
+
+def _fenced(text: str) -> Iterator[tuple[str, str, int]]:
+    fence, info, body, start = "", "", [], 0
+    for n, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r")
+        m = _FENCE.match(line)
+        if not fence and m:
+            fence, info, body, start = m["fence"], m["info"].strip().split(" ")[0].strip("{}"), [], n + 1
+        elif fence and m and m["fence"].startswith(fence) and not m["info"].strip():
+            yield info, "\n".join(body), start
+            fence = ""
+        elif fence:
+            body.append(line)
+    if fence and info:
+        raise located(NotationError(f"the block that begins here is not closed; end it with {fence}"), start - 1)
+
+
+def statements(block: Source) -> list[Source]:
+    """The statements of a block: a line, and what follows it further indented, unless that begins with = or ≤.
+
+    Lines that begin with # are comments. Raises NotationError for more than MAX_STATEMENTS.
+    """
+    found: list[list] = []
+    for n, line in enumerate(block.text.split("\n"), block.line):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if found and line[0] in " \t" and not _GOES_ON.match(line):
+            found[-1][0] += "\n" * (n - found[-1][1] - found[-1][0].count("\n")) + line
+        else:
+            found.append([line, n])
+        if len(found) > MAX_STATEMENTS:
+            raise located(NotationError(f"more than {MAX_STATEMENTS} lines in one derivation; cut it in two"), n)
+    return [Source(text, line) for text, line in found]

@@ -1,0 +1,232 @@
+"""From characters to tokens, in time proportional to the length: what is too long, too deep or foreign ends here.
+
+Which tokens a text has depends on what is declared: dx is a differential where x is, and a name elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from lark import Token
+
+from ..errors import NotationError
+
+MAX_STATEMENT = 4000  # characters
+MAX_TOKENS = 1200  # of one statement
+MAX_NESTING = 30  # brackets within brackets
+MAX_DIGITS = 30
+MAX_NAME = 30  # characters of one name, primes included
+
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
+        "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
+    )
+)
+SPELLINGS = {
+    **_GREEK,
+    "ϕ": "phi",
+    "ϵ": "epsilon",
+    "µ": "mu",  # the micro sign
+    "𝒳": "X",
+    "𝒢": "G",
+    "𝓕": "F",
+    "eps": "epsilon",
+    "varphi": "phi",
+    "varepsilon": "epsilon",
+}
+_SIGNS = {
+    ":=": "ASSIGN", "≔": "ASSIGN", "<=": "LE", "≤": "LE", ">=": "GE", "≥": "GE", "->": "ARROW", "→": "ARROW",
+    "|->": "MAPSTO", "↦": "MAPSTO", "..": "DOTS", "…": "DOTS", "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES",
+    "·": "TIMES", "⊗": "TENSOR", "ᵀ": "TRANSPOSE", "/": "SLASH", "^": "CARET", "_": "UNDER", "=": "EQ", ">": "GREATER",
+    ",": "COMMA", ";": "SEMI", ":": "COLON", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE",
+    "}": "RBRACE", "∂": "D", "δ": "DELTA", "∫": "INT", "∬": "INT", "∭": "INT", "∑": "SUM", "Σ": "SUM", "||": "NORM",
+    "‖": "NORM",
+}  # fmt: skip
+_WORDS = {"d": "D", "delta": "DELTA", "int": "INT", "iint": "INT", "sum": "SUM", "lim": "LIM"}
+_COUNT = {"∬": "2", "iint": "2", "∭": "3"}
+_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE", "ENDNORM": "NORM"}
+
+_LETTERS = "".join(c for c in SPELLINGS if len(c) == 1 and c not in "δΣ")
+_TOKEN = re.compile(
+    rf"""(?P<space>[ \t\n]+)
+       | (?P<string>"[^"\n]*")
+       | (?P<number>\d+(?:\.\d+)?)
+       | (?P<name>(?:[A-Za-z][A-Za-z0-9]*|[{_LETTERS}])[\u0307\u0308]?['′]*)
+       | (?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
+       | (?P<sign>{"|".join(re.escape(s) for s in sorted(_SIGNS, key=len, reverse=True))})""",
+    re.VERBOSE | re.ASCII,
+)
+_ORDER = re.compile(r"\s*\^?\s*([²³23])")
+_BELOW = re.compile(r"\s*([∂δ]|[A-Za-z][A-Za-z0-9]*'*)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A statement: its text, and the line of the file on which it begins."""
+
+    text: str
+    line: int
+
+
+def tokens(source: Source, declared: Collection[str], words: Mapping[str, str]) -> list[Token]:
+    """The tokens of one statement. `words` are those with a meaning of their own in it, by their token: by ↦ BY.
+
+    Raises NotationError, with the line, for what is no token, too long or too deeply nested, and for unpaired brackets.
+    """
+    return list(_bounded(_Scanner(source, declared, words)))
+
+
+def located(error: Exception, line: int) -> Exception:
+    """The error, knowing its line; the innermost place stays."""
+    if getattr(error, "line", None) is None:
+        error.line = line  # type: ignore[attr-defined]
+    return error
+
+
+def _bounded(scanner: _Scanner) -> Iterator[Token]:
+    """At most so many tokens, with brackets that match."""
+    opened: list[Token] = []
+    for n, token in enumerate(scanner):
+        if n >= MAX_TOKENS:
+            raise located(NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), token.line)
+        if token.type in _CLOSING.values():
+            opened.append(token)
+        if len(opened) > MAX_NESTING:
+            raise located(
+                NotationError(f"brackets are nested more than {MAX_NESTING} deep; name a part with `define`"), token.line
+            )
+        if token.type in _CLOSING and (not opened or opened.pop().type != _CLOSING[token.type]):
+            raise located(NotationError(f"{token} closes no bracket that is open here"), token.line)
+        yield token
+    if opened:
+        raise located(NotationError(f"{opened[-1]} is not closed"), opened[-1].line)
+
+
+class _Scanner:
+    def __init__(self, source: Source, declared: Collection[str], words: Mapping[str, str]):
+        if len(source.text) > MAX_STATEMENT:
+            said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
+            raise located(NotationError(said), source.line)
+        self.text, self.first = source.text, source.line
+        self.declared, self.words = declared, words
+        self.order, self.pending = 1, 0  # of the derivative being read; denominators of it still to come
+        self.in_norm = False
+        self.at = 0
+
+    def __iter__(self) -> Iterator[Token]:
+        while self.at < len(self.text):
+            m = _TOKEN.match(self.text, self.at)
+            if not m:
+                raise self.foreign()
+            start, self.at = self.at, m.end()
+            kind = str(m.lastgroup)
+            if kind != "space":
+                yield from getattr(self, kind)(m[0], start)
+
+    def foreign(self):
+        c = self.text[self.at]
+        name = unicodedata.name(c, "an unnamed character")
+        shown = f"{c!r} " if c.isprintable() else ""
+        said = f"{shown}(U+{ord(c):04X}, {name}) is not in the notation; see docs/notation.md for its signs"
+        if c == '"':
+            said = 'a text begins with " and does not end on its line'
+        return located(NotationError(said), self.line(self.at))
+
+    def line(self, at: int) -> int:
+        return self.first + self.text.count("\n", 0, at)
+
+    def token(self, kind: str, value: str, start: int) -> Token:
+        return Token(kind, value, start_pos=start, line=self.line(start), end_pos=self.at)
+
+    def string(self, s, start):
+        yield self.token("STRING", s[1:-1].strip(), start)
+
+    def number(self, s, start):
+        if len(s) > MAX_DIGITS:
+            raise located(NotationError(f"a number of more than {MAX_DIGITS} digits"), self.line(start))
+        yield self.token("NUMBER", s, start)
+
+    def power(self, s, start):
+        yield self.token("POWER", s.translate(_POWERS), start)
+
+    def sign(self, s, start):
+        kind = _SIGNS[s]
+        if kind == "SLASH":
+            yield from self.slash(start)
+            return
+        if kind == "NORM":
+            self.in_norm = not self.in_norm
+            kind = "NORM" if self.in_norm else "ENDNORM"
+        yield from self.derivative(kind, _COUNT.get(s, "1") if kind == "INT" else s, start)
+
+    def derivative(self, kind, value, start):
+        """∂ in the denominator of ∂²f/∂θ_i∂θ_l is told apart from the one that begins the next fraction."""
+        if kind in ("D", "DELTA"):
+            if self.pending:
+                self.pending -= 1
+                kind = "DNEXT"
+            else:
+                order = _ORDER.match(self.text, self.at)
+                self.order = int(order[1].translate(_POWERS)) if order else 1
+        yield self.token(kind, value, start)
+
+    def slash(self, start):
+        """/ before ∂, δ or d of something declared is the bar of a derivative."""
+        m = _BELOW.match(self.text, self.at)
+        word = m[1] if m else ""
+        head, rest = self.split(word) if m else ("", "")
+        if not head:
+            yield self.token("SLASH", "/", start)
+            return
+        self.pending, self.order = self.order - 1, 1
+        self.at = m.start(1) + len(word) - len(rest)
+        yield self.token("OVERD", head, start)
+
+    def split(self, word: str) -> tuple[str, str]:
+        """The sign of a derivative and what is glued to it: dx ↦ d, x."""
+        if word in ("∂", "δ", "d", "delta"):
+            return {"δ": "delta", "∂": "d"}.get(word, word), ""
+        for head in ("delta", "d"):
+            rest = word.removeprefix(head)
+            if word.startswith(head) and word not in self.declared and self.known(rest):
+                return head, rest
+        return "", word
+
+    def known(self, name: str) -> bool:
+        name = SPELLINGS.get(name, name)
+        return name in self.declared or name.rstrip("'") in self.declared
+
+    def name(self, s, start):
+        s = s.replace("′", "'")
+        if len(s) > MAX_NAME:
+            raise located(NotationError(f"a name of more than {MAX_NAME} characters: {s[:20]}…"), self.line(start))
+        if s in self.words:
+            yield from self.word(s, start)
+        elif s in _WORDS:
+            yield from self.derivative(_WORDS[s], _COUNT.get(s, "1") if _WORDS[s] == "INT" else s, start)
+        else:
+            yield from self.identifier(s, start)
+
+    def identifier(self, s, start):
+        stem = s.rstrip("'\u0307\u0308")
+        canonical = SPELLINGS.get(stem, stem) + s[len(stem) :]
+        head, rest = self.split(s) if not self.known(canonical) else ("", s)
+        if head and rest:
+            self.at -= len(rest)
+            yield from self.derivative("DELTA" if head == "delta" else "D", head, start)
+        else:
+            yield self.token("NAME", canonical, start)
+
+    def word(self, s, start):
+        """After `by` all is prose, and after `assume` all before the colon."""
+        yield self.token(self.words[s], s, start)
+        if s in ("by", "assume"):
+            end = len(self.text) if s == "by" else self.text.find(":", self.at)
+            prose, self.at = self.text[self.at : end], max(end, self.at)
+            yield self.token("TEXT", " ".join(prose.split()), start)

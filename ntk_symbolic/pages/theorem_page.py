@@ -1,0 +1,145 @@
+"""The page of a theorem: judged then and there, or there is no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from ..proofs.derivation import Derivation, Step, Verdict
+from ..proofs.mutation import FAILURES, Outcome, Score
+from ..proofs.theorem import Theorem
+from .derivation import derivation_html, hypotheses, overall, statement, steps
+from .graph import around, graph
+from .page import Html, badge, data_table, details, prose
+
+
+class NotProved(RuntimeError):
+    """A theorem that its judges did not prove, or judges that let a wrong one pass: the page, and so the site, is not made."""
+
+
+@dataclass(frozen=True)
+class TheoremPage:
+    """A title, what stands below it, and the parts that follow, each under its heading."""
+
+    title: str
+    head: Html
+    parts: tuple[tuple[str, Html], ...]
+
+
+def proved(name: str, derivation: Derivation) -> Derivation:
+    """The derivation itself. Raises NotProved, naming the first step that failed and what the judges said of it."""
+    if derivation.verdict is Verdict.PROVED:
+        return derivation
+    for part in (*derivation.uses, *derivation.counterexamples):
+        proved(f"{name} ({part.title})", part)
+    for n, step in enumerate(derivation.steps, 1):
+        if step.verdict is not Verdict.PROVED:
+            raise NotProved(f"{name}: step {n}, {step.rule}, is {step.verdict}: {_said(step)}")
+    raise NotProved(f"{name}: there is nothing to prove")
+
+
+def _said(step: Step) -> str:
+    lacks = [f"no hypothesis grants {rule}" for rule in step.missing]
+    return "; ".join([*lacks, *(j.detail for j in step.judgements if j.verdict is not Verdict.PROVED)])
+
+
+def theorem_page(
+    theorem: Theorem, known: Mapping[str, Theorem], code: Callable[[int], str], score: Score | None = None
+) -> TheoremPage:
+    """All that is known of a theorem. Raises NotProved.
+
+    known    every theorem by its name, for the graph and the links between pages (NAME.html)
+    code     the address of a line of the file the theorem is written in
+    score    how its mutants fared; None if nobody counted them
+    """
+    derivation = proved(theorem.name, theorem())
+    return TheoremPage(
+        theorem.name.replace("-", " ").capitalize(),
+        _head(derivation),
+        tuple(_parts(theorem, derivation, known, code, score)),
+    )
+
+
+def _head(d: Derivation) -> Html:
+    lines = [
+        f'<p class="lead">{prose(d.title)}</p>',
+        f'<p class="verdict">{overall(d)} <span class="quiet">{_extent(d)}</span></p>',
+        str(statement(d)),
+        f"<p>{prose(d.summary)}</p>" if d.summary else "",
+        f'<p class="quiet">Source: {prose(d.source)}</p>' if d.source else "",
+    ]
+    return Html("\n".join(filter(None, lines)))
+
+
+def _extent(d: Derivation) -> str:
+    words = sum(len(step.judgements) for step in d.steps)
+    return f"{_count(len(d.steps), 'step')}, {_count(words, 'judgement')}; the label is that of the weakest step"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _parts(theorem, d: Derivation, known, code, score) -> Iterator[tuple[str, Html]]:
+    if d.hypotheses:
+        yield "Hypotheses", hypotheses(d)
+    yield "Derivation", steps(d, lambda step: _to_code(step, code))
+    if theorem.counterexamples:
+        yield "Why the hypotheses are needed", Html("\n".join(map(_counterexample, d.counterexamples)))
+    uses = around(uses_among(known), theorem.name) if theorem.name in known else {}
+    if len(uses) > 1:
+        yield "What it rests on, and what rests on it", graph(uses, marked=theorem.name)
+    if score:
+        yield "The judges, judged", _mutants(score)
+
+
+def _to_code(step: Step, code: Callable[[int], str]) -> str:
+    return f' <a class="code" href="{escape(code(step.line))}">line {step.line}</a>' if step.line else ""
+
+
+def _mutants(score: Score) -> Html:
+    """The count, the altered lines that are as true as the originals with the reason, and the kinds of alteration."""
+    if not score.passed:
+        raise NotProved(
+            f"{score.theorem}: {'; '.join(t.sentence() for t in score.of(*FAILURES)) or 'no mutant was tried'}"
+        )
+    parts = [
+        "<p>Every line was altered by rule, and the altered line put before the same judges, which have to refuse it.</p>",
+        f"<p>{prose(score.sentence())}</p>",
+    ]
+    if equal := score.of(Outcome.EQUIVALENT):
+        rows = [[t.line, _code(t.name), t.reason] for t in equal]
+        parts.append(details("As true as the original", data_table(["Line", "Alteration", "Why it is true"], rows)))
+    kinds = data_table(["Kind of alteration", "Lines altered so"], list(score.kinds().items()))
+    return Html("\n".join([*parts, details("What was altered", kinds)]))
+
+
+def _code(text: str) -> Html:
+    return Html(f"<code>{escape(text)}</code>")
+
+
+def _counterexample(d: Derivation) -> Html:
+    return derivation_html(d)
+
+
+def uses_among(known: Mapping[str, Theorem]) -> dict[str, list[str]]:
+    """Which theorems use which, by name."""
+    return {name: [used.name for used in theorem.uses if used.name in known] for name, theorem in known.items()}
+
+
+def theorem_table(known: Mapping[str, Theorem], scores: Mapping[str, Score], folder: str) -> Html:
+    """A row for each theorem: name, verdict, label, steps, mutants. `folder` is where the pages lie."""
+    rows = [_row(name, theorem(), scores.get(name), folder) for name, theorem in known.items()]
+    return data_table(["Theorem", "Verdict", "Label", "Steps", "Mutants"], rows)
+
+
+def _row(name: str, d: Derivation, score: Score | None, folder: str) -> list[object]:
+    mutants = (
+        f"{score.mutants - score.survivors - score.equivalent} refused, {score.equivalent} equal" if score else "–"
+    )
+    return [_link(folder, name, d.title), badge(d.verdict), badge(str(d.label)), len(d.steps), mutants]
+
+
+def _link(folder: str, name: str, title: str) -> Html:
+    return Html(f'<a href="{folder}/{escape(name)}.html">{escape(name)}</a><br><small>{prose(title)}</small>')

@@ -1,0 +1,222 @@
+"""What is drawn at random for a statement, the same in every arithmetic: sizes, numbers, dense polynomials.
+
+All of it is a function of the seed and the names. Polynomials are dense, because Schwartz–Zippel says nothing about an
+instance whose structure is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from random import Random
+from typing import Any
+
+from sympy import QQ, Rational, Symbol
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
+
+from ..calculus.spaces import Point, Space
+
+Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient
+WORK = 300_000  # nodes of the tree visited for one statement; more is refused
+
+
+@dataclass(frozen=True)
+class Strength:
+    sizes: tuple[int, ...] = (3, 2, 4)
+    end: Fraction = Fraction(3, 2)
+    density: tuple[int, int] = (1, 2)
+    nodes: int = 3
+    degree_in_points: int = 2
+    degree_in_function: int = 2
+    local: int = 3
+    nonlocal_: int = 2
+    largest: int = 2**60
+    denominator: int = 7
+
+
+STRONG = Strength()
+SMALL = Strength((2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1)
+
+
+class NotInterpretable(Exception):
+    """Beyond what these instances give a value to. Never a verdict."""
+
+
+class Nowhere(NotInterpretable):
+    """No value on this instance: 1/0, the logarithm of a negative number, a kink. Another instance may have one."""
+
+
+@dataclass(eq=False)
+class Drawn:
+    """Numbers and polynomials for all spaces and functionals of a statement."""
+
+    spaces: tuple[Space, ...]
+    seed: int = 0
+    strength: Strength = STRONG
+    positive: bool = False  # every number: where logarithms and roots need it
+
+    def __post_init__(self):
+        self.models: dict[tuple[Any, str, tuple[int, ...]], Poly] = {}
+        self.letters: dict[tuple[Any, str, tuple[int, ...]], list[str]] = {}
+        self.numbers: dict[str, Any] = {}
+        self.branches: dict[Any, set] = {}  # of |u|, Max, Piecewise …: the sides that were met
+        self.work = 0
+        for s in self.counting:  # Σ from 1 to N: the symbol N is the size
+            if s.limits and s.limits[1].is_Symbol and s.limits[0].is_Integer:
+                self.numbers[s.limits[1].name] = QQ(self.size(s) - 1) + QQ(int(s.limits[0]))
+
+    def rational(self, e: Rational):
+        return QQ(e.p, e.q)
+
+    def inverse(self, n: int):
+        return QQ(1, n)
+
+    def worked(self) -> None:
+        self.work += 1
+        if self.work > WORK:
+            raise NotInterpretable(f"more than {WORK} evaluations")
+
+    # spaces
+
+    @cached_property
+    def counting(self) -> list[Space]:
+        return sorted({s for s in self.spaces if not s.is_measure}, key=lambda s: s.name)
+
+    @cached_property
+    def measured(self) -> list[Space]:
+        return sorted({s for s in self.spaces if s.is_measure}, key=lambda s: s.name)
+
+    def size(self, space: Space) -> int:
+        if space.size is not None:
+            return int(space.size)
+        n = [s for s in self.counting if s.size is None].index(space)
+        if n >= len(self.strength.sizes):
+            raise NotInterpretable(f"more than {len(self.strength.sizes)} index sets")
+        return self.strength.sizes[n]
+
+    def indices(self, spaces: Sequence[Space]) -> Iterator[tuple[int, ...]]:
+        """All index tuples of the counting spaces among these."""
+        return product(*(range(self.size(s)) for s in spaces if not s.is_measure))
+
+    # random numbers
+
+    def rationals(self, *of):
+        rng = Random("|".join(map(str, (self.seed, *of))))
+        while True:
+            q = QQ(rng.randint(-self.strength.largest, self.strength.largest), self.strength.denominator)
+            yield abs(q) or QQ(1) if self.positive else q
+
+    def drawn(self, s: Symbol):
+        """A rational for a symbol, or for a free point, that respects what SymPy is told of it."""
+        if s.name not in self.numbers:
+            self.numbers[s.name] = _respecting(s, next(self.rationals("number", s.name)))
+        return self.numbers[s.name]
+
+    def limits(self, space: Space) -> tuple[Any, Any] | None:
+        """The ends of an interval as rationals."""
+        if not space.interval:
+            return None
+        ends = [e.xreplace({s: _sympy(self.drawn(s)) for s in e.free_symbols}) for e in space.interval]
+        if not all(e.is_Rational for e in ends):
+            raise NotInterpretable(f"{space.name} has an end that is not rational: {', '.join(map(str, ends))}")
+        return tuple(QQ(e.p, e.q) for e in ends)  # type: ignore[return-value]
+
+    def model(self, head, part: str, index: tuple[int, ...], exponents, arguments: list[str]) -> Poly:
+        """The polynomial for one index of a functional."""
+        key = (head, part, index)
+        if key not in self.models:
+            order = getattr(head, "order", 0)
+            self.models[key] = dict(zip(exponents, self.rationals(_name(head), order, part, index)))
+            self.letters[key] = arguments
+        return self.models[key]
+
+    def written(self) -> str:
+        """All that was drawn so far, to be checked by hand."""
+        models = sorted(self.models.items(), key=lambda kv: (_name(kv[0][0]), kv[0][1:]))
+        equations = [_equation(*key, self.letters[key], poly) for key, poly in models]
+        return "; ".join([*equations, *(f"{pretty_symbol(s)} = {q}" for s, q in sorted(self.numbers.items()))])
+
+    def __str__(self):
+        parts = [*map(self.described, self.measured), *(f"{s.name} = {self.size(s)}" for s in self.counting)]
+        return ", ".join(parts)
+
+    def described(self, space: Space) -> str:
+        raise NotImplementedError
+
+
+def _sympy(q) -> Rational:
+    return Rational(int(q.numerator), int(q.denominator))
+
+
+def _respecting(s: Symbol, q):
+    if isinstance(s, Point):
+        return q
+    if s.is_integer:
+        q = QQ(int(q) % 5 - 2)
+    if s.is_nonzero and not q:
+        q = QQ(1)
+    if s.is_nonnegative or s.is_nonpositive:
+        q = -abs(q) if s.is_nonpositive else abs(q)
+    return q
+
+
+def _name(head) -> str:
+    return getattr(head, "__name__", None) or str(head.name)
+
+
+def _equation(head, part: str, index, arguments: list[str], poly: Poly) -> str:
+    name = part or indexed(_name(head) + "'" * getattr(head, "order", 0), index)
+    terms = " + ".join(_term(c, exponents, arguments) for exponents, c in poly.items() if c) or "0"
+    return f"{name}{'(' + ', '.join(arguments) + ')' if arguments else ''} = {terms}".replace("+ -", "- ")
+
+
+def indexed(name: str, index) -> str:
+    return str(pretty_symbol(name)) + ("_" + ",".join(str(n + 1) for n in index) if index else "")
+
+
+def _term(coefficient, exponents, arguments) -> str:
+    powers = [a if e == 1 else f"{a}^{e}" for a, e in zip(arguments, exponents) if e]
+    if powers and abs(coefficient) == 1:
+        return "-" * (coefficient < 0) + " ".join(powers)
+    return " ".join([str(coefficient), *powers])
+
+
+def value(poly: Poly, arguments: Sequence, zero, one):
+    """The polynomial at elements of a ring."""
+    highest = [max((e[n] for e in poly), default=0) for n in range(len(arguments))]
+    powers = [_powers(one, a, h) for a, h in zip(arguments, highest)]
+    out = zero
+    for exponents, c in poly.items():
+        term = one * c
+        for n, e in enumerate(exponents):
+            term = term * powers[n][e] if e else term
+        out = out + term
+    return out
+
+
+def _powers(one, base, highest: int) -> list:
+    out = [one]
+    for _ in range(highest):
+        out.append(out[-1] * base)
+    return out
+
+
+def monomials(variables: int, degree: int) -> list[tuple[int, ...]]:
+    """Exponents of all monomials up to this total degree.
+
+    >>> monomials(2, 1)
+    [(0, 0), (0, 1), (1, 0)]
+    """
+    return [e for e in product(range(degree + 1), repeat=variables) if sum(e) <= degree]
+
+
+def differentiated(poly: Poly, n: int) -> Poly:
+    """∂poly/∂(argument n).
+
+    >>> differentiated({(2, 1): 5}, 0)
+    {(1, 1): 10}
+    """
+    return {(*e[:n], e[n] - 1, *e[n + 1 :]): c * e[n] for e, c in poly.items() if e[n]}

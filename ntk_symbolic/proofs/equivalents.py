@@ -1,0 +1,40 @@
+"""Mutants that are no mistakes: the altered line is true as well, for a reason of mathematics.
+
+The list is complete and has no idle entry: a test holds it against all mutants of all theorems. What a judge proves
+and this list does not name is a survivor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Mutants of a theorem by their names, with * for any text, and why they are as true as the original."""
+
+    theorem: str
+    mutant: str
+    reason: str
+
+    def covers(self, theorem: str, mutant: str) -> bool:
+        pattern = ".*".join(map(re.escape, self.mutant.split("*")))
+        return theorem == self.theorem and re.fullmatch(pattern, mutant) is not None
+
+
+def reason_for(theorem: str, mutant: str, known: Iterable[Equivalent] | None = None) -> str | None:
+    """Why this mutant is no mistake; None if nobody says so.
+
+    >>> known = [Equivalent("symmetry", "K* with x, x' exchanged", "K(x, x') = K(x', x)")]
+    >>> reason_for("symmetry", "K(x, x') with x, x' exchanged", known)
+    "K(x, x') = K(x', x)"
+    """
+    for entry in EQUIVALENTS if known is None else known:
+        if entry.covers(theorem, mutant):
+            return entry.reason
+    return None
+
+
+EQUIVALENTS: tuple[Equivalent, ...] = ()

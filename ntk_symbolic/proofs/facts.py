@@ -1,0 +1,67 @@
+"""Facts that a hypothesis gives: what is known to vanish, or to be nonnegative; and what is so by its form alone."""
+
+from __future__ import annotations
+
+from sympy import Abs, Add, Expr, Mul, Pow, exp
+from sympy.core.symbol import Str
+
+from ..calculus.binders import Over
+from ..calculus.definitions import Definition, Named
+from ..calculus.functionals import Delta
+from ..calculus.spaces import Mass
+from ..errors import IllFormed
+
+ZERO, NONNEGATIVE = "zero", "nonnegative"
+
+
+class Fact(Definition):
+    r"""A definition whose value is known: 0, or at least 0, for all points and functions it takes.
+
+    It grants itself by its name: a hypothesis with `grants=("K ⪰ λ",)` licenses Fact("K ⪰ λ", Lam(…), NONNEGATIVE).
+    Called, it is a factor of the gap of a step.
+    """
+
+    def __new__(cls, name, body, sign, functions=(), latex="", text=""):
+        self = super().__new__(cls, name, body, functions, latex, text)
+        if str(sign) not in (ZERO, NONNEGATIVE):
+            raise IllFormed(f"the fact {name}: its sign is {ZERO!r} or {NONNEGATIVE!r}, not {sign!r}")
+        return super(Definition, cls).__new__(cls, self.args[0], body, Str(str(sign)), *self.args[2:])
+
+    sign = property(lambda self: self.args[2].name)
+    functions = property(lambda self: tuple(self.args[3]))
+    latex = property(lambda self: self.args[4].name)
+    text = property(lambda self: self.args[5].name)
+
+
+def used_facts(e: Expr) -> tuple[str, ...]:
+    """The names of the facts in it."""
+    return tuple(sorted({n.definition.name for n in e.atoms(Named) if isinstance(n.definition, Fact)}))
+
+
+def vanishes_by_facts(e: Expr) -> bool:
+    """Does every term hold a fact that vanishes?"""
+    if isinstance(e, Add):
+        return all(map(vanishes_by_facts, e.args))
+    if isinstance(e, Mul):
+        return any(map(vanishes_by_facts, e.args))
+    if isinstance(e, Over):
+        return vanishes_by_facts(e.body)
+    return e == 0 or _is_fact(e, ZERO)
+
+
+def nonnegative(e: Expr) -> bool:
+    """Is it nonnegative by its form: sums, products and integrals of squares and of what is known to be so?
+
+    Everything real: squares of functionals, parameters and points are nonnegative.
+    """
+    if isinstance(e, (Add, Mul)):
+        return all(map(nonnegative, e.args)) or bool(e.is_nonnegative)
+    if isinstance(e, Over):
+        return nonnegative(e.body)
+    if isinstance(e, Pow):
+        return bool(e.exp.is_integer and e.exp.is_even) or nonnegative(e.base) or bool(e.is_nonnegative)
+    return isinstance(e, (Mass, Delta, Abs, exp)) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative)
+
+
+def _is_fact(e: Expr, sign: str) -> bool:
+    return isinstance(e, Named) and isinstance(e.definition, Fact) and e.definition.sign == sign

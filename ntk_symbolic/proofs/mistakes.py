@@ -1,0 +1,109 @@
+"""What a mistake is made of: a kind, a name, a recipe; and what else stands in the statement, to be taken by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Basic, Dummy, Symbol, Tuple
+
+from ..calculus.definitions import Definition
+from ..calculus.functionals import Functional
+from ..calculus.spaces import Point, Space
+
+LONGEST = 60  # of a formula in the name of a mutant
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The recipe gives what is altered, or raises IllFormed where that cannot be written at all."""
+
+    kind: str
+    name: str
+    make: Callable[[], Any]
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
+class Around:
+    """What may be written by mistake: all that occurs in the statement, outside definitions, and the points in scope."""
+
+    points: tuple[Point, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+    functionals: tuple[Functional, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    spaces: tuple[Space, ...] = ()
+
+    @classmethod
+    def of(cls, *parts: Basic) -> Around:
+        """Everything in these parts of a statement, in an order that is the same in every run."""
+        free = set().union(*(p.free_symbols for p in parts))
+        written = {e for part in parts for e in _written(part)}
+        functionals = {e for e in written if isinstance(e, Functional)}
+        spaces = {s for f in functionals for s in (*f.params, *f.of)} | {
+            e.space for e in written if isinstance(e, Point)
+        }
+        return cls(
+            _sorted(s for s in free if isinstance(s, Point)),
+            _sorted(s for s in free if isinstance(s, Symbol) and not isinstance(s, (Point, Dummy))),
+            _sorted(functionals),
+            _sorted(e for e in written if isinstance(e, Definition)),
+            _sorted(spaces),
+        )
+
+    def scoped(self, *points: Point) -> Around:
+        return replace(self, points=(*self.points, *points))
+
+
+def _written(e: Any) -> Iterator[Any]:
+    yield e
+    for a in () if isinstance(e, Definition) else e.args:
+        yield from _written(a)
+
+
+def _sorted(found) -> tuple:
+    return tuple(sorted(found, key=lambda e: (getattr(e, "name", ""), str(e), getattr(e, "order", 0))))
+
+
+def word(space: Space) -> str:
+    return "integral" if space.is_measure else "sum"
+
+
+def short(e) -> str:
+    text = str(e)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+# Places in a node: paths of argument numbers
+
+
+def places_of_points(e, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    """Where the points of a node stand: in its tuples, and in tuples in these."""
+    for n, a in enumerate(e.args):
+        if isinstance(a, Point):
+            yield (*path, n)
+        elif isinstance(a, Tuple):
+            yield from places_of_points(a, (*path, n))
+
+
+def at_place(e: Any, place) -> Any:
+    for n in place:
+        e = e.args[n]
+    return e
+
+
+def replaced(e: Any, place, new) -> Any:
+    if not place:
+        return new
+    n, *rest = place
+    return e.func(*e.args[:n], replaced(e.args[n], rest, new), *e.args[n + 1 :])
+
+
+def exchanged(e: Any, *pairs) -> Any:
+    """What stands at the two places of each pair, exchanged."""
+    for p, q in pairs:
+        e = replaced(replaced(e, p, at_place(e, q)), q, at_place(e, p))
+    return e

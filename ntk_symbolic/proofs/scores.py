@@ -1,0 +1,84 @@
+"""The mutants of many theorems, shared out line by line among processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing import active_children, get_context
+
+from .mutation import Score, Trial, line_trials
+from .theorem import Theorem
+
+Address = tuple[str, str]  # a theorem is not sent to a process but imported there: module, name
+
+
+def scores(
+    theorems: Sequence[Theorem],
+    sample: int | None = None,
+    workers: int | None = None,
+    watch: Callable[[str, float], None] = lambda stage, fraction: None,
+) -> list[Score]:
+    """One score for each theorem, in this order: the same as `score` gives, sooner.
+
+    sample    at most so many mutants of each line, always the same ones; None for all.
+    workers   processes; default as many as there are processors. With 1 all is done in this process.
+    watch     is told the stage and what fraction of the lines is done.
+    """
+    lines = [(t, n) for t in theorems for n in range(len(t.steps))]
+    workers = min(workers or os.cpu_count() or 1, len(lines))
+    trials = _here(lines, sample, watch) if workers <= 1 else _shared_out(lines, sample, workers, watch)
+    return [
+        Score(t.name, tuple(trial for n in range(len(t.steps)) for trial in trials[t, n]), sample) for t in theorems
+    ]
+
+
+def _here(lines, sample, watch) -> dict[tuple[Theorem, int], list[Trial]]:
+    trials = {}
+    for done, (theorem, n) in enumerate(lines):
+        watch("altering lines", done / len(lines))
+        trials[theorem, n] = line_trials(theorem, n, sample)
+    return trials
+
+
+def _shared_out(lines, sample, workers: int, watch) -> dict[tuple[Theorem, int], list[Trial]]:
+    with _processes(workers) as pool:
+        tasks = {pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in lines}
+        return {tasks[task]: task.result() for task in _watched(tasks, watch)}
+
+
+def _watched(tasks, watch) -> Iterator[Future]:
+    for done, task in enumerate(as_completed(tasks)):
+        watch("altering lines", done / len(tasks))
+        yield task
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Ended at once when this one is interrupted: a line may take long."""
+    others = set(active_children())
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _quiet_when_interrupted)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(active_children()) - others:
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def _quiet_when_interrupted() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _address(theorem: Theorem) -> Address:
+    return theorem.lines.__module__, theorem.lines.__name__
+
+
+def _trials_at(address: Address, n: int, sample: int | None) -> list[Trial]:
+    module, name = address
+    return line_trials(getattr(import_module(module), name), n, sample)
