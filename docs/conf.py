@@ -18,12 +18,13 @@ copyright = author
 release = version = __version__
 
 extensions = ["myst_nb", "formulas", "generated", "whole"]
-exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "**/_*.md", "jupyter_execute", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_block"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # an output is what this version of the package says
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_execution_in_temp = True  # the tutorial writes files
 nb_merge_streams = True
 
 html_theme = "furo"
@@ -47,7 +48,8 @@ _light, _dark = (
 def _theme(colours: dict[str, str]) -> dict[str, str]:
     brand = dict.fromkeys(("color-brand-primary", "color-brand-content", "color-brand-visited"), colours["accent"])
     paper = {"color-background-primary": colours["paper"], "color-background-secondary": colours["raised"]}
-    return {**colours, **brand, **paper, "color-foreground-primary": colours["ink"]}
+    api = {"color-api-name": colours["ink"], "color-api-pre-name": colours["quiet"]}
+    return {**colours, **brand, **paper, **api, "color-foreground-primary": colours["ink"]}
 
 
 html_theme_options = {

@@ -12,6 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import Activation, Dense, Network, activation, mlp, serial
+    from .calculus import (
+        Functional,
+        Lam,
+        Over,
+        Space,
+        euler_lagrange,
+        functional_derivative,
+        gateaux,
+        second_variation,
+        tangent_kernel,
+    )
     from .errors import (
         FileTrouble,
         IllFormed,
@@ -29,20 +40,31 @@ __all__ = [
     "Activation",
     "Dense",
     "FileTrouble",
+    "Functional",
     "IllFormed",
     "InvalidInput",
+    "Lam",
     "NTKSymbolicError",
     "Network",
     "NoClosedForm",
     "NoTangentKernel",
     "NotationError",
+    "Over",
+    "Space",
     "UnknownActivation",
     "__version__",
     "activation",
+    "euler_lagrange",
+    "functional_derivative",
+    "gateaux",
     "mlp",
+    "second_variation",
     "serial",
+    "tangent_kernel",
 ]
 _API = ("activation", "mlp", "serial", "Dense", "Activation", "Network")
+_CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
+_CALCULUS += ("euler_lagrange", "tangent_kernel")
 
 
 def __getattr__(name: str) -> Any:
@@ -52,6 +74,8 @@ def __getattr__(name: str) -> Any:
     """
     if name in _API:
         return getattr(import_module(".api", __name__), name)
+    if name in _CALCULUS:
+        return getattr(import_module(".calculus", __name__), name)
     if name in __all__:
         return getattr(import_module(".errors", __name__), name)
     from .activations.library import LIBRARY

@@ -87,6 +87,7 @@ def main(context: click.Context) -> None:
       ntk-symbolic derive relu                   the dual kernel of ReLU, step by step
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
       ntk-symbolic prove cost-dynamics           how the cost moves along gradient flow
+      ntk-symbolic check notes.md                your own derivations, judged line by line
 
     \b
     Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 130 interrupted.
@@ -270,26 +271,104 @@ def derive(activation: str, form: str | None, output: str | None) -> int:
 
 @main.command(short_help="A theorem, derived and judged line by line.")
 @click.argument("theorem", required=False)
-@click.option("--all", "everything", is_flag=True, help="Every theorem there is.")
+@click.option("--all", "everything", is_flag=True, help="Every theorem there is, as a table; with --format in full.")
+@click.option(
+    "--mutants", is_flag=True, help="Judge the judges: every line is altered in every way, and no alteration may pass."
+)
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="At most N mutants of each line, always the same ones."
+)
 @document_options
 @quiet_option
-def prove(theorem: str | None, everything: bool, form: str | None, output: str | None, quiet: bool) -> int:
-    """A theorem, derived line by line and judged by two judges that share nothing but the statement.
+def prove(
+    theorem: str | None,
+    everything: bool,
+    mutants: bool,
+    sample: int | None,
+    form: str | None,
+    output: str | None,
+    quiet: bool,
+) -> int:
+    """A theorem, derived line by line and judged by judges that share nothing but the statement.
 
-    Exit code 1 unless it is proved.
+    Exit code 1 unless it is proved, and unless every mutant of it is refused.
 
     \b
     ntk-symbolic prove cost-dynamics
+    ntk-symbolic prove cost-dynamics --mutants
+    ntk-symbolic prove --all
+    ntk-symbolic prove --all --sample 5
     ntk-symbolic prove --all --format latex -o theorems.tex
     """
-    from pkgutil import iter_modules
+    from .theorems import all_theorems
 
-    from . import theorems
-
-    known = sorted(module.name.replace("_", "-") for module in iter_modules(theorems.__path__))
-    names = known if everything else [_named(theorem, known)]
+    theorems = all_theorems()
+    if theorem is not None and everything:
+        raise InvalidInput(f"theorem: {theorem} and --all ask for two things; leave one out")
+    names = list(theorems) if everything else [_named(theorem, sorted(theorems))]
+    altering = mutants or sample is not None
+    if altering and (form or output):
+        raise InvalidInput("mutants: the scores are printed as text; leave out --format and -o")
+    if altering or (everything and not (form or output)):
+        return _table(names, everything, altering, sample, quiet)
     form = _prepared(form, output)
-    return _publish([_theorem(name) for name in names], form, output, quiet)
+    return _publish([theorems[name]() for name in names], form, output, quiet)
+
+
+@main.command(short_help="Your own derivations, judged line by line.")
+@click.argument("file", metavar="FILE")
+@document_options
+@quiet_option
+def check(file: str, form: str | None, output: str | None, quiet: bool) -> int:
+    """The derivations in FILE, judged line by line: proved, or where and why they fail.
+
+    A .md file is read and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.
+    A .py file IS RUN, as python would run it: check only what you would run. Every theorem written in it is judged.
+
+    Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed (it is shown with its number);
+    2 if FILE cannot be read, or holds no derivation.
+
+    \b
+    ntk-symbolic check notes.md
+    ntk-symbolic check derivations.py --quiet
+    ntk-symbolic check notes.md --format latex -o notes.tex
+    """
+    from .notation.checked import check_file
+    from .pages.checked import checked_text
+
+    whole = form is not None or output is not None
+    form = _prepared(form, output)
+    if not quiet and file.endswith(".py"):
+        click.echo(f"{file}: running its code", err=True)
+    checked = check_file(file)
+    proved = all(c.proved for c in checked)
+    if whole:
+        _publish([c.derivation for c in checked if c.derivation], form, output, quiet)
+    said = [c for c in checked if not c.proved] if whole else checked
+    if said and not quiet:
+        greek = "utf" in (sys.stdout.encoding or "").lower()
+        click.echo(checked_text(file, said, greek), nl=False, err=whole)
+    return 0 if proved else 1
+
+
+def _table(names: list[str], everything: bool, altering: bool, sample: int | None, quiet: bool) -> int:
+    from .pages.terminal import stages
+    from .pages.theorem_table import score_text, theorem_table
+    from .proofs.scores import scores
+    from .theorems import all_theorems
+
+    derivations = {}
+    with stages(quiet or not sys.stderr.isatty()) as watch:
+        for done, name in enumerate(names):
+            watch("judging theorems", done / len(names))
+            derivations[name] = all_theorems()[name]()
+        found = scores([all_theorems()[name] for name in names], sample, watch=watch) if altering else []
+    if not quiet:
+        scored = dict(zip(names, found))
+        text = theorem_table(derivations, scored) if everything else score_text(found[0])
+        click.echo(text, nl=False)
+    proved = all(derivation.verdict == "proved" for derivation in derivations.values())
+    return 0 if proved and all(score.passed for score in found) else 1
 
 
 def _named(theorem: str | None, known: list[str]) -> str:
@@ -305,13 +384,6 @@ def _named(theorem: str | None, known: list[str]) -> str:
             + (f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}")
         )
     return name
-
-
-def _theorem(name: str) -> Derivation:
-    from importlib import import_module
-
-    module = name.replace("-", "_")
-    return getattr(import_module(f"ntk_symbolic.theorems.{module}"), module)()
 
 
 def _prepared(form: str | None, output: str | None) -> str:

@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from api import MODULES, api_page
-from written import plain, raw, write
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from written import plain, raw, write
 
 from ntk_symbolic.pages.derivation import overall, statement
 from ntk_symbolic.pages.graph import graph
 from ntk_symbolic.pages.page import Html
+from ntk_symbolic.pages.post_page import overview, sections
 from ntk_symbolic.pages.theorem_page import TheoremPage, theorem_page, theorem_table, uses_among
-from ntk_symbolic.proofs.mutation import score
+from ntk_symbolic.post.equations import equations
+from ntk_symbolic.proofs.scores import scores
 from ntk_symbolic.proofs.theorem import Theorem
 from ntk_symbolic.theorems import all_theorems
 
@@ -28,11 +30,14 @@ FLAGSHIP = "cost-dynamics"
 def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
     """A page for each, the table and the graph of all. Raises NotProved."""
     folder = docs / "theorems"
-    scores = {name: score(theorem, SAMPLE) for name, theorem in known.items()}
+    for page in folder.glob("*.md"):
+        if page.stem not in known:  # of a theorem that is gone
+            page.unlink()
+    counted = dict(zip(known, scores(list(known.values()), SAMPLE)))
     for name, theorem in known.items():
-        page = theorem_page(theorem, known, "#line-{}".format, scores[name])
+        page = theorem_page(theorem, known, "#line-{}".format, counted[name])
         write(folder / f"{name}.md", _markdown(page, listing(theorem)))
-    write(folder / "_table.html", theorem_table(known, scores, folder="theorems"))
+    write(folder / "_table.html", theorem_table(known, counted, folder="theorems"))
     write(folder / "_flagship.html", flagship(known[FLAGSHIP]))
     write(folder / "_graph.html", graph(uses_among(known), link="theorems/{}.html".format))
 
@@ -58,8 +63,17 @@ def _markdown(page: TheoremPage, code: Html) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def write_post(docs: Path) -> None:
+    """Raises NotProved where a line as corrected is not proved."""
+    found = equations()
+    parts = [f"({anchor})=\n## {plain(heading)}\n\n{raw(body)}" for anchor, heading, body in sections(found)]
+    write(docs / "post" / "_equations.md", "\n\n".join(parts) + "\n")
+    write(docs / "post" / "_overview.html", overview(found))
+
+
 def write_all(app):
     docs = Path(app.srcdir)
+    write_post(docs)
     write_theorems(all_theorems(), docs)
     for name in MODULES:
         write(docs / "api" / f"{name}.md", api_page(name))

@@ -5,9 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sphinx.errors import ExtensionError
-
 FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"), ("video", "src")}
+
+
+class NotWhole(RuntimeError):
+    """The site has dead links, or fetches something from elsewhere."""
 
 
 class Page(HTMLParser):
@@ -56,7 +58,7 @@ def _leads_somewhere(address: str, page: Page, pages: dict[Path, Page]) -> bool:
 
 def refuse(app, exception):
     if exception is None and app.builder.name == "html" and (found := list(faults(Path(app.outdir)))):
-        raise ExtensionError("the site is not whole:\n" + "\n".join(found))
+        raise NotWhole("\n".join(found))
 
 
 def setup(app):

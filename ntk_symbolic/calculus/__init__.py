@@ -22,8 +22,13 @@ from .binders import Binder, Lam, Node, Over
 from .canonical import equal
 from .definitions import Assumption, Definition, Named
 from .functionals import Applied, Delta, Functional, Partial
+from .reading import read
+from .scalars import Scalar
 from .scope import check
-from .spaces import Mass, Point, Space
+from .spaces import Mass, Point, Sample, Space
+from .tangent import tangent_kernel
+from .variations import FunctionalDerivative, euler_lagrange, functional_derivative, gateaux, second_variation
+from .writing import as_sympy
 
 __all__ = [
     "Applied",
@@ -32,6 +37,7 @@ __all__ = [
     "Definition",
     "Delta",
     "Functional",
+    "FunctionalDerivative",
     "Lam",
     "Mass",
     "Named",
@@ -39,7 +45,16 @@ __all__ = [
     "Over",
     "Partial",
     "Point",
+    "Sample",
+    "Scalar",
     "Space",
+    "as_sympy",
     "check",
     "equal",
+    "euler_lagrange",
+    "functional_derivative",
+    "gateaux",
+    "read",
+    "second_variation",
+    "tangent_kernel",
 ]

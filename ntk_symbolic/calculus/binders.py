@@ -99,7 +99,9 @@ class Binder(Node):
 
     def _eval_derivative(self, s):
         if s in self.of_limits:
-            raise IllFormed(f"{self} is differentiated with respect to {s}, a limit of it; only its body may depend on {s}")
+            raise IllFormed(
+                f"{self} is differentiated with respect to {s}, a limit of it; only its body may depend on {s}"
+            )
         return self.func(self.body.diff(s), *self.vars)
 
 

@@ -50,8 +50,22 @@ class Canonical:
         """Canonical text of each monomial, with its coefficient; what cancels is gone."""
         sums: dict[str, Any] = defaultdict(int)
         for m in self.expand(e):
-            sums[_Labelling(self, m, labels or {}).text()] += m.coefficient
+            sums[_Labelling(self, self.cancelled(m, labels or {}), labels or {}).text()] += m.coefficient
         return {text: c for text, c in sums.items() if c != 0}
+
+    def cancelled(self, m: Monomial, labels) -> Monomial:
+        """a · a⁻¹ = 1 also where the two differ in the names of bound variables, which SymPy does not see."""
+        inverses = [a for a in m.atoms if isinstance(a, Pow) and a.exp == -1 and isinstance(a.base, (Applied, Named))]
+        names = {**labels, **{v: f"{v.name}.{v.index}" for v in m.binders}}
+        rest = list(m.atoms)
+        for inverse in inverses:
+            text = self.atom(inverse.base, names)
+            same = next((a for a in rest if type(a) is type(inverse.base) and self.atom(a, names) == text), None)
+            if same is not None:
+                rest.remove(same)
+                rest.remove(inverse)
+        used = set().union(*(a.free_symbols for a in rest))  # ∫ a a⁻¹ is the mass, and not for here
+        return Monomial(m.coefficient, m.binders, tuple(rest)) if inverses and m.binders <= used else m
 
     def form(self, e, labels) -> str:
         closed = not any(s in labels for s in e.free_symbols)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Basic, Expr, Tuple
+from sympy import Basic, Expr, Symbol, Tuple
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
@@ -32,6 +32,11 @@ class Definition(Basic):
     functions = property(lambda self: tuple(self.args[2]))
     latex = property(lambda self: self.args[3].name)
     text = property(lambda self: self.args[4].name)
+
+    def _xreplace(self, rule):
+        # The ε of a derivative inside is not the ε outside.
+        rule = {old: new for old, new in rule.items() if not isinstance(old, Symbol) or old in self.free_symbols}
+        return super()._xreplace(rule) if rule else (self, False)
 
     def __call__(self, *args):
         """First the functions, then the points."""

@@ -98,6 +98,9 @@ class _Writer:
         power = "" if n == 1 else self.power("", n)
         return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + self.after_operator(e.expr)
 
+    def _subs(self, e):
+        return self.taken_at(self.write(e.expr), ", ".join(f"{self.write(s)} = {self.write(p)}" for s, p in zip(*e.args[1:])))
+
     def after_operator(self, e):
         return " " + (self.parens(self.write(e)) if isinstance(e, (Add, Mul)) else self.write(e))
 
@@ -177,10 +180,16 @@ class _Writer:
         argument = "" if e.function is None else self.superscript(self.bare(e.function))
         (n, *others) = [n for n, p in zip(e.head.orders, e.head.params) if p.is_measure]
         if not others:
-            indexed = self.primed(indexed, n) + argument if n < 4 or not argument else self.primed(self.parens(indexed + argument), n)
+            indexed = (
+                self.primed(indexed, n) + argument
+                if n < 4 or not argument
+                else self.primed(self.parens(indexed + argument), n)
+            )
             return indexed + self.indices(points) + self.arguments(points)
         top, bottom = self.along(e, points)
-        return self.fraction(f"{top}{self.gap(top)}{indexed}{argument}{self.indices(points)}", bottom) + self.arguments(points)
+        return self.fraction(f"{top}{self.gap(top)}{indexed}{argument}{self.indices(points)}", bottom) + self.arguments(
+            points
+        )
 
     def along(self, e: Applied, points) -> tuple[str, str]:
         """∂² and ∂x∂y. Where a point is fixed, its space lends its letter."""
@@ -197,9 +206,12 @@ class _Writer:
             return name + self.indices(e.arguments)
         if len(e.arguments) == 1:
             return f"{self.primed(name, e.orders[0])}({arguments})"
-        d = self.partial + self.gap(self.partial)
-        slopes = (d.strip() + self.subscript(str(k)) + (self.power("", n) if n > 1 else "") for k, n in enumerate(e.orders, 1) if n)
-        return f"{''.join(slopes)}{self.gap(self.partial) if any(e.orders) else ''}{name}({arguments})"
+        slopes = "".join(
+            self.power(self.partial + self.subscript(str(k)), n) if n > 1 else self.partial + self.subscript(str(k))
+            for k, n in enumerate(e.orders, 1)
+            if n
+        )
+        return f"{slopes}{slopes and self.gap(self.partial)}{name}({arguments})"
 
     def bare(self, f: Lam) -> str:
         """A function without its variables where that is possible: θ + ε η for i ↦ θ_i + ε η_i."""
@@ -226,11 +238,12 @@ class _Writer:
         return self.operator(self.partial, below) + self.after_operator(e.expr)
 
     def _named(self, e):
+        where = self.indices(e.points) + self.arguments(e.points)
         pattern = self.pattern(e.definition)
         if pattern:
-            return pattern % tuple(self.bare(f) for f in e.functions)
+            return pattern % tuple(self.bare(f) for f in e.functions) + where
         of = "".join(self.brackets(self.bare(f)) for f in e.functions)
-        return self.name(e.definition.name) + self.indices(e.points) + self.arguments(e.points) + of
+        return self.name(e.definition.name) + where + of
 
     def _delta(self, e: Delta):
         return self.delta + self.indices(e.args)
@@ -271,7 +284,7 @@ class _Text(_Writer):
         return f"{base}{str(n).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
     def dotted(self, name, order):
-        return name + "\u0307" * order
+        return name + "\u0307" * (order % 2) + "\u0308" * (order // 2)
 
     def primed(self, name, n):
         return name + ("'" * n if n < 4 else f"⁽{self.power('', n)}⁾")
@@ -287,6 +300,9 @@ class _Text(_Writer):
             return f"∫_{v.space.name} "
         lo, hi = map(self.plain, v.space.interval)
         return f"∫{self.subscript(lo)}{self.superscript(hi)} "
+
+    def taken_at(self, s, where):
+        return f"({s})|_{{{where}}}"
 
     def sum(self, vs):
         return f"Σ_{vs[0]} " if len(vs) == 1 else f"Σ_{{{','.join(vs)}}} "
@@ -338,7 +354,12 @@ class _Latex(_Writer):
 
     def integral(self, v):
         lo, hi = v.space.interval or (None, None)
-        return rf"\int_{{{v.space.latex if lo is None else self.plain(lo)}}}" + ("" if hi is None else f"^{{{self.plain(hi)}}}")
+        return rf"\int_{{{v.space.latex if lo is None else self.plain(lo)}}}" + (
+            "" if hi is None else f"^{{{self.plain(hi)}}}"
+        )
+
+    def taken_at(self, s, where):
+        return rf"\left. {s} \right|_{{{where}}}"
 
     def sum(self, vs):
         return rf"\sum_{{{','.join(vs)}}}"

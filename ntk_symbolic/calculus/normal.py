@@ -82,15 +82,15 @@ class Expansion:
 
     def _bind(self, m: Monomial, over: Over) -> list[Monomial]:
         new = {v: v.fresh() for v in over.vars}  # each expansion gets variables of its own: products are renamed apart
-        atoms = [a.xreplace(new) for a in m.atoms]
-        used = set().union(*(a.free_symbols for a in atoms))
-        binders = set(m.binders) | {v for v in new.values() if v in used}
-        idle = [v.space for v in new.values() if v not in used]
-        if sum(b.space.is_measure for b in binders) > 1:
+        atoms = tuple(a.xreplace(new) for a in m.atoms)
+        binders = m.binders | set(new.values())
+        if sum(b.space.is_measure for b in _held(binders, atoms)) > 1:
             self.used.add(FUBINI)
         self.used.add(LINEARITY)
-        bound = self._contracted(Monomial(m.coefficient, frozenset(binders), tuple(atoms)))
-        return [bound * mass for mass in self._masses(idle)]
+        bound = self._contracted(Monomial(m.coefficient, binders, atoms))
+        held = _held(bound.binders, bound.atoms)
+        idle = [v.space for v in bound.binders - held]  # Σ_ij δ_ij is the number of indices too
+        return [Monomial(bound.coefficient, held, bound.atoms) * mass for mass in self._masses(idle)]
 
     def _masses(self, spaces: list[Space]) -> list[Monomial]:
         if any(s.mass.is_infinite for s in spaces):
@@ -136,7 +136,7 @@ class Expansion:
         """With inner derivatives evaluated and with what is assumed put in."""
         if isinstance(e, (Derivative, Partial, Subs)):
             e = self._evaluated(e)
-        elif e.has(Derivative, Partial, Subs):
+        elif e.has(Derivative, Partial, Subs) and not isinstance(e, Definition):  # a name stays what it stands for
             e = e.func(*(self.prepared(a) for a in e.args))
         for head in {h.plain for h in e.atoms(Functional)} & self.assuming.keys():
             e = instantiate(e, {head: self._note(self.assuming[head]).value})
@@ -167,6 +167,11 @@ def _combined(m: Monomial) -> Monomial:
     powers = (f.as_base_exp() if isinstance(f, Pow) else (f, S.One) for f in Mul.make_args(factors) if f != 1)
     atoms = (a for b, n in powers for a in ([b] * int(n) if n.is_Integer and n > 0 else [Pow(b, n)]))
     return Monomial(m.coefficient * c, m.binders, tuple(atoms))
+
+
+def _held(binders: frozenset[Point], atoms) -> frozenset[Point]:
+    """Those that occur."""
+    return binders & set().union(*(a.free_symbols for a in atoms))
 
 
 def _limited(terms: list[Monomial]) -> list[Monomial]:

@@ -14,7 +14,6 @@ from sympy import (
     Basic,
     Derivative,
     DiracDelta,
-    Expr,
     Function,
     Indexed,
     IndexedBase,
@@ -28,18 +27,16 @@ from sympy import (
     Subs,
     Sum,
     Symbol,
-    Tuple,
     oo,
     sympify,
 )
-from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.core.function import AppliedUndef
 from sympy.core.numbers import ImaginaryUnit
-from sympy.logic.boolalg import Boolean
 
 from ..errors import IllFormed
 from .binders import Node, Over
 from .functionals import Delta, Functional
-from .scalars import Scalar
+from .scalars import Scalar, stands_alone
 from .smoothness import slope
 from .spaces import Point, Sample, Space, place
 
@@ -47,34 +44,48 @@ LINE = Space("R", "measure", latex=r"\mathbb{R}", interval=(-oo, oo))
 KEPT = (Number, NumberSymbol, ImaginaryUnit, Node, Point, Sample)
 
 
+def read(expr: Any, *unknowns: Any) -> Any:
+    """SymPy's Integral, Sum, Function, Derivative as our nodes.
+
+    unknowns: SymPy functions f, or IndexedBases, which become Functionals on the spaces of the variables they take;
+    other functions become Scalars. Raises IllFormed for a variable bound twice, limits that vary, DiracDelta, Product, …
+
+    >>> from sympy import Function, Integral, symbols
+    >>> x, y, f = *symbols("x y"), Function("f")
+    >>> print(read(Integral(f(x) * f(y), (x, 0, 1), (y, 0, 1)), f))
+    ∫_0^1 ∫_0^1 f(y) f(x) dy dx
+    """
+    expr = sympify(expr)
+    return Reader([u.func if isinstance(u, AppliedUndef) else u for u in unknowns], expr)(expr)
+
+
 class Reader:
     """Reads expressions that speak of the same unknown functions, and remembers what SymPy called them.
 
     unknowns: SymPy functions, or IndexedBases, which become functionals; others are smooth functions of numbers.
-    domains: the spaces on which they live; what is missing is found from how they are used in the first expression.
+    expr: where they are used, which tells the spaces they live on; ℝ where nothing says.
     """
 
-    def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0, free: Mapping[Symbol, Space] | None = None):
+    def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0):
         self.sympy: dict[str, Any] = {}  # names ↦ SymPy's functions, IndexedBases and symbols
         self.free: dict[Symbol, Point] = {}
         self.heads: dict[Any, Functional] = {}
-        for s, space in (free or {}).items():
-            self.free[s] = self._remember(s) and space.point(s.name)
         for u in unknowns:
-            self.declare(u, _domain(u, expr, self.free))
+            self.declare(u, _domain(u, expr))
         for u in self.heads:
             self._free_points(u, expr)
 
     def declare(self, unknown: Any, params: Iterable[Space]) -> Functional:
         """An unknown function lives on these spaces."""
-        self.heads[unknown] = Functional(self._remember(unknown), params)
+        self.heads[unknown] = Functional(self.remember(unknown), params)
         return self.heads[unknown]
 
     def __call__(self, expr: Any, scope: Mapping[Symbol, Any] | None = None) -> Any:
         """Raises IllFormed for double binding, limits that vary, distributions, and whatever is not known here."""
         return self._read(sympify(expr), {**self.free, **(scope or {})})
 
-    def _remember(self, head: Any) -> str:
+    def remember(self, head: Any) -> str:
+        """Its name, for the way back."""
         name = str(head) if not isinstance(head, Symbol) else head.name
         if self.sympy.setdefault(name, head) != head:
             raise IllFormed(f"two different things are called {name} in SymPy: rename one of them")
@@ -86,7 +97,7 @@ class Reader:
         for e in _values(unknown, expr):
             for a, space in zip(_places(e), self.heads[unknown].params):
                 if isinstance(a, Symbol) and not isinstance(a, Point) and a not in bound:
-                    known = self.free.setdefault(a, self._remember(a) and space.point(a.name))
+                    known = self.free.setdefault(a, space.point(self.remember(a)))
                     if known.space != space:
                         raise IllFormed(f"{a} is used as a point of {known.space.name} and as one of {space.name}")
 
@@ -108,7 +119,9 @@ class Reader:
 
     def _condition(self, c, scope):
         if any(_values(u, c) for u in self.heads):
-            raise IllFormed(f"the condition {c} depends on the unknown function: no derivative is known where it switches")
+            raise IllFormed(
+                f"the condition {c} depends on the unknown function: no derivative is known where it switches"
+            )
         return c.xreplace({s: p for s, p in scope.items() if s in c.free_symbols})
 
     def _function(self, e, scope):
@@ -125,9 +138,7 @@ class Reader:
         unknown = _head(e)
         places = _places(e)
         if unknown not in self.heads:
-            if isinstance(e, AppliedUndef) and e.func.__name__ in {_name(u) for u in self.heads}:
-                raise IllFormed(f"two different functions are called {_name(unknown)}: rename one of them")
-            return Scalar(self._remember(unknown), [self._read(a, scope) for a in places])
+            return Scalar(self.remember(unknown), [self._read(a, scope) for a in places])
         head = self.heads[unknown]
         if len(places) != len(head.params):
             raise IllFormed(f"{e}: {head.name} is used with {len(head.params)} and with {len(places)} arguments")
@@ -141,17 +152,21 @@ class Reader:
             if isinstance(p, Point) and p.space != space:
                 raise IllFormed(f"{e}: {a} runs over {p.space.name}, but {_head(e)} is a function on {space.name}")
             return p
-        if isinstance(a, Indexed) and space.is_measure and len(a.indices) == 1:
+        if isinstance(a, Indexed) and space.is_measure and len(a.indices) == 1 and a.base not in self.heads:
             index = self._read(a.indices[0], scope)
             if isinstance(index, Point):
-                return Sample(self._remember(a.base), space, index)
+                return Sample(self.remember(a.base), space, index)
         if a.is_number:
             return space.at(a)
+        if isinstance(a, Symbol):
+            raise IllFormed(f"{e}: {a} is free here and bound elsewhere: rename one of them")
         raise IllFormed(f"{e}: {a} is no point; only a variable, a number or a sample x[n] may stand there")
 
     # derivatives
 
     def _derivative(self, e, scope):
+        if isinstance(e.expr, AppliedUndef) and e.expr.func not in self.heads:
+            return self._scalar_slope(e.expr, e.variable_count, {}, scope)
         inner = self._read(e.expr, scope)
         for s, n in e.variable_count:
             if not (isinstance(s, Symbol) and n.is_Integer):
@@ -164,9 +179,9 @@ class Reader:
         """f'(0), which SymPy writes as Subs(Derivative(f(x), x), x, 0); ∂ℓ/∂u at u = f(x) likewise."""
         for s in e.variables:
             _refuse_shadow(s, scope)
-        out = self._scalar_slope(e, scope)
-        if out is not None:
-            return out
+        d = e.expr
+        if isinstance(d, Derivative) and isinstance(d.expr, AppliedUndef) and d.expr.func not in self.heads:
+            return self._scalar_slope(d.expr, d.variable_count, dict(zip(e.variables, e.point)), scope)
         space = {s: self._space_of(s, e.expr) for s in e.variables}
         points = {s: space[s].point(s.name).fresh() for s in e.variables}
         there = {points[s]: self._point(a, space[s], scope, e) for s, a in zip(e.variables, e.point)}
@@ -181,16 +196,12 @@ class Reader:
                         return space
         raise IllFormed(f"{expr}: what {s} stands for is not known here")
 
-    def _scalar_slope(self, e, scope):
-        d = e.expr
-        if not isinstance(d, Derivative) or not isinstance(d.expr, AppliedUndef) or _head(d.expr) in self.heads:
-            return None
-        values = dict(zip(e.variables, e.point))
-        orders = [sum(int(n) for s, n in d.variable_count if s == a) for a in d.expr.args]
-        if sum(orders) != len(d.variables) or any(d.expr.args.count(s) > 1 for s in d.variables):
-            raise IllFormed(f"{e}: {d} is no partial derivative in single arguments")
-        places = [self._read(values.get(a, a), scope) for a in d.expr.args]
-        return Scalar(self._remember(d.expr.func), places, orders)
+    def _scalar_slope(self, value, counts, there, scope):
+        """∂ℓ/∂u of ℓ(u, y): a derivative in arguments of its own, taken where `there` says."""
+        orders = [sum(int(n) for s, n in counts if s == a) for a in value.args]
+        if sum(orders) != sum(int(n) for _, n in counts) or not all(stands_alone(s, value.args) for s, _ in counts):
+            raise IllFormed(f"the derivative of {value} is read in single arguments of it only: evaluate it, .doit()")
+        return Scalar(self.remember(value.func), [self._read(there.get(a, a), scope) for a in value.args], orders)
 
     # binders
 
@@ -204,11 +215,13 @@ class Reader:
     def _bound(self, e, limit, scope):
         s = limit[0]
         _refuse_shadow(s, scope)
-        self._remember(s)
+        self.remember(s)
         for end in limit[1:]:
             moving = sorted(str(v) for v in end.free_symbols & scope.keys())
             if moving or any(_values(u, end) for u in self.heads):
-                raise IllFormed(f"{e}: the limit {end} depends on {', '.join(moving) or 'an unknown function'}; fix it")
+                raise IllFormed(
+                    f"{e}: the limit {end} varies, with {', '.join(moving) or 'an unknown'}; limits must be fixed"
+                )
         return _space(e, limit).point(s.name).fresh()
 
 
@@ -221,7 +234,7 @@ def _space(e, limit) -> Space:
     """The space that a limit (x, lo, hi) runs over."""
     if len(limit) != 3:
         raise IllFormed(f"{e}: {limit[0]} needs two limits, ({limit[0]}, lo, hi)")
-    s, lo, hi = limit
+    _, lo, hi = limit
     if isinstance(e, Integral):
         if (lo, hi) == LINE.limits:
             return LINE
@@ -231,10 +244,6 @@ def _space(e, limit) -> Space:
 
 def _head(e) -> Any:
     return e.base if isinstance(e, Indexed) else e.func
-
-
-def _name(unknown) -> str:
-    return str(unknown)
 
 
 def _places(e) -> tuple:
@@ -248,18 +257,18 @@ def _values(unknown, expr) -> list:
     return [e for e in expr.atoms(AppliedUndef, Indexed) if _head(e) == unknown]
 
 
-def _domain(unknown, expr, free) -> tuple[Space, ...]:
+def _domain(unknown, expr) -> tuple[Space, ...]:
     """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says."""
     found: dict[int, set[Space]] = {}
     arity = set()
-    for value, limits in _with_limits(unknown, expr, {s: p.space for s, p in free.items()}):
+    for value, limits in _with_limits(unknown, expr, {}):
         arity.add(len(_places(value)))
         for n, a in enumerate(_places(value)):
             found.setdefault(n, set()).update({limits[a]} if a in limits else ())
     if len(arity) != 1:
         many = f"takes {sorted(arity)} arguments" if arity else "does not occur"
         raise IllFormed(f"{unknown} {many} in {expr}; it must be used, always with as many arguments")
-    for n, spaces in found.items():
+    for spaces in found.values():
         if len(spaces) > 1:
             names = " and ".join(sorted(s.name for s in spaces))
             raise IllFormed(f"{unknown} is used as a function on {names}: give all integrals over it one domain")

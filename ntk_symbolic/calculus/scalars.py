@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Tuple, oo, sympify
+from sympy import Add, Derivative, Dummy, Expr, Tuple, oo, sympify
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
@@ -16,7 +16,7 @@ class Scalar(Node):
     >>> from sympy import Symbol
     >>> u = Symbol("u")
     >>> Scalar("ell", [u**2, 1]).diff(u)
-    2 u ∂_1ell(u**2, 1)
+    2*u*∂_1ell(u**2, 1)
     """
 
     name = property(lambda self: self.args[0].name)
@@ -39,6 +39,12 @@ class Scalar(Node):
     def _raised(self, n):
         orders = [k + (m == n) for m, k in enumerate(self.orders)]
         return self.func(self.name, self.arguments, orders)
+
+
+def stands_alone(a, places) -> bool:
+    """Is ∂/∂a of a value at these places a derivative in one place only? SymPy takes f'(x) as independent of f(x)."""
+    bare = [b.xreplace({d: Dummy() for d in b.atoms(Derivative) if d != a}) for b in places]
+    return bool(a._diff_wrt) and sum(a == b or a in b.atoms(type(a)) for b in bare) == 1
 
 
 def _number(a):

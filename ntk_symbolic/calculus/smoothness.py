@@ -9,11 +9,12 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from ..errors import IllFormed
 from .binders import Node
 
-SMOOTH = tuple(
-    getattr(functions, name)
-    for name in """exp log sin cos tan cot sec csc asin acos atan acot sinh cosh tanh coth sech csch asinh acosh atanh
-    acoth erf erfc erfi gamma loggamma digamma""".split()
-)
+NAMES = [  # of functions smooth wherever they are defined
+    "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "sinh",
+    "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth", "erf", "erfc", "erfi", "gamma",
+    "loggamma", "digamma",
+]  # fmt: skip
+SMOOTH = tuple(getattr(functions, name) for name in NAMES)
 
 
 def slope(e: Expr, s) -> Expr:
@@ -24,7 +25,7 @@ def slope(e: Expr, s) -> Expr:
 
 def refuse_rough(e, s) -> None:
     """IllFormed if e depends on s by a function that has no derivative everywhere, or by what is not known here."""
-    if s not in e.free_symbols:
+    if not isinstance(e, (Expr, Tuple)) or s not in e.free_symbols:
         return
     if isinstance(e, Piecewise):
         for branch, condition in e.args:  # type: ignore[misc]
@@ -33,10 +34,10 @@ def refuse_rough(e, s) -> None:
             refuse_rough(branch, s)
         return
     if isinstance(e, Function) and not isinstance(e, (*SMOOTH, AppliedUndef)):
-        raise IllFormed(f"{e} is not differentiable everywhere; take a smooth function in its place")
+        raise IllFormed(
+            f"{type(e).__name__} has no derivative everywhere in what varies; take a smooth function in its place"
+        )
     if e.args and not isinstance(e, (Add, Mul, Pow, Function, Node, Tuple, Derivative, Subs, ExprCondPair)):
         raise IllFormed(f"a derivative of SymPy's {type(e).__name__} is not known here")
     for a in e.args:
         refuse_rough(a, s)
-
-

@@ -122,7 +122,7 @@ def _refuse_limits(name, measure, limits):
     if not limits:
         return
     lo, hi = limits
-    if any(n.is_extended_real is False for n in limits) or (hi - lo).is_extended_positive is False and measure:
+    if any(n.is_extended_real is False for n in limits) or (measure and (hi - lo).is_extended_positive is False):
         raise IllFormed(f"space {name}: the interval from {lo} to {hi} is empty, or not one of real numbers")
     whole = all(n.is_integer is not False and n.is_finite is not False for n in limits)
     if not measure and (not whole or (hi - lo + 1).is_positive is False):

@@ -62,18 +62,23 @@ class Scope:
     measures: dict[str, Space] = field(default_factory=dict)
     time: Symbol | None = None
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self.known or name in self.measures
 
     def declare(self, name: str, what: Any, line: int) -> None:
         if name in RESERVED:
             raise IllFormed(f"{name} has a meaning of its own in the notation; take another name")
-        if name in self.known:
+        if name in self:
             raise IllFormed(f"{name} is declared twice, first on line {self.lines[name]}; take another name")
         for head in ("d", "delta"):
-            if name.startswith(head) and name.removeprefix(head) in self:
-                raise IllFormed(f"{name} reads as {head} {name.removeprefix(head)}; take another name")
+            if head + name in self:
+                raise IllFormed(f"{head}{name}, which is declared, could be read as {head} {name}; take another name")
         self.known[name], self.lines[name] = what, line
+
+    def declare_measure(self, name: str, space: Space, line: int) -> None:
+        if name in self or name in RESERVED:
+            raise IllFormed(f"{name} is taken already; take another name for the measure of {space.name}")
+        self.measures[name], self.lines[name] = space, line
 
     def __getitem__(self, name: str) -> Any:
         if name in self.known:
@@ -99,4 +104,5 @@ class Scope:
 
 def described(point: Point) -> str:
     """x is a point of X; j is an index of 1..k."""
-    return f"a point of {point.space.name}" if point.space.is_measure else f"an index of 1..{point.space.name}"
+    name = point.space.name
+    return f"a point of {name}" if point.space.is_measure else f"an index in 1..{name.removeprefix('1..')}"

@@ -26,21 +26,23 @@ def blocks(text: str, kind: str = "derivation") -> list[Source]:
     """
     if len(text) > MAX_FILE:
         raise NotationError(f"the file has {len(text)} characters, more than {MAX_FILE}; split it")
-    found = [Source(body, line) for info, body, line in _fenced(text) if info == kind]
+    found = [source for info, source in fenced(text) if info[0] == kind]
     if len(found) > MAX_BLOCKS:
         raise NotationError(f"{len(found)} blocks in one file, more than {MAX_BLOCKS}; split it")
     return found
 
 
-def _fenced(text: str) -> Iterator[tuple[str, str, int]]:
-    fence, info, body, start = "", "", [], 0
+def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
+    """All fenced blocks that say what they are: the words behind the fence, and the body."""
+    fence, info, body, start = "", [], [], 0
     for n, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         m = _FENCE.match(line)
         if not fence and m:
-            fence, info, body, start = m["fence"], m["info"].strip().split(" ")[0].strip("{}"), [], n + 1
+            fence, info, body, start = m["fence"], m["info"].strip("{} ").split(), [], n + 1
         elif fence and m and m["fence"].startswith(fence) and not m["info"].strip():
-            yield info, "\n".join(body), start
+            if info:
+                yield info, Source("\n".join(body), start)
             fence = ""
         elif fence:
             body.append(line)

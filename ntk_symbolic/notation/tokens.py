@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from lark import Token
 
-from ..errors import NotationError
+from ..errors import NotationError, NTKSymbolicError
 
 MAX_STATEMENT = 4000  # characters
 MAX_TOKENS = 1200  # of one statement
@@ -20,13 +20,9 @@ MAX_NESTING = 30  # brackets within brackets
 MAX_DIGITS = 30
 MAX_NAME = 30  # characters of one name, primes included
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-        "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-    )
-)
+_GREEK_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon
+phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"""
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", _GREEK_NAMES.split(), strict=True))
 SPELLINGS = {
     **_GREEK,
     "ϕ": "phi",
@@ -40,22 +36,22 @@ SPELLINGS = {
     "varepsilon": "epsilon",
 }
 _SIGNS = {
-    ":=": "ASSIGN", "≔": "ASSIGN", "<=": "LE", "≤": "LE", ">=": "GE", "≥": "GE", "->": "ARROW", "→": "ARROW",
-    "|->": "MAPSTO", "↦": "MAPSTO", "..": "DOTS", "…": "DOTS", "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES",
-    "·": "TIMES", "⊗": "TENSOR", "ᵀ": "TRANSPOSE", "/": "SLASH", "^": "CARET", "_": "UNDER", "=": "EQ", ">": "GREATER",
-    ",": "COMMA", ";": "SEMI", ":": "COLON", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE",
-    "}": "RBRACE", "∂": "D", "δ": "DELTA", "∫": "INT", "∬": "INT", "∭": "INT", "∑": "SUM", "Σ": "SUM", "||": "NORM",
-    "‖": "NORM",
+    ":=": "_ASSIGN", "≔": "_ASSIGN", "<=": "LE", "≤": "LE", ">=": "GE", "≥": "GE", "->": "_ARROW", "→": "_ARROW",
+    "|->": "_MAPSTO", "↦": "_MAPSTO", "..": "_DOTS", "…": "_DOTS", "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES",
+    "·": "TIMES", "⊗": "TENSOR", "ᵀ": "TRANSPOSE", "/": "SLASH", "^": "_CARET", "_": "_UNDER", "=": "EQ", ">": "GREATER",
+    ",": "_COMMA", ";": "_SEMI", ":": "_COLON", "(": "_LPAR", ")": "_RPAR", "[": "_LSQB", "]": "_RSQB", "{": "_LBRACE",
+    "}": "_RBRACE", "∂": "D", "δ": "DELTA", "∫": "INT", "∬": "INT", "∭": "INT", "∑": "_SUM", "Σ": "_SUM", "||": "_NORM",
+    "‖": "_NORM",
 }  # fmt: skip
-_WORDS = {"d": "D", "delta": "DELTA", "int": "INT", "iint": "INT", "sum": "SUM", "lim": "LIM"}
+_WORDS = {"d": "D", "delta": "DELTA", "int": "INT", "iint": "INT", "sum": "_SUM", "lim": "_LIM"}
 _COUNT = {"∬": "2", "iint": "2", "∭": "3"}
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE", "ENDNORM": "NORM"}
+_CLOSING = {"_RPAR": "_LPAR", "_RSQB": "_LSQB", "_RBRACE": "_LBRACE", "_ENDNORM": "_NORM"}
 
 _LETTERS = "".join(c for c in SPELLINGS if len(c) == 1 and c not in "δΣ")
 _TOKEN = re.compile(
     rf"""(?P<space>[ \t\n]+)
-       | (?P<string>"[^"\n]*")
+       | (?P<string>"[^"]*")
        | (?P<number>\d+(?:\.\d+)?)
        | (?P<name>(?:[A-Za-z][A-Za-z0-9]*|[{_LETTERS}])[\u0307\u0308]?['′]*)
        | (?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
@@ -74,7 +70,7 @@ class Source:
     line: int
 
 
-def tokens(source: Source, declared: Collection[str], words: Mapping[str, str]) -> list[Token]:
+def tokens(source: Source, declared: Container[str], words: Mapping[str, str]) -> list[Token]:
     """The tokens of one statement. `words` are those with a meaning of their own in it, by their token: by ↦ BY.
 
     Raises NotationError, with the line, for what is no token, too long or too deeply nested, and for unpaired brackets.
@@ -82,7 +78,7 @@ def tokens(source: Source, declared: Collection[str], words: Mapping[str, str]) 
     return list(_bounded(_Scanner(source, declared, words)))
 
 
-def located(error: Exception, line: int) -> Exception:
+def located(error: NTKSymbolicError, line: int | None) -> NTKSymbolicError:
     """The error, knowing its line; the innermost place stays."""
     if getattr(error, "line", None) is None:
         error.line = line  # type: ignore[attr-defined]
@@ -99,7 +95,8 @@ def _bounded(scanner: _Scanner) -> Iterator[Token]:
             opened.append(token)
         if len(opened) > MAX_NESTING:
             raise located(
-                NotationError(f"brackets are nested more than {MAX_NESTING} deep; name a part with `define`"), token.line
+                NotationError(f"brackets are nested more than {MAX_NESTING} deep; name a part with `define`"),
+                token.line,
             )
         if token.type in _CLOSING and (not opened or opened.pop().type != _CLOSING[token.type]):
             raise located(NotationError(f"{token} closes no bracket that is open here"), token.line)
@@ -109,7 +106,7 @@ def _bounded(scanner: _Scanner) -> Iterator[Token]:
 
 
 class _Scanner:
-    def __init__(self, source: Source, declared: Collection[str], words: Mapping[str, str]):
+    def __init__(self, source: Source, declared: Container[str], words: Mapping[str, str]):
         if len(source.text) > MAX_STATEMENT:
             said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
             raise located(NotationError(said), source.line)
@@ -135,7 +132,7 @@ class _Scanner:
         shown = f"{c!r} " if c.isprintable() else ""
         said = f"{shown}(U+{ord(c):04X}, {name}) is not in the notation; see docs/notation.md for its signs"
         if c == '"':
-            said = 'a text begins with " and does not end on its line'
+            said = 'a text begins with " and does not end'
         return located(NotationError(said), self.line(self.at))
 
     def line(self, at: int) -> int:
@@ -145,7 +142,7 @@ class _Scanner:
         return Token(kind, value, start_pos=start, line=self.line(start), end_pos=self.at)
 
     def string(self, s, start):
-        yield self.token("STRING", s[1:-1].strip(), start)
+        yield self.token("STRING", " ".join(s[1:-1].split()), start)
 
     def number(self, s, start):
         if len(s) > MAX_DIGITS:
@@ -160,9 +157,9 @@ class _Scanner:
         if kind == "SLASH":
             yield from self.slash(start)
             return
-        if kind == "NORM":
+        if kind == "_NORM":
             self.in_norm = not self.in_norm
-            kind = "NORM" if self.in_norm else "ENDNORM"
+            kind = "_NORM" if self.in_norm else "_ENDNORM"
         yield from self.derivative(kind, _COUNT.get(s, "1") if kind == "INT" else s, start)
 
     def derivative(self, kind, value, start):
@@ -170,7 +167,7 @@ class _Scanner:
         if kind in ("D", "DELTA"):
             if self.pending:
                 self.pending -= 1
-                kind = "DNEXT"
+                kind = "_DNEXT"
             else:
                 order = _ORDER.match(self.text, self.at)
                 self.order = int(order[1].translate(_POWERS)) if order else 1
@@ -180,13 +177,13 @@ class _Scanner:
         """/ before ∂, δ or d of something declared is the bar of a derivative."""
         m = _BELOW.match(self.text, self.at)
         word = m[1] if m else ""
-        head, rest = self.split(word) if m else ("", "")
-        if not head:
+        head, rest = self.split(word)
+        if not m or not head:
             yield self.token("SLASH", "/", start)
             return
         self.pending, self.order = self.order - 1, 1
         self.at = m.start(1) + len(word) - len(rest)
-        yield self.token("OVERD", head, start)
+        yield self.token("_OVERD", head, start)
 
     def split(self, word: str) -> tuple[str, str]:
         """The sign of a derivative and what is glued to it: dx ↦ d, x."""

@@ -10,8 +10,10 @@ from ..proofs.printing import TEX_RELATIONS, chained, sentences
 from ..proofs.printing import formula as latex
 from .page import Html, badge, formula, prose
 
+Link = Callable[[Step], str]
 
-def derivation_html(derivation: Derivation) -> Html:
+
+def derivation_html(derivation: Derivation, link: Link = lambda step: "") -> Html:
     """The derivation as one `<article>`. Statements, rules and remarks are prose: `$…$` in them is LaTeX."""
     uses = "; ".join(used.title for used in derivation.uses)
     parts = [
@@ -21,7 +23,7 @@ def derivation_html(derivation: Derivation) -> Html:
         f'<p class="quiet">Source: {prose(derivation.source)}</p>' if derivation.source else "",
         f'<p class="quiet">Uses: {prose(uses)}</p>' if uses else "",
         f"<h4>Assumed</h4>\n{hypotheses(derivation)}" if derivation.hypotheses else "",
-        f"<h4>Derivation</h4>\n{steps(derivation)}" if derivation.steps else "",
+        f"<h4>Derivation</h4>\n{steps(derivation, link)}" if derivation.steps else "",
         _counterexamples(derivation.counterexamples),
     ]
     body = "\n".join(part for part in parts if part)
@@ -50,7 +52,7 @@ def _hypothesis(hypothesis: Hypothesis) -> str:
     return f"{prose(hypothesis.statement)}{cited}"
 
 
-def steps(derivation: Derivation, link: Callable[[Step], str] = lambda step: "") -> Html:
+def steps(derivation: Derivation, link: Link = lambda step: "") -> Html:
     """Each line with its number, its reason and its badges; who judged it, and how far, opens on a click.
 
     `link` gives markup to stand beside the reason, such as a way to the code.
@@ -65,9 +67,11 @@ def _step(n: int, step: Step, chain: bool, link: str) -> str:
     line = formula(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
     reason = f'<span class="reason"><span class="n">{n}</span> {prose(step.rule)}{link}</span>'
     remarks = "".join(f'<p class="remark">{prose(sentence)}</p>\n' for sentence in sentences(step))
+    begins = "" if chain else ' class="begins"'
     unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight
     return (
-        f'<li>{line}\n<details class="judges"{unfolded}><summary>{reason} <span>{_badges(step)}</span></summary>'
+        f"<li{begins}>{line}\n"
+        f'<details class="judges"{unfolded}><summary>{reason} <span>{_badges(step)}</span></summary>'
         f"<ul>{_judges(step)}</ul></details>\n{remarks}</li>\n"
     )
 

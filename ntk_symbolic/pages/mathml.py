@@ -59,6 +59,7 @@ _UPRIGHT = re.compile(r"\\(?:mathrm|operatorname|textrm|rm)\{\s*([A-Za-z])\s*\}"
 _SCRIPT = re.compile(r"\\mathscr\b")
 _TEXT = re.compile(r"\\(?:text|mathrm|textrm)\{[^{}]*\}")
 _LIMITS = re.compile(r"(\\i*int)\\limits")
+_PRIMED = re.compile(r"('+)\^\{")
 
 
 def _mend_latex(latex: str) -> str:
@@ -67,6 +68,9 @@ def _mend_latex(latex: str) -> str:
     latex = _SCRIPT.sub(r"\\mathcal", latex)  # \mathscr is never drawn as script
     latex = _UPRIGHT.sub(lambda m: chr(_PRIVATE + ord(m[1])), latex)  # \mathrm{d} comes out as an italic d
     latex = _LIMITS.sub(r"\1", latex)  # SymPy writes \int\limits; limits beside the sign keep lines low
+    latex = _PRIMED.sub(
+        lambda m: "^{" + r"\prime " * len(m[1]), latex
+    )  # f'^{2} has two superscripts, which is an error
     return _TEXT.sub(_hide_markup, latex)  # < in a \text is not escaped
 
 
@@ -106,6 +110,8 @@ def _mend_node(node: ET.Element) -> None:
         node.tag, node.attrib = "mi", {} if len(text) > 1 else {"mathvariant": "normal"}
     elif node.tag == "mo" and text in ("|", "‖") and "form" not in node.attrib:  # taken for an infix, they stand apart
         node.attrib |= {"lspace": "0em", "rspace": "0em", "stretchy": "false"}
+    elif node.tag == "mo" and text == "/":  # TeX sets no space around it
+        node.attrib |= {"lspace": "0em", "rspace": "0em"}
     elif node.tag == "mspace" and node.get("width") in _SPACES:
         node.set("width", _SPACES[node.attrib["width"]])
     elif node.tag == "mover" and len(node) == 2 and node[1].tag == "mo" and (mark := node[1].text or "") in _ACCENTS:

@@ -68,7 +68,7 @@ def data_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
 _TONES = {
     "good": ("✓", "derived", "exact", "proved", "agrees"),
     "fair": ("≈", "numeric", "statistical"),
-    "bad": ("✗", "refuted", "disagrees"),
+    "bad": ("✗", "refuted", "disagrees", "ill-formed"),
     "open": ("?", "undecided", "inconclusive"),
 }
 

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from .study import Finding, Watch
+if TYPE_CHECKING:
+    from .study import Finding, Watch
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def _parts(theorem, d: Derivation, known, code, score) -> Iterator[tuple[str, Ht
         yield "Hypotheses", hypotheses(d)
     yield "Derivation", steps(d, lambda step: _to_code(step, code))
     if theorem.counterexamples:
-        yield "Why the hypotheses are needed", Html("\n".join(map(_counterexample, d.counterexamples)))
+        yield "Why the hypotheses are needed", _counterexamples(theorem, code)
     uses = around(uses_among(known), theorem.name) if theorem.name in known else {}
     if len(uses) > 1:
         yield "What it rests on, and what rests on it", graph(uses, marked=theorem.name)
@@ -119,8 +119,15 @@ def _code(text: str) -> Html:
     return Html(f"<code>{escape(text)}</code>")
 
 
-def _counterexample(d: Derivation) -> Html:
-    return derivation_html(d)
+def _counterexamples(theorem: Theorem, code: Callable[[int], str]) -> Html:
+    """Each in full; its lines lead to the code where it is written in the same file."""
+    here = theorem.lines.__module__
+    return Html(
+        "\n".join(
+            derivation_html(c(), (lambda step: _to_code(step, code)) if c.lines.__module__ == here else lambda step: "")
+            for c in theorem.counterexamples
+        )
+    )
 
 
 def uses_among(known: Mapping[str, Theorem]) -> dict[str, list[str]]:
@@ -131,14 +138,27 @@ def uses_among(known: Mapping[str, Theorem]) -> dict[str, list[str]]:
 def theorem_table(known: Mapping[str, Theorem], scores: Mapping[str, Score], folder: str) -> Html:
     """A row for each theorem: name, verdict, label, steps, mutants. `folder` is where the pages lie."""
     rows = [_row(name, theorem(), scores.get(name), folder) for name, theorem in known.items()]
-    return data_table(["Theorem", "Verdict", "Label", "Steps", "Mutants"], rows)
+    table = data_table(["Theorem", "Verdict", "Label", "Steps", "Mutants"], rows)
+    return Html(f'<div class="theorems">{table}</div>')
 
 
 def _row(name: str, d: Derivation, score: Score | None, folder: str) -> list[object]:
-    mutants = (
-        f"{score.mutants - score.survivors - score.equivalent} refused, {score.equivalent} equal" if score else "–"
-    )
-    return [_link(folder, name, d.title), badge(d.verdict), badge(str(d.label)), len(d.steps), mutants]
+    return [
+        _link(folder, name, d.title),
+        badge(d.verdict),
+        badge(str(d.label)),
+        len(d.steps),
+        _fate(score) if score else "–",
+    ]
+
+
+def _fate(score: Score) -> str:
+    """
+    >>> _fate(Score("nothing", ()))
+    '0 refused'
+    """
+    equal = f", {score.equivalent} equal" if score.equivalent else ""
+    return f"{score.mutants - score.equivalent - score.survivors} refused{equal}"
 
 
 def _link(folder: str, name: str, title: str) -> Html:

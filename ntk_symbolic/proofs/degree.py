@@ -1,46 +1,120 @@
-"""An upper bound for the degree of a side in the random numbers of an instance, read off the tree."""
+"""An upper bound for the degree of a difference in the random numbers of an instance, read off the tree.
+
+A side is a quotient of polynomials; its bound is a pair, the degrees of numerator and denominator.
+"""
 
 from __future__ import annotations
 
-from sympy import Add, Derivative, Mul, Pow, Subs, Symbol
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from math import prod
 
-from ..calculus.binders import Over
+from sympy import Abs, Add, Derivative, Limit, Mul, Piecewise, Pow, Subs, Symbol
+from sympy.core.function import AppliedUndef
+
+from ..calculus.binders import Lam, Over
 from ..calculus.definitions import Named
-from ..calculus.functionals import Applied, Partial
-from ..calculus.spaces import Point
-from .instances import STRONG
+from ..calculus.functionals import Applied, Functional, Partial
+from ..calculus.spaces import Point, Sample
+from .finite import FINITE
+from .interpreter import RATES, UNDEFINED
+
+Pair = tuple[int, int]
+NUMBER, RANDOM = (0, 0), (1, 0)
 
 
-def degree(e, assuming=(), moving: bool = False) -> int:
-    """`moving`: below a time derivative, where θ stands for θ + ε θ̇."""
-    if isinstance(e, Point):
-        return int(e.space.is_measure and not e.bound)  # a free point is drawn at random
-    if isinstance(e, Symbol):
-        return 1
-    if isinstance(e, Add):
-        return max(degree(a, assuming, moving) for a in e.args)
-    if isinstance(e, Mul):
-        return sum(degree(a, assuming, moving) for a in e.args)
-    if isinstance(e, Pow):
-        return int(e.exp) * degree(e.base, assuming, moving)
-    if isinstance(e, Over):
-        return degree(e.body, assuming, moving)
-    if isinstance(e, Named):
-        return degree(e.unfolded(), assuming, moving)
-    if isinstance(e, (Derivative, Partial, Subs)):
-        return degree(e.expr, assuming, moving or isinstance(e, Derivative))
-    return _applied(e, assuming, moving) if isinstance(e, Applied) else 0
+def degree(lhs, rhs, assuming=()) -> int:
+    """Of the numerator of lhs − rhs, on polynomial and on finite instances."""
+    bound = _Bound({a.head: a.value for a in assuming})
+    return _plus(bound(lhs), bound(rhs))[0]
 
 
-def _applied(e: Applied, assuming, moving: bool) -> int:
-    values = {a.head: a.value for a in assuming}
-    if e.head in values:
-        return degree(values[e.head].body, assuming)
-    if moving and e.head.time is not None and e.head.rate in values:
-        return max(1, degree(values[e.head.rate].body, assuming))
-    points = max((degree(p) for slot in (e.points, *e.slots) for p in slot), default=0)
-    taken = 0 if e.function is None else degree(e.function.body, assuming, moving)
-    if any(s.is_measure for s in e.head.of):
-        inner = max(points, taken)
-        return max(1 + STRONG.local * inner, 2 * (1 + STRONG.nonlocal_ * inner))
-    return 1 + STRONG.degree_in_points * points + STRONG.degree_in_function * taken
+def _plus(a: Pair, b: Pair) -> Pair:
+    return max(a[0] + b[1], b[0] + a[1]), a[1] + b[1]
+
+
+def _times(a: Pair, b: Pair) -> Pair:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _within(outer: int, inner: Pair) -> Pair:
+    """A polynomial of this degree, with random coefficients, of something."""
+    return 1 + outer * max(inner), outer * inner[1]
+
+
+@dataclass(frozen=True)
+class _Bound:
+    assuming: dict[Functional, Lam]
+    moving: tuple[Symbol, ...] = ()  # derivatives around; below one in its time, θ stands for θ + ε θ̇ + …
+    placed: dict[Symbol, Pair] = field(default_factory=dict)
+
+    def __call__(self, e) -> Pair:
+        if isinstance(e, (Point, Sample)):
+            return RANDOM if e.space.is_measure else NUMBER
+        if isinstance(e, Symbol):
+            return self.placed.get(e, RANDOM)
+        if isinstance(e, Add):
+            return reduce(_plus, map(self, e.args))
+        if isinstance(e, Mul):
+            return reduce(_times, map(self, e.args))
+        if isinstance(e, Pow):
+            return self._power(self(e.base), int(e.exp))
+        if isinstance(e, Over):
+            return self._total(e)
+        if isinstance(e, Named):
+            return self(e.unfolded())
+        if isinstance(e, (Derivative, Partial)):
+            steps = e.variables if isinstance(e, Derivative) else (e.head,)
+            n, d = replace(self, moving=(*self.moving, *steps))(e.expr)
+            return n + len(steps) * d, (1 + len(steps)) * d
+        if isinstance(e, Subs):
+            return replace(self, placed={**self.placed, **dict(zip(e.variables, map(self, e.point)))})(e.expr)
+        if isinstance(e, (Limit, Abs)):
+            return self(e.args[0])
+        if isinstance(e, Piecewise):
+            return self._largest(self(value) for value, _ in e.args)
+        if isinstance(e, AppliedUndef):
+            return _within(UNDEFINED, self._largest(map(self, e.args)))
+        return self._applied(e) if isinstance(e, Applied) else NUMBER
+
+    @staticmethod
+    def _power(base: Pair, n: int) -> Pair:
+        above, below = base if n >= 0 else base[::-1]
+        return abs(n) * above, abs(n) * below
+
+    @staticmethod
+    def _largest(pairs: Iterable[Pair]) -> Pair:
+        return reduce(lambda a, b: (max(a[0], b[0]), max(a[1], b[1])), pairs, NUMBER)
+
+    def _total(self, e: Over) -> Pair:
+        """Every weight is random; of unequal denominators the product is the common one."""
+        n, d = self(e.body)
+        terms = prod(FINITE.nodes if s.is_measure else s.size or max(FINITE.sizes) for s in e.spaces)
+        return n + sum(s.is_measure for s in e.spaces) + (terms - 1) * d, terms * d
+
+    def _applied(self, e: Applied) -> Pair:
+        rates = [self._rate(e, e.head.order + n) for n in range(self.moving.count(e.head.time) + 1)]
+        if e.head.time in self.placed:
+            away = _plus(self.placed[e.head.time], RANDOM)
+            rates += [_times(self._rate(e, e.head.order), self._power(away, RATES))]
+        return self._largest(rates)
+
+    def _rate(self, e: Applied, order: int) -> Pair:
+        known = {h.order: f for h, f in self.assuming.items() if h.name == e.head.name and h.params == e.head.params}
+        if known and order >= min(known):
+            assumed = max(n for n in known if n <= order)
+            return replace(self, moving=(e.head.time,) * (order - assumed))(known[assumed].body)
+        return self._polynomial(e)
+
+    def _polynomial(self, e: Applied) -> Pair:
+        points = self._largest(self(p) for slot in (e.points, *e.slots) for p in slot)
+        taken = NUMBER if e.function is None else self(e.function.body)
+        if any(s.is_measure for s in e.head.of):
+            inner = self._largest([points, taken, RANDOM])
+            local = _within(FINITE.local, inner)
+            spread = self._power(_times(RANDOM, _within(FINITE.nonlocal_, inner)), 2)
+            n, d = self._largest([_times(RANDOM, local), spread])
+            return n, d + max(0, len(e.slots) - 1)
+        cubic = max(FINITE.degree_in_function, len(e.slots) + 1)
+        return _times(_within(FINITE.degree_in_points, points), _within(cubic, taken) if e.head.of else NUMBER)

@@ -152,8 +152,13 @@ class Derivation:
 
     def judged(self, *judges: Callable[[Step], Judgement | None]) -> Derivation:
         """The same derivation, every step judged anew. A judge returns None for a step it has no word on."""
-        granted = {rule for h in self.hypotheses for rule in h.grants}
-        return replace(self, steps=tuple(_judge(step, judges, granted) for step in self.steps))
+        steps = tuple(replace(step, judgements=_heard(step, judges)) for step in self.steps)
+        return replace(self, steps=steps).licensed()
+
+    def licensed(self) -> Derivation:
+        """The same, every step knowing which of the rules it rests on no hypothesis grants."""
+        granted = FREE.union(*(h.grants for h in self.hypotheses))
+        return replace(self, steps=tuple(replace(step, missing=_missing(step, granted)) for step in self.steps))
 
     def text(self, width: int = 88, unicode: bool = True) -> str:
         from .printing import to_text
@@ -171,8 +176,20 @@ class Derivation:
 
         return to_latex(self)
 
+    def html(self) -> str:
+        """A complete page that needs no network."""
+        from ..pages.derivation import derivation_html
+        from ..pages.page import page
+
+        return page(self.title, derivation_html(self))
+
     def _repr_markdown_(self) -> str:
         return self.markdown()
+
+    def _repr_html_(self) -> str:
+        from ..pages.notebook import notebook_html
+
+        return notebook_html(self)
 
 
 def claim_of(chain: Chain) -> Claim:
@@ -187,8 +204,10 @@ FREE = {LINEARITY, KRONECKER, CONSTANT}
 """Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
 
 
-def _judge(step: Step, judges, granted: set[str]) -> Step:
-    said = tuple(j for j in (judge(step) for judge in judges) if j is not None)
-    used = {rule for j in said if j.verdict is Verdict.PROVED for rule in j.rules}
-    missing = {rule for rule in used - FREE - granted if not rule.startswith("definition of ")}
-    return replace(step, judgements=said, missing=tuple(sorted(missing)))
+def _heard(step: Step, judges) -> tuple[Judgement, ...]:
+    return tuple(said for said in (judge(step) for judge in judges) if said is not None)
+
+
+def _missing(step: Step, granted: set[str]) -> tuple[str, ...]:
+    used = {rule for said in step.judgements if said.verdict is Verdict.PROVED for rule in said.rules}
+    return tuple(sorted(rule for rule in used - granted if not rule.startswith("definition of ")))

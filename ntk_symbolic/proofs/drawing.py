@@ -18,9 +18,10 @@ from sympy import QQ, Rational, Symbol
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..calculus.spaces import Point, Space
+from .jets import epsilon, plus
 
 Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient
-WORK = 300_000  # nodes of the tree visited for one statement; more is refused
+WORK = 300_000  # nodes of the tree and terms of polynomials met in one statement: some seconds; more is refused
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,13 @@ class Drawn:
     def inverse(self, n: int):
         return QQ(1, n)
 
-    def worked(self) -> None:
-        self.work += 1
+    def epsilon(self, n: int):
+        return epsilon(n, self.one)
+
+    def worked(self, pieces: int = 1) -> None:
+        self.work += pieces
         if self.work > WORK:
-            raise NotInterpretable(f"more than {WORK} evaluations")
+            raise NotInterpretable(f"more work than {WORK} nodes and terms")
 
     # spaces
 
@@ -137,7 +141,10 @@ class Drawn:
         """All that was drawn so far, to be checked by hand."""
         models = sorted(self.models.items(), key=lambda kv: (_name(kv[0][0]), kv[0][1:]))
         equations = [_equation(*key, self.letters[key], poly) for key, poly in models]
-        return "; ".join([*equations, *(f"{pretty_symbol(s)} = {q}" for s, q in sorted(self.numbers.items()))])
+        measures = [text for s in self.measured if (text := self.drawn_measure(s))]
+        return "; ".join(
+            [*measures, *equations, *(f"{pretty_symbol(s)} = {q}" for s, q in sorted(self.numbers.items()))]
+        )
 
     def __str__(self):
         parts = [*map(self.described, self.measured), *(f"{s.name} = {self.size(s)}" for s in self.counting)]
@@ -145,6 +152,10 @@ class Drawn:
 
     def described(self, space: Space) -> str:
         raise NotImplementedError
+
+    def drawn_measure(self, space: Space) -> str:
+        """Of a measure that was drawn: its points and weights."""
+        return ""
 
 
 def _sympy(q) -> Rational:
@@ -168,7 +179,7 @@ def _name(head) -> str:
 
 
 def _equation(head, part: str, index, arguments: list[str], poly: Poly) -> str:
-    name = part or indexed(_name(head) + "'" * getattr(head, "order", 0), index)
+    name = part or indexed(str(pretty_symbol(_name(head))) + "'" * getattr(head, "order", 0), index)
     terms = " + ".join(_term(c, exponents, arguments) for exponents, c in poly.items() if c) or "0"
     return f"{name}{'(' + ', '.join(arguments) + ')' if arguments else ''} = {terms}".replace("+ -", "- ")
 
@@ -184,24 +195,22 @@ def _term(coefficient, exponents, arguments) -> str:
     return " ".join([str(coefficient), *powers])
 
 
-def value(poly: Poly, arguments: Sequence, zero, one):
-    """The polynomial at elements of a ring."""
-    highest = [max((e[n] for e in poly), default=0) for n in range(len(arguments))]
-    powers = [_powers(one, a, h) for a, h in zip(arguments, highest)]
-    out = zero
+def value(poly: Poly, arguments: Sequence, ring):
+    """The polynomial at elements of a ring, one product for each monomial."""
+    ring.worked(len(poly))
+    known = {(0,) * len(arguments): ring.one}
+    out = ring.zero
     for exponents, c in poly.items():
-        term = one * c
-        for n, e in enumerate(exponents):
-            term = term * powers[n][e] if e else term
-        out = out + term
+        out = plus(out, _monomial(exponents, arguments, ring, known) * c)
     return out
 
 
-def _powers(one, base, highest: int) -> list:
-    out = [one]
-    for _ in range(highest):
-        out.append(out[-1] * base)
-    return out
+def _monomial(exponents: tuple[int, ...], arguments: Sequence, ring, known: dict):
+    if exponents not in known:
+        n = next(n for n, e in enumerate(exponents) if e)
+        lower = (*exponents[:n], exponents[n] - 1, *exponents[n + 1 :])
+        known[exponents] = ring.product(_monomial(lower, arguments, ring, known), arguments[n])
+    return known[exponents]
 
 
 def monomials(variables: int, degree: int) -> list[tuple[int, ...]]:

@@ -37,4 +37,7 @@ def reason_for(theorem: str, mutant: str, known: Iterable[Equivalent] | None = N
     return None
 
 
-EQUIVALENTS: tuple[Equivalent, ...] = ()
+EQUIVALENTS = (
+    Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", "‖−g‖_K = ‖g‖_K"),
+    Equivalent("function-dynamics", "K_{jl}(x, x') with x, x' and j, l exchanged", "K_jl(x, x') = K_lj(x', x)"),
+)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sympy import Abs, Add, Expr, Mul, Pow, exp
 from sympy.core.symbol import Str
 
-from ..calculus.binders import Over
+from ..calculus.binders import Node, Over
 from ..calculus.definitions import Definition, Named
 from ..calculus.functionals import Delta
-from ..calculus.spaces import Mass
+from ..calculus.spaces import Mass, Point
 from ..errors import IllFormed
 
 ZERO, NONNEGATIVE = "zero", "nonnegative"
@@ -52,15 +52,27 @@ def vanishes_by_facts(e: Expr) -> bool:
 def nonnegative(e: Expr) -> bool:
     """Is it nonnegative by its form: sums, products and integrals of squares and of what is known to be so?
 
-    Everything real: squares of functionals, parameters and points are nonnegative.
+    Functionals and points are real; a symbol is if SymPy knows it is.
     """
     if isinstance(e, (Add, Mul)):
-        return all(map(nonnegative, e.args)) or bool(e.is_nonnegative)
+        return all(map(nonnegative, e.args)) or bool(e.is_nonnegative) or _between_its_ends(e)
     if isinstance(e, Over):
         return nonnegative(e.body)
     if isinstance(e, Pow):
-        return bool(e.exp.is_integer and e.exp.is_even) or nonnegative(e.base) or bool(e.is_nonnegative)
+        return (bool(e.exp.is_even) and _real(e.base)) or nonnegative(e.base) or bool(e.is_nonnegative)
     return isinstance(e, (Mass, Delta, Abs, exp)) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative)
+
+
+def _between_its_ends(e: Expr) -> bool:
+    """1 − s on [0, 1]: affine in one point of an interval, and nonnegative at both ends."""
+    (s, *others) = e.free_symbols or (None,)
+    if others or not isinstance(s, Point) or not s.space.interval or e.has(Node) or e.diff(s, 2) != 0:
+        return False
+    return all(end.is_finite and e.xreplace({s: end}).is_nonnegative for end in s.space.interval)
+
+
+def _real(e: Expr) -> bool:
+    return all(isinstance(s, Point) or s.is_real for s in e.free_symbols)
 
 
 def _is_fact(e: Expr, sign: str) -> bool:

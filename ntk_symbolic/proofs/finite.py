@@ -4,7 +4,7 @@ An empirical measure is a case of an abstract (𝒳, μ). A functional derivativ
 divided by a weight, by definition, and Dirac's δ(x, x') is 1/weight on the diagonal: so second functional derivatives
 of local functionals have values.
 
-    θ_i, f_j(x; θ)      dense polynomials, of degree 3 in θ
+    θ_i, f_j(x; θ)      dense polynomials, as in instances
     C[g]                Σ_n w_n L(x_n, g(x_n)) + (Σ_n w_n M(x_n, g(x_n)))²
     (𝒳, μ)              3 random points with random positive weights
 """
@@ -21,11 +21,11 @@ from sympy import QQ, Symbol
 
 from ..calculus.spaces import Point, Space
 from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, value
-from .jets import coefficient, epsilon, lifted, plain, standard
+from .jets import coefficient, reciprocal, standard, times
 
 # Numbers between −2 and 2, so that both sides of a kink are met and exponentials stay small.
-FINITE = replace(STRONG, degree_in_function=3, largest=2**30, denominator=2**29)
-FINITE_SMALL = replace(SMALL, degree_in_function=2, degree_in_points=1, local=2, nonlocal_=1, nodes=2)
+FINITE = replace(STRONG, largest=2**30, denominator=2**29)
+FINITE_SMALL = replace(SMALL, nodes=2)
 
 
 class Place(NamedTuple):
@@ -40,7 +40,6 @@ class Place(NamedTuple):
 class Finite(Drawn):
     """Exact: rational numbers, with ε."""
 
-    kind = "finite measures"
     zero = QQ(0)
     one = QQ(1)
 
@@ -57,7 +56,7 @@ class Finite(Drawn):
         return self.constant(self.drawn(s))
 
     def product(self, a, b):
-        return a * b
+        return times(a, b)
 
     def power(self, a, exponent):
         n = standard(exponent)
@@ -73,8 +72,7 @@ class Finite(Drawn):
     def reciprocal(self, a):
         if standard(a) == 0:
             raise Nowhere("a division by 0")
-        inverse = 1 / standard(a)
-        return lifted(lambda _, n: (-1) ** n * _factorial(n) * inverse ** (n + 1), a)
+        return reciprocal(a, 1 / standard(a))
 
     def function(self, func, arguments):
         raise NotInterpretable(f"{func.__name__} has no value in rational numbers")
@@ -82,23 +80,6 @@ class Finite(Drawn):
     def sign(self, a) -> int:
         a = standard(a)
         return (a > 0) - (a < 0)
-
-    # infinitesimals
-
-    def epsilon(self, n: int):
-        return epsilon(n, self.one)
-
-    def slope(self, x, n: int):
-        return self.one * coefficient(x, n)
-
-    def coefficient(self, x, n: int, power: int):
-        return self.slope(x, n) if power else without(x, n)
-
-    def multilinear(self, x):
-        return x
-
-    def infinitesimal(self, x) -> bool:
-        return standard(x) == 0
 
     # spaces
 
@@ -151,28 +132,21 @@ class Finite(Drawn):
             first, second = first + weight * self.value(local, here), second + weight * self.value(spread, here)
         out = first + second * second
         for n in range(step, step + len(slots)):
-            out = self.slope(out, n)
+            out = coefficient(out, n)
         return out
 
     def entries(self, of: Sequence[Space]):
         return product(*(self.measure(s) if s.is_measure else range(self.size(s)) for s in of))
 
     def value(self, poly, arguments):
-        return value(poly, arguments, self.zero, self.one)
+        return value(poly, arguments, self)
 
     def described(self, space: Space) -> str:
-        nodes = " + ".join(f"{p.weight} δ(x − {p.coordinate})" for p in self.measure(space))
-        return f"{space.name} with μ = {nodes}".replace("− -", "+ ")
+        return f"{space.name} = {len(self.measure(space))} random points with random weights"
 
-
-def without(x, n: int):
-    """x where ε_n is 0."""
-    terms = getattr(x, "terms", {0: x})
-    return plain({mask: c for mask, c in terms.items() if not mask & 1 << n} or {0: 0})
-
-
-def _factorial(n: int) -> int:
-    return prod(range(1, n + 1))
+    def drawn_measure(self, space: Space) -> str:
+        points = (f"weight {p.weight} at {space.letter} = {p.coordinate}" for p in self.measure(space))
+        return f"{space.name} has " + ", ".join(points)
 
 
 def _weight(slot, of: Sequence[Space]):

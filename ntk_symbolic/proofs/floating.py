@@ -7,29 +7,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import mpmath
-from mpmath.calculus.quadrature import GaussLegendre, TanhSinh
-from sympy import QQ, Dummy, NumberSymbol, Rational, Symbol, lambdify
+from mpmath.calculus.quadrature import GaussLegendre
+from sympy import QQ, Dummy, Symbol, exp, lambdify, log
 
 from ..calculus.spaces import Point, Space
-from .drawing import NotInterpretable, Nowhere, value
+from .drawing import NotInterpretable, Nowhere, Poly
 from .finite import Finite, Place
 from .jets import Jet, lifted, standard
 
-LARGEST = 10**6  # of an exponent: e^(10^6) is as large as numbers get here
-ENDLESS = 1.0e18  # of a power with a whole exponent
+LARGEST = 10**6  # of an argument: e^(10^6) is as large as numbers get here
 
 
 @dataclass(eq=False)
 class Floating(Finite):
     """Numbers of mpmath, with ε. `fineness` is that of the quadrature rules."""
 
-    kind = "finite measures, in floating point"
     fineness: int = 4
 
     def __post_init__(self):
         self.zero, self.one = mpmath.mpf(0), mpmath.mpf(1)
+        self.converted: dict[int, Poly] = {}
         super().__post_init__()
 
     # arithmetic
@@ -38,38 +38,121 @@ class Floating(Finite):
         q = QQ(q)
         return mpmath.mpf(int(q.numerator)) / int(q.denominator)
 
-    def rational(self, e: Rational):
-        return QQ(e.p, e.q)
-
     def inverse(self, n: int):
         return self.one / n
+
+    def model(self, *of) -> Poly:
+        rational = super().model(*of)
+        if id(rational) not in self.converted:
+            self.converted[id(rational)] = {e: self.constant(c) for e, c in rational.items()}
+        return self.converted[id(rational)]
 
     def power(self, a, exponent):
         n = standard(exponent)
         if not isinstance(exponent, Jet) and n == int(n) and abs(n) <= 64:
             return self.whole_power(a, int(n))
         if standard(a) <= 0:
-            raise Nowhere(f"the power {mpmath.nstr(n, 5)} of a number that is not positive")
-        return self.function(mpmath_exp, [exponent * self.function(mpmath_log, [a])])
+            raise Nowhere("a broken power of a number that is not positive")
+        return self.function(exp, [exponent * self.function(log, [a])])
 
     def function(self, func, arguments):
         if not arguments:
-            return +func.evaluated() if hasattr(func, "evaluated") else self._number(func)
-        (a,) = arguments if len(arguments) == 1 else (None,)
-        if a is None:
+            return +_constant(func)
+        if len(arguments) > 1:
             raise NotInterpretable(f"{func.__name__} of more than one argument")
-        return lifted(lambda x, n: self._evaluated(func, x, n), a)
+        return lifted(lambda x, n: _evaluated(func, x, n), arguments[0])
 
-    def _number(self, func):
-        return mpmath.mpf(0) + _constant(func)(self.zero)
+    # spaces
 
-    def _evaluated(self, func, x, n: int):
-        if abs(x) > LARGEST:
-            raise Nowhere(f"{func.__name__} of a number beyond {LARGEST}")
-        try:
-            out = _derivative(func, n)(x)
-        except (ValueError, ZeroDivisionError, OverflowError) as why:
-            raise Nowhere(f"{func.__name__} at {mpmath.nstr(x, 5)}") from why
-        if isinstance(out, mpmath.mpc) or not mpmath.isfinite(out):
-            raise Nowhere(f"{func.__name__} at {mpmath.nstr(x, 5)} is not real")
-        return mpmath.mpf(out)
+    def ends(self, space: Space) -> list:
+        """The ends of an interval, possibly infinite."""
+        known = {s: self.number(s) for e in space.interval for s in e.free_symbols}
+        return [_at(e, known) for e in space.interval]
+
+    def measure(self, space: Space) -> list[Place]:
+        if space.interval and space not in self.measures:
+            lo, hi = self.ends(space)
+            rule = _between(lo, hi, self.fineness) if mpmath.isfinite(hi - lo) else _endless(lo, hi, self.fineness)
+            rho = [_at(space.density, {Symbol(space.letter): x}) for x, _ in rule]
+            self.measures[space] = [Place(n, x, r * w) for n, ((x, w), r) in enumerate(zip(rule, rho))]
+        return super().measure(space)
+
+    def places(self, p: Point) -> list[Place]:
+        if not p.space.interval:
+            return super().places(p)
+        draw = self.rationals("places", p)
+        lo, hi = (max(-2, min(2, e)) for e in self.ends(p.space))
+        return [Place(None, lo + (hi - lo) * (1 + self.constant(next(draw)) / 3) / 2) for _ in range(2)]
+
+    def sampled(self, name: str, space: Space, n: int) -> Place:
+        if not space.interval:
+            return super().sampled(name, space, n)
+        return self.places(Point(f"{name}_{n + 1}", space))[0]
+
+    def described(self, space: Space) -> str:
+        if not space.interval:
+            return super().described(space)
+        lo, hi = (mpmath.nstr(e, 6) for e in self.ends(space))
+        return f"{space.name} = [{lo}, {hi}] by {len(self.measure(space))} nodes of quadrature"
+
+    def drawn_measure(self, space: Space) -> str:
+        if space.interval:
+            return ""
+        points = (
+            f"weight {mpmath.nstr(p.weight, 8)} at {space.letter} = {mpmath.nstr(p.coordinate, 8)}"
+            for p in self.measure(space)
+        )
+        return f"{space.name} has " + ", ".join(points)
+
+
+def _between(lo, hi, fineness: int):
+    return [(lo + (hi - lo) * x, (hi - lo) * w) for x, w in _unit_interval(fineness, mpmath.mp.prec)]
+
+
+@cache
+def _unit_interval(fineness: int, precision: int):
+    """Gauss–Legendre on [0, 1]: 24, 48 … nodes."""
+    return GaussLegendre(mpmath.mp).get_nodes(mpmath.mpf(0), mpmath.mpf(1), fineness, precision)
+
+
+def _endless(lo, hi, fineness: int):
+    """The trapezoidal rule in s for x = sinh s, or lo + e^(s − e^(−s)): for what falls off like e^(−x²), or e^(−x)."""
+    h = mpmath.mpf(2) ** (1 - fineness)
+    steps = [k * h for k in range(int(-8 / h), int(8 / h) + 1)]
+    if not (mpmath.isfinite(lo) or mpmath.isfinite(hi)):
+        return [(mpmath.sinh(s), h * mpmath.cosh(s)) for s in steps]
+    end, way = (lo, 1) if mpmath.isfinite(lo) else (hi, -1)
+    away = [(mpmath.exp(s - mpmath.exp(-s)), 1 + mpmath.exp(-s)) for s in steps]
+    return [(end + way * x, h * x * speed) for x, speed in away]
+
+
+def _evaluated(func, x, n: int):
+    if abs(x) > LARGEST:
+        raise Nowhere(f"{func.__name__} of a number beyond {LARGEST}")
+    try:
+        out: Any = _derivative(func, n)(x)
+    except (ValueError, ZeroDivisionError, OverflowError) as why:
+        raise Nowhere(f"{func.__name__} at {mpmath.nstr(x, 5)}") from why
+    if not isinstance(out, (int, mpmath.mpf)) or not mpmath.isfinite(out):
+        raise Nowhere(f"{func.__name__} is not real at {mpmath.nstr(x, 5)}")
+    return mpmath.mpf(out)
+
+
+@cache
+def _derivative(func, n: int):
+    """The n-th derivative of an elementary function of one variable, as SymPy's table has it."""
+    u = Dummy("u", real=True)
+    try:
+        return lambdify(u, func(u).diff(u, n), "mpmath", cse=True)
+    except (TypeError, ValueError, AttributeError) as why:
+        raise NotInterpretable(f"{func.__name__} has no value in numbers") from why
+
+
+def _constant(func):
+    return lambdify((), func(), "mpmath")()
+
+
+def _at(e, known: dict):
+    """A number for an expression of SymPy in these symbols."""
+    out = lambdify(list(known), e, "mpmath")(*known.values())
+    return mpmath.mpf(out)

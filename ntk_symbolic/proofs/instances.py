@@ -15,31 +15,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from sympy import QQ, Poly, Symbol, ring
 
 from ..calculus.spaces import Point, Space
 from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, Strength, differentiated, value
+from .jets import Jet, mapped, plus, reciprocal, standard, times
 
 __all__ = ["SMALL", "STRONG", "Instance", "NotInterpretable", "Nowhere", "Strength"]
 
 LEVELS = 5  # integrals within integrals
-STEPS = 4  # derivatives within derivatives
-TERMS = 20_000  # of one polynomial
+PAIRS = 2  # of terms, in a product, that are as much work as a node of the tree
 
 
 @dataclass(eq=False)
 class Instance(Drawn):
-    """A ring of polynomials: a variable of integration and an ε are generators. A place of a space is an element."""
-
-    kind = "polynomials"
+    """A ring of polynomials, with ε: the variables of integration are its generators. A place of a space is an element."""
 
     def __post_init__(self):
         super().__post_init__()
-        names = [f"x{n}" for n in range(LEVELS)] + [f"e{n}" for n in range(STEPS)]
-        self.ring, *gens = ring(names, QQ)
-        self.points, self.steps = gens[:LEVELS], gens[LEVELS:]
+        self.ring, *self.points = ring([f"x{n}" for n in range(LEVELS)], QQ)
         self.zero, self.one = self.ring.zero, self.ring.one
         self.moments: dict[tuple[Space, int], Any] = {}
 
@@ -52,61 +49,37 @@ class Instance(Drawn):
         return self.ring(self.drawn(s))
 
     def product(self, a, b):
-        if len(a) * len(b) > 50 * TERMS:
-            raise NotInterpretable(f"a product of polynomials with {len(a)} and {len(b)} terms")
-        return a * b
+        self.worked(_size(a) * _size(b) // PAIRS)
+        return times(a, b)
 
     def power(self, a, exponent):
-        if not (exponent.is_ground and exponent.coeff(1).denominator == 1):
-            raise NotInterpretable(f"the power {exponent} is no polynomial")
-        n = int(exponent.coeff(1))
-        if n < 0 and not a.is_ground:
-            raise NotInterpretable(f"the power {n} of what varies is no polynomial")
+        n = self.ground(exponent, "a power")
+        if n.denominator != 1:
+            raise NotInterpretable(f"the power {n} is no polynomial")
         if n < 0:
-            return self.ring(1 / self._nonzero(a) ** -n)
-        if len(a) ** n > 10**6 and not len(a) < 2:
-            raise NotInterpretable(f"the power {n} of a polynomial with {len(a)} terms")
-        return a**n
+            return self.power(self.reciprocal(a), self.ring(-n))
+        if abs(n) > 64:
+            raise NotInterpretable(f"the power {n}")
+        return reduce(self.product, [a] * int(n), self.one)
 
-    def _nonzero(self, a):
-        if a == 0:
+    def reciprocal(self, a):
+        inverse = self.ground(standard(a), "a divisor")
+        if not inverse:
             raise Nowhere("a division by 0")
-        return a.coeff(1)
+        return reciprocal(a, self.ring(1 / inverse))
+
+    def ground(self, a, what: str):
+        """The rational number that it is."""
+        if isinstance(a, Jet) or not self.ring(a).is_ground:
+            raise NotInterpretable(f"{what} that varies")
+        return self.ring(a).coeff(1)
 
     def function(self, func, arguments):
         raise NotInterpretable(f"{func.__name__} has no value on polynomial instances")
 
     def sign(self, a) -> int:
-        if not a.is_ground:
-            raise NotInterpretable("the sign of what varies is no polynomial")
-        return (a.coeff(1) > 0) - (a.coeff(1) < 0)
-
-    # infinitesimals
-
-    def epsilon(self, n: int):
-        if n >= len(self.steps):
-            raise NotInterpretable(f"more than {len(self.steps)} derivatives within each other")
-        return self.steps[n]
-
-    def slope(self, p, n: int):
-        """The coefficient of ε: lim (p(ε) − p(0))/ε, exact because p is a polynomial."""
-        return self.coefficient(p, n, 1)
-
-    def coefficient(self, p, n: int, power: int):
-        n += LEVELS
-        out = self.ring.zero
-        for exponents, c in p.terms():
-            if exponents[n] == power:
-                out[(*exponents[:n], 0, *exponents[n + 1 :])] = c
-        return out
-
-    def multilinear(self, p):
-        """Without what no first derivative sees."""
-        kept = {e: c for e, c in p.terms() if all(n < 2 for n in e[LEVELS:])}
-        return self.ring.from_dict(kept)
-
-    def infinitesimal(self, p) -> bool:
-        return all(any(e[LEVELS:]) for e, _ in p.terms())
+        a = self.ground(standard(a), "the sign of something")
+        return (a > 0) - (a < 0)
 
     # spaces
 
@@ -124,7 +97,7 @@ class Instance(Drawn):
         return place
 
     def moved(self, place, by):
-        return place + by
+        return plus(place, by)
 
     def interval(self, space: Space) -> tuple:
         return self.limits(space) or (QQ(0), QQ(self._end(space).numerator, self._end(space).denominator))
@@ -153,11 +126,14 @@ class Instance(Drawn):
         return self.ring(self.moment(space, 0))
 
     def integral(self, space: Space, level: int, integrand: Callable[[Any], Any]):
-        """∫ of a ring element over its variable of this level."""
+        """∫ of a polynomial over its variable of this level."""
         if level >= len(self.points):
             raise NotInterpretable(f"more than {len(self.points)} integrals within each other")
+        return mapped(lambda p: self.integrated(p, level, space), integrand(self.points[level]))
+
+    def integrated(self, p, level: int, space: Space):
         out = self.ring.zero
-        for exponents, c in integrand(self.points[level]).terms():
+        for exponents, c in self.ring(p).terms():
             rest = (*exponents[:level], 0, *exponents[level + 1 :])
             out[rest] = out.get(rest, QQ(0)) + c * self.moment(space, exponents[level])
         out.strip_zero()
@@ -180,15 +156,15 @@ class Instance(Drawn):
 
         mean = self.integral(of[at], level, spreading)
         if not slots:
-            return self.integral(of[at], level, lambda x: self.value(local, along(x))) + mean**2
+            return plus(self.integral(of[at], level, lambda x: self.value(local, along(x))), mean * mean)
         slot = list(slots[0])
         here = along(slot.pop(at))
         n = len(points) + 1 + entries.index(tuple(slot))
         density = self.value(differentiated(local, n), here)
-        return density + 2 * mean * self.value(differentiated(spread, n), here)
+        return plus(density, self.product(2 * mean, self.value(differentiated(spread, n), here)))
 
     def value(self, poly, arguments):
-        return value(poly, arguments, self.ring.zero, self.ring.one)
+        return value(poly, arguments, self)
 
     def described(self, space: Space) -> str:
         lo, hi = self.interval(space)
@@ -198,3 +174,8 @@ class Instance(Drawn):
 
 def _density(density) -> str:
     return f"({density[0]} + {density[1]}x)dx" if density[1] else f"{density[0]} dx"
+
+
+def _size(a) -> int:
+    """The number of terms."""
+    return sum(map(len, a.terms.values())) if isinstance(a, Jet) else len(a) if a else 0  # ε² is a plain 0

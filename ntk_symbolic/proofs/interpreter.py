@@ -8,14 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
 from math import factorial
 from typing import Any
 
 from sympy import (
-    Abs, Add, Derivative, Function, Limit, Max, Min, Mul, NumberSymbol, Piecewise, Pow, Rational, Subs, Symbol,
-    fraction, sign, together,
+    Abs,
+    Add,
+    Derivative,
+    Function,
+    Limit,
+    Max,
+    Min,
+    Mul,
+    NumberSymbol,
+    Piecewise,
+    Pow,
+    Rational,
+    Subs,
+    Symbol,
+    fraction,
+    sign,
+    together,
 )  # fmt: skip
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
@@ -26,6 +41,7 @@ from ..calculus.definitions import Assumption, Named
 from ..calculus.functionals import Applied, Delta, Functional, Partial
 from ..calculus.spaces import Mass, Point, Sample
 from .drawing import NotInterpretable, Nowhere, differentiated, indexed, monomials
+from .jets import coefficient, plus, standard, without
 
 RATES = 4  # degree in t of what moves with rates that are not assumed
 UNDEFINED = 3  # degree of an undefined function of numbers
@@ -56,6 +72,13 @@ class Interpreter:
         self.i = instance
         self.assuming = {a.head: a.value for a in assuming}
         self.known: dict = {}
+
+    def begin(self) -> None:
+        """Before another statement: its work and its kinks are counted anew. What is known of values stays."""
+        self.i.work = 0
+        if self.i.branches:
+            self.i.branches.clear()
+            self.known.clear()
 
     def __call__(self, e, env: Env) -> Any:
         self.i.worked()
@@ -100,7 +123,7 @@ class Interpreter:
     # algebra
 
     def add(self, e, env):
-        return sum((self(a, env) for a in e.args), self.i.zero)
+        return reduce(plus, (self(a, env) for a in e.args), self.i.zero)
 
     def mul(self, e, env):
         return reduce(self.i.product, (self(a, env) for a in e.args), self.i.one)
@@ -155,7 +178,9 @@ class Interpreter:
             return bool(condition)
         if isinstance(condition, (And, Or, Not)):
             parts = [self.holds(a, env) for a in condition.args]
-            return all(parts) if isinstance(condition, And) else any(parts) if isinstance(condition, Or) else not parts[0]
+            return (
+                all(parts) if isinstance(condition, And) else any(parts) if isinstance(condition, Or) else not parts[0]
+            )
         if not isinstance(condition, Relational):
             raise NotInterpretable(f"the condition {condition}")
         s = self.i.sign(self(condition.lhs, env) - self(condition.rhs, env))
@@ -185,7 +210,7 @@ class Interpreter:
             inside = replace(env, level=env.level + 1)
             return self.i.integral(v.space, env.level, lambda x: self.total(body, rest, inside.bind([v], [x])))
         terms = (self.total(body, rest, env.bind([v], [n])) for n in range(self.i.size(v.space)))
-        return sum(terms, self.i.zero)
+        return reduce(plus, terms, self.i.zero)
 
     # derivatives, by their definition
 
@@ -207,7 +232,7 @@ class Interpreter:
         if isinstance(s, Point) and s.space.is_measure and not s.fixed:
             return env.bind([s], [self.i.moved(env.points[s], eps)])
         if isinstance(s, Symbol) and not isinstance(s, Point):
-            return env.where(s, self.symbol(s, env) + eps)
+            return env.where(s, plus(self.symbol(s, env), eps))
         raise NotInterpretable(f"a derivative with respect to {s}")
 
     def partial(self, e, env):
@@ -219,7 +244,7 @@ class Interpreter:
     def slope(self, env: Env, along: Callable[[Any, Env], Any]):
         """The coefficient of a new ε in what `along` makes of it."""
         eps = self.i.epsilon(env.step)
-        return self.i.slope(along(eps, replace(env, step=env.step + 1)), env.step)
+        return coefficient(along(eps, replace(env, step=env.step + 1)), env.step) + self.i.zero
 
     def subs(self, e, env):
         """A value at another place: nothing random is drawn for what is replaced."""
@@ -239,7 +264,7 @@ class Interpreter:
         if at.is_infinite:
             raise NotInterpretable("a limit at infinity")
         eps = self.i.epsilon(env.step)
-        near = replace(env, step=env.step + 1).where(s, self(at, env) + eps)
+        near = replace(env, step=env.step + 1).where(s, plus(self(at, env), eps))
         above, below = (self.series(part, near, env.step) for part in fraction(together(expr)))
         first = next((n for n, c in enumerate(below) if c != 0), None)
         if first is None or any(c != 0 for c in above[:first]):
@@ -248,7 +273,7 @@ class Interpreter:
 
     def series(self, expr, env, step):
         p = self(expr, env)
-        return [self.i.coefficient(p, step, n) for n in range(2)]
+        return [without(p, step), coefficient(p, step)]
 
     # functionals
 
@@ -277,7 +302,9 @@ class Interpreter:
         fewer = [order - (n == at) for n, order in enumerate(orders)]
 
         def near(eps, now):
-            return self.along_points(function, fewer, [self.i.moved(p, eps) if n == at else p for n, p in enumerate(places)], now)
+            return self.along_points(
+                function, fewer, [self.i.moved(p, eps) if n == at else p for n, p in enumerate(places)], now
+            )
 
         return self.slope(env, near)
 
@@ -292,13 +319,14 @@ class Interpreter:
         away = self.symbol(head.time, env) - start
         if away == 0:
             return self.rate(e, env, start, head, places)
-        finite = not self.i.infinitesimal(away)
+        finite = standard(away) != 0
         if finite and (assumed is not None or head.order + env.step > RATES):
             raise NotInterpretable(f"{head.name} at another time: its rate is known, but not where it leads")
         total, power, n = self.i.zero, self.i.one, 0
         while power != 0 and (not finite or head.order + n <= RATES):
-            total += self.i.product(power, self.rate(e, env, start, _raised(head, n), places)) * self.i.inverse(factorial(n))
-            power, n = self.i.multilinear(self.i.product(power, away)), n + 1
+            term = self.i.product(power, self.rate(e, env, start, _raised(head, n), places))
+            total = plus(total, term * self.i.inverse(factorial(n)))
+            power, n = self.i.product(power, away), n + 1
         return total
 
     def rate(self, e, env, start, head, places):
@@ -317,7 +345,7 @@ class Interpreter:
             return self.along_points(known[head.plain], head.orders, places, replace(env, given={}))
         lower = _raised(head, -1)  # θ̈ where θ̇ is assumed: its rate along the motion
         now = self.symbol(head.time, env)
-        return self.slope(env, lambda eps, later: self.value(e, later.where(head.time, now + eps), lower, places))
+        return self.slope(env, lambda eps, later: self.value(e, later.where(head.time, plus(now, eps)), lower, places))
 
     def at_rest(self, e, env, head, places):
         """At the time for which numbers were drawn, plus the ε of a partial derivative in it."""
@@ -325,7 +353,7 @@ class Interpreter:
         out = take(e, env, head, places)
         for bumped, index, step in env.bumps:
             if bumped == head and index == places:
-                out = out + self.i.epsilon(step)
+                out = plus(out, self.i.epsilon(step))
         return out
 
     def polynomial(self, e, env, head, places):
@@ -381,13 +409,18 @@ class Interpreter:
 
     def remembered(self, e, env, compute):
         """An applied functional comes again in many terms of a sum."""
-        if env.given and e.atoms(Functional) & env.given.keys():
+        if env.given and _heads(e) & env.given.keys():
             return compute()
         points = frozenset((p, env.points[p]) for p in e.free_symbols if p in env.points)
         key = (e, points, frozenset(env.symbols.items()), env.bumps)
         if key not in self.known:
             self.known[key] = compute()
         return self.known[key]
+
+
+@lru_cache(maxsize=4096)
+def _heads(e) -> set[Functional]:
+    return e.atoms(Functional)
 
 
 def _raised(head: Functional, n: int) -> Functional:

@@ -56,6 +56,15 @@ class Jet:
         return f"Jet({self.terms})"
 
 
+def plus(a, b):
+    """a + b. A polynomial that meets a jet from the left first tries to convert it, which is slow."""
+    return b + a if isinstance(b, Jet) else a + b
+
+
+def times(a, b):
+    return b * a if isinstance(b, Jet) else a * b
+
+
 def _terms(x):
     return x.terms.items() if isinstance(x, Jet) else ((0, x),)
 
@@ -105,6 +114,25 @@ def lifted(derivative: Callable[[Any, int], Any], x):
         out = out + power * (derivative(a, n) * _inverse_factorial(a, n))
         power, n = power * nilpotent, n + 1
     return out
+
+
+def mapped(f: Callable[[Any], Any], x):
+    """f of every coefficient, for a linear f."""
+    return plain({mask: f(c) for mask, c in x.terms.items()}) if isinstance(x, Jet) else f(x)
+
+
+def reciprocal(x, inverse):
+    """1/x, given that of its standard part."""
+    return lifted(lambda _, n: (-1) ** n * factorial(n) * inverse ** (n + 1), x)
+
+
+def without(x, n: int):
+    """x where ε_n is 0.
+
+    >>> without(3 + epsilon(0), 0)
+    3
+    """
+    return plain({mask: c for mask, c in _terms(x) if not mask & 1 << n} or {0: 0})
 
 
 def _inverse_factorial(a, n: int):

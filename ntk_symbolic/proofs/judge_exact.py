@@ -1,93 +1,194 @@
-"""The judge of instances: both sides computed from the definitions on random polynomial instances, in exact arithmetic.
+"""The judge of instances: both sides computed from the definitions on random instances, in exact arithmetic.
 
 It shares the tree with judge_derived and nothing else. A difference refutes, and is shown. Agreement proves up to the
 stated probability, for this family of instances: it says nothing of other numbers of parameters or outputs.
+
+Polynomials come first. What has no value there (a quotient, a second functional derivative, a kink) is tried on finite
+measures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import product
+from typing import Any
+
+import mpmath
+from sympy import Basic
 
 from ..calculus.binders import Node
 from ..calculus.definitions import Assumption
+from ..calculus.functionals import Applied
 from ..calculus.scope import check
-from ..calculus.spaces import Point, Space
+from ..calculus.spaces import Point, Sample, Space
 from .degree import degree
 from .derivation import Judgement, Label, Step, Verdict
-from .instances import SMALL, STRONG, Instance, NotInterpretable
+from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, Strength
+from .finite import FINITE, FINITE_SMALL, Finite
+from .instances import Instance
 from .interpreter import Env, Interpreter
 
 NAME = "random instances"
 SEEDS = (0, 1)
+MORE = 12  # further seeds, until each side of a kink was met
+SMALL_SEEDS = 6  # tried for a counterexample that can be read
 
 
 def exact(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
     """A judge of steps, under these assumptions. It has no word on steps without functionals or binders."""
-
-    @cache
-    def interpreter(spaces, seed, strength, assumed) -> Interpreter:
-        return Interpreter(Instance(spaces, seed, strength), assumed)
-
-    def difference(step: Step, seed, strength, assumed):
-        """None, or where the sides differ, and their values."""
-        return differs(interpreter(_spaces(step, assuming), seed, strength, assumed), step.lhs, step.rhs)
+    worlds = (
+        _World(Instance, STRONG, SMALL, assuming),
+        _World(Finite, FINITE, FINITE_SMALL, assuming),
+    )
 
     def judge(step: Step) -> Judgement | None:
         if not (step.lhs.has(Node) or step.rhs.has(Node)):
             return None
         check(step.lhs)
         check(step.rhs)
-        try:
-            for assumed in ((), assuming) if assuming else ((),):
-                if not any(difference(step, seed, STRONG, assumed) for seed in SEEDS):
-                    return _agreement(step, assumed, interpreter(_spaces(step, assuming), 0, STRONG, assumed).i)
-            return _counterexample(step, assuming, difference, interpreter)
-        except NotInterpretable as why:
-            return Judgement(Verdict.UNDECIDED, Label.EXACT, NAME, str(why))
+        why: Any = ""
+        for world in worlds:
+            try:
+                return world.judge(step)
+            except NotInterpretable as reason:
+                why = reason
+            except RecursionError:
+                why = "too deeply nested"
+        return Judgement(Verdict.UNDECIDED, Label.EXACT, NAME, str(why))
 
     return judge
 
 
+class _World:
+    """One family of instances, under assumptions."""
+
+    def __init__(self, family: type[Drawn], strong: Strength, small: Strength, assuming: Sequence[Assumption]):
+        self.family, self.strong, self.small, self.assuming = family, strong, small, tuple(assuming)
+        self.interpreter = cache(self._interpreter)
+
+    def _interpreter(self, spaces, seed, strength, assumed) -> Interpreter:
+        return Interpreter(self.family(spaces, seed, strength), assumed)
+
+    def differs(self, step: Step, seed, strength, assumed, make=None):
+        """The interpreter, and None or where the sides differ with their values."""
+        make = make or self.interpreter
+        interpreter = make(spaces_of(step, self.assuming), seed, fitting(strength, step), assumed)
+        interpreter.begin()
+        return interpreter, differs(interpreter, step.lhs, step.rhs)
+
+    def judge(self, step: Step) -> Judgement:
+        for assumed in ((), self.assuming) if self.assuming else ((),):
+            agreeing = self.agreeing(step, assumed)
+            if agreeing:
+                return self.agreement(step, assumed, agreeing)
+        return self.counterexample(step)
+
+    def agreeing(self, step: Step, assumed) -> list[Drawn]:
+        """Instances on which the sides agree and on which every side of every kink was met; none if one differs."""
+        found: list[Drawn] = []
+        for seed in range(MORE):
+            try:
+                interpreter, difference = self.differs(step, seed, self.strong, assumed)
+            except Nowhere:
+                continue
+            if difference:
+                return []
+            found.append(interpreter.i)
+            if len(found) >= len(SEEDS) and not unmet(found):
+                return found
+        if not found:
+            raise NotInterpretable("the sides have no value on any instance tried")
+        raise NotInterpretable(f"only one side of {', '.join(map(str, unmet(found)))} was met")
+
+    def agreement(self, step: Step, assumed, found: list[Drawn]) -> Judgement:
+        bound = _bound(step, assumed, self.strong, bool(found[0].branches))
+        detail = f"both sides agree on {len(found)} random instances ({found[0]}); {bound}"
+        return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
+
+    def counterexample(self, step: Step) -> Judgement:
+        """An instance small enough to be read, if one differs; else the first that does."""
+        tries = [*((self.small, n) for n in range(SMALL_SEEDS)), *((self.strong, n) for n in range(MORE))]
+        for strength, seed in tries:
+            try:
+                interpreter, found = self.differs(step, seed, strength, self.assuming)
+            except Nowhere:
+                continue
+            if found:  # once more on a new one, so that nothing drawn for other steps is listed
+                interpreter, found = self.differs(step, seed, strength, self.assuming, self._interpreter)
+                return refutation(Label.EXACT, NAME, found, interpreter.i, self.assuming)
+        raise AssertionError("an instance that differed does no longer")
+
+
+def fitting(strength: Strength, step: Step) -> Strength:
+    """Second derivatives of f in θ would be constant were f quadratic."""
+    slots = max((len(a.slots) for side in (step.lhs, step.rhs) for a in side.atoms(Applied)), default=0)
+    return replace(strength, degree_in_function=max(strength.degree_in_function, slots + 1)) if slots > 1 else strength
+
+
+def unmet(instances: list[Drawn]) -> list:
+    """Kinks of which one side only was met, on all these instances."""
+    met: dict[Any, set] = {}
+    for i in instances:
+        for kink, outcomes in i.branches.items():
+            met.setdefault(kink, set()).update(outcomes)
+    return [kink for kink, outcomes in met.items() if len(outcomes) < 2]
+
+
+def refutation(label: Label, name: str, found, instance: Drawn, assuming) -> Judgement:
+    at, left, right = found
+    where = f" at {at}" if at else ""
+    values = f"left = {shown(left)}, right = {shown(right)}{where}, difference {shown(left - right)}"
+    drawn = "; ".join(filter(None, (str(instance), instance.written())))
+    detail = f"{values}, on this instance: {drawn or 'any'}"
+    return Judgement(Verdict.REFUTED, label, name, detail, tuple(a.name for a in assuming))
+
+
 def differs(interpreter: Interpreter, lhs, rhs):
     """Both sides at every index and at random points: None, or the point where they differ with the two values."""
-    free = sorted((s for s in (lhs.free_symbols | rhs.free_symbols) if isinstance(s, Point)), key=str)
-    i = interpreter.i
-    for values in product(*([i.number(p.name)] if p.space.is_measure else range(i.size(p.space)) for p in free)):
-        env = Env(dict(zip(free, values)))
-        left, right = interpreter(lhs, env), interpreter(rhs, env)
+    for at, left, right in values(interpreter, lhs, rhs):
         if left != right:
-            at = ", ".join(f"{p} = {v if p.space.is_measure else v + 1}" for p, v in zip(free, values))
-            return at, left.as_expr(), right.as_expr()
+            return at, left, right
     return None
 
 
-def _agreement(step: Step, assumed, instance: Instance) -> Judgement:
-    d = max(degree(step.lhs, assumed), degree(step.rhs, assumed))
-    values = 2 * STRONG.largest + 1
-    detail = (
-        f"both sides agree on {len(SEEDS)} random instances ({instance}); degree ≤ {d} in the random numbers, so a "
-        f"false identity of this family passes one with probability ≤ {d}/{values:.1e} = {d / values:.0e} "
-        "(Schwartz–Zippel)"
+def values(interpreter: Interpreter, lhs, rhs) -> Iterator[tuple[str, Any, Any]]:
+    """Where the free points are, and what the sides are there."""
+    free = sorted((s for s in (lhs.free_symbols | rhs.free_symbols) if isinstance(s, Point)), key=str)
+    i = interpreter.i
+    for places in product(*(i.places(p) if p.space.is_measure else range(i.size(p.space)) for p in free)):
+        at = ", ".join(f"{p} = {_where(i, p, place)}" for p, place in zip(free, places))
+        env = Env(dict(zip(free, places)))
+        yield at, interpreter(lhs, env), interpreter(rhs, env)
+
+
+def _where(i, p: Point, place):
+    return shown(i.coordinate(place)) if p.space.is_measure else place + 1
+
+
+def shown(value):
+    """A value as a person reads it."""
+    if isinstance(value, mpmath.mpf):
+        return mpmath.nstr(value, 12)
+    return value.as_expr() if hasattr(value, "as_expr") else value
+
+
+def _bound(step: Step, assumed, strength: Strength, kinks: bool) -> str:
+    """Schwartz–Zippel, for the numerator of the difference."""
+    if kinks:
+        return "each side of each kink was met; no bound on the probability of an accident is claimed"
+    d = degree(step.lhs, step.rhs, assumed)
+    numbers = 2 * strength.largest + 1
+    return (
+        f"degree ≤ {d} in the random numbers, so a false identity of this family passes one with probability "
+        f"≤ {d}/{numbers:.1e} = {d / numbers:.0e} (Schwartz–Zippel)"
     )
-    return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
 
 
-def _counterexample(step: Step, assuming, difference, interpreter) -> Judgement:
-    """An instance small enough to be read, if one differs; else the first that does."""
-    for strength, seed in [*((SMALL, n) for n in range(5)), *((STRONG, n) for n in SEEDS)]:
-        found = difference(step, seed, strength, assuming)
-        if found:
-            at, left, right = found
-            used = interpreter(_spaces(step, assuming), seed, strength, assuming).i
-            where = f" at {at}" if at else ""
-            detail = f"left = {left}, right = {right}{where}, on this instance: {used}; {used.written()}"
-            return Judgement(Verdict.REFUTED, Label.EXACT, NAME, detail, tuple(a.name for a in assuming))
-    raise AssertionError("an instance that differed does no longer")
-
-
-def _spaces(step: Step, assuming) -> tuple[Space, ...]:
-    sides = [step.lhs, step.rhs, *(a.value for a in assuming)]
-    found = {s for e in sides for s in (*e.atoms(Space), *(p.space for p in e.atoms(Point)))}
-    return tuple(sorted(found, key=lambda s: s.name))
+def spaces_of(step: Step, assuming) -> tuple[Space, ...]:
+    sides: list[Basic] = [step.lhs, step.rhs, *(a.value for a in assuming)]
+    places = {p for e in sides for p in e.atoms(Point, Sample)}
+    found = {s for e in sides for s in e.atoms(Space)} | {p.space for p in places}
+    found |= {p.index.space for p in places if isinstance(p, Sample)}
+    return tuple(sorted(found, key=lambda s: s.key))

@@ -36,6 +36,7 @@ class Around:
     functionals: tuple[Functional, ...] = ()
     definitions: tuple[Definition, ...] = ()
     spaces: tuple[Space, ...] = ()
+    differentiated: bool = False  # below a derivative
 
     @classmethod
     def of(cls, *parts: Basic) -> Around:
@@ -96,14 +97,19 @@ def at_place(e: Any, place) -> Any:
 
 
 def replaced(e: Any, place, new) -> Any:
-    if not place:
-        return new
-    n, *rest = place
-    return e.func(*e.args[:n], replaced(e.args[n], rest, new), *e.args[n + 1 :])
+    return _changed(e, {tuple(place): new})
 
 
 def exchanged(e: Any, *pairs) -> Any:
     """What stands at the two places of each pair, exchanged."""
-    for p, q in pairs:
-        e = replaced(replaced(e, p, at_place(e, q)), q, at_place(e, p))
-    return e
+    return _changed(e, {to: at_place(e, at) for p, q in pairs for at, to in ((p, q), (q, p))})
+
+
+def _changed(e: Any, new: dict) -> Any:
+    """With new arguments, all at once: half an exchange may be nonsense."""
+    if () in new:
+        return new[()]
+    args = list(e.args)
+    for n in {place[0] for place in new}:
+        args[n] = _changed(args[n], {place[1:]: a for place, a in new.items() if place[0] == n})
+    return e.func(*args)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
 
-from sympy import Integer, Mul, Tuple
+from sympy import Add, Derivative, Integer, Mul, Pow, Tuple
 
-from ..calculus.binders import Over
+from ..calculus.binders import Lam, Over
 from ..calculus.definitions import Definition, Named
 from ..calculus.functionals import Applied, Delta, Functional, Partial
 from ..calculus.spaces import Mass, Point, Sample
@@ -49,6 +49,17 @@ def _split(e: Over, a, v: Point, rest):
     return Over(Over(a, v) * Over((e.body / a).xreplace({v: w}), w), *rest)
 
 
+def bodies(e, around) -> Iterator[Mutant]:
+    """Of a function handed over the sign and a factor; the square of what is differentiated or integrated."""
+    if isinstance(e, Lam):
+        yield Mutant("sign", f"function {short(e)} with the other sign", partial(replaced, e, (0,), -e.body))
+        yield Mutant("factor", f"function {short(e)} twice", partial(replaced, e, (0,), 2 * e.body))
+    if isinstance(e, (Over, Derivative, Partial)) and not isinstance(
+        e.args[0], (Add, Mul, Pow)
+    ):  # these have their own
+        yield Mutant("exponent", f"{short(e)}: {short(e.args[0])} squared", partial(replaced, e, (0,), e.args[0] ** 2))
+
+
 def points(e, around: Around) -> Iterator[Mutant]:
     """One point replaced by another of its space; points of one space exchanged, a pair or all pairs at once."""
     if not isinstance(e, (Applied, Named, Partial, Delta, Sample)):
@@ -73,6 +84,8 @@ def _confused(p: Point, around: Around) -> Iterator[Point]:
 
 
 def _pairs(e, places) -> Iterator[tuple]:
+    if isinstance(e, Delta):  # symmetric by construction
+        return
     pairs = [(p, q) for p, q in combinations(places, 2) if _exchangeable(at_place(e, p), at_place(e, q))]
     yield from ((pair,) for pair in pairs)
     if 1 < len(pairs) == len({place for pair in pairs for place in pair}) / 2:  # no place in two of them
@@ -88,7 +101,7 @@ def functionals(e, around: Around) -> Iterator[Mutant]:
     if not isinstance(e, Applied):
         return
     head = e.head
-    for what, other in _rates(head):
+    for what, other in _rates(head, around):
         yield Mutant(
             "rate for value" if what == "rate" else "value for rate", f"{short(e)}: its {what}", _headed(e, other)
         )
@@ -109,9 +122,11 @@ def _headed(e: Applied, head: Functional):
     return partial(replaced, e, (0,), head)
 
 
-def _rates(head: Functional) -> Iterator[tuple[str, Functional]]:
-    if head.time is not None:
-        yield "rate", head.rate
+def _rates(head: Functional, around: Around) -> Iterator[tuple[str, Functional]]:
+    """A rate that nobody speaks of is no likely mistake, and θ̈ of a gradient flow takes an instance a minute."""
+    rates = [] if head.time is None else [head.rate]
+    if rates and (rates[0] in around.functionals or not (head.order or around.differentiated)):
+        yield "rate", rates[0]
     if head.order:
         yield "value", head.func(*head.args[:4], Integer(head.order - 1), *head.args[5:])
 
@@ -158,4 +173,4 @@ def _signature(d: Definition):
     return d.body.spaces, [(f.params, f.of) for f in d.functions]
 
 
-FUNCTIONAL = (binders, points, functionals, definitions)
+FUNCTIONAL = (binders, bodies, points, functionals, definitions)

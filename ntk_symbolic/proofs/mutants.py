@@ -66,6 +66,8 @@ def _inside(e: Any, around: Around, put: Callable[[Any], Any], functions: set) -
             yield replace(m, make=partial(_made, m.make, put))
     if isinstance(e, Binder):
         around = around.scoped(*e.vars)
+    if isinstance(e, (Derivative, Partial)):
+        around = replace(around, differentiated=True)
     for n in _below(e):
         a = e.args[n]
         if isinstance(a, Lam):

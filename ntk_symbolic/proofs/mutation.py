@@ -117,6 +117,18 @@ def line_trials(theorem: Theorem, n: int, sample: int | None = None) -> list[Tri
     return [_trial(theorem, n, part, m, altered, proving) for part, m, altered in _sampled(altered_lines(step), sample)]
 
 
+def _in_place(theorem: Theorem, n: int, part: str, altered: Step) -> list[Step]:
+    """What has to be judged of an altered line: it alone, as a rule.
+
+    Other squares than those meant are nonnegative too. So where an inequality holds by its form alone, the line above
+    it, which says what is squared, is altered with it.
+    """
+    chained = n > 0 and theorem.steps[n - 1].rhs == theorem.steps[n].lhs
+    by_form = altered.relation is not Relation.EQUAL and altered.gap is None
+    above = [replace(theorem.steps[n - 1], rhs=altered.lhs)] if part == "left" and by_form and chained else []
+    return [*above, altered]
+
+
 def altered_lines(step: Step) -> Iterator[tuple[str, Mutant, Step | None]]:
     """Part, mutant and altered line, or None where it cannot be written at all.
 
@@ -165,22 +177,29 @@ def _sampled(lines, sample: int | None):
 
 def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | None, proving: set[str]) -> Trial:
     trial = Trial(theorem.name, n + 1, part, mutant.kind, mutant.name, Outcome.ILL_FORMED)
-    try:
-        said = () if altered is None else _said(theorem, altered)
-    except IllFormed:
-        return trial
     if altered is None:
         return trial
-    verdicts = {j.verdict for j in said}
-    if Verdict.PROVED not in verdicts:
-        outcome = Outcome.REJECTED if Verdict.REFUTED in verdicts else Outcome.UNPROVED
+    try:
+        for line in _in_place(theorem, n, part, altered):
+            said = _said(theorem, line)
+            outcome = _outcome(said)
+            if outcome is not Outcome.SURVIVED:
+                break
+    except IllFormed:
+        return trial
+    if outcome in (Outcome.REJECTED, Outcome.UNPROVED):
         return replace(trial, outcome=outcome)
-    if Verdict.REFUTED in verdicts:
-        return replace(trial, outcome=Outcome.DISPUTED, altered=_written(altered, said))
     reason = reason_for(theorem.name, mutant.name) or ""
-    agreed = proving <= {j.judge for j in said if j.verdict is Verdict.PROVED}
-    outcome = Outcome.EQUIVALENT if reason and agreed else Outcome.SURVIVED
-    return replace(trial, outcome=outcome, reason=reason, altered=_written(altered, said))
+    if outcome is Outcome.SURVIVED and reason and proving <= {j.judge for j in said if j.verdict is Verdict.PROVED}:
+        outcome = Outcome.EQUIVALENT
+    return replace(trial, outcome=outcome, reason=reason, altered=_written(line, said))
+
+
+def _outcome(said: Sequence[Judgement]) -> Outcome:
+    verdicts = {j.verdict for j in said}
+    if Verdict.PROVED in verdicts:
+        return Outcome.DISPUTED if Verdict.REFUTED in verdicts else Outcome.SURVIVED
+    return Outcome.REJECTED if Verdict.REFUTED in verdicts else Outcome.UNPROVED
 
 
 def _said(theorem: Theorem, step: Step) -> tuple[Judgement, ...]:

@@ -13,13 +13,16 @@ from .derivation import Judgement, Label, Relation, Step, Verdict
 from .facts import nonnegative, used_facts, vanishes_by_facts
 from .judge_derived import derived
 from .judge_exact import exact
+from .judge_integrands import integrands
+from .judge_numeric import numeric
 
 Judge = Callable[[Step], Judgement | None]
 
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    return (*(_with_gap(judge) for judge in (derived(*assuming), exact(*assuming))), by_form)
+    judges = derived(*assuming), integrands, exact(*assuming), numeric(*assuming)
+    return (*map(_with_gap, judges), by_form)
 
 
 def by_form(step: Step) -> Judgement | None:

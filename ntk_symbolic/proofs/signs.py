@@ -69,8 +69,11 @@ _SIGNS = [
     ("Π", r"\Pi", "Pi"),
     ("Ω", r"\Omega", "Omega"),
     ("Δ", r"\Delta", "Delta"),
+    ("ϑ", r"\vartheta", "vartheta"),
 ]
 _SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"ᴾ": "P", "ᵏ": "k", "ⁿ": "n", "ᵀ": "T", "⁺": "+", "⁻": "-"}
+_SUPERSCRIPTS |= {"⁽": "(", "⁾": ")"}
+_ACCENTS = {"\u0307": "dot", "\u0308": "ddot", "\u0302": "hat"}  # of θ̇, θ̈ and ĝ, the sign and then the accent
 _TEX = {sign: f"${tex}$" for sign, tex, _ in _SIGNS} | {s: f"$^{{{n}}}$" for s, n in _SUPERSCRIPTS.items()}
 _ASCII = {sign: plain for sign, _, plain in _SIGNS} | {s: f"^{n}" for s, n in _SUPERSCRIPTS.items()}
 _ASCII |= {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"'}
@@ -90,8 +93,9 @@ def tex_prose(s: str) -> str:
 
 
 def _escaped(s: str) -> str:
-    s = re.sub("(.)\u0307", lambda m: f"$\\dot{{{_TEX.get(m[1], m[1]).strip('$')}}}$\0", s)
-    pieces = re.split("(\\$\\\\dot.*?\\$\0)", s)
+    marks = "".join(_ACCENTS)
+    s = re.sub(f"(.)([{marks}])", lambda m: f"$\\{_ACCENTS[m[2]]}{{{_TEX.get(m[1], m[1]).strip('$')}}}$\0", s)
+    pieces = re.split("(\\$\\\\(?:dot|ddot|hat).*?\\$\0)", s)
     return "".join(
         p[:-1] if p.endswith("\0") else "".join(_TEX.get(c) or _ESCAPED.get(c, c) for c in p) for p in pieces
     )
@@ -110,13 +114,16 @@ def unicode_prose(s: str) -> str:
 
 
 def _untexed(tex: str) -> str:
+    tex = re.sub(r"\\left\.\s*", "", tex)
     tex = re.sub(r"\\(left|right|mathrm|displaystyle)(?![A-Za-z])", "", tex)
+    tex = tex.replace(r"\epsilon", r"\varepsilon")
     tex = re.sub(r"\\(lVert|rVert|Vert)(?![A-Za-z]) *", "‖", tex)
     for sign, command, _ in _SIGNS:
         if command.startswith("\\"):
             tex = re.sub(re.escape(command) + r"(?![A-Za-z])" + " ?" * (sign in "∂δ"), sign, tex)
     tex = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", tex)
-    tex = re.sub(r"\\dot\{(.)\}", "\\1\u0307", tex)
+    for mark, accent in _ACCENTS.items():
+        tex = re.sub(rf"\\{accent}\{{(.)\}}", rf"\1{mark}", tex)
     tex = re.sub(r"\\[,;:! ]", " ", tex)
     inner = r"((?:[^{}]|\{[^{}]*\})*)"
     tex = re.sub(rf"\\frac\{{{inner}\}}\{{{inner}\}}", r" \1/\2", tex)
@@ -132,6 +139,7 @@ def ascii_only(s: str) -> str:
     >>> ascii_only("∫_X θ̇_i dμ(x) ≤ ‖g‖²")
     'Int_X theta_dot_i dmu(x) <= ||g||^2'
     """
-    s = s.replace("\u0307", "_dot")
+    for mark, accent in _ACCENTS.items():
+        s = s.replace(mark, f"_{accent}")
     s = normalize("NFKD", "".join(_ASCII.get(c, c) for c in s))
     return "".join(c for c in s if not combining(c)).encode("ascii", "replace").decode()

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sympy import sympify
+
 from ..calculus.definitions import Assumption
 from ..errors import IllFormed
 from .derivation import Derivation, Hypothesis, Relation, Step
@@ -28,17 +30,17 @@ class Line:
 
 def at_most(rhs, gap=None) -> Line:
     """… ≤ rhs, since rhs − lhs = gap, which is nonnegative by its form (facts and squares)."""
-    return Line(rhs, Relation.AT_MOST, gap)
+    return Line(sympify(rhs, strict=True), Relation.AT_MOST, gap)
 
 
 def at_least(rhs, gap=None) -> Line:
     """… ≥ rhs, since lhs − rhs = gap, which is nonnegative by its form (facts and squares)."""
-    return Line(rhs, Relation.AT_LEAST, gap)
+    return Line(sympify(rhs, strict=True), Relation.AT_LEAST, gap)
 
 
 def equals(rhs, gap) -> Line:
     """… = rhs, since lhs − rhs = gap, every term of which holds a fact that vanishes."""
-    return Line(rhs, Relation.EQUAL, gap)
+    return Line(sympify(rhs, strict=True), Relation.EQUAL, gap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +98,12 @@ class Theorem:
         for yielded in generator:
             frame = getattr(generator, "gi_frame", None)
             if not isinstance(yielded, tuple):
-                lhs = yielded
+                lhs = sympify(yielded, strict=True)
                 continue
             if lhs is None:
                 raise IllFormed(f"{self.name}: the first line has a rule; begin with the left side alone")
             rhs, rule, *remark = yielded
-            line = rhs if isinstance(rhs, Line) else Line(rhs, Relation.EQUAL)
+            line = rhs if isinstance(rhs, Line) else Line(sympify(rhs, strict=True), Relation.EQUAL)
             where = frame.f_lineno if frame else None
             yield Step(lhs, line.rhs, rule, *remark, relation=line.relation, gap=line.gap, line=where)
             lhs = line.rhs

@@ -46,15 +46,15 @@ def moved_product(x, x_, j, l):
 
 K3 = Definition("K^(3)", Lam(Over(moved_product(x, x_, j, l) * d(m)(x__, r), m), x, x_, x__, j, l, r))
 TWICE = Hypothesis(
-    rf"$\theta \mapsto f^{{\theta}}$ is twice differentiable as a map into $\mathcal{{G}}$, so the second derivatives "
+    rf"$\theta \mapsto f^{{\theta}}(x)$ is twice differentiable at the two points looked at, so the second derivatives "
     rf"${latex(f(theta, x, j).at(i).at(m))}$ do not depend on the order of $i$ and $m$.",
-    source="Dieudonné 1960, Foundations of Modern Analysis, 8.12.2",
+    source="Dieudonné 1960, Foundations of Modern Analysis, 8.12",
     grants=("symmetry of second derivatives",),
 )
 
 
 @theorem(
-    source="Huang, Yau 2019, Dynamics of Deep Neural Networks and Neural Tangent Hierarchy, arXiv 1909.08156, theorem 2.1",
+    source="Huang, Yau 2019, Dynamics of Deep Neural Networks and Neural Tangent Hierarchy, arXiv 1909.08156",
     assuming=[gradient_flow],
     hypotheses=[SPACES, FRECHET, NETWORK, TWICE, FLOW, REPRESENTATION],
     uses=[parameter_gradient],

@@ -21,7 +21,7 @@ energy = C(f(theta)) + Rational(1, 2) * Over(theta.rate(i) ** 2, i)
 
 
 @theorem(
-    source="Polyak 1964, Some methods of speeding up the convergence of iteration methods, section 4",
+    source="Polyak 1964, Some methods of speeding up the convergence of iteration methods",
     assuming=[heavy_ball],
     hypotheses=[SPACES, FRECHET, NETWORK, REPRESENTATION, HEAVY_BALL],
     uses=[parameter_gradient],

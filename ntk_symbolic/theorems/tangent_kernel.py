@@ -11,7 +11,6 @@ from ..proofs.facts import NONNEGATIVE, ZERO, Fact
 from ..proofs.theorem import at_least, at_most, equals, theorem
 from .setting import (
     FUBINI,
-    NETWORK,
     SPACES,
     K,
     Outputs,
@@ -69,7 +68,7 @@ def fewer_parameters_than_data_is_no_norm():
     source="Jacot, Gabriel, Hongler 2018, Neural Tangent Kernel, arXiv 1806.07572, section 3",
     hypotheses=[
         SPACES,
-        NETWORK,
+        Hypothesis(rf"The partial derivatives ${latex(d(i)(x, j))}$ exist and lie in $\mathcal{{G}}$."),
         FUBINI,
         Hypothesis(
             r"In the triangle inequality $p = \lVert a \rVert_{K}$, $q = \lVert b \rVert_{K}$ and $r = "

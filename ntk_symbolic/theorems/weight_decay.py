@@ -38,7 +38,7 @@ DECAYING_FLOW = Hypothesis(
 
 
 @theorem(
-    source="Krogh, Hertz 1991, A Simple Weight Decay Can Improve Generalization, NeurIPS 4, equation 3",
+    source="Krogh, Hertz 1991, A Simple Weight Decay Can Improve Generalization, NeurIPS 4",
     assuming=[decaying_flow],
     hypotheses=[SPACES, FRECHET, NETWORK, REPRESENTATION, FUBINI, DECAYING_FLOW],
     uses=[parameter_gradient],

@@ -34,6 +34,7 @@ WRITTEN = [
     r"\left\| \frac{\delta C}{\delta f} \right\|_K^2 + \lVert x \rVert^2 + |x|^2 + \langle f, g\rangle",
     r"\int_{\mathcal X} \frac{\delta C}{\delta f}(x)^{\mathsf T}\,\varphi(x)\,\mathrm{d}\mu(x)",
     r"\sum_{p=1}^{P} \left( \frac{\partial f}{\partial \theta_p} \right)^2, \overline{x + y}, \hat x, \tilde\kappa",
+    r"f'^{\theta}_{j}(x)^{2} + g''^{2} + \theta'",
     r"\text{if } x < 1 \text{ or } x > 2, \text{a < b}",
 ]  # fmt: skip
 

@@ -1,0 +1,47 @@
+"""∫ a φ' ρ dx = [a ρ φ] − ∫ (a ρ)' φ dx: the derivatives moved from φ to its coefficient, what arises at the ends kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sympy import Expr, S, nan, zoo
+
+from ..errors import IllFormed
+from .binders import Over
+from .linear_form import Term
+from .smoothness import slope
+from .spaces import Point, place
+
+
+def by_parts(term: Term, variables: dict[int, Point]) -> tuple[Term, Expr]:
+    """The term without derivatives of φ in the slots of these bound variables, and the sum of what arises at the ends.
+
+    Raises IllFormed where a coefficient is not smooth inside, or has a singularity at an end.
+    """
+    boundary = S.Zero
+    for slot, v in variables.items():
+        density = v.space.density_at(v) if v.space.interval else S.One
+        coefficient = term.coefficient * density
+        for _ in range(term.value.head.orders[slot]):
+            lower = _lowered(term, slot)
+            boundary += _end(coefficient, lower, v, v.space.upper) - _end(coefficient, lower, v, v.space.lower)
+            coefficient, term = -slope(coefficient, v), lower
+        term = replace(term, coefficient=coefficient / density)
+    return term, boundary
+
+
+def _lowered(term: Term, slot: int) -> Term:
+    """φ with one derivative less in this slot."""
+    value = term.value
+    head = value.head.differentiated([-(n == slot) for n in range(len(value.points))])
+    return replace(term, value=value.func(head, *value.args[1:]))
+
+
+def _end(coefficient: Expr, term: Term, v: Point, end: Point) -> Expr:
+    rest = [p for p in term.binders if p != v]
+    there = place(coefficient * term.value, {v: end})
+    if there.has(zoo, nan):
+        raise IllFormed(
+            f"the boundary term is singular at {v.name} = {end.value}; take an interval that stops short of it"
+        )
+    return Over(there, *rest)

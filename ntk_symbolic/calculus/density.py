@@ -1,0 +1,116 @@
+"""From δJ[f; φ] to its density: ∫ density · φ dμ + boundary + atoms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sympy import Add, Expr, S, Symbol, sympify
+
+from ..errors import IllFormed
+from .binders import Over
+from .by_parts import by_parts
+from .canonical import Canonical
+from .functionals import Functional
+from .linear_form import Term, linear_terms
+from .normal import Expansion, Undecidable
+from .scalars import Scalar
+from .spaces import Point, Sample, place
+
+if TYPE_CHECKING:
+    from .problem import Problem
+
+
+@dataclass(frozen=True)
+class Parts:
+    """As in FunctionalDerivative, of one function, as nodes."""
+
+    continuous: Expr
+    boundary: Expr
+    atoms: Expr
+    phi: Functional
+
+
+def parts(problem: Problem, n: int, points, wrt) -> Parts:
+    """Of the derivative in the n-th function, at these points, with respect to the measure asked for."""
+    phi = problem.test_function(n)
+    continuous = boundary = atoms = S.Zero
+    for term in linear_terms(problem.derivative({problem.heads[n]: phi()}), phi):
+        variables = _variables(term, points)
+        if variables is None:
+            atoms += term.expression()
+            continue
+        term, more = by_parts(term, variables)
+        continuous += _at(term, variables, points)
+        boundary += more
+    return Parts(collected(continuous) * _change(problem, points, wrt), collected(boundary), collected(atoms), phi)
+
+
+def _variables(term: Term, points) -> dict[int, Point] | None:
+    """The bound variable in each slot of φ, if φ is taken at a variable of its own in each; None for an atom."""
+    found: dict[int, Point] = {}
+    for slot, (p, wanted) in enumerate(zip(term.value.points, points)):
+        v = p.index if isinstance(p, Sample) else p
+        if _source(p) != _source(wanted) or v not in term.binders or v in found.values():
+            return None
+        if isinstance(p, Sample) and term.value.head.orders[slot]:
+            return None  # φ'(x_n) has no density with respect to the empirical measure
+        found[slot] = v
+    return found
+
+
+def _source(p) -> str:
+    """A variable of the space, or samples of this name."""
+    return p.name if isinstance(p, Sample) else ""
+
+
+def _at(term: Term, variables: dict[int, Point], points) -> Expr:
+    """The coefficient where φ is taken at these points."""
+    there = {v: points[n].index if isinstance(points[n], Sample) else points[n] for n, v in variables.items()}
+    rest = [v for v in term.binders if v not in there]
+    return place(Over(term.coefficient, *rest), there)
+
+
+def _change(problem: Problem, points, wrt) -> Expr:
+    """From the measures of the spaces to the measure asked for."""
+    if wrt is None:
+        return S.One
+    wrt = _read_measure(problem, points, sympify(wrt))
+    if wrt == 0:
+        raise IllFormed("wrt: the density of a measure is needed, not 0")
+    here = set().union(*(p.free_symbols for p in points))
+    elsewhere = [str(s) for s in wrt.atoms(Scalar) if here and not s.free_symbols & here]
+    if elsewhere:
+        raise IllFormed(
+            f"wrt: {elsewhere[0]} does not depend on where the derivative is taken, {', '.join(map(str, points))}"
+        )
+    out = S.One / wrt
+    for p in points:
+        out *= p.space.density_at(p) if isinstance(p, Point) and p.space.interval else 1
+    return out
+
+
+def _read_measure(problem: Problem, points, wrt) -> Any:
+    if not problem.reader:
+        return wrt
+    indices = {p.index.name: p.index for p in points if isinstance(p, Sample)}
+    known = {s: indices[s.name] for s in wrt.free_symbols if isinstance(s, Symbol) and s.name in indices}
+    return problem.reader(wrt, known)
+
+
+def collected(e: Expr) -> Expr:
+    """Terms that differ in the names of bound variables only, added up. (∫f(x)dx + ∫f(y)dy is 2∫f.)"""
+    forms, merged = Canonical(Expansion()), {}
+    for term in Add.make_args(e):
+        c, rest = term.as_coeff_Mul()
+        key = _form(forms, rest)
+        first, total = merged.get(key, (rest, S.Zero))
+        merged[key] = first, total + c
+    return Add(*(c * rest for rest, c in merged.values()))
+
+
+def _form(forms: Canonical, e: Expr) -> Any:
+    try:
+        return forms.form(e, {}) if e.has(Over) else e
+    except Undecidable:
+        return e

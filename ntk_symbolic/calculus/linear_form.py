@@ -1,0 +1,67 @@
+"""An expression that is linear in a function φ, taken apart: coefficients, and where φ is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sympy import Add, Expr, Mul, Piecewise, S
+
+from ..errors import IllFormed
+from .binders import Over
+from .functionals import Applied, Functional
+from .spaces import Point
+
+
+@dataclass(frozen=True)
+class Term:
+    """∫…Σ coefficient · φ(points), the binders outermost first. The variables occur nowhere else."""
+
+    coefficient: Expr
+    value: Applied
+    binders: tuple[Point, ...] = ()
+
+    def expression(self) -> Expr:
+        return Over(self.coefficient * self.value, *self.binders)
+
+
+def linear_terms(e: Expr, phi: Functional) -> Iterator[Term]:
+    """The terms of e, which must be linear in φ; else IllFormed."""
+    if not takes(e, phi):
+        if e != 0:
+            raise IllFormed(f"{e} is not linear in {phi.name}")
+    elif isinstance(e, Applied) and e.head.plain == phi:
+        yield Term(S.One, e)
+    elif isinstance(e, Add):
+        for a in e.args:
+            yield from linear_terms(a, phi)
+    elif isinstance(e, Mul):
+        inner = [a for a in e.args if takes(a, phi)]
+        if len(inner) > 1:
+            raise IllFormed(f"{e} is not linear in {phi.name}")
+        rest = Mul(*(a for a in e.args if a is not inner[0]))
+        for t in linear_terms(inner[0], phi):
+            yield replace(t, coefficient=rest * t.coefficient)
+    elif isinstance(e, Over):
+        over = e.refreshed()  # a coefficient from outside may hold the same integral
+        for t in linear_terms(over.body, phi):
+            yield replace(t, binders=over.vars + t.binders)
+    elif isinstance(e, Piecewise):
+        yield from _branches(e, phi)
+    else:
+        raise IllFormed(f"{e} is not linear in {phi.name}")
+
+
+def _branches(e: Piecewise, phi: Functional) -> Iterator[Term]:
+    """Each branch alone, 0 elsewhere."""
+    for n, (branch, _) in enumerate(e.args):  # type: ignore[misc]
+        for t in linear_terms(branch, phi) if branch != 0 else ():
+            if t.binders:
+                raise IllFormed(f"{e}: an integral inside a Piecewise; write the Piecewise inside the integral")
+            pieces = [(t.coefficient if m == n else 0, c) for m, (_, c) in enumerate(e.args)]  # type: ignore[misc]
+            yield Term(Piecewise(*pieces, (0, True)), t.value)
+
+
+def takes(e: Expr, head: Functional) -> bool:
+    """Does this functional, or a derivative of it, occur?"""
+    return any(h.plain == head for h in e.atoms(Functional))

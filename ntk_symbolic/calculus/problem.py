@@ -1,0 +1,173 @@
+"""A functional and the functions that vary, as nodes; and the way back, if they came from SymPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Basic, Dummy, Expr, Lambda, MatrixBase, S, Symbol, Tuple, sympify
+from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.tensor.indexed import Indexed, IndexedBase
+
+from ..errors import IllFormed
+from .binders import Lam
+from .definitions import Named
+from .functionals import Applied, Functional, along, default_points
+from .linear_form import takes
+from .normal import Expansion
+from .reading import Reader
+from .scope import check
+from .smoothness import slope
+from .spaces import Point, Sample, Space, as_points
+from .writing import as_sympy
+
+
+class Problem:
+    """J, its unknowns `heads`, and what was given for them. Raises IllFormed for what cannot be read or varied."""
+
+    def __init__(self, J, f):
+        self.single = not isinstance(f, (tuple, list, Tuple, MatrixBase))
+        self.given = [sympify(g) for g in ([f] if self.single else f)]
+        if not self.given or len(set(map(_name, self.given))) < len(self.given):
+            raise IllFormed("f: at least one function is needed, and each of them once")
+        self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(sympify(J))
+        self.heads = list(self.reader.heads.values()) if self.reader else self.given
+        J = self.reader(J) if self.reader else sympify(J)
+        check(J)
+        self.J = _evaluated(J, self.heads)
+        for head in self.heads:
+            _refuse_other_variations(self.J, head)
+
+    def _reader(self, J) -> Reader:
+        return Reader([_unknown(g) for g in self.given], J)
+
+    def written(self, e) -> Any:
+        return e if self.reader is None else as_sympy(e, self.reader.sympy)
+
+    def spoken(self, head: Functional) -> Any:
+        """A functional in the language of the question."""
+        return head if self.reader is None else self.reader.sympy[head.name]
+
+    def derivative(self, *directions: dict[Functional, Lam]) -> Expr:
+        """∂/∂ε₁ … J[f + ε₁ φ₁ + …] at 0."""
+        steps = [Dummy(f"e{n}") for n in range(len(directions))]
+        e = _shifted(self.J, list(zip(steps, directions)))
+        for step in steps:
+            e = slope(e, step)
+        return e.xreplace(dict.fromkeys(steps, S.Zero))
+
+    # directions
+
+    def directions(self, phi) -> dict[Functional, Lam]:
+        given = [phi] if self.single else list(phi)
+        if len(given) != len(self.heads):
+            raise IllFormed(f"phi: {len(self.heads)} directions are needed, one for each function, got {len(given)}")
+        return {h: self._direction(sympify(p), h, g) for h, p, g in zip(self.heads, given, self.given)}
+
+    def _direction(self, phi, head, f) -> Lam:
+        if isinstance(phi, Functional) and not phi.of and phi.params == head.params:
+            return phi()
+        if isinstance(phi, Lam) and phi.spaces == head.params:
+            return phi
+        if self.reader is None:
+            wanted = " × ".join(s.name for s in head.params)
+            raise IllFormed(f"phi: a function on {wanted} is needed, a Functional or a Lam, not {phi}")
+        return self._read_direction(self.reader, phi, head, f)
+
+    def _read_direction(self, reader: Reader, phi, head, f) -> Lam:
+        if isinstance(phi, (AppliedUndef, Indexed)) and _arguments(phi) == _arguments(f):
+            phi = _unknown(phi)
+        if isinstance(phi, (UndefinedFunction, IndexedBase)):
+            return (reader.heads.get(phi) or reader.declare(phi, head.params))()
+        symbols, body = (phi.signature, phi.expr) if isinstance(phi, Lambda) else (_arguments(f), phi)
+        if len(symbols) != len(head.params) or not all(isinstance(s, Symbol) for s in symbols):
+            raise IllFormed(f"phi: the variables of {phi} are not known; give f as {head.name}(x), or phi as a Lambda")
+        points = {s: space.point(s.name) for s, space in zip(symbols, head.params)}
+        return Lam(reader(body, points), *points.values())
+
+    def test_function(self, n: int) -> Functional:
+        """A φ whose name is not taken."""
+        name = "varphi" if self.single else f"varphi_{self.heads[n].name}"
+        while name in {h.name for h in self.J.atoms(Functional)} | (self.reader.sympy.keys() if self.reader else set()):
+            name += "_"
+        if self.reader:
+            indexed = isinstance(_unknown(self.given[n]), IndexedBase)
+            self.reader.sympy[name] = IndexedBase(name) if indexed else UndefinedFunction(name)
+        return Functional(name, self.heads[n].params)
+
+    # points
+
+    def points(self, n: int, x) -> Tuple:
+        """Where the derivative is asked for, as points of the n-th function's domain."""
+        head = self.heads[n]
+        if x is None:
+            x = _arguments(self.given[n]) or default_points(head.params)
+        given = x if isinstance(x, (tuple, list, Tuple)) else (x,)
+        if len(given) != len(head.params):
+            raise IllFormed(f"x: {head.name} takes {len(head.params)} points, got {len(given)}")
+        points = [self._point(sympify(a), space, head) for a, space in zip(given, head.params)]
+        return as_points(points, head.params, head.name)
+
+    def _point(self, a, space: Space, head) -> Any:
+        if isinstance(a, Point) or not self.reader:
+            return a
+        if isinstance(a, Indexed):
+            known = {s.index.space for s in self.J.atoms(Sample) if s.name == str(a.base)}
+            if len(known) != 1 or not isinstance(a.indices[0], Symbol):
+                raise IllFormed(f"x: {head.name} is not taken at samples {a} in J")
+            return Sample(str(a.base), space, known.pop().point(self.reader.remember(a.indices[0])))
+        if isinstance(a, Symbol):
+            return self.reader.free.setdefault(a, space.point(self.reader.remember(a)))
+        return space.at(a)
+
+
+def _evaluated(J: Expr, heads) -> Expr:
+    """Derivatives carried out, and definitions unfolded that speak of these functions."""
+    J = Expansion().prepared(J)
+    for name in J.atoms(Named):
+        if any(takes(name, h) for h in heads):
+            return _evaluated(J.xreplace({name: name.unfolded()}), heads)
+    return J
+
+
+def _shifted(e: Any, steps: list[tuple[Symbol, dict[Functional, Lam]]]) -> Any:
+    """J[f + ε₁ φ₁ + …]: each value of f, and of its derivatives, moved."""
+    if not isinstance(e, Basic) or not e.args:
+        return e
+    if isinstance(e, Applied):
+        head, plain = e.head, e.head.plain
+        moves = [s * along(d[plain], head.orders)(*e.points) for s, d in steps if plain in d]
+        if moves:
+            return e + Add(*moves)
+    return e.func(*(_shifted(a, steps) for a in e.args))
+
+
+def _refuse_other_variations(J, head):
+    """f's rate in time, its derivative in θ, or f at two θ: what they become when f varies is not said."""
+    if head.plain != head:
+        raise IllFormed(f"f: give {head.name} without derivatives")
+    values = {a for a in J.atoms(Applied) if a.head.name == head.name}
+    for a in values:
+        if a.head.plain != head or a.slots:
+            raise IllFormed(f"{a} would vary with {head.name}, how is not known: state J without it")
+    if len({a.function for a in values}) > 1:
+        raise IllFormed(f"{head.name} is taken at different parameters: which of them varies is not known")
+
+
+def _unknown(g) -> Any:
+    if isinstance(g, (UndefinedFunction, IndexedBase)):
+        return g
+    if isinstance(g, AppliedUndef):
+        return g.func
+    if isinstance(g, Indexed):
+        return g.base
+    raise IllFormed(f"f: {g} is no function; give Function('f'), f(x), an IndexedBase, or a Functional")
+
+
+def _name(g) -> str:
+    return g.name if isinstance(g, Functional) else str(_unknown(g))
+
+
+def _arguments(g) -> tuple:
+    if isinstance(g, AppliedUndef):
+        return tuple(g.args)
+    return tuple(g.indices) if isinstance(g, Indexed) else ()

@@ -1,0 +1,152 @@
+r"""The calculus of variations: directional derivatives, functional derivatives, second variations, Euler–Lagrange.
+
+Each takes ordinary SymPy (Integral, Sum, Function) or statements over function space, and answers in kind. f is a
+function, or several: (u(x), v(x)), or f(x, j) with j the index of a Sum; on ℝⁿ it is f(x, y, …).
+
+Everything follows from the definition d/dε J[f + ε φ] at ε = 0. It is the derivative along φ (Gateaux); that it is linear
+and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Coefficients are taken as smooth and everything
+as real. What has no derivative everywhere (Abs, Max, a Piecewise that switches with f), points of f that move (f(2*x),
+f(f(x))) and limits that depend on variables are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Eq
+
+from ..errors import IllFormed
+from .binders import Over
+from .density import Parts, parts
+from .problem import Problem
+from .spaces import Point
+
+
+def gateaux(J, f, phi) -> Any:
+    """δJ[f; φ] = d/dε J[f + ε φ] at ε = 0, the derivative of J along φ.
+
+    J    a functional of f: a SymPy expression with Integral, Sum, Function, or one of our own nodes.
+    f    f(x), the function f itself, an IndexedBase or θ[i], a Functional; or a tuple of such.
+    phi  of the same kind, or an expression in the variables of f(x), or a Lambda or Lam; a tuple if f is one.
+    Raises IllFormed, with the reason, for what has no derivative or is not understood.
+    Source: Gâteaux 1919.
+
+    >>> from sympy import Function, Integral, Symbol
+    >>> x, f, phi = Symbol("x"), Function("f"), Function("phi")
+    >>> gateaux(Integral(f(x)**2, (x, 0, 1)), f, phi)
+    Integral(2*f(x)*phi(x), (x, 0, 1))
+    >>> gateaux(Integral(f(x), (x, 0, 1))**2, f(x), x).doit()
+    Integral(f(x), (x, 0, 1))
+    """
+    problem = Problem(J, f)
+    return problem.written(problem.derivative(problem.directions(phi)))
+
+
+def second_variation(J, f, phi, psi) -> Any:
+    """δ²J[f; φ, ψ] = ∂²/∂ε∂ε' J[f + ε φ + ε' ψ] at 0, bilinear and symmetric. Arguments and errors as for gateaux.
+
+    >>> from sympy import Function, Integral, Symbol
+    >>> x, f, phi, psi = Symbol("x"), Function("f"), Function("phi"), Function("psi")
+    >>> second_variation(Integral(f(x)**3, (x, 0, 1)), f, phi, psi)
+    Integral(6*f(x)*phi(x)*psi(x), (x, 0, 1))
+    """
+    problem = Problem(J, f)
+    return problem.written(problem.derivative(problem.directions(phi), problem.directions(psi)))
+
+
+@dataclass(frozen=True)
+class FunctionalDerivative:
+    """δJ[f; φ] = ∫ density · φ dμ + boundary + atoms, for every φ.
+
+    continuous  the density as it stands; a tuple of them for a tuple of functions.
+    boundary    what integration by parts leaves at the ends, linear in φ and its derivatives there.
+    atoms       the rest, linear in φ, that has no density with respect to μ: point masses, c φ(x₀).
+    phi         the φ in boundary and atoms.
+    """
+
+    continuous: Any
+    boundary: Any
+    atoms: Any
+    phi: Any
+
+    @property
+    def density(self) -> Any:
+        """δJ/δf. Raises IllFormed if there are atoms besides, for then no function is the derivative."""
+        if self.atoms != 0:
+            raise IllFormed(
+                f"the derivative has the part {self.atoms}, without a density here; for samples take x=X[n], their "
+                "empirical measure; else use .continuous and .atoms"
+            )
+        return self.continuous
+
+
+def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
+    """δJ/δf(x) with respect to a measure: dx, or the measure of the space, where `wrt` names no other.
+
+    x    where: a symbol (several for f(x, y)), a Point; by default that of f(x). A sample X[n] stands for the empirical
+         measure Σ δ(x − X[n]): then the derivative of a sampled cost has a density.
+    wrt  the density of another measure, in x: wrt=rho(x) for ρ(x) dx, positive wherever J sees f; wrt=w[n] for
+         Σ w[n] δ(x − X[n]). On an abstract (𝒳, μ) it stands for wrt · μ.
+    Returns a FunctionalDerivative. For a tuple f its density and phi are tuples, in the same order.
+    Raises IllFormed as gateaux does, and where a coefficient cannot be integrated by parts.
+
+    >>> from sympy import Function, IndexedBase, Integral, Sum, symbols
+    >>> x, f, rho = symbols("x"), Function("f"), Function("rho")
+    >>> d = functional_derivative(Integral(f(x).diff(x)**2/2, (x, 0, 1)), f(x))
+    >>> d.density
+    -Derivative(f(x), (x, 2))
+    >>> d.boundary
+    -varphi(0)*Subs(Derivative(f(x), x), x, 0) + varphi(1)*Subs(Derivative(f(x), x), x, 1)
+    >>> functional_derivative(Integral(f(x)**2, (x, 0, 1)), f(x), wrt=rho(x)).density
+    2*f(x)/rho(x)
+    >>> n, N = symbols("n N", integer=True); X, y = IndexedBase("X"), IndexedBase("y")
+    >>> cost = Sum((f(X[n]) - y[n])**2, (n, 1, N))/N
+    >>> functional_derivative(cost, f, X[n]).density
+    (2*f(X[n]) - 2*y[n])/N
+    """
+    problem = Problem(J, f)
+    every = []
+    for n in range(len(problem.heads)):
+        points = problem.points(n, x)
+        met = sorted(str(p) for p in points if p.name in {getattr(s, "name", "") for s in problem.J.free_symbols})
+        if met:
+            raise IllFormed(
+                f"x: {met[0]} is free in J, which depends on it already; ask at another point, x=Symbol('z')"
+            )
+        every.append(parts(problem, n, points, wrt))
+    return _answer(problem, every)
+
+
+def _answer(problem: Problem, every: list[Parts]) -> FunctionalDerivative:
+    continuous = tuple(problem.written(p.continuous) for p in every)
+    phi = tuple(problem.spoken(p.phi) for p in every)
+    boundary, atoms = (problem.written(Add(*side)) for side in zip(*((p.boundary, p.atoms) for p in every)))
+    one = problem.single
+    return FunctionalDerivative(continuous[0] if one else continuous, boundary, atoms, phi[0] if one else phi)
+
+
+def euler_lagrange(L, f, x=None) -> list:
+    """The Euler–Lagrange equations δJ/δf = 0, one for each function, J = ∫ L dx; f is held fixed at the ends.
+
+    L    a Lagrangian in x, f(x), its derivatives, or with integrals over f (then x runs over their interval); or J itself.
+    f    f(x), or a tuple. x: by default that of f(x).
+    Raises IllFormed where there is no such equation: f at a fixed point beside f(x), say; and as gateaux does.
+
+    >>> from sympy import Function, Integral, Symbol
+    >>> x, y, f = Symbol("x"), Symbol("y"), Function("f")
+    >>> euler_lagrange(f(x).diff(x)**2/2 - f(x)**2/2, f(x))
+    [Eq(-f(x) - Derivative(f(x), (x, 2)), 0)]
+    >>> euler_lagrange(f(x) * Integral(f(y), (y, 0, 1)), f(x))       # J = (∫f)²; SymPy 1.14 gives half
+    [Eq(2*Integral(f(x), (x, 0, 1)), 0)]
+    """
+    problem = Problem(L, f)
+    free = [p for p in problem.points(0, x) if isinstance(p, Point)]
+    problem.J = problem.J.xreplace(dict(problem.reader.free) if problem.reader else {})  # x beside integrals only
+    if set(free) & problem.J.free_symbols:
+        problem.J = Over(problem.J, *free)
+    every = [parts(problem, n, problem.points(n, x), None) for n in range(len(problem.heads))]
+    atoms = problem.written(Add(*(p.atoms for p in every)))
+    if atoms != 0:
+        raise IllFormed(f"no Euler–Lagrange equation: the variation has the part {atoms}; see functional_derivative")
+    return [Eq(problem.written(p.continuous), 0) for p in every]

@@ -1,0 +1,247 @@
+"""The declarations of a derivation: spaces, indices, functions, definitions, and what is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lark import Tree
+from sympy import Rational, Symbol
+
+from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
+from ..calculus.display import latex
+from ..errors import IllFormed
+from ..proofs.derivation import Hypothesis
+from ..proofs.facts import Fact
+from .declared import Defined, Head, Scope
+from .formulas import Formula
+from .tokens import SPELLINGS
+from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
+
+MAX_SIZE = 12  # of an index set that is given by a number
+WORDS = {
+    "space": ("with", "measure", "density", "points"),
+    "index": ("in",),
+    "number": (),
+    "time": (),
+    "function": ("of",),
+    "functional": (),
+    "define": (),
+    "fact": (),
+    "assume": (),
+    "hypothesis": ("grants", "from"),
+}
+"""What a statement begins with, and the words that have a meaning of their own in it."""
+
+
+class Declarations:
+    """What has been declared and assumed so far. One method for each kind of statement."""
+
+    def __init__(self):
+        self.scope = Scope()
+        self.hypotheses: list[Hypothesis] = []
+        self.assuming: list[Assumption] = []
+
+    def formula(self, tree: Branch):
+        return Formula(self.scope)(tree)
+
+    def space(self, tree: Branch, line: int) -> None:
+        name, interval, measure, names = tree.children
+        letters = [str(n) for n in names.children]
+        ends = None if interval is None else tuple(self.number_in(t) for t in interval.children[1:])
+        density = 1
+        if measure is not None and measure.data == "density":
+            letter = Scope({letters[0]: Symbol(letters[0])}, {letters[0]: line})
+            density = Formula(letter)(measure.children[-1])
+        space = Space(name, "measure", letters[0], _latex_of(name), interval=ends, density=density)
+        self.scope.declare(str(name), space, line)
+        if measure is not None and measure.data == "measure":
+            self.scope.declare_measure(str(measure.children[-1]), space, line)
+        for letter in letters:
+            self.scope.declare(letter, space.point(letter), line)
+
+    def index(self, tree: Branch, line: int) -> None:
+        names, start, end = tree.children
+        letters = [str(n) for n in names.children]
+        if str(start) != "1":
+            raise IllFormed(f"an index runs from 1, not from {start}")
+        space = self.range(end, letters[0], line)
+        for letter in letters:
+            self.scope.declare(letter, space.point(letter), line)
+
+    def range(self, end, letter: str, line: int) -> Space:
+        if end.type == "NUMBER":
+            if not end.isdigit() or not 1 <= int(end) <= MAX_SIZE:
+                raise IllFormed(f"an index set of {end}: 1 to {MAX_SIZE} is possible; or leave the number abstract")
+            return Space(f"1..{end}", "counting", letter, size=int(end))
+        known = self.scope.known.get(str(end))
+        if isinstance(known, Space) and not known.is_measure:
+            return known
+        space = Space(end, "counting", letter)
+        self.scope.declare(str(end), space, line)
+        return space
+
+    def number_in(self, tree: Branch):
+        value = Formula(Scope())(tree)
+        if not isinstance(value, Rational):
+            raise IllFormed("an interval has rational ends")
+        return value
+
+    def number(self, tree: Branch, line: int) -> None:
+        names, relation, bound = tree.children
+        sign: dict[str, bool] = {}
+        if relation is not None:
+            if str(bound) != "0":
+                raise IllFormed("of a number, only > 0 and >= 0 can be declared")
+            sign = {"positive": True} if relation.type == "GREATER" else {"nonnegative": True}
+        for name in names.children:
+            self.scope.declare(str(name), Symbol(str(name), real=True, **sign), line)
+
+    def time(self, tree: Branch, line: int) -> None:
+        name = str(tree.children[0])
+        if self.scope.time is not None:
+            raise IllFormed(f"time is {self.scope.time} already")
+        self.scope.time = Symbol(name, real=True)
+        self.scope.declare(name, self.scope.time, line)
+
+    def function(self, tree: Branch, line: int) -> None:
+        factor, time = tree.children
+        name, posts = parts(factor)
+        if time is not None and str(time) != str(self.scope.time):
+            raise IllFormed(f"{name} is a function of {time}, which is not declared as the time")
+        indices, points, taken = self.head(posts)
+        takes = None if taken is None else self.taken(taken)
+        variables = [self.scope.variable(n) for n in (*points, *indices)]
+        head = Functional(
+            name,
+            [v.space for v in variables],
+            of=takes.spaces if takes else (),
+            time=None if time is None else self.scope.time,
+            wrt=takes.functional.name if takes else "f",
+        )
+        self.scope.declare(name, Head(head, _form(name, points, indices), takes), line)
+
+    def taken(self, name: str) -> Head:
+        takes = self.scope[name]
+        if not isinstance(takes, Head):
+            raise IllFormed(f"{name} is {self.scope.kind(name)}, not a function that could be taken")
+        return takes
+
+    def functional(self, tree: Branch, line: int) -> None:
+        name, posts = parts(tree.children[0])
+        bracket = posts[-1] if posts and isinstance(posts[-1], Tree) and posts[-1].data == "bracket" else None
+        taken = None if bracket is None else only_name(bracket.children[1])
+        if taken is None:
+            raise IllFormed(f"{name} is declared with the function it takes in brackets: functional {name}[f]")
+        takes = self.taken(taken)
+        indices, points, _ = self.head(posts[:-1])
+        variables = [self.scope.variable(n) for n in (*points, *indices)]
+        head = Functional(name, [v.space for v in variables], of=takes.spaces, wrt=taken)
+        self.scope.declare(name, Head(head, f"{_form(name, points, indices)}[{taken}]", takes), line)
+
+    def define(self, tree: Branch, line: int) -> None:
+        self.defined(tree.children[0], tree.children[1], line, Definition)
+
+    def fact(self, tree: Branch, line: int) -> None:
+        head, body, relation, zero = tree.children
+        if str(zero) != "0":
+            raise IllFormed("a fact says that something is 0, or ≥ 0")
+        sign = "zero" if relation.type == "EQ" else "nonnegative"
+        self.defined(head, body, line, lambda name, lam, *more, **style: Fact(name, lam, sign, *more, **style))
+        name = parts(head)[0]
+        self.hypotheses.append(Hypothesis(f"{name} is {'0' if sign == 'zero' else 'nonnegative'}", grants=(name,)))
+
+    def defined(self, head: Branch, body: Branch, line: int, make) -> None:
+        base, *posts = head.children
+        if isinstance(base, Tree):
+            if base.data != "norm" or only_name(base.children[0]) is None:
+                raise IllFormed("a definition begins with a name, or with ‖g‖²_K")
+            name, taken, indices, points = norm_name(posts), only_name(base.children[0]), [], []
+        else:
+            name = str(base)
+            bracket = [p for p in posts if isinstance(p, Tree) and p.data == "bracket"]
+            taken = only_name(bracket[0].children[1]) if bracket else None
+            indices, points, _ = self.head([p for p in posts if not any(p is b for b in bracket)])
+        variables = [self.scope.variable(n) for n in (*points, *indices)]
+        functions = [] if taken is None else [self.taken(taken).functional]
+        style = _norm_style(posts) if isinstance(base, Tree) else {}
+        definition = make(name, Lam(self.formula(body), *variables), functions, **style)
+        form = name.replace("g", str(taken)) if style else _form(name, points, indices) + f"[{taken}]" * bool(taken)
+        self.scope.declare(name, Defined(definition, form), line)
+
+    def assume(self, tree: Branch, line: int) -> None:
+        name, left, _, right = tree.children
+        head = getattr(Formula(self.scope), left.data)(left)
+        if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
+            raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")
+        value = Lam(self.formula(right), *head.points)
+        loose = sorted(p.name for p in free_points(value))
+        if loose:
+            raise IllFormed(f"{', '.join(loose)} is free on the right side and not on the left")
+        self.assuming.append(Assumption(str(name), head.head, value))
+        self.hypotheses.append(
+            Hypothesis(f"{name}: ${latex(head)} = {latex(value(*head.points))}$", grants=(str(name),))
+        )
+
+    def hypothesis(self, tree: Branch, line: int) -> None:
+        statement, grants, source = tree.children
+        granted = () if grants is None else _rules(map(str, grants.children))
+        self.hypotheses.append(Hypothesis(str(statement), "" if source is None else str(source), granted))
+
+    def head(self, posts) -> tuple[list[str], list[str], str | None]:
+        """The indices, the points and what it takes, of f_j(x; theta)."""
+        indices: list[str] = []
+        points: list[str] = []
+        taken = None
+        for post in posts:
+            if isinstance(post, Tree) and post.data == "subscript" and not indices:
+                indices, _ = entries(post)
+                indices = indices if len(indices) > 1 or indices[0] in self.scope else letters(indices[0])
+            elif isinstance(post, Tree) and post.data == "arguments" and not points and taken is None:
+                points, taken = _points_and_taken(post)
+            else:
+                raise IllFormed("a declaration gives indices and points only, as in f_j(x; theta)")
+        names = [*indices, *points]
+        again = sorted({n for n in names if names.count(n) > 1})
+        if again:
+            raise IllFormed(f"{again[0]} comes twice in a declaration; take another name, such as {again[0]}'")
+        return indices, points, taken
+
+
+def _points_and_taken(post: Branch) -> tuple[list[str], str | None]:
+    names = [only_name(a) for a in filled(post)]
+    last = post.children[-1]
+    taken = None
+    if last is not None:
+        taken = next(iter(last.scan_values(is_name)), None)
+    if None in names or (last is not None and taken is None):
+        raise IllFormed("points are declared by their names, as in f_j(x; theta)")
+    return [str(n) for n in names], None if taken is None else str(taken)
+
+
+def _rules(written: Iterable[str]) -> tuple[str, ...]:
+    """The names of rules, Greek letters in them also as the names they stand for: differentiability of θ."""
+    spelled = [(s, "".join(SPELLINGS.get(c, c) for c in s)) for s in written]
+    return tuple(dict.fromkeys(name for pair in spelled for name in pair))
+
+
+def _form(name: str, points: list[str], indices: list[str]) -> str:
+    """As it is written: K_{jl}(x, x')."""
+    below = "".join(indices) if all(len(i) == 1 for i in indices) else ",".join(indices)
+    index = "" if not indices else f"_{below}" if len(below) == 1 else f"_{{{below}}}"
+    return name + index + (f"({', '.join(points)})" if points else "")
+
+
+def _norm_style(posts) -> dict[str, str]:
+    """How ‖g‖²_K prints."""
+    name = norm_name(posts)
+    below = name.partition("_")[2]
+    power = "^{2}" if "²" in name else ""
+    return {
+        "latex": r"\left\lVert %s\right\rVert" + (f"_{{{below}}}" if below else "") + power,
+        "text": name.replace("‖g‖", "‖%s‖"),
+    }
+
+
+def _latex_of(space) -> str:
+    """𝒳 for a space X."""
+    return rf"\mathcal{{{space}}}" if len(space) == 1 and space.isupper() else str(space)

@@ -1,0 +1,214 @@
+"""A derivation in the notation: declarations, then chains of steps. It is read, never run.
+
+time t
+space X with measure mu, points x, x'
+index i in 1..P
+index j, l in 1..k
+function theta_i of t
+function f_j(x; theta)
+functional C[f]
+hypothesis "C is Fréchet differentiable" grants "chain rule", "differentiation under the integral"
+
+d/dt C[f]
+  = Σ_i θ̇_i ∫_X Σ_j δC/δf_j(x) ∂f_j/∂θ_i(x) dμ(x)      by chain rule
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lark import Lark
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.lexer import Lexer
+
+from ..calculus import Assumption, Point, check
+from ..errors import IllFormed, NotationError, NTKSymbolicError
+from ..proofs.derivation import Derivation, Relation, Step
+from ..proofs.panel import panel
+from .declarations import WORDS, Declarations
+from .markdown import statements
+from .tokens import Source, located, tokens
+from .trees import Branch, free_points
+
+MAX_STEPS = 60
+RELATIONS = {"EQ": Relation.EQUAL, "LE": Relation.AT_MOST, "GE": Relation.AT_LEAST}
+PROSE = ("title", "source", "summary")
+START = {"number": "numbers"}  # NUMBER is taken
+IN_FORMULAS = {"by": "_BY", "with": "_WITH", "gap": "_GAP"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A derivation that was read, judged by nobody yet, and what it assumes."""
+
+    derivation: Derivation
+    assuming: tuple[Assumption, ...]
+    line: int  # of the file, where it begins
+
+    def judged(self) -> Derivation:
+        return self.derivation.judged(*panel(self.assuming))
+
+
+def read(source: Source | str, setting: Source | None = None) -> Reading:
+    """The derivation that a text in the notation stands for; `setting` holds declarations that come before it.
+
+    Raises NotationError for what cannot be read, and IllFormed for what can be read and means nothing; both know their
+    `line`.
+
+    >>> read('''
+    ... index i, m in 1..P
+    ... function a_i
+    ... (Σ_i a_i)^2
+    ...   = Σ_i Σ_m a_m a_i    by expanding the square
+    ... ''').judged().verdict
+    <Verdict.PROVED: 'proved'>
+    """
+    block = Source(source, 1) if isinstance(source, str) else source
+    reader = _Reader()
+    for statement in [*(statements(setting) if setting else ()), *statements(block)]:
+        try:
+            reader.statement(statement)
+        except NTKSymbolicError as trouble:
+            raise located(trouble, statement.line) from None
+        except RecursionError:
+            raise located(NotationError("nested too deeply; name a part with `define`"), statement.line) from None
+    try:
+        return reader.reading(block.line)
+    except NTKSymbolicError as trouble:
+        raise located(trouble, block.line) from None
+
+
+class _Tokens(Lexer):
+    """Lark takes what tokens.py has cut."""
+
+    def __init__(self, conf):
+        pass
+
+    def lex(self, data):  # type: ignore[override]
+        return iter(data)
+
+
+STARTS = ["line", "step", *(START.get(word, word) for word in WORDS)]
+
+
+@cache
+def _grammar() -> Lark:
+    text = files("ntk_symbolic.notation").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(text, parser="lalr", lexer=_Tokens, start=STARTS, maybe_placeholders=True, propagate_positions=True)
+
+
+class _Reader(Declarations):
+    """Reads statement by statement."""
+
+    def __init__(self):
+        super().__init__()
+        self.prose: dict[str, str] = dict.fromkeys(PROSE, "")
+        self.steps: list[Step] = []
+        self.side: Any = None  # the last side of the chain being read
+        self.free: set[Point] | None = None  # the variables the chain is about
+        self.started = 0  # line of a chain that has no step yet
+
+    def statement(self, s: Source) -> None:
+        first = s.text.split(maxsplit=1)[0]
+        if first.rstrip(":") in PROSE and first.endswith(":"):
+            self.prose[first[:-1]] = " ".join(s.text.split()[1:])
+        elif first in WORDS:
+            words = {w: "_" + START.get(w, w).upper() for w in (first, *WORDS[first])}
+            getattr(self, first)(self.tree(s, START.get(first, first), words), s.line)
+        elif s.text.lstrip().startswith(("=", "<=", ">=", "≤", "≥")):
+            self.step(self.tree(s, "step", IN_FORMULAS), s.line)
+        else:
+            self.begin(self.tree(s, "line", IN_FORMULAS), s.line)
+
+    def tree(self, s: Source, start: str, words) -> Branch:
+        found = tokens(s, self.scope, words)
+        try:
+            return _grammar().parse(found, start=start)  # type: ignore[arg-type]
+        except UnexpectedInput as trouble:
+            raise _syntax_error(trouble, start, s) from None
+
+    # steps
+
+    def begin(self, tree: Branch, line: int) -> None:
+        self.finish_chain()
+        self.side = self.checked(tree.children[0])
+        self.free = None if self.side.is_number else free_points(self.side)
+        self.started = line
+
+    def step(self, tree: Branch, line: int) -> None:
+        if self.side is None:
+            raise NotationError("a step without a left side; write the first line of the chain without a relation")
+        relation, right, gap, prose = tree.children
+        rhs = self.checked(right, self.free)
+        rule, _, remark = str(prose).partition(":")
+        if len(self.steps) == MAX_STEPS:
+            raise NotationError(f"more than {MAX_STEPS} steps in one derivation; cut it in two")
+        self.steps.append(
+            Step(
+                self.side,
+                rhs,
+                rule.strip(),
+                remark.strip(),
+                relation=RELATIONS[relation.type],
+                gap=None if gap is None else self.checked(gap, self.free),
+                line=line,
+            )
+        )
+        self.side, self.started = rhs, 0
+        self.free = free_points(rhs) if self.free is None else self.free
+
+    def checked(self, tree: Branch, allowed: set[Point] | None = None):
+        """A side of a statement, well formed and about the same variables as the first line."""
+        side = self.formula(tree)
+        check(side)
+        loose = [] if allowed is None else sorted(p.name for p in free_points(side) - allowed)
+        if loose:
+            said = (
+                f"{', '.join(loose)} is used outside its binder: no Σ or ∫ binds it, and the first line is not about it"
+            )
+            raise located(IllFormed(said), tree.meta.line)
+        return side
+
+    def finish_chain(self) -> None:
+        if self.started:
+            raise located(NotationError("no step follows this line; continue it with `= … by …`"), self.started)
+
+    def reading(self, line: int) -> Reading:
+        self.finish_chain()
+        if not self.steps:
+            raise NotationError("no step in this derivation; write a line, and below it `= … by …`")
+        derivation = Derivation(
+            title=self.prose["title"] or f"The derivation on line {line}",
+            steps=tuple(self.steps),
+            hypotheses=tuple(self.hypotheses),
+            source=self.prose["source"],
+            summary=self.prose["summary"],
+        )
+        return Reading(derivation, tuple(self.assuming), line)
+
+
+EXPECTED = {
+    "line": "a formula",
+    "step": "= formula by rule",
+    "space": "space X with measure mu, points x, x'",
+    "index": "index i, m in 1..P",
+    "numbers": "number h > 0",
+    "time": "time t",
+    "function": "function f_j(x; theta), or function theta_i of t",
+    "functional": "functional C[f]",
+    "define": "define K_{jl}(x, x') := …",
+    "fact": "fact E[g] := … >= 0",
+    "assume": "assume gradient flow: θ̇_i = …",
+    "hypothesis": 'hypothesis "…" grants "Fubini" from "…"',
+}
+
+
+def _syntax_error(trouble: UnexpectedInput, start: str, s: Source) -> NTKSymbolicError:
+    token = getattr(trouble, "token", None)
+    if isinstance(trouble, UnexpectedToken) and token is not None and token.type != "$END":
+        error = NotationError(f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}")
+        return located(error, token.line)
+    return located(NotationError(f"the line ends too early; expected: {EXPECTED[start]}"), s.line)

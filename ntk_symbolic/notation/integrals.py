@@ -1,0 +1,148 @@
+"""Σ and ∫: what they bind, how far they reach, and which differential belongs to which sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sympy import Mul
+
+from ..calculus import Over, Point, Space
+from ..errors import IllFormed
+from .declared import described
+from .products import Products
+from .trees import Branch, Row, differentials_in, entries, is_tree, line_of, only_name, parts, signs_in, unmatched
+
+MAX_BOUND = 16  # variables bound by one formula
+
+
+class Binders(Products):
+    """Sums over indices and integrals over points."""
+
+    def summation(self, tree: Branch, row: Row):
+        points = self.summed(tree)
+        with self.binding(points, tree):
+            body = self.row(row)
+            return Over(body, *points)
+
+    def summed(self, tree: Branch) -> list[Point]:
+        """The indices of a Σ. A range written at the sign counts for this sign."""
+        names, start = entries(tree.children[0])
+        if start not in (None, "1"):
+            raise IllFormed(f"an index runs from 1, not from {start}")
+        above = tree.children[1]
+        return [self.index(name, None if above is None else self.range(above, name)) for name in names]
+
+    def index(self, name: str, range_: Space | None) -> Point:
+        known = self.scope.known.get(name)
+        if isinstance(known, Space):
+            raise IllFormed(f"{name} is {self.scope.kind(name)}; an index needs another name")
+        if range_ is not None:
+            return range_.point(name)
+        point = self.scope.variable(name)
+        if point.space.is_measure:
+            raise IllFormed(f"{name} is {described(point)}: integrate over it, ∫_{point.space.name} … d{name}")
+        return point
+
+    def range(self, above: Branch, name: str) -> Space:
+        upper = only_name(above)
+        known = self.scope.known.get(upper or "")
+        if isinstance(known, Space) and not known.is_measure:
+            return known
+        here = self.scope.known.get(name)
+        hint = f"; {name} was declared in 1..{here.space.name}" if isinstance(here, Point) else ""
+        raise IllFormed(f"the upper limit {upper or 'of this sum'} is not declared as the range of an index{hint}")
+
+    def integral(self, tree: Branch, row: Row):
+        """∫, with the signs that follow at once; as many differentials close it."""
+        signs = [tree]
+        while row and is_tree(row.first, "integral", "summation"):
+            signs.append(row.take())
+        spaces = [space for sign in signs if sign.data == "integral" for space in self.integrated(sign)]
+        where = self.differentials(row, len(spaces))
+        variables = self.assigned(spaces, where)
+        points: list[Point] = []
+        for sign in signs:
+            points += [next(variables) for _ in self.integrated(sign)] if sign.data == "integral" else self.summed(sign)
+        with self.binding(points, tree):
+            body = self.row(row)
+        for _ in spaces:
+            row.take()
+        return Mul(Over(body, *points), *(self.after(d) for d in where))
+
+    def integrated(self, sign: Branch) -> list[Space | None]:
+        """The space of each of its integrals; None where none is written."""
+        count = int(sign.children[0])
+        if sign.children[1] is None:
+            return [None] * count
+        (name,), _ = entries(sign.children[1])
+        space = self.scope[name]
+        if not isinstance(space, Space) or not space.is_measure:
+            raise IllFormed(f"∫_{name}: {name} is {self.scope.kind(name)}, not a space with a measure")
+        return [space] * count
+
+    def differentials(self, row: Row, count: int) -> list[Branch]:
+        """The run of differentials that closes this integral: those of integrals inside come before."""
+        inside = 0
+        for n, piece in enumerate(row.pieces):
+            if is_tree(piece, "integral"):
+                inside += int(piece.children[0])
+            elif is_tree(piece, "differential") and inside:
+                inside -= 1
+            elif is_tree(piece, "differential"):
+                run = row.pieces[n : n + count]
+                if len(run) == count and all(is_tree(d, "differential") for d in run):
+                    return run
+                break
+        raise IllFormed(unmatched(count + signs_in(row.pieces), differentials_in(row.pieces)))
+
+    def assigned(self, spaces: Sequence[Space | None], differentials: list[Branch]) -> Iterator[Point]:
+        """Each sign gets the first differential of its space."""
+        points = [self.differential_point(d) for d in differentials]
+        out = []
+        for space in spaces:
+            fitting = [p for p in points if space is None or p.space == space]
+            if not fitting:
+                raise IllFormed(
+                    f"∫_{space} has no differential of {space}; there is d{points[0].name}, {described(points[0])}"
+                )
+            points.remove(fitting[0])
+            out.append(fitting[0])
+        return iter(out)
+
+    def differential_point(self, tree: Branch) -> Point:
+        """dx, or dμ(x)."""
+        name, posts = parts(tree.children[1])
+        measured = self.scope.measures.get(name)
+        if measured is not None:
+            point = (
+                self.scope.variable(self.point_names(posts[0])[0]) if posts and posts[0].data == "arguments" else None
+            )
+            if point is None or point.space != measured:
+                raise IllFormed(f"d{name} needs a point of {measured.name} in brackets")
+            return point
+        point = self.scope.variable(name)
+        if not point.space.is_measure:
+            raise IllFormed(f"d{name}: {name} is {described(point)}; write Σ_{name}")
+        return point
+
+    def after(self, tree: Branch):
+        """Brackets behind dx are a factor."""
+        name, posts = parts(tree.children[1])
+        posts = posts[1:] if name in self.scope.measures else posts
+        return self.times(posts)
+
+    @contextmanager
+    def binding(self, points: Sequence[Point], tree: Branch):
+        names = [p.name for p in points]
+        again = sorted({n for k, n in enumerate(names) if n in self.bound or n in names[:k]})
+        if again:
+            raise IllFormed(f"{', '.join(again)} is bound twice, by a binder and inside it; rename one of them")
+        if len(self.ever_bound) + len(names) > MAX_BOUND:
+            raise IllFormed(f"more than {MAX_BOUND} bound variables in one formula; name a part with `define`")
+        self.ever_bound |= {n: line_of(tree) for n in names}
+        before, self.local = self.local, {**self.local, **{p.name: p for p in points}}
+        self.bound += names
+        yield
+        self.local = before
+        del self.bound[len(self.bound) - len(names) :]

@@ -1,0 +1,172 @@
+"""Sums, products and powers. A product is a row of pieces, taken from the left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lark import Tree
+from sympy import Rational, S
+
+from ..calculus import Over, Point, Space
+from ..errors import IllFormed
+from .declared import Scope, described
+from .tokens import located
+from .trees import (
+    Branch,
+    Row,
+    at,
+    cut_at_transpose,
+    differentials_in,
+    filled,
+    is_transposed,
+    is_tree,
+    line_of,
+    signs_in,
+    unmatched,
+)
+
+MAX_EXPONENT = 32
+MAX_BITS = 2000  # of a number
+NO_TRANSPOSE = "ᵀ belongs to the first factor of aᵀ b or aᵀ K b"
+
+
+class Products:
+    """The reader of one formula: what it has met so far, and how it reads sums and products."""
+
+    def __init__(self, scope: Scope):
+        self.scope = scope
+        self.local: dict[str, Point] = {}  # indices whose range is written at their Σ
+        self.bound: list[str] = []  # names bound around
+        self.ever_bound: dict[str, int] = {}  # with the line
+        self.implicit: tuple[Point, ...] = ()  # of the function being written without its points
+        self.left_open: list[Point] | None = None  # the index that aᵀ hands on; None outside of aᵀ … b
+        self.contracted: list[Point] = []  # all the indices handed on
+        self.derivatives = 0
+
+    if TYPE_CHECKING:  # the pieces, which Binders, Names and Formula read
+
+        def __getattr__(self, piece: str) -> Any: ...
+
+    def sum(self, tree: Branch) -> Any:
+        total, sign = S.Zero, 1
+        for child in tree.children:
+            if isinstance(child, Tree):
+                with at(child):
+                    total += sign * self.product(child)
+            elif child is not None:
+                sign = 1 if child.type == "PLUS" else -1
+        return total
+
+    def product(self, tree: Branch) -> Any:
+        row = Row(list(tree.children))
+        value = self.row(row)
+        if row:
+            said = unmatched(signs_in(tree.children), differentials_in(tree.children))
+            raise located(IllFormed(said), line_of(row.first))
+        return value
+
+    def row(self, row: Row) -> Any:
+        """The product up to the end, or up to the first differential."""
+        value: Any = S.One
+        if row and row.is_sign():
+            raise IllFormed(f"{row.first} stands behind no factor")
+        while row and not is_tree(row.first, "differential"):
+            sign = row.sign()
+            if is_tree(row.first, "differential"):
+                raise IllFormed("a differential follows its factors without a sign")
+            if sign == "SLASH":
+                value = self.divided(value, row)
+            elif sign == "TENSOR":
+                self.piece(row)
+                raise IllFormed("⊗ is not in the notation; write the product with its indices and points")
+            elif is_transposed(row.first):
+                value *= self.contraction(row)
+            else:
+                value *= self.piece(row)
+        return value
+
+    def contraction(self, row: Row):
+        """aᵀ b, aᵀ K b: the index that a leaves out is that of b, or the first of K."""
+        first, posts = cut_at_transpose(row.take())
+        self.left_open, self.contracted = [], []
+        with at(first):
+            value = self.piece(Row([first])) * self.times(posts)
+            if not self.contracted:
+                raise IllFormed("ᵀ belongs behind a vector, written without its index: g(x)ᵀ h(x) is Σ_j g_j(x) h_j(x)")
+        while self.left_open:
+            if not row or not is_tree(row.first, "factor", "fraction"):
+                raise IllFormed("ᵀ needs a vector behind it, written without its index: g(x)ᵀ h(x)")
+            value *= self.piece(row)
+        self.left_open = None
+        return Over(value, *self.contracted)
+
+    def matched(self, spaces: list[Space]) -> list[Point] | None:
+        """The indices left out by a vector or a matrix in aᵀ K b."""
+        if self.left_open is None or len(spaces) > 2 or (not self.contracted and len(spaces) > 1):
+            return None
+        if self.contracted and not self.left_open:
+            raise IllFormed("one vector too many behind ᵀ: only aᵀ b and aᵀ K b are read; give it its index")
+        if not all(p.space == s for p, s in zip(self.left_open, spaces)):
+            raise IllFormed(f"ᵀ multiplies {described(self.left_open[0])} with {described(spaces[0].point())}")
+        following = [s.point().fresh() for s in spaces[len(self.left_open) :]]
+        found = [*self.left_open, *following]
+        self.contracted += following
+        self.left_open = following
+        return found
+
+    def divided(self, value, row: Row):
+        if row and is_tree(row.first, "integral", "summation", "limit", "differential", "operator"):
+            raise IllFormed("/ divides by the one factor behind it; put a sum or an integral there in brackets")
+        below = self.piece(row)
+        if below == 0:
+            raise IllFormed("division by 0")
+        return value / below
+
+    def piece(self, row: Row) -> Any:
+        tree = row.take()
+        with at(tree):
+            return getattr(self, tree.data)(tree, row)
+
+    # powers, and brackets behind a factor
+
+    def posted(self, value, posts: Iterable[Branch]):
+        posts = list(posts)
+        for n, post in enumerate(posts):
+            if post.data == "transpose":
+                raise IllFormed(NO_TRANSPOSE)
+            if post.data == "superscript":
+                value = self.power(value, self.exponent(post))
+            elif post.data == "arguments":
+                return value * self.times(posts[n:])
+            else:
+                raise IllFormed("an index or a function behind what takes none")
+        return value
+
+    def times(self, posts: list[Branch]):
+        """(a + b)_… behind a factor that needs no more arguments is a factor of its own."""
+        if not posts:
+            return S.One
+        first, *rest = posts
+        if not is_tree(first, "arguments") or len(filled(first)) != 1 or first.children[-1] is not None:
+            raise IllFormed("what stands in brackets here is neither an argument nor a factor")
+        return self.factor(Tree("factor", [Tree("group", [first.children[0]], first.meta), *rest], first.meta))
+
+    def exponent(self, post: Branch):
+        inside = post.children[0]
+        value = (
+            self.sum(inside) if isinstance(inside, Tree) else Rational(str(inside)) if inside.type != "NAME" else None
+        )
+        if not isinstance(value, Rational) or abs(value.p) > MAX_EXPONENT or value.q > MAX_EXPONENT:
+            raise IllFormed(f"an exponent is a number of size ≤ {MAX_EXPONENT}; write exp(…) for an exponential")
+        return value
+
+    def power(self, value: Any, exponent: Rational):
+        inner = value.args[1] if value.is_Pow and value.args[1].is_Rational else S.One
+        if abs(inner * exponent) > MAX_EXPONENT:
+            raise IllFormed(f"a power beyond {MAX_EXPONENT}")
+        if isinstance(value, Rational) and abs(exponent) * max(value.p.bit_length(), value.q.bit_length()) > MAX_BITS:
+            raise IllFormed("a power of a number with too many digits")
+        if value == 0 and exponent < 0:
+            raise IllFormed("division by 0")
+        return value**exponent

@@ -1,0 +1,62 @@
+"""What `ntk-symbolic check` says: one line for a derivation that is proved, and where and why another one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..calculus.display import text as written
+from ..notation.checked import Checked
+from ..proofs.derivation import Derivation, Step, Verdict
+from ..proofs.printing import lacking, word
+from ..proofs.signs import ascii_only, unicode_prose
+
+
+def checked_text(path: str | Path, checked: list[Checked], unicode: bool = True) -> str:
+    """The verdicts on the derivations of a file, each with FILE:LINE; a failed step with all that is known of it."""
+    source = Path(path).read_text(encoding="utf-8-sig").split("\n")
+    said = "\n".join(line for c in checked for line in _lines(str(path), c, source)) + "\n"
+    return said if unicode else ascii_only(said)
+
+
+def _lines(path: str, c: Checked, source: list[str]) -> Iterator[str]:
+    if c.derivation is None:
+        line = getattr(c.trouble, "line", c.line)
+        yield f"{path}:{line}: ill-formed: {c.trouble}"
+        yield _shown(line, source)
+        return
+    yield f"{path}:{c.line}: {unicode_prose(c.derivation.title)}: {_verdict(c.derivation)}"
+    for step in c.failed:
+        yield from _failure(path, step, c.derivation, source)
+    yield from _rests_on(c.derivation)
+
+
+def _verdict(d: Derivation) -> str:
+    steps = f"{len(d.steps)} step{'s' * (len(d.steps) != 1)}"
+    return f"proved [{d.label}], {steps}" if d.verdict is Verdict.PROVED else f"{_loud(d.verdict)}, {steps}"
+
+
+def _loud(verdict: Verdict) -> str:
+    return verdict.upper() if verdict is Verdict.REFUTED else str(verdict)
+
+
+def _failure(path: str, step: Step, d: Derivation, source: list[str]) -> Iterator[str]:
+    where = f"{path}:{step.line}: " if step.line else ""
+    yield f"{where}step {d.steps.index(step) + 1}, by {unicode_prose(step.rule)}: {_loud(step.verdict)}"
+    if step.line:
+        yield _shown(step.line, source)
+    yield f"    left:  {written(step.lhs)}"
+    yield f"    right: {written(step.rhs)}"
+    yield from (f"    {unicode_prose(said)}" for said in (lacking(step), *map(word, step.judgements)) if said)
+    if not step.judgements:
+        yield "    no judge has a word on this step"
+
+
+def _shown(line: int, source: list[str]) -> str:
+    return f"{line:5} | {source[line - 1].strip()}"
+
+
+def _rests_on(d: Derivation) -> Iterator[str]:
+    for part in (*d.uses, *d.counterexamples):
+        if part.verdict is not Verdict.PROVED:
+            yield f"    it rests on {unicode_prose(part.title)}, which is {_loud(part.verdict)}"

@@ -1,0 +1,29 @@
+"""A derivation in a notebook: the same markup as on our pages, its style confined to it, its ink that of the notebook."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from ..proofs.derivation import Derivation
+from .derivation import derivation_html
+from .page import Html
+
+# A notebook may be light or dark whatever the system prefers, so everything but the badges is mixed from its own ink
+_COLOURS = """
+  --ink: currentColor; --quiet: color-mix(in srgb, currentColor 68%, transparent); --accent: currentColor;
+  --line: color-mix(in srgb, currentColor 18%, transparent); --raised: color-mix(in srgb, currentColor 5%, transparent);
+  --good: #1d6b43; --good-paper: #e3f2e9; --fair: #275a8c; --fair-paper: #e4eef8;
+  --bad: #a02f2a; --bad-paper: #fae6e4; --open: #7a5a10; --open-paper: #f8efd7;
+"""
+
+
+def notebook_html(derivation: Derivation) -> Html:
+    """The derivation as markup that may stand among other cells."""
+    return Html(f'<div class="notebook"><style>{_style()}</style>\n{derivation_html(derivation)}</div>')
+
+
+@cache
+def _style() -> str:
+    pieces = (files("ntk_symbolic.pages") / "assets" / "pieces.css").read_text(encoding="utf-8")
+    return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}}}"

@@ -1,0 +1,114 @@
+"""The judge of integrands: ∫∫Σ a = ∫∫Σ b because a = b as elementary functions of the values that functionals take.
+
+Where the canonical form sees atoms, e^f/(1 + e^f) and 1/(1 + e^−f), this judge puts a real symbol in the place of every
+value of a functional and asks for the normal form of what is left. It says proved or undecided, never refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations, product
+from math import factorial, prod
+
+from sympy import Derivative, Dummy, Expr, Function, Mul, Piecewise, Pow, Subs
+
+from ..calculus.binders import Node, Over
+from ..calculus.definitions import Definition
+from ..calculus.functionals import Partial
+from ..calculus.normal import FUBINI, LINEARITY, Expansion
+from ..calculus.scope import check
+from ..calculus.spaces import Point
+from .derivation import Judgement, Label, Step, Verdict
+from .elementary import vanishes
+from .sameness import shape
+
+NAME = "integrands"
+CASES = "differentiability across the cases"
+MAX_ORDERS = 24  # in which the variables of one side are matched with those of the other
+MAX_CASES = 32
+
+
+def integrands(step: Step) -> Judgement | None:
+    """A judge of steps. It has no word where all is polynomial, nor on sums of integrals: the canonical form decides."""
+    if not (step.lhs.has(Node) or step.rhs.has(Node)) or not (_elementary(step.lhs) or _elementary(step.rhs)):
+        return None
+    check(step.lhs)
+    check(step.rhs)
+    used = (
+        {CASES} if any(d.has(Piecewise) for e in (step.lhs, step.rhs) for d in e.atoms(Derivative, Partial)) else set()
+    )
+    left, right = (_prenex(_evaluated(e, used)) for e in (step.lhs, step.rhs))
+    for matched, fubini in _matchings(left[0], right[0]):
+        if _vanishes(left[1] - right[1].xreplace(matched)):
+            rules = used | {FUBINI} if fubini else used
+            detail = "both sides integrate one elementary function"
+            return Judgement(Verdict.PROVED, Label.DERIVED, NAME, detail, tuple(sorted(rules | {LINEARITY})))
+    if not (left[0] and right[0]):
+        return None
+    return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "no common normal form of the integrands")
+
+
+def _elementary(e: Expr) -> bool:
+    return e.has(Function) or any(not (p.exp.is_Integer and p.exp > 0) for p in e.atoms(Pow))
+
+
+def _evaluated(e: Expr, used: set[str]) -> Expr:
+    """Derivatives and substitutions carried out by the rules of calculus."""
+    if not e.has(Derivative, Partial, Subs):
+        return e
+    expansion = Expansion(e.atoms(Definition))
+    e = expansion.prepared(e)
+    used |= expansion.used
+    return e
+
+
+def _prenex(e: Expr) -> tuple[tuple[Point, ...], Expr]:
+    """All binders in front, as far as linearity brings them there: c Σ_i a ∫ b is Σ_i ∫ c a b."""
+    if isinstance(e, Over):
+        e = e.refreshed()
+        variables, body = _prenex(e.body)
+        return (*e.vars, *variables), body
+    over = [a for a in e.args if isinstance(a, Over)] if isinstance(e, Mul) else []
+    if len(over) != 1:
+        return (), e
+    variables, body = _prenex(over[0])
+    return variables, Mul(*(a for a in e.args if a is not over[0]), body)
+
+
+def _matchings(left, right) -> Iterator[tuple[dict[Point, Point], bool]]:
+    """The variables of the right named as on the left, in every way; and whether integrals change their order."""
+    spaces = [v.space for v in left]
+    if sorted(map(str, spaces)) != sorted(str(v.space) for v in right):
+        return
+    groups = [[v for v in left if v.space == s] for s in dict.fromkeys(spaces)]
+    others = [[v for v in right if v.space == s] for s in dict.fromkeys(spaces)]
+    if any(len(a) != len(b) for a, b in zip(groups, others)) or prod(factorial(len(g)) for g in groups) > MAX_ORDERS:
+        return
+    for orders in product(*map(permutations, groups)):
+        matched = {b: a for order, other in zip(orders, others) for a, b in zip(order, other)}
+        integrals = [matched[v] for v in right if v.space.is_measure]
+        yield matched, integrals != [v for v in left if v.space.is_measure]
+
+
+def _vanishes(e: Expr) -> bool:
+    """In every combination of the cases of its Piecewise: those cut by the same conditions are in one case together."""
+    e = _scalar(e, {})
+    pieces = e.atoms(Piecewise)
+    outermost = [p for p in pieces if not any(p is not q and q.has(p) for q in pieces)]
+    cuts = {p: tuple(condition for _, condition in p.args) for p in outermost}
+    kinds = list(dict.fromkeys(cuts.values()))
+    if prod(map(len, kinds)) > MAX_CASES or any(not p.exp.is_Integer for p in e.atoms(Pow)):
+        return False
+    for case in product(*(range(len(kind)) for kind in kinds)):
+        chosen = dict(zip(kinds, case))
+        branch = e.xreplace({p: p.args[chosen[cut]][0] for p, cut in cuts.items()})
+        if branch.has(Piecewise) or not vanishes(branch):
+            return False
+    return True
+
+
+def _scalar(e, names: dict) -> Expr:
+    """A real symbol for each value of a functional; two that differ in the names of bound variables get one."""
+    if isinstance(e, (Node, Point)):
+        return names.setdefault(shape(e), Dummy(f"v{len(names)}", real=True))
+    return e.func(*(_scalar(a, names) for a in e.args)) if e.args else e

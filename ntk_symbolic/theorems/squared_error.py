@@ -1,0 +1,158 @@
+r"""Mean squared error with a kernel that does not move: f_t = y + e^{−Kt}(f₀ − y), and what that makes of other points."""
+
+from __future__ import annotations
+
+from sympy import Derivative, S, Symbol
+
+from ..calculus import Definition, Delta, Functional, Lam, Over, Space
+from ..proofs.derivation import Hypothesis
+from ..proofs.facts import ZERO, Fact
+from ..proofs.theorem import equals, theorem
+from .costs import costs
+from .setting import X, x
+
+t = Symbol("t", positive=True)
+Time, Data = Space("T", "measure", "s", interval=(0, t)), Space("N", "counting", "n")
+s, start, end = Time.point("s"), Time.lower, Time.upper
+n, m, p, q = (Data.point(name) for name in "nmpq")
+
+f, y = Functional("f", [Time, Data]), Functional("y", [Data])  # on the training points
+K, G = Functional("K", [Data, Data]), Functional("G", [Data, Data])  # G is the inverse of K
+E = Functional("E", [Time, Data, Data])
+h = Functional("h", [Time])
+elsewhere, to_data = Functional("f", [Time, X]), Functional("K", [X, Data])
+
+
+def error(s, n):
+    """f_n(s) − y_n."""
+    return f(s, n) - y(n)
+
+
+decay = Definition("e^{-Kt}", Lam(E(start, n, m), n, m), latex=r"\left(e^{-Kt}\right)", text="(e^{−Kt})")
+
+FLOW = Fact(
+    "the flow on the data", Lam(f(s, n).diff(s) + Over(K(n, m) * error(s, m), m), s, n), ZERO,
+    text="(f\u0307 + K(f − y))", latex=r"\left(\dot{f} + K(f - y)\right)",
+)  # fmt: skip
+FLOW_ELSEWHERE = Fact(
+    "the flow elsewhere", Lam(elsewhere(s, x).diff(s) + Over(to_data(x, m) * error(s, m), m), s, x), ZERO,
+    text="(f\u0307 + K(f − y))", latex=r"\left(\dot{f} + K(f - y)\right)",
+)  # fmt: skip
+RATE = Fact(
+    "dE/ds = E K", Lam(E(s, n, m).diff(s) - Over(E(s, n, p) * K(p, m), p), s, n, m), ZERO,
+    text="(E' − E K)", latex=r"\left(E' - E K\right)",
+)  # fmt: skip
+IDENTITY = Fact(
+    "E(t) = 1", Lam(E(end, n, m) - Delta(n, m), n, m), ZERO, text="(E(t) − 1)", latex=r"\left(E(t) - 1\right)"
+)
+INVERSE = Fact(
+    "G K = 1",
+    Lam(Over(G(n, p) * K(p, m), p) - Delta(n, m), n, m),
+    ZERO,
+    text="(G K − 1)",
+    latex=r"\left(G K - 1\right)",
+)
+FUNDAMENTAL = Fact(
+    "the fundamental theorem of calculus", Lam(h(end) - h(start) - Over(h(s).diff(s), s)), ZERO, [h],
+    text="(h(t) − h(0) − ∫h')[%s]", latex=r"\left(h(t) - h(0) - \int h'\right)\!\left[%s\right]",
+)  # fmt: skip
+
+
+def carried(s, n):
+    """What the error at time s becomes until t: the same for all s."""
+    return Over(E(s, n, m) * error(s, m), m)
+
+
+def its_rate(s, n):
+    """The rate of that, a sum of what vanishes."""
+    return Over(RATE(s, n, m) * error(s, m) + E(s, n, m) * FLOW(s, m), m)
+
+
+def kept(n):
+    """carried(t) − carried(0)."""
+    return FUNDAMENTAL(Lam(carried(s, n), s)) + Over(its_rate(s, n), s)
+
+
+def seen(x, s):
+    """Σ_mp K_m(x) G_mp (f_p(s) − y_p): what the data say of x."""
+    return Over(to_data(x, m) * G(m, p) * error(s, p), m, p)
+
+
+def its_rate_elsewhere(s, x):
+    inverse = Over(to_data(x, m) * INVERSE(m, p) * error(s, p), m, p)
+    return FLOW_ELSEWHERE(s, x) - Over(to_data(x, m) * G(m, p) * FLOW(s, p), m, p) + inverse
+
+
+@theorem(
+    source="Jacot, Gabriel, Hongler 2018, section 5; Lee et al. 2019, arXiv 1902.06720, equations (8) to (11)",
+    hypotheses=[
+        Hypothesis(
+            r"$n, m, p, q$ run over the pairs of a training point and an output; $x$ stands for any point with an "
+            r"output. The cost is $\frac{1}{2}\sum_{n}(f_{n} - y_{n})^{2}$; with $1/N$ before it, $K$ is $K/N$ throughout."
+        ),
+        Hypothesis(
+            r"The kernel does not move: $\dot{f}_{n} = -\sum_{m} K_{nm}(f_{m} - y_{m})$ with one matrix $K$ for all "
+            r"times. So it is for a network that is linear in its parameters, and in the limit of infinite width.",
+            grants=(FLOW.name,),
+        ),
+        Hypothesis(
+            r"The same at $x$: $\dot{f}(x) = -\sum_{m} K_{m}(x)(f_{m} - y_{m})$ with fixed $K_{m}(x)$.",
+            grants=(FLOW_ELSEWHERE.name,),
+        ),
+        Hypothesis(
+            r"$E(s) = e^{-K(t - s)}$, so that $E(0) = e^{-Kt}$; its rate in $s$ is $E K$, and $E(t)$ is the identity.",
+            source="the matrix exponential: Horn and Johnson 1991, Topics in Matrix Analysis, 6.2",
+            grants=(RATE.name, IDENTITY.name),
+        ),
+        Hypothesis(
+            r"For the statement at $x$: $K$ is invertible, and $G = K^{-1}$.",
+            grants=(INVERSE.name,),
+        ),
+        Hypothesis(
+            r"The integral of a derivative is the difference of the values at the ends, for $f_{n}$ and $E$ differentiable "
+            r"with continuous derivatives.",
+            source="the fundamental theorem of calculus",
+            grants=(FUNDAMENTAL.name,),
+        ),
+    ],
+    uses=[costs],
+)
+def squared_error():
+    r"""With a kernel that does not move, the error of least squares decays by the exponential of the kernel
+
+    Every other point follows the data through the kernel: f_t(x) = f_0(x) − K(x, X) K⁻¹ (1 − e^{−Kt})(f_0 − y).
+    (Where e^{−Kt} tends to 0, for K positive definite, that is the interpolant f_0 + K(x, X) K⁻¹ (y − f_0). The limit is
+    not part of the proof.)
+    """
+    # On the training points
+    yield Derivative(carried(s, n), s)
+    yield Over(E(s, n, m).diff(s) * error(s, m) + E(s, n, m) * f(s, m).diff(s), m), "Leibniz"
+    yield equals(S.Zero, its_rate(s, n)), "the flow, and the rate of E"
+    yield f(end, n)
+    yield (
+        equals(y(n) + carried(end, n), -Over(IDENTITY(n, m) * error(end, m), m)),
+        "E at the end is the identity",
+    )
+    yield equals(y(n) + carried(start, n), kept(n)), "what does not move is the same at both ends"
+    yield y(n) + Over(decay(n, m) * error(start, m), m), "definition of the exponential"
+    # At any point
+    yield Derivative(elsewhere(s, x) - seen(x, s), s)
+    yield equals(S.Zero, its_rate_elsewhere(s, x)), "the flow at x and on the data, and G K = 1"
+    yield elsewhere(end, x)
+    moved = Lam(elsewhere(s, x) - seen(x, s), s)
+    yield (
+        equals(
+            elsewhere(start, x) + seen(x, end) - seen(x, start),
+            FUNDAMENTAL(moved) + Over(its_rate_elsewhere(s, x), s),
+        ),
+        "what does not move is the same at both ends",
+    )
+    remains = Delta(p, q) - decay(p, q)
+    on_data = kept(p) - Over(IDENTITY(p, q) * error(end, q), q)
+    yield (
+        equals(
+            elsewhere(start, x) - Over(to_data(x, m) * G(m, p) * remains * error(start, q), m, p, q),
+            Over(to_data(x, m) * G(m, p) * on_data, m, p),
+        ),
+        "the error on the data, as above",
+    )

@@ -1,0 +1,108 @@
+"""Inequalities, and equations that rest on a fact: what the panel lets through and what it does not."""
+
+import pytest
+from sympy import S, Symbol
+
+from ntk_symbolic.calculus import Functional, Lam, Over, Space
+from ntk_symbolic.errors import IllFormed
+from ntk_symbolic.proofs.derivation import Claim, Derivation, Hypothesis, Label, Relation, Step, Verdict
+from ntk_symbolic.proofs.facts import NONNEGATIVE, ZERO, Fact, nonnegative, vanishes_by_facts
+from ntk_symbolic.proofs.panel import panel
+from ntk_symbolic.proofs.theorem import at_least, at_most, equals, theorem
+
+X = Space("X", "measure")
+x = X.point("x")
+a, b, u = (Functional(name, [X]) for name in "abu")
+norm = Over(u(x) ** 2, x)
+LARGE = Fact("a is large", Lam(Over(a(x) * u(x), x) - norm), NONNEGATIVE, [u])
+NULL = Fact("b is null", Lam(Over(b(x) * u(x), x)), ZERO, [u])
+GRANTED = Hypothesis("$a$ is large and $b$ is null", grants=(LARGE.name, NULL.name))
+LEFT = Over(a(x) ** 2, x)
+
+
+def judged(lhs, line, rule="a rule", hypotheses=(GRANTED,)):
+    def lines():
+        yield lhs
+        yield line, rule
+
+    (step,) = theorem(source="a test", hypotheses=hypotheses)(lines)().steps
+    return step
+
+
+def test_a_sum_of_squares_is_nonnegative():
+    assert judged(LEFT, at_least(S.Zero)).verdict is Verdict.PROVED
+
+
+def test_the_flipped_relation_is_not_proved():
+    assert judged(LEFT, at_most(S.Zero)).verdict is not Verdict.PROVED
+
+
+def test_an_inequality_rests_on_a_fact_that_a_hypothesis_grants():
+    line = at_least(LEFT, LARGE(a()))
+    lhs = Over(a(x) * a(x), x)
+    assert judged(lhs, line).verdict is Verdict.PROVED
+    assert judged(lhs, line, hypotheses=()).missing == (LARGE.name,)
+    assert judged(lhs, line, hypotheses=()).verdict is Verdict.UNDECIDED
+
+
+def test_a_gap_that_is_not_the_difference_is_refuted_with_an_instance():
+    step = judged(2 * LEFT, at_least(LEFT, 2 * LEFT))
+    assert step.verdict is Verdict.REFUTED
+    assert any("left = " in said.detail for said in step.judgements)
+
+
+def test_a_gap_without_a_sign_proves_nothing():
+    signless = Over(a(x) * b(x), x)
+    assert judged(LEFT + signless, at_least(LEFT, signless)).verdict is Verdict.UNDECIDED
+
+
+def test_an_equation_with_a_gap_needs_a_fact_in_every_term():
+    shift = NULL(Lam(a(x), x))
+    lhs = LEFT + Over(a(x) * b(x), x)
+    assert judged(lhs, equals(LEFT, shift)).verdict is Verdict.PROVED
+    assert judged(lhs + norm, equals(LEFT, shift + norm)).verdict is Verdict.UNDECIDED
+    assert judged(lhs, equals(LEFT, 2 * shift)).verdict is Verdict.REFUTED
+
+
+def test_a_nonnegative_fact_does_not_vanish_and_one_that_vanishes_is_both():
+    assert not vanishes_by_facts(LARGE(a()))
+    assert nonnegative(LARGE(a()))
+    assert vanishes_by_facts(Over(a(x) * NULL(b()), x) - NULL(a()))
+    assert not nonnegative(-LARGE(a()))
+    assert not nonnegative(a(x) * b(x))
+    assert not nonnegative(Symbol("s", real=True))
+    assert nonnegative(Symbol("s", real=True) ** 2 + Symbol("p", positive=True) * norm)
+
+
+def test_a_complex_symbol_squared_has_no_sign():
+    assert not nonnegative(Symbol("z") ** 2)
+
+
+def test_a_fact_has_a_sign():
+    with pytest.raises(IllFormed, match="sign"):
+        Fact("odd", Lam(norm), "negative")
+
+
+def test_a_chain_that_goes_up_and_down_compares_nothing():
+    s = Symbol("s", real=True)
+    steps = (Step(s, s**2, "up", relation=Relation.AT_MOST), Step(s**2, s - 1, "down", relation=Relation.AT_LEAST))
+    with pytest.raises(IllFormed, match="both"):
+        Derivation("a see-saw", steps)
+
+
+def test_the_conclusion_is_what_the_steps_come_to():
+    s = Symbol("s", real=True)
+    steps = (Step(s, s + 0, "a"), Step(s, s**2, "b", relation=Relation.AT_MOST))
+    assert Derivation("ends", steps).conclusion == (Claim(s, s**2, Relation.AT_MOST),)
+    with pytest.raises(IllFormed, match="conclusion"):
+        Derivation("another end", steps, (Claim(s, s**3),))
+
+
+def test_a_derivation_is_worth_the_weakest_of_what_it_uses():
+    good = theorem(source="a test")(lambda: iter([LEFT, (LEFT, "nothing")]))
+    bad = theorem(source="a test")(lambda: iter([LEFT, (2 * LEFT, "a slip")]))
+    resting = theorem(source="a test", uses=[bad])(lambda: iter([LEFT, (LEFT, "nothing")]))
+    assert good().verdict is Verdict.PROVED
+    assert good().label is Label.DERIVED
+    assert resting().verdict is Verdict.REFUTED
+    assert resting().label is None
