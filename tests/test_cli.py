@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import ntk_symbolic as ns
 from ntk_symbolic.cli import FORMATS, main
 
-COMMANDS = ("report", "kernel", "derive", "prove")
+COMMANDS = ("report", "kernel", "derive", "prove", "check")
 X = np.random.default_rng(0).standard_normal((12, 3))
 ENTRY = (sys.executable, "-m", "ntk_symbolic.cli")
 

@@ -16,9 +16,10 @@ from written import plain, raw, write
 from ntk_symbolic.pages.derivation import overall, statement
 from ntk_symbolic.pages.graph import graph
 from ntk_symbolic.pages.page import Html
-from ntk_symbolic.pages.post_page import overview, sections
+from ntk_symbolic.pages.post_page import equation_parts, overview, slip_list
 from ntk_symbolic.pages.theorem_page import TheoremPage, theorem_page, theorem_table, uses_among
 from ntk_symbolic.post.equations import equations
+from ntk_symbolic.post.slips import slips
 from ntk_symbolic.proofs.scores import scores
 from ntk_symbolic.proofs.theorem import Theorem
 from ntk_symbolic.theorems import all_theorems
@@ -63,17 +64,26 @@ def _markdown(page: TheoremPage, code: Html) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_post(docs: Path) -> None:
-    """Raises NotProved where a line as corrected is not proved."""
-    found = equations()
-    parts = [f"({anchor})=\n## {plain(heading)}\n\n{raw(body)}" for anchor, heading, body in sections(found)]
+def write_post(known: Mapping[str, Theorem], docs: Path) -> None:
+    """Raises NotProved where a line is not what the page says of it."""
+    found, wrong = equations(), slips()
+    parts = [f"({anchor})=\n## {plain(heading)}\n\n{raw(body)}" for anchor, heading, body in equation_parts(found)]
     write(docs / "post" / "_equations.md", "\n\n".join(parts) + "\n")
-    write(docs / "post" / "_overview.html", overview(found))
+    write(docs / "post" / "_overview.html", overview(found, wrong))
+    write(docs / "post" / "_slips.html", slip_list(wrong, found, addresses(known).__getitem__))
+
+
+def addresses(known: Mapping[str, Theorem]) -> dict[str, str]:
+    """Of theorems, a page each, and of their counterexamples, which are parts of these pages."""
+    pages = {name: f"theorems/{name}.html" for name in known}
+    return {
+        c.name: f"{pages[name]}#{c.name}" for name, theorem in known.items() for c in theorem.counterexamples
+    } | pages
 
 
 def write_all(app):
     docs = Path(app.srcdir)
-    write_post(docs)
+    write_post(all_theorems(), docs)
     write_theorems(all_theorems(), docs)
     for name in MODULES:
         write(docs / "api" / f"{name}.md", api_page(name))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, Tuple, sympify
+from sympy import Basic, Expr, Tuple
 from sympy.printing.precedence import PRECEDENCE
 
 from ..errors import IllFormed
+from .given import given
 from .spaces import Point, as_points, place
 
 
@@ -51,7 +52,7 @@ class Binder(Node):
     spaces = property(lambda self: tuple(v.space for v in self.vars))
 
     def __new__(cls, body, *points):
-        body = sympify(body)
+        body = given(body, "what is bound")
         for p in points:
             if not isinstance(p, Point):
                 raise IllFormed(f"{p} is no point and cannot be bound; make one with Space.point({str(p)!r})")
@@ -109,8 +110,9 @@ class Over(Binder):
     """∫ over the measure spaces and Σ over the counting spaces of the variables, the outermost first."""
 
     def __new__(cls, body, *points):
-        if sympify(body) == 0 or not points:
-            return sympify(body)
+        body = given(body, "what is bound")
+        if body == 0 or not points:
+            return body
         return super().__new__(cls, body, *points)
 
     @classmethod

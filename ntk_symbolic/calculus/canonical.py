@@ -45,11 +45,14 @@ class Canonical:
     def __init__(self, expansion: Expansion):
         self.expand = expansion
         self.closed: dict[Expr, str] = {}  # of expressions without bound variables from outside
+        self.expanded: dict[Expr, list[Monomial]] = {}  # one expansion serves all labellings of the variables outside
 
     def terms(self, e, labels=None) -> dict[str, Any]:
         """Canonical text of each monomial, with its coefficient; what cancels is gone."""
         sums: dict[str, Any] = defaultdict(int)
-        for m in self.expand(e):
+        if e not in self.expanded:
+            self.expanded[e] = self.expand(e)
+        for m in self.expanded[e]:
             sums[_Labelling(self, self.cancelled(m, labels or {}), labels or {}).text()] += m.coefficient
         return {text: c for text, c in sums.items() if c != 0}
 

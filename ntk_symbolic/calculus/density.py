@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, S, Symbol, sympify
+from sympy import Add, Expr, S, Symbol
 
 from ..errors import IllFormed
 from .binders import Over
 from .by_parts import by_parts
 from .canonical import Canonical
 from .functionals import Functional
+from .given import given
 from .linear_form import Term, linear_terms
 from .normal import Expansion, Undecidable
 from .scalars import Scalar
@@ -75,9 +76,9 @@ def _change(problem: Problem, points, wrt) -> Expr:
     """From the measures of the spaces to the measure asked for."""
     if wrt is None:
         return S.One
-    wrt = _read_measure(problem, points, sympify(wrt))
-    if wrt == 0:
-        raise IllFormed("wrt: the density of a measure is needed, not 0")
+    wrt = _read_measure(problem, points, given(wrt, "wrt"))
+    if wrt.is_number and not wrt.is_positive:
+        raise IllFormed(f"wrt: the density of a measure is positive, not {wrt}")
     here = set().union(*(p.free_symbols for p in points))
     elsewhere = [str(s) for s in wrt.atoms(Scalar) if here and not s.free_symbols & here]
     if elsewhere:
@@ -112,5 +113,5 @@ def collected(e: Expr) -> Expr:
 def _form(forms: Canonical, e: Expr) -> Any:
     try:
         return forms.form(e, {}) if e.has(Over) else e
-    except Undecidable:
+    except (Undecidable, IllFormed):  # too large; or an integral that does not exist
         return e

@@ -99,7 +99,9 @@ class _Writer:
         return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + self.after_operator(e.expr)
 
     def _subs(self, e):
-        return self.taken_at(self.write(e.expr), ", ".join(f"{self.write(s)} = {self.write(p)}" for s, p in zip(*e.args[1:])))
+        return self.taken_at(
+            self.write(e.expr), ", ".join(f"{self.write(s)} = {self.write(p)}" for s, p in zip(*e.args[1:]))
+        )
 
     def after_operator(self, e):
         return " " + (self.parens(self.write(e)) if isinstance(e, (Add, Mul)) else self.write(e))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Basic, Dummy, Expr, Integer, Mul, S, Tuple, sympify
+from sympy import Basic, Dummy, Expr, Integer, Mul, S, Tuple
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
 from .binders import Binder, Lam, Node, Over
+from .given import given
 from .smoothness import slope
 from .spaces import Point, Space, as_points
 
@@ -114,7 +115,7 @@ class Applied(Node):
         return self.func(self.head, self.args[1], Tuple(*self.slots, Tuple(*points)), self.function)
 
     def _eval_derivative(self, s):
-        explicit = self._along(s) if isinstance(s, Point) else S.Zero
+        explicit = self._along(s)
         if self.head.time == s:
             explicit = self.func(self.head.rate, *self.args[1:])
         if not self.head.of:
@@ -123,7 +124,7 @@ class Applied(Node):
         inner = self.function(*v).diff(s)
         return explicit + Over(self.at(*v) * inner, *v)
 
-    def _along(self, s: Point) -> Expr:
+    def _along(self, s) -> Expr:
         """The derivative in the points: one more order in each place where s stands."""
         if any(s in p.free_symbols for p in (*self.args[2], *self.points) if p != s):
             raise IllFormed(f"{self} has no derivative in {s}: {s} is where it was differentiated, or numbers a sample")
@@ -159,7 +160,7 @@ class Partial(Node):
         points = as_points(points if isinstance(points, (tuple, Tuple)) else (points,), head.params, head.name)
         if head.of or any(s.is_measure for s in head.params):
             raise IllFormed(f"{head.name} has no entries to differentiate in; use .at on the functional that takes it")
-        return Expr.__new__(cls, sympify(expr), head, points)
+        return Expr.__new__(cls, given(expr, f"what is differentiated in {head.name}"), head, points)
 
     def evaluated(self) -> Expr:
         """By its definition: θ_m + ε δ_mi in the place of θ_m, and d/dε at 0."""

@@ -52,6 +52,7 @@ class Expansion:
         self.unfold = set(unfold)
         self.assuming = {a.head: a for a in assuming}
         self.used: set[str] = set()
+        self._known: dict[Any, Any] = {}  # what was prepared already
 
     def __call__(self, e) -> list[Monomial]:
         if isinstance(e, Rational):
@@ -121,6 +122,9 @@ class Expansion:
             self.used.add(f"definition of {name.definition.name}")
         if isinstance(e, Subs):
             body, variables, values = e.args
+            moving = sorted(h.name for h in body.atoms(Functional) if h.time in tuple(variables))  # type: ignore[arg-type]
+            if moving:  # x ↦ x.xreplace({t: 0}) would leave θ(t) as it is
+                raise Undecidable(f"{moving[0]} moves: its value at a time is not written by substituting the time")
             return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
         inner = self.prepared(e.expr)
         if isinstance(e, Partial):
@@ -129,16 +133,25 @@ class Expansion:
         for s, n in e.variable_count:
             for _ in range(int(n)):
                 self._note_rules(inner, s)
-                inner = self.prepared(inner.diff(s))
+                moved = inner.diff(s)
+                if isinstance(moved, Derivative) and moved.expr == inner:
+                    raise Undecidable(f"{moved} stays as it is: make the function a Functional or a Scalar")
+                inner = self.prepared(moved)
         return inner
 
     def prepared(self, e):
         """With inner derivatives evaluated and with what is assumed put in."""
+        if e not in self._known:
+            self._known[e] = self._prepared(e)
+        return self._known[e]
+
+    def _prepared(self, e):
         if isinstance(e, (Derivative, Partial, Subs)):
             e = self._evaluated(e)
         elif e.has(Derivative, Partial, Subs) and not isinstance(e, Definition):  # a name stays what it stands for
             e = e.func(*(self.prepared(a) for a in e.args))
-        for head in {h.plain for h in e.atoms(Functional)} & self.assuming.keys():
+        heads = {h.plain for h in e.atoms(Functional)} if self.assuming else set()
+        for head in heads & self.assuming.keys():
             e = instantiate(e, {head: self._note(self.assuming[head]).value})
         return e
 

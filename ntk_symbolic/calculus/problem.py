@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Basic, Dummy, Expr, Lambda, MatrixBase, S, Symbol, Tuple, sympify
+from sympy import Add, Basic, Dummy, Expr, Lambda, MatrixBase, S, Symbol, Tuple
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.tensor.indexed import Indexed, IndexedBase
 
@@ -12,11 +12,13 @@ from ..errors import IllFormed
 from .binders import Lam
 from .definitions import Named
 from .functionals import Applied, Functional, along, default_points
+from .given import given
 from .linear_form import takes
 from .normal import Expansion
 from .reading import Reader
+from .scalars import Scalar
 from .scope import check
-from .smoothness import slope
+from .smoothness import each, slope
 from .spaces import Point, Sample, Space, as_points
 from .writing import as_sympy
 
@@ -26,12 +28,13 @@ class Problem:
 
     def __init__(self, J, f):
         self.single = not isinstance(f, (tuple, list, Tuple, MatrixBase))
-        self.given = [sympify(g) for g in ([f] if self.single else f)]
+        self.given = [given(g, "f") for g in ([f] if self.single else f)]
         if not self.given or len(set(map(_name, self.given))) < len(self.given):
             raise IllFormed("f: at least one function is needed, and each of them once")
-        self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(sympify(J))
+        J = given(J, "J")
+        self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(J)
         self.heads = list(self.reader.heads.values()) if self.reader else self.given
-        J = self.reader(J) if self.reader else sympify(J)
+        J = self.reader(J) if self.reader else _with_scalars(J)
         check(J)
         self.J = _evaluated(J, self.heads)
         for head in self.heads:
@@ -58,10 +61,11 @@ class Problem:
     # directions
 
     def directions(self, phi) -> dict[Functional, Lam]:
-        given = [phi] if self.single else list(phi)
-        if len(given) != len(self.heads):
-            raise IllFormed(f"phi: {len(self.heads)} directions are needed, one for each function, got {len(given)}")
-        return {h: self._direction(sympify(p), h, g) for h, p, g in zip(self.heads, given, self.given)}
+        several = isinstance(phi, (tuple, list, Tuple, MatrixBase))
+        wanted = list(phi) if several and not self.single else [phi]
+        if len(wanted) != len(self.heads):
+            raise IllFormed(f"phi: {len(self.heads)} directions are needed, one for each function, got {len(wanted)}")
+        return {h: self._direction(given(p, "phi"), h, g) for h, p, g in zip(self.heads, wanted, self.given)}
 
     def _direction(self, phi, head, f) -> Lam:
         if isinstance(phi, Functional) and not phi.of and phi.params == head.params:
@@ -101,10 +105,10 @@ class Problem:
         head = self.heads[n]
         if x is None:
             x = _arguments(self.given[n]) or default_points(head.params)
-        given = x if isinstance(x, (tuple, list, Tuple)) else (x,)
-        if len(given) != len(head.params):
-            raise IllFormed(f"x: {head.name} takes {len(head.params)} points, got {len(given)}")
-        points = [self._point(sympify(a), space, head) for a, space in zip(given, head.params)]
+        places = x if isinstance(x, (tuple, list, Tuple)) else (x,)
+        if len(places) != len(head.params):
+            raise IllFormed(f"x: {head.name} takes {len(head.params)} points, got {len(places)}")
+        points = [self._point(given(a, "x"), space, head) for a, space in zip(places, head.params)]
         return as_points(points, head.params, head.name)
 
     def _point(self, a, space: Space, head) -> Any:
@@ -118,6 +122,11 @@ class Problem:
         if isinstance(a, Symbol):
             return self.reader.free.setdefault(a, space.point(self.reader.remember(a)))
         return space.at(a)
+
+
+def _with_scalars(e: Any) -> Any:
+    """SymPy's undefined functions beside our nodes, made nodes: g(J) of a functional J."""
+    return each(e, AppliedUndef, lambda g: Scalar(g.func.__name__, [_with_scalars(a) for a in g.args]))
 
 
 def _evaluated(J: Expr, heads) -> Expr:

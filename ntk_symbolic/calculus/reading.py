@@ -28,14 +28,16 @@ from sympy import (
     Sum,
     Symbol,
     oo,
-    sympify,
 )
 from sympy.core.function import AppliedUndef
 from sympy.core.numbers import ImaginaryUnit
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from ..errors import IllFormed
 from .binders import Node, Over
 from .functionals import Delta, Functional
+from .given import given
 from .scalars import Scalar, stands_alone
 from .smoothness import slope
 from .spaces import Point, Sample, Space, place
@@ -55,7 +57,7 @@ def read(expr: Any, *unknowns: Any) -> Any:
     >>> print(read(Integral(f(x) * f(y), (x, 0, 1), (y, 0, 1)), f))
     ∫_0^1 ∫_0^1 f(y) f(x) dy dx
     """
-    expr = sympify(expr)
+    expr = given(expr, "expr")
     return Reader([u.func if isinstance(u, AppliedUndef) else u for u in unknowns], expr)(expr)
 
 
@@ -82,7 +84,7 @@ class Reader:
 
     def __call__(self, expr: Any, scope: Mapping[Symbol, Any] | None = None) -> Any:
         """Raises IllFormed for double binding, limits that vary, distributions, and whatever is not known here."""
-        return self._read(sympify(expr), {**self.free, **(scope or {})})
+        return self._read(expr, {**self.free, **(scope or {})})
 
     def remember(self, head: Any) -> str:
         """Its name, for the way back."""
@@ -96,7 +98,7 @@ class Reader:
         bound = {v for b in expr.atoms(Integral, Sum) for v in b.variables} if isinstance(expr, Basic) else set()
         for e in _values(unknown, expr):
             for a, space in zip(_places(e), self.heads[unknown].params):
-                if isinstance(a, Symbol) and not isinstance(a, Point) and a not in bound:
+                if isinstance(a, Symbol) and not isinstance(a, Point) and a not in {*bound, *space.limits}:
                     known = self.free.setdefault(a, space.point(self.remember(a)))
                     if known.space != space:
                         raise IllFormed(f"{a} is used as a point of {known.space.name} and as one of {space.name}")
@@ -118,11 +120,13 @@ class Reader:
         return Piecewise(*((self._read(b, scope), self._condition(c, scope)) for b, c in e.args))
 
     def _condition(self, c, scope):
-        if any(_values(u, c) for u in self.heads):
-            raise IllFormed(
-                f"the condition {c} depends on the unknown function: no derivative is known where it switches"
-            )
-        return c.xreplace({s: p for s, p in scope.items() if s in c.free_symbols})
+        if isinstance(c, Relational):
+            return c.func(self._read(c.lhs, scope), self._read(c.rhs, scope))
+        if isinstance(c, BooleanAtom):
+            return c
+        if isinstance(c, BooleanFunction):
+            return c.func(*(self._condition(a, scope) for a in c.args))
+        raise IllFormed(f"the condition {c} is not read here: write it with <, ≤, and, or, not")
 
     def _function(self, e, scope):
         if isinstance(e, DiracDelta):
@@ -147,6 +151,8 @@ class Reader:
     def _point(self, a, space, scope, e):
         if isinstance(a, (Point, Sample)):
             return a
+        if a in space.limits and isinstance(a, Symbol):
+            return space.lower if a == space.limits[0] else space.upper
         if isinstance(a, Symbol) and a in scope:
             p = scope[a]
             if isinstance(p, Point) and p.space != space:
@@ -165,7 +171,8 @@ class Reader:
     # derivatives
 
     def _derivative(self, e, scope):
-        if isinstance(e.expr, AppliedUndef) and e.expr.func not in self.heads:
+        partial = not all(isinstance(s, Symbol) for s, _ in e.variable_count)  # ∂L/∂f(x); d/dx is a whole derivative
+        if partial and isinstance(e.expr, AppliedUndef) and e.expr.func not in self.heads:
             return self._scalar_slope(e.expr, e.variable_count, {}, scope)
         inner = self._read(e.expr, scope)
         for s, n in e.variable_count:

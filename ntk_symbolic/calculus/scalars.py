@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import Add, Derivative, Dummy, Expr, Tuple, oo, sympify
+from sympy import Add, Derivative, Dummy, Expr, Tuple, oo
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
 from .binders import Node
+from .given import given
 from .spaces import Point
 
 
@@ -24,7 +25,7 @@ class Scalar(Node):
     orders = property(lambda self: tuple(int(n) for n in self.args[2]))
 
     def __new__(cls, name, arguments, orders=()):
-        arguments = [_number(sympify(a)) for a in arguments]
+        arguments = [_number(given(a, name)) for a in arguments]
         orders = tuple(int(n) for n in orders) or (0,) * len(arguments)
         if len(orders) != len(arguments):
             raise IllFormed(f"{name} has {len(arguments)} arguments, but orders of derivatives for {len(orders)}")

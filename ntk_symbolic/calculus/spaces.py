@@ -6,11 +6,12 @@ from itertools import count
 from random import randrange
 from typing import Any
 
-from sympy import Basic, Expr, S, Symbol, Tuple, oo, sympify
+from sympy import Basic, Expr, S, Symbol, Tuple, oo
 from sympy.core.symbol import Str
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..errors import IllFormed
+from .given import given
 
 MEASURE, COUNTING = "measure", "counting"
 
@@ -39,8 +40,9 @@ class Space(Basic):
         measure = text[1] == MEASURE
         if (interval if not measure else size) is not None:
             raise IllFormed(f"space {text[0]}: an interval is of kind 'measure', a size of kind 'counting'")
-        limits = Tuple(*(interval if interval is not None else limits if size is None else (1, size)))
-        density = sympify(density)
+        limits = interval if interval is not None else limits if size is None else (1, size)
+        limits = Tuple(*(given(n, f"space {text[0]}") for n in limits))
+        density = given(density, f"the density of {text[0]}")
         _refuse_limits(text[0], measure, limits)
         if density.free_symbols - {Symbol(text[2])} or density == 0 or (density != 1 and not (measure and limits)):
             raise IllFormed(f"space {text[0]}: a density is a nonzero expression in {text[2]} alone, on an interval")
@@ -86,7 +88,7 @@ class Space(Basic):
 
     def at(self, value) -> Point:
         """The fixed point with this coordinate, or the fixed index: f(I.at(1)). Raises IllFormed outside the space."""
-        value = sympify(value)
+        value = given(value, f"a point of {self.name}")
         if not self.limits:
             raise IllFormed(f"{self.name} is abstract: it has no point {value}")
         lo, hi = self.limits

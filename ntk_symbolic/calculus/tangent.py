@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sympy import (
@@ -18,7 +18,6 @@ from sympy import (
     Sum,
     Symbol,
     Tuple,
-    sympify,
 )
 from sympy.tensor.indexed import Indexed, IndexedBase
 
@@ -27,6 +26,7 @@ from .binders import Lam, Over
 from .definitions import Definition
 from .density import parts
 from .functionals import Functional, default_points
+from .given import given
 from .problem import Problem
 from .writing import as_sympy
 
@@ -55,7 +55,7 @@ def tangent_kernel(f, theta, x=None) -> Any:
     """
     if isinstance(f, Functional):
         return _abstract(f, theta)
-    outputs = [sympify(g) for g in (f if isinstance(f, (Sequence, MatrixBase, Tuple)) else [f])]
+    outputs = [given(g, "f") for g in (f if _is_many(f) else [f])]
     parameters = _parameters(theta)
     inputs = _inputs(outputs, parameters, x)
     primed = {s: Symbol(f"{s.name}'", **s.assumptions0) for s in inputs}
@@ -80,9 +80,12 @@ def _abstract(f: Functional, theta) -> Definition:
     return Definition("K", Lam(body, *order))
 
 
+def _is_many(value) -> bool:
+    return isinstance(value, (list, tuple, MatrixBase, Tuple))
+
+
 def _parameters(theta) -> list[Any]:
-    many = isinstance(theta, (Sequence, MatrixBase, Tuple))
-    parameters = [sympify(p) for p in (theta if many else [theta])]
+    parameters = [given(p, "theta") for p in (theta if _is_many(theta) else [theta])]
     for p in parameters:
         if not isinstance(p, (Symbol, Indexed, IndexedBase)):
             raise InvalidInput(f"theta: {p} is no symbol; give the entries, a MatrixSymbol by its .as_explicit()")
@@ -100,7 +103,7 @@ def _inputs(outputs, parameters, x) -> list[Symbol]:
         if len(free) != 1:
             raise InvalidInput(f"x: name the inputs among {', '.join(map(str, free)) or 'no symbols'}, as x=[…]")
         return free
-    inputs = list(x) if isinstance(x, (Sequence, MatrixBase, Tuple)) else [x]
+    inputs = list(x) if _is_many(x) else [x]
     for s in inputs:
         if not isinstance(s, Symbol) or s in parameters:
             raise InvalidInput(f"x: inputs are symbols that are no parameters, not {s}")

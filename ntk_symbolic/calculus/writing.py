@@ -103,7 +103,7 @@ class _Writer:
         return self.bound(e.space.density_at(_symbol(v, self.names, set())), v, _symbol(v, self.names, set()))
 
     def over(self, e, scope):
-        taken = {scope.get(s, s).name for s in e.body.free_symbols - set(e.vars)}
+        taken = {s.name for s in (*scope.values(), *(e.body.free_symbols - set(e.vars) - scope.keys()))}
         for v in e.vars:
             scope = {**scope, v: _symbol(v, self.names, taken)}
             taken = taken | {scope[v].name}

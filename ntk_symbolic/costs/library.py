@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sympy import Add, Expr, Symbol, expand
+from sympy import Add, Expr, Heaviside, Symbol, expand
 
 from ..notation.expressions import parse
 
@@ -56,10 +56,10 @@ class Item:
 
     @property
     def forms(self) -> tuple[Expr, ...]:
-        """The derivative and, where it is written in another way, the closed form."""
+        """The derivative and, where it is written in another way, the closed form; that alone where SymPy writes steps."""
         polynomial = self.derivative.is_polynomial(f)
         same = self.derivative == self.slope or (polynomial and expand(self.derivative - self.slope) == 0)
-        return (self.slope,) if same else (self.derivative, self.slope)
+        return (self.slope,) if same or self.derivative.has(Heaviside) else (self.derivative, self.slope)
 
     @property
     def local(self) -> bool:
@@ -99,9 +99,7 @@ softmax_cross_entropy = Item(
     sums=(("s", "exp(f)"), ("p", "y*f")), domain="y_j ≥ 0 and Σ_j y_j = 1; f are the logits",
 )  # fmt: skip
 huber = Item(
-    "Piecewise((-delta*(f - y) - delta**2/2, f - y < -delta), ((f - y)**2/2, f - y < delta), "
-    "(delta*(f - y) - delta**2/2, True))",
-    "Piecewise((-delta, f - y < -delta), (f - y, f - y < delta), (delta, True))",
+    "((f - y)**2 - Max(f - y - delta, 0)**2 - Max(y - f - delta, 0)**2)/2", "Max(-delta, Min(f - y, delta))",
     "Huber's cost", "Huber 1964", positive=("delta",), domain="δ > 0; differentiable once, not twice, where |f − y| = δ",
 )  # fmt: skip
 kullback_leibler = Item(

@@ -40,6 +40,7 @@ class Declarations:
         self.scope = Scope()
         self.hypotheses: list[Hypothesis] = []
         self.assuming: list[Assumption] = []
+        self.sized: dict[int, Space] = {}  # index sets given by a number
 
     def formula(self, tree: Branch):
         return Formula(self.scope)(tree)
@@ -72,7 +73,8 @@ class Declarations:
         if end.type == "NUMBER":
             if not end.isdigit() or not 1 <= int(end) <= MAX_SIZE:
                 raise IllFormed(f"an index set of {end}: 1 to {MAX_SIZE} is possible; or leave the number abstract")
-            return Space(f"1..{end}", "counting", letter, size=int(end))
+            size = int(end)
+            return self.sized.setdefault(size, Space(f"1..{size}", "counting", letter, size=size))
         known = self.scope.known.get(str(end))
         if isinstance(known, Space) and not known.is_measure:
             return known

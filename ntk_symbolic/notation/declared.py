@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -61,12 +62,13 @@ class Scope:
     lines: dict[str, int] = field(default_factory=dict)
     measures: dict[str, Space] = field(default_factory=dict)
     time: Symbol | None = None
+    remainders: int = 0  # O(…) met so far
 
     def __contains__(self, name: object) -> bool:
         return name in self.known or name in self.measures
 
     def declare(self, name: str, what: Any, line: int) -> None:
-        if name in RESERVED:
+        if name in RESERVED or re.fullmatch(r"O\d+", name):  # O1 is the first O(…)
             raise IllFormed(f"{name} has a meaning of its own in the notation; take another name")
         if name in self:
             raise IllFormed(f"{name} is declared twice, first on line {self.lines[name]}; take another name")

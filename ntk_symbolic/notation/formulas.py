@@ -36,20 +36,35 @@ class Formula(Names):
 
     def fraction(self, tree: Branch, row: Row | None = None, trailing: Sequence[Branch] = ()):
         sign, order, above, *rest = tree.children
-        below = [parts(t) for t in rest]
-        n = 1 if order is None else int(self.exponent(order))
-        last, posts = below[-1]
-        kept = [p for p in posts if p.data == "subscript"][:1] if sign.type == "DELTA" or self.is_function(last) else []
-        trailing = [p for p in posts if not any(p is k for k in kept)] + list(trailing)
-        below[-1] = (last, kept)
-        if sign.type == "DELTA":
-            return self.variation(above, below, n, trailing)
-        return self.slope(above, below, n, trailing)
+        variation = sign.type == "DELTA"
+        below, behind = self.variables([parts(t) for t in rest], self.order(order), variation)
+        return (self.variation if variation else self.slope)(above, below, [*behind, *trailing])
+
+    def order(self, above: Branch | None) -> int:
+        order = 1 if above is None else self.exponent(above)
+        if above is not None and order not in (2, 3):
+            raise IllFormed(f"a derivative of order {order}; 2 and 3 are possible")
+        return int(order)
+
+    def variables(self, below: list, order: int, variation: bool):
+        """What is below the bar, as often as it is differentiated in; and the postfixes behind the whole."""
+        name, posts = below[-1]
+        own = [p for p in posts[:1] if p.data == "subscript" and (variation or self.is_function(name))]
+        below[-1], behind = (name, own), posts[len(own) :]
+        if behind and is_power(behind[0]):
+            if order == 1 or len(below) > 1 or self.exponent(behind[0]) != order:
+                raise IllFormed(
+                    "a power behind a derivative needs brackets: (∂c/∂θ_i)²; one of second order is ∂²c/∂θ_i²"
+                )
+            below, behind = below * order, behind[1:]
+        if len(below) != order:
+            raise IllFormed(f"a derivative of order {order} needs {order} variables below, or {name} with the order")
+        return below, behind
 
     def is_function(self, name):
         return isinstance(self.scope.known.get(name), Head)
 
-    def slope(self, above: Branch, below, order: int, trailing):
+    def slope(self, above: Branch, below, trailing):
         """∂f_j/∂θ_i(x), (∂f/∂θ_i)_j(x), dc/dt, ∂c/∂θ_i."""
         name, posts = parts(above)
         what = self.rate(name) or self.scope[name]
@@ -62,24 +77,24 @@ class Formula(Names):
             value = self.applied(what, given)  # dC/dt is that of C[f]
         else:
             value = self.value(what, given)
-        return self.finished(self.differentiated(value, below, order), given)
+        return self.finished(self.differentiated(value, below), given)
 
-    def differentiated(self, value, below, order: int):
+    def differentiated(self, value, below):
         names = [name for name, _ in below]
         if len(set(names)) > 1:
             raise IllFormed(f"a derivative in {' and '.join(names)}: write one after the other, d/d… (…)")
         if names[0] == str(self.scope.time):
-            return self.in_time(value, order)
-        if len(below) not in (1, order) or (len(below) == 1 and order > 1):
-            raise IllFormed(f"a derivative of order {order} needs {order} variables below")
+            return self.in_time(value, len(below))
         what = self.local.get(names[0]) or self.scope[names[0]]
-        if isinstance(what, Point):
-            return value.diff(what) if isinstance(value, Applied) else Derivative(value, what)
-        if not isinstance(what, Head):
-            return Derivative(value, what)
         for _, posts in below:
-            value = self.entry(value, what, posts)
+            value = self.entry(value, what, posts) if isinstance(what, Head) else self.along(value, what)
         return value
+
+    def along(self, value, what):
+        """∂f/∂x for a point of an interval, dc/dh for a number."""
+        if not isinstance(what, Symbol):
+            raise IllFormed(f"{what} is no variable, so nothing is differentiated in it")
+        return value.diff(what) if isinstance(value, Applied) and isinstance(what, Point) else Derivative(value, what)
 
     def in_time(self, value, order):
         if isinstance(value, Applied) and value.head.time is not None and not value.head.of and not value.slots:
@@ -87,7 +102,7 @@ class Formula(Names):
             for _ in range(order):
                 head = head.rate
             return head(*value.points) if head.params else Applied(head, (), ())
-        return Derivative(value, self.scope.time, order) if order > 1 else Derivative(value, self.scope.time)
+        return Derivative(value, self.scope.time, order)
 
     def entry(self, value, what: Head, posts):
         given = self.given(what, posts)
@@ -102,14 +117,12 @@ class Formula(Names):
                 return known.takes.functional
         return None
 
-    def variation(self, above: Branch, below, order: int, trailing):
+    def variation(self, above: Branch, below, trailing):
         """δC/δf_j(x), (δC/δf)(x)_j."""
         name, posts = parts(above)
         what = self.scope[name]
         if not isinstance(what, Head) or what.takes is None:
             raise IllFormed(f"δ{name}: {name} is {self.scope.kind(name)}, and takes no function")
-        if len(below) != order:
-            raise IllFormed(f"a variation of order {order} needs {order} functions below")
         taken = self.scope.known.get(below[0][0])
         if not isinstance(taken, Head) or taken.spaces != what.takes.spaces:
             raise IllFormed(f"δ{name}/δ{below[0][0]}: {what.form} takes {what.takes.form}")
@@ -131,21 +144,17 @@ class Formula(Names):
             raise IllFormed(f"more than {MAX_DERIVATIVES} derivatives d/d… in one formula")
         _, order, under = tree.children
         name, posts = parts(under)
-        n = 1 if order is None else int(self.exponent(order))
-        kept = [p for p in posts if p.data == "subscript"]
         cut = next((k for k, p in enumerate(posts) if is_tree(p, "arguments")), len(posts))
-        posts, inside = posts[:cut], posts[cut:]
-        extra = [p for p in posts if is_power(p)]
-        if len(extra) != (n > 1):
-            raise IllFormed("the order of a derivative is written above and below: d²/dt²")
-        if inside:
-            value = self.times(inside)
+        below, behind = self.variables([(name, posts[:cut])], self.order(order), False)
+        if behind:
+            raise IllFormed(f"d/d{name} is followed by what is no factor")
+        if posts[cut:]:
+            value = self.times(posts[cut:])
         elif row and not row.is_sign():
             value = self.piece(row)
         else:
             raise IllFormed(f"d/d{name} stands before nothing")
-        below = [(name, kept)] * (1 if name == str(self.scope.time) else n)
-        return self.differentiated(value, below, n)
+        return self.differentiated(value, below)
 
     def limit(self, tree: Branch, row: Row):
         """lim_{ε→0} (C[f+εφ] − C[f])/ε is the derivative in ε at 0. No other limit is read."""

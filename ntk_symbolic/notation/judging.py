@@ -10,10 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from ..errors import NTKSymbolicError
-from ..proofs.derivation import Derivation, Judgement, Label, Verdict
+from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.panel import panel
 from .derivations import Reading, read
 from .markdown import blocks
@@ -78,9 +78,18 @@ def _main() -> None:
     for reading in _readable(sys.stdin.read()):
         judges = panel(reading.assuming)
         for n, step in enumerate(reading.derivation.steps):
-            alone = Derivation("", (step,), hypotheses=reading.derivation.hypotheses)
-            (judged,) = alone.judged(*judges).steps
+            judged = _judged(replace(reading.derivation, steps=(step,), conclusion=()), judges)
             print(json.dumps(asdict(Word(reading.line, n, judged.judgements, judged.missing))), flush=True)
+
+
+def _judged(derivation: Derivation, judges) -> Step:
+    """Its one step. A judge that breaks down has no word, and says so; it must not take the others along."""
+    try:
+        return derivation.judged(*judges).steps[0]
+    except (MemoryError, RecursionError, ArithmeticError, TypeError, ValueError) as trouble:
+        said = f"a judge broke down: {type(trouble).__name__}: {trouble}"
+        broken = Judgement(Verdict.UNDECIDED, Label.DERIVED, "panel", said)
+        return replace(derivation.steps[0], judgements=(broken,))
 
 
 def _limit_memory() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..errors import NotationError
 from .tokens import Source, located
@@ -53,16 +54,28 @@ def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
 def statements(block: Source) -> list[Source]:
     """The statements of a block: a line, and what follows it further indented, unless that begins with = or ≤.
 
-    Lines that begin with # are comments. Raises NotationError for more than MAX_STATEMENTS.
+    Lines that begin with # are comments. Raises NotationError for a text or a number of statements beyond the limits.
     """
-    found: list[list] = []
+    if len(block.text) > MAX_FILE:
+        raise located(NotationError(f"a derivation of more than {MAX_FILE} characters; cut it in two"), block.line)
+    found: list[_Statement] = []
     for n, line in enumerate(block.text.split("\n"), block.line):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if found and line[0] in " \t" and not _GOES_ON.match(line):
-            found[-1][0] += "\n" * (n - found[-1][1] - found[-1][0].count("\n")) + line
+            found[-1].append(n, line)
         else:
-            found.append([line, n])
+            found.append(_Statement(n, [line]))
         if len(found) > MAX_STATEMENTS:
             raise located(NotationError(f"more than {MAX_STATEMENTS} lines in one derivation; cut it in two"), n)
-    return [Source(text, line) for text, line in found]
+    return [Source("\n".join(s.lines), s.first) for s in found]
+
+
+@dataclass
+class _Statement:
+    first: int
+    lines: list[str]
+
+    def append(self, n: int, line: str) -> None:
+        gap = n - self.first - len(self.lines)  # of blank lines and comments
+        self.lines += [""] * gap + [line]

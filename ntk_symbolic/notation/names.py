@@ -95,7 +95,7 @@ class Names(Binders):
         stem = name.rstrip("'\u0307\u0308")
         orders = sum({"'": 1, "\u0307": 1, "\u0308": 2}[c] for c in name[len(stem) :])
         moving = self.scope.known.get(stem)
-        if name in self.scope or not orders or not isinstance(moving, Head):
+        if name in self.scope or orders not in (1, 2) or not isinstance(moving, Head):
             return None
         head = moving.functional
         for _ in range(orders):
@@ -249,9 +249,11 @@ class Names(Binders):
             return Lam(self.sum(tree.children[1]), *points)
 
     def remainder(self, posts: list[Branch]):
-        """O(ε²) in a function is ε² times an arbitrary function of the same points."""
+        """O(ε²) in a function is ε² times an arbitrary function of the same points, another one each time."""
         if not self.implicit or len(posts) != 1 or posts[0].data != "arguments":
             raise IllFormed(
                 "O(ε²) is read only within a function that is written without its points, as in C[f + O(ε²)]"
             )
-        return self.times(posts) * Functional("O", [p.space for p in self.implicit])(*self.implicit)
+        self.scope.remainders += 1
+        arbitrary = Functional(f"O{self.scope.remainders}", [p.space for p in self.implicit])
+        return self.times(posts) * arbitrary(*self.implicit)

@@ -19,6 +19,7 @@ from .trees import (
     cut_at_transpose,
     differentials_in,
     filled,
+    is_name,
     is_transposed,
     is_tree,
     line_of,
@@ -152,12 +153,10 @@ class Products:
             raise IllFormed("what stands in brackets here is neither an argument nor a factor")
         return self.factor(Tree("factor", [Tree("group", [first.children[0]], first.meta), *rest], first.meta))
 
-    def exponent(self, post: Branch):
+    def exponent(self, post: Branch) -> Any:
         inside = post.children[0]
-        value = (
-            self.sum(inside) if isinstance(inside, Tree) else Rational(str(inside)) if inside.type != "NAME" else None
-        )
-        if not isinstance(value, Rational) or abs(value.p) > MAX_EXPONENT or value.q > MAX_EXPONENT:
+        value = self.sum(inside) if isinstance(inside, Tree) else None if is_name(inside) else Rational(str(inside))
+        if value is None or not value.is_Rational or max(abs(value.p), value.q) > MAX_EXPONENT:
             raise IllFormed(f"an exponent is a number of size ≤ {MAX_EXPONENT}; write exp(…) for an exponential")
         return value
 
@@ -165,7 +164,7 @@ class Products:
         inner = value.args[1] if value.is_Pow and value.args[1].is_Rational else S.One
         if abs(inner * exponent) > MAX_EXPONENT:
             raise IllFormed(f"a power beyond {MAX_EXPONENT}")
-        if isinstance(value, Rational) and abs(exponent) * max(value.p.bit_length(), value.q.bit_length()) > MAX_BITS:
+        if value.is_Rational and abs(exponent) * max(value.p.bit_length(), value.q.bit_length()) > MAX_BITS:
             raise IllFormed("a power of a number with too many digits")
         if value == 0 and exponent < 0:
             raise IllFormed("division by 0")

@@ -46,7 +46,7 @@ def at(tree):
         raise located(trouble, line_of(tree)) from None
 
 
-def line_of(tree) -> int:
+def line_of(tree) -> int | None:
     return tree.line if isinstance(tree, Token) else getattr(tree.meta, "line", None)
 
 

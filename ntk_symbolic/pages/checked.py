@@ -42,14 +42,23 @@ def _loud(verdict: Verdict) -> str:
 
 def _failure(path: str, step: Step, d: Derivation, source: list[str]) -> Iterator[str]:
     where = f"{path}:{step.line}: " if step.line else ""
-    yield f"{where}step {d.steps.index(step) + 1}, by {unicode_prose(step.rule)}: {_loud(step.verdict)}"
+    n = d.steps.index(step)
+    yield f"{where}step {n + 1}, by {unicode_prose(step.rule)}: {_loud(step.verdict)}"
     if step.line:
         yield _shown(step.line, source)
+    if _follows_a_failure(d, n):
+        yield "    it starts from the line above, which failed: mend that one first"
+        return
     yield f"    left:  {written(step.lhs)}"
     yield f"    right: {written(step.rhs)}"
     yield from (f"    {unicode_prose(said)}" for said in (lacking(step), *map(word, step.judgements)) if said)
     if not step.judgements:
         yield "    no judge has a word on this step"
+
+
+def _follows_a_failure(d: Derivation, n: int) -> bool:
+    before = d.steps[n - 1] if n else None
+    return before is not None and before.rhs is d.steps[n].lhs and before.verdict is Verdict.REFUTED
 
 
 def _shown(line: int, source: list[str]) -> str:

@@ -2,48 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 
-from ..post.equations import Equation, Statement
+from ..post.equations import ILL_FORMED, Equation, Statement
+from ..post.slips import FoundBy, Slip
+from ..proofs.derivation import Verdict
 from .derivation import steps
 from .page import Html, badge, data_table, details, prose
-from .theorem_page import proved
+from .theorem_page import NotProved, proved
 
 CORRECTED, PRINTED = "corrected", "printed"
+Equations, Slips = Mapping[str, Equation], Mapping[str, Slip]
 
 
-def overview(equations: Mapping[str, Equation]) -> Html:
-    """A row for each equation: what is said of it as printed, and as corrected."""
+def overview(equations: Equations, slips: Slips) -> Html:
+    """A row for each equation: what is said of it as printed, its slips, and what is said of it as corrected."""
     rows = [
-        [Html(f'<a href="#{n.lower()}">{n}</a>'), e.title, _word(e, PRINTED), _word(e, CORRECTED)]
+        [
+            _link(n, e.title),
+            _word(e, PRINTED),
+            _links(s.number for s in slips.values() if n in s.where),
+            _word(e, CORRECTED),
+        ]
         for n, e in equations.items()
     ]
-    return data_table(["", "Equation", "As printed", "Corrected"], rows)
+    return data_table(["Equation", "As printed", "Slips", "Corrected"], rows)
+
+
+def _link(number: str, text: str = "") -> Html:
+    return Html(f'<a href="#{number.lower()}">{number}</a> {prose(text)}'.strip())
+
+
+def _links(numbers: Iterable[str]) -> Html:
+    return Html(" ".join(map(_link, numbers)))
 
 
 def _word(equation: Equation, kind: str) -> object:
     return badge(equation[kind].verdict) if kind in equation else "in words"
 
 
-def sections(equations: Mapping[str, Equation]) -> Iterator[tuple[str, str, Html]]:
-    """Anchor, heading and body for each equation. Raises NotProved if a corrected line is not proved."""
+# Equations
+
+
+def equation_parts(equations: Equations) -> Iterator[tuple[str, str, Html]]:
+    """Anchor, heading and body of each equation. Raises NotProved if a corrected line is not proved."""
     for number, equation in equations.items():
-        if CORRECTED in equation and (derivation := equation[CORRECTED].derivation):
-            proved(f"{number} of the post, corrected", derivation)
-        body = [f"<p>{prose(equation.remark)}</p>", *map(_statement, equation.statements)]
-        yield number.lower(), f"{number} · {equation.title}", Html("\n".join(body))
+        if CORRECTED in equation:
+            _confirm(f"{number}, corrected", equation[CORRECTED], Verdict.PROVED)
+        cards = [_card(number, statement) for statement in equation.statements]
+        yield (
+            number.lower(),
+            f"{number} · {equation.title}",
+            Html("\n".join([f"<p>{prose(equation.remark)}</p>", *cards])),
+        )
 
 
-def _statement(statement: Statement) -> Html:
-    """A card with the verdict: typeset where it means something, else as it was written, with the reason."""
+def _confirm(what: str, statement: Statement, verdict: str) -> None:
+    """The page says so only where it is so."""
+    if statement.verdict == verdict:
+        return
+    if verdict == Verdict.PROVED and statement.derivation:
+        proved(what, statement.derivation)
+    raise NotProved(f"{what}: {statement.verdict}, and is said to be {verdict}: {statement.message}")
+
+
+def _card(number: str, statement: Statement) -> Html:
+    """With the verdict: typeset where it means something, else as it was written, with the reason."""
     head = f'<header><h4>{_kind(statement.kind)}</h4><span class="verdict">{badge(statement.verdict)}</span></header>'
     written = f'<pre class="written">{escape(statement.text)}</pre>'
     if statement.derivation is None:
         body = f'{written}<p class="why">{prose(_sentence(statement.message))}</p>'
     else:
         body = steps(statement.derivation) + details("In the notation", Html(written))
-    return Html(f'<div class="line {escape(statement.kind)}">{head}{body}</div>')
+    anchor = _anchor(number, statement.kind)
+    return Html(f'<div class="line {escape(statement.kind)}" id="{anchor}">{head}{body}</div>')
+
+
+def _anchor(number: str, kind: str) -> str:
+    return f"{number}-{kind}".lower()
 
 
 def _kind(kind: str) -> str:
@@ -53,6 +90,51 @@ def _kind(kind: str) -> str:
 def _sentence(message: str) -> str:
     """
     >>> _sentence("k is bound twice")
-    'K is bound twice.'
+    'k is bound twice.'
     """
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+    return f"{message.rstrip('.')}."
+
+
+# Slips
+
+SHOWS = {FoundBy.GRAMMAR: ILL_FORMED, FoundBy.REFUTED: Verdict.REFUTED, FoundBy.HARMLESS: Verdict.PROVED}
+WORDS = {
+    FoundBy.GRAMMAR: "found by the grammar",
+    FoundBy.REFUTED: "refuted by a judge",
+    FoundBy.HARMLESS: "shown harmless by a judge",
+    FoundBy.READING: "found by reading",
+}
+
+
+def slip_list(slips: Slips, equations: Equations, address: Callable[[str], str]) -> Html:
+    """Each with what the post says, what is right, and where the machine meets it.
+
+    `address` gives that of a theorem or counterexample by its name. Raises NotProved where a line does not show what the
+    slip says it shows.
+    """
+    return Html("\n".join(_slip(slip, equations, address) for slip in slips.values()))
+
+
+def _slip(slip: Slip, equations: Equations, address: Callable[[str], str]) -> Html:
+    for number, kind in slip.shown:
+        if slip.found_by in SHOWS:
+            _confirm(f"slip {slip.number} in {number}, {kind}", equations[number][kind], SHOWS[slip.found_by])
+    head = f"<header><h4>{slip.number}, in {_links(slip.where)}</h4><span>{WORDS[slip.found_by]}</span></header>"
+    says = f"<p>{prose(slip.says)}</p><p><strong>Right:</strong> {prose(slip.correct)}</p>"
+    return Html(f'<div class="line slip" id="{slip.number.lower()}">{head}{says}{_see(slip, address)}</div>')
+
+
+def _see(slip: Slip, address: Callable[[str], str]) -> str:
+    """Where more is to be seen."""
+    lines = [(f"#{_anchor(n, kind)}", f"{n}, {_kind(kind).lower()}") for n, kind in slip.shown]
+    ways = {
+        "Seen in": lines,
+        "Why": [(address(name), name.replace("-", " ")) for name in slip.counterexamples],
+        "Derived in": [(address(name), name.replace("-", " ")) for name in slip.theorems],
+    }
+    said = [
+        f"{lead}: " + "; ".join(f'<a href="{escape(where)}">{escape(text)}</a>' for where, text in places)
+        for lead, places in ways.items()
+        if places
+    ]
+    return f'<p class="see">{" · ".join(said)}</p>' if said else ""

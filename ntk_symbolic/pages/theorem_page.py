@@ -120,14 +120,13 @@ def _code(text: str) -> Html:
 
 
 def _counterexamples(theorem: Theorem, code: Callable[[int], str]) -> Html:
-    """Each in full; its lines lead to the code where it is written in the same file."""
-    here = theorem.lines.__module__
-    return Html(
-        "\n".join(
-            derivation_html(c(), (lambda step: _to_code(step, code)) if c.lines.__module__ == here else lambda step: "")
-            for c in theorem.counterexamples
-        )
-    )
+    """Each in full, under its name as an anchor; its lines lead to the code where it is written in the same file."""
+    shown = []
+    for why in theorem.counterexamples:
+        same_file = why.lines.__module__ == theorem.lines.__module__
+        body = derivation_html(why(), (lambda step: _to_code(step, code)) if same_file else lambda step: "")
+        shown.append(f'<div id="{escape(why.name)}">{body}</div>')
+    return Html("\n".join(shown))
 
 
 def uses_among(known: Mapping[str, Theorem]) -> dict[str, list[str]]:

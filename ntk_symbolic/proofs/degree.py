@@ -18,7 +18,7 @@ from ..calculus.definitions import Named
 from ..calculus.functionals import Applied, Functional, Partial
 from ..calculus.spaces import Point, Sample
 from .finite import FINITE
-from .interpreter import RATES, UNDEFINED
+from .interpreter import BENT, RATES, UNDEFINED
 
 Pair = tuple[int, int]
 NUMBER, RANDOM = (0, 0), (1, 0)
@@ -117,4 +117,5 @@ class _Bound:
             n, d = self._largest([_times(RANDOM, local), spread])
             return n, d + max(0, len(e.slots) - 1)
         cubic = max(FINITE.degree_in_function, len(e.slots) + 1)
-        return _times(_within(FINITE.degree_in_points, points), _within(cubic, taken) if e.head.of else NUMBER)
+        in_points = FINITE.degree_in_points + (BENT if any(p.interval for p in e.head.params) else 0)
+        return _times(_within(in_points, points), _within(cubic, taken) if e.head.of else NUMBER)

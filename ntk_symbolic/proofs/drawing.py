@@ -7,7 +7,7 @@ instance whose structure is random.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -18,7 +18,7 @@ from sympy import QQ, Rational, Symbol
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..calculus.spaces import Point, Space
-from .jets import epsilon, plus
+from .jets import Jet, epsilon, plus
 
 Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient
 WORK = 300_000  # nodes of the tree and terms of polynomials met in one statement: some seconds; more is refused
@@ -50,6 +50,10 @@ class Nowhere(NotInterpretable):
     """No value on this instance: 1/0, the logarithm of a negative number, a kink. Another instance may have one."""
 
 
+class OneSided(Nowhere):
+    """One side of a statement has a value on this instance, the other has none."""
+
+
 @dataclass(eq=False)
 class Drawn:
     """Numbers and polynomials for all spaces and functionals of a statement."""
@@ -58,6 +62,8 @@ class Drawn:
     seed: int = 0
     strength: Strength = STRONG
     positive: bool = False  # every number: where logarithms and roots need it
+    zero: Any = field(init=False, default=None)  # of the arithmetic
+    one: Any = field(init=False, default=None)
 
     def __post_init__(self):
         self.models: dict[tuple[Any, str, tuple[int, ...]], Poly] = {}
@@ -82,6 +88,21 @@ class Drawn:
         self.work += pieces
         if self.work > WORK:
             raise NotInterpretable(f"more work than {WORK} nodes and terms")
+
+    # what some arithmetics have and others have not
+
+    def rule(self, lo, hi):
+        """Points and weights of quadrature."""
+        raise NotInterpretable("an integral over numbers, in exact arithmetic")
+
+    def infinite(self, e):
+        raise NotInterpretable("∞ as a number")
+
+    def whole(self, x) -> int:
+        """The integer that it is."""
+        if isinstance(x, Jet) or not abs(x) <= WORK or x != int(x):
+            raise NotInterpretable(f"a limit of summation that is no integer, or too large: {x}")
+        return int(x)
 
     # spaces
 

@@ -3,10 +3,15 @@
 Roots, angles, exponentials, π and i become independent generators over ℚ(symbols): √f for every irreducible f with the
 relation y² = f, one generator per inequivalent angle, a basis for the exponents. What remains is a rational function; it
 vanishes if its numerator reduces to 0. Sound: 0 in the generators is 0. Not complete: an unknown relation between
-generators leaves a difference, which is then no refutation. Roots are taken positive, on the domain a, b > 0, ab > c².
+generators leaves a difference, which is then no refutation.
+
+√(f g) = √f √g needs to know that f ≥ 0. Who asks says how that is known: read at a point of the domain a, b > 0,
+ab > c² of dual kernels, or from what SymPy is told of the symbols.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sympy import (
     Add,
@@ -29,22 +34,24 @@ from sympy import (
     pi,
     sin,
     sinh,
+    tanh,
     together,
 )
 from sympy.core.function import Function
 
+Sign = Callable[[Expr], int]
 DOMAIN = {"a": Rational(3, 2), "b": Rational(5, 4), "c": Rational(1, 3)}  # a point with ab > c², to read signs at
 
 
-def vanishes(e: Expr) -> bool:
-    """True only if e is proved to be zero.
+def vanishes(e: Expr, sign: Sign | None = None) -> bool:
+    """True only if e is proved to be zero, with the signs of irreducible polynomials as `sign` has them.
 
     >>> from sympy import asin, sqrt, symbols
     >>> a, b = symbols("a b", positive=True); c = Symbol("c", real=True)
     >>> vanishes((c * asin(c / sqrt(a * b)) + sqrt(a * b - c**2)).diff(c) - asin(c / sqrt(a * b)))
     True
     """
-    return _Generators(e).vanishes(e)
+    return _Generators(e, sign or in_domain).vanishes(e)
 
 
 def positive(e: Expr) -> bool:
@@ -52,8 +59,25 @@ def positive(e: Expr) -> bool:
     return not e.subs({x: DOMAIN.get(str(x), Rational(2, 3)) for x in e.free_symbols}).is_negative
 
 
+def in_domain(e: Expr) -> int:
+    """1 or −1: for irreducible polynomials that change no sign where a, b > 0 and ab > c²."""
+    return 1 if positive(e) else -1
+
+
+def by_assumptions(e: Expr) -> int:
+    """1, −1, or 0 for what SymPy's assumptions do not tell. Sound for all symbols.
+
+    >>> from sympy import symbols
+    >>> x, y = symbols("x y", positive=True)
+    >>> by_assumptions(x + y), by_assumptions(-x * y), by_assumptions(x - y)
+    (1, -1, 0)
+    """
+    return 1 if e.is_nonnegative else -1 if e.is_nonpositive else 0
+
+
 class _Generators:
-    def __init__(self, e: Expr):
+    def __init__(self, e: Expr, sign: Sign):
+        self.sign = sign
         self.squares: dict[Symbol, Expr] = {}  # y -> y²
         self.names: dict[Expr, Symbol] = {}  # f -> √f, exponent -> exp, constant -> symbol
         self.angles: list[tuple[Expr, Symbol]] = []
@@ -114,19 +138,35 @@ class _Generators:
 
     def _root(self, base: Expr) -> Expr:
         num, den = fraction(together(base))
+        if self.sign(den) < 0:
+            num, den = -num, -den
+        if self._signed_factors(den)[2] != 1:
+            return self._name(base, "k")  # √(n/d) is √n/√d only where d > 0
         return self._root_of_polynomial(num) / self._root_of_polynomial(den)
 
     def _root_of_polynomial(self, poly: Expr) -> Expr:
-        content, factors = factor_list(poly)
+        content, factors, unsigned = self._signed_factors(poly)
         out = S.One
         for f, n in factors:
-            if not positive(f):
-                f, content = -f, content * (-1) ** n
             out *= self._square_root(f) ** n
-        content = Rational(content)
         for prime, n in [*factorint(abs(content.p)).items(), *((q, -m) for q, m in factorint(content.q).items())]:
             out *= self._square_root(Integer(prime)) ** n
+        if unsigned != 1:
+            return out * self._square_root(unsigned * (-1 if content < 0 else 1))
         return out * (self.rational(I) if content < 0 else 1)
+
+    def _signed_factors(self, poly: Expr) -> tuple[Rational, list[tuple[Expr, int]], Expr]:
+        """poly = content · Π fⁿ · unsigned, every f ≥ 0; what has no known sign stays together."""
+        content, factors = factor_list(poly)
+        known, unsigned = [], S.One
+        for f, n in factors:
+            sign = self.sign(f)
+            if sign:
+                known.append((sign * f, n))
+                content *= sign**n
+            else:
+                unsigned *= f**n
+        return Rational(content), known, unsigned.expand()
 
     def _square_root(self, f: Expr) -> Symbol:
         y = self._name(f, "r")
@@ -156,7 +196,7 @@ ODD = {"asin", "atan", "erf"}
 
 
 def _as_exponentials(e: Expr) -> Expr:
-    return e.replace(lambda x: isinstance(x, (sin, cos, sinh, cosh)), lambda x: x.rewrite(exp))
+    return e.replace(lambda x: isinstance(x, (sin, cos, sinh, cosh, tanh)), lambda x: x.rewrite(exp))
 
 
 def _monomials(exponent: Expr) -> list[tuple[Rational, Expr]]:

@@ -37,7 +37,26 @@ def reason_for(theorem: str, mutant: str, known: Iterable[Equivalent] | None = N
     return None
 
 
+K, OF_K = "K_{jl}(x, x') with x, x' and j, l exchanged", "K_jl(x, x') = K_lj(x', x)"
+TWICE, OF_TWICE = "∂²f_*(*) with i, m exchanged", "second derivatives are symmetric"
+OF_NORM = "‖−g‖_K = ‖g‖_K"
+OF_G = "G is symmetric: a matrix of inner products"
+
 EQUIVALENTS = (
-    Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", "‖−g‖_K = ‖g‖_K"),
-    Equivalent("function-dynamics", "K_{jl}(x, x') with x, x' and j, l exchanged", "K_jl(x, x') = K_lj(x', x)"),
+    Equivalent(
+        "convergence", "function x, j ↦ δC/δf_j(x) with the other sign", "g and −g have one semi-norm and one norm"
+    ),
+    Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
+    Equivalent("function-dynamics", K, OF_K),
+    Equivalent("kernel-motion", K, OF_K),
+    Equivalent("kernel-motion", TWICE, OF_TWICE),
+    Equivalent("momentum", "1 added", "what is at most 0 is at most 1"),
+    Equivalent("natural-gradient", "G_{*} with *, * exchanged*", OF_G),
+    Equivalent("natural-gradient", "δ_* squared", "δ is 0 or 1"),
+    Equivalent("natural-gradient", "1 added", "what is at most 0 is at most 1"),
+    Equivalent("tangent-kernel", K, OF_K),
+    Equivalent("tangent-kernel", "K_{lj}(x', x) with x', x and l, j exchanged", OF_K),
+    Equivalent("tangent-kernel", "function x, j ↦ * with the other sign", OF_NORM),
+    Equivalent("weight-decay", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
+    Equivalent("weight-decay", "1 added", "what is at most 0 is at most 1"),
 )

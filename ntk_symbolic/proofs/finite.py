@@ -61,7 +61,7 @@ class Finite(Drawn):
     def power(self, a, exponent):
         n = standard(exponent)
         if exponent != n or n.denominator != 1 or abs(n) > 64:
-            raise NotInterpretable(f"a power {exponent} in rational numbers")
+            raise NotInterpretable(f"the power {exponent} in rational numbers")
         return self.whole_power(a, int(n))
 
     def whole_power(self, a, n: int):

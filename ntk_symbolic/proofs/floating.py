@@ -18,7 +18,7 @@ from .drawing import NotInterpretable, Nowhere, Poly
 from .finite import Finite, Place
 from .jets import Jet, lifted, standard
 
-LARGEST = 10**6  # of an argument: e^(10^6) is as large as numbers get here
+LARGEST = 10**9  # of an argument: e^(10^9) is as large as numbers get here
 
 
 @dataclass(eq=False)
@@ -62,6 +62,14 @@ class Floating(Finite):
             raise NotInterpretable(f"{func.__name__} of more than one argument")
         return lifted(lambda x, n: _evaluated(func, x, n), arguments[0])
 
+    def infinite(self, e):
+        return mpmath.inf if e.is_positive else -mpmath.inf
+
+    def rule(self, lo, hi):
+        if mpmath.isinf(standard(lo)) or mpmath.isinf(standard(hi)):
+            return _endless(lo, hi, self.fineness)
+        return _between(lo, hi, self.fineness)
+
     # spaces
 
     def ends(self, space: Space) -> list:
@@ -71,10 +79,9 @@ class Floating(Finite):
 
     def measure(self, space: Space) -> list[Place]:
         if space.interval and space not in self.measures:
-            lo, hi = self.ends(space)
-            rule = _between(lo, hi, self.fineness) if mpmath.isfinite(hi - lo) else _endless(lo, hi, self.fineness)
-            rho = [_at(space.density, {Symbol(space.letter): x}) for x, _ in rule]
-            self.measures[space] = [Place(n, x, r * w) for n, ((x, w), r) in enumerate(zip(rule, rho))]
+            pairs = self.rule(*self.ends(space))
+            rho = [_at(space.density, {Symbol(space.letter): x}) for x, _ in pairs]
+            self.measures[space] = [Place(n, x, r * w) for n, ((x, w), r) in enumerate(zip(pairs, rho))]
         return super().measure(space)
 
     def places(self, p: Point) -> list[Place]:

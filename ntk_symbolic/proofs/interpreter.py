@@ -18,6 +18,7 @@ from sympy import (
     Add,
     Derivative,
     Function,
+    Integral,
     Limit,
     Max,
     Min,
@@ -27,24 +28,27 @@ from sympy import (
     Pow,
     Rational,
     Subs,
+    Sum,
     Symbol,
     fraction,
+    oo,
     sign,
     together,
 )  # fmt: skip
 from sympy.core.function import AppliedUndef
-from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
-from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from ..calculus.binders import Lam, Over
 from ..calculus.definitions import Assumption, Named
-from ..calculus.functionals import Applied, Delta, Functional, Partial
+from ..calculus.functionals import Applied, Delta, Functional, Partial, default_points
 from ..calculus.spaces import Mass, Point, Sample
-from .drawing import NotInterpretable, Nowhere, differentiated, indexed, monomials
+from .branching import Branching
+from .drawing import NotInterpretable, differentiated, indexed, monomials
 from .jets import coefficient, plus, standard, without
+from .totals import Totals
 
 RATES = 4  # degree in t of what moves with rates that are not assumed
 UNDEFINED = 3  # degree of an undefined function of numbers
+BENT = 2  # degrees more in the points of an interval, so that a second derivative varies like any other function
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Env:
         return replace(self, symbols={**self.symbols, s: value})
 
 
-class Interpreter:
+class Interpreter(Branching, Totals):
     """Values on one instance, under assumptions."""
 
     def __init__(self, instance: Any, assuming: Iterable[Assumption] = ()):
@@ -93,6 +97,8 @@ class Interpreter:
             return self.symbol(e, env)
         if isinstance(e, AppliedUndef):
             return self.undefined(e, env)
+        if e in (oo, -oo):
+            return self.i.infinite(e)
         if isinstance(e, (Function, NumberSymbol)):
             return self.i.function(e.func, [self(a, env) for a in e.args])
         raise NotInterpretable(f"{type(e).__name__} has no value on instances")
@@ -137,56 +143,6 @@ class Interpreter:
         letters = [f"u{n + 1}" for n in range(len(arguments))]
         model = self.i.model(e.func, "", (), monomials(len(arguments), UNDEFINED), letters)
         return self.i.value(model, arguments)
-
-    def absolute(self, e, env):
-        value = self(e.args[0], env)
-        return value * self.definite(e, value)
-
-    def sign(self, e, env):
-        return self.i.one * self.definite(e, self(e.args[0], env))
-
-    def definite(self, e, value) -> int:
-        s = self.i.sign(value)
-        if not s:
-            raise Nowhere(f"a kink of {type(e).__name__}")
-        return self.met(e, s)
-
-    def met(self, e, outcome):
-        """Kept, so that the judge can see which branches were taken."""
-        self.i.branches.setdefault(e, set()).add(outcome)
-        return outcome
-
-    def extreme(self, e, env):
-        best, *others = [self(a, env) for a in e.args]
-        towards = 1 if isinstance(e, Max) else -1
-        for n, value in enumerate(others, 1):
-            s = self.i.sign(value - best)
-            if not s:
-                raise Nowhere(f"a kink of {type(e).__name__}")
-            best = value if s == towards else best
-            self.met((e, n), s)
-        return best
-
-    def piecewise(self, e, env):
-        for value, condition in e.args:
-            if self.holds(condition, env):
-                return self(value, env)
-        raise Nowhere("outside all pieces")
-
-    def holds(self, condition, env) -> bool:
-        if isinstance(condition, BooleanAtom):
-            return bool(condition)
-        if isinstance(condition, (And, Or, Not)):
-            parts = [self.holds(a, env) for a in condition.args]
-            return (
-                all(parts) if isinstance(condition, And) else any(parts) if isinstance(condition, Or) else not parts[0]
-            )
-        if not isinstance(condition, Relational):
-            raise NotInterpretable(f"the condition {condition}")
-        s = self.i.sign(self(condition.lhs, env) - self(condition.rhs, env))
-        if not s:
-            raise Nowhere(f"an edge of {condition}")
-        return self.met(condition, _HOLDS[type(condition)](s))
 
     def mass(self, e, env):
         (space,) = e.args
@@ -315,10 +271,10 @@ class Interpreter:
             return self.by_assumption(e, env, head, places)
         if head.time is None:
             return self.at_rest(e, env, head, places)
+        if head.time not in env.symbols:
+            return self.at_rest(e, env, head, places)
         start = self.i.number(head.time)
-        away = self.symbol(head.time, env) - start
-        if away == 0:
-            return self.rate(e, env, start, head, places)
+        away = env.symbols[head.time] - start
         finite = standard(away) != 0
         if finite and (assumed is not None or head.order + env.step > RATES):
             raise NotInterpretable(f"{head.name} at another time: its rate is known, but not where it leads")
@@ -362,7 +318,8 @@ class Interpreter:
         entries = list(self.i.indices(head.of))
         f = e.function
         taken = [self(f.body, env.bind(f.vars, n)) for n in entries] if head.of else []
-        model = self.i.model(head.plain, "", index, self.exponents(len(points), len(taken)), self.letters(head))
+        shape = self.exponents(len(points), len(taken), BENT if any(p.interval for p in head.params) else 0)
+        model = self.i.model(head.plain, "", index, shape, self.letters(head))
         for n, order in enumerate(self.parameters(head, head.orders)[1]):
             for _ in range(order):
                 model = differentiated(model, n)
@@ -370,9 +327,9 @@ class Interpreter:
             model = differentiated(model, len(points) + entries.index(self.places(slot, env)))
         return self.i.value(model, [*map(self.i.coordinate, points), *taken])
 
-    def exponents(self, points: int, taken: int):
+    def exponents(self, points: int, taken: int, more: int = 0):
         s = self.i.strength
-        in_points = monomials(points, s.degree_in_points)
+        in_points = monomials(points, s.degree_in_points + more)
         return [a + b for a, b in product(in_points, monomials(taken, s.degree_in_function if taken else 0))]
 
     def parameters(self, head, places):
@@ -380,10 +337,11 @@ class Interpreter:
         pairs = list(zip(head.params, places))
         return tuple(p for s, p in pairs if not s.is_measure), [p for s, p in pairs if s.is_measure]
 
-    def letters(self, head, *more: str) -> list[str]:
+    def letters(self, head, of: Sequence = ()) -> list[str]:
+        """Names for the arguments of its polynomial: points, and the entries of the function it takes."""
+        points = default_points(space for space in (*head.params, *of) if space.is_measure)
         entries = self.i.indices(head.of) if head.of else ()
-        points = [s.letter for s in head.params if s.is_measure]
-        return [*points, *more, *(indexed(head.wrt, entry) for entry in entries)]
+        return [*(p.name for p in points), *(indexed(head.wrt, entry) for entry in entries)]
 
     def functional(self, e, env, head, places):
         """C[g] is an integral of a polynomial of g plus the square of another, as the instance does it."""
@@ -396,7 +354,7 @@ class Interpreter:
 
         def parts(measured: int):
             size = len(points) + measured + entries
-            letters = self.letters(head, *(p.letter for p in head.of if p.is_measure))
+            letters = self.letters(head, head.of)
             local = self.i.model(head, "L", index, monomials(size, s.local), letters)
             return local, self.i.model(head, "M", index, monomials(size, s.nonlocal_), letters)
 
@@ -429,15 +387,6 @@ def _raised(head: Functional, n: int) -> Functional:
     return Functional(head.name, head.params, head.of, head.time, head.order + n, head.wrt, head.orders)
 
 
-_HOLDS = {
-    Gt: lambda s: s > 0,
-    Ge: lambda s: s > 0,
-    Lt: lambda s: s < 0,
-    Le: lambda s: s < 0,
-    Eq: lambda s: False,
-    Ne: lambda s: True,
-}  # at an edge none is asked
-
 _METHODS = {
     Add: Interpreter.add,
     Mul: Interpreter.mul,
@@ -447,6 +396,8 @@ _METHODS = {
     Max: Interpreter.extreme,
     Min: Interpreter.extreme,
     Piecewise: Interpreter.piecewise,
+    Integral: Interpreter.quadrature,
+    Sum: Interpreter.finite_sum,
     Mass: Interpreter.mass,
     Delta: Interpreter.delta,
     Over: Interpreter.over,

@@ -6,12 +6,15 @@ It says proved or undecided, never refuted: that two forms differ is no countere
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
 
-from sympy import Derivative
+from sympy import Add, Derivative
 
 from ..calculus.binders import Node, Over
 from ..calculus.canonical import Canonical, equal
 from ..calculus.definitions import Assumption, Definition, Named
+from ..calculus.ends import FUNDAMENTAL, at_ends
 from ..calculus.functionals import Functional
 from ..calculus.normal import Expansion, Undecidable
 from ..calculus.scope import check
@@ -34,6 +37,8 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
         check(step.rhs)
         try:
             rules = _proof(step, assuming)
+            if rules is None:
+                rules = _proof_at_ends(step, assuming)
         except Undecidable as why:
             return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, str(why))
         except RecursionError:
@@ -50,7 +55,7 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     trouble, ended = None, False
     for assumed in ((), assuming) if any(_concerns(a, step) for a in assuming) else ((),):
         for unfold in _unfoldings(step, assumed):
-            for compare in (_congruent, equal):
+            for compare in (_congruent, _equal):
                 expansion = Expansion(unfold, assumed)
                 try:
                     if compare(step.lhs, step.rhs, expansion):
@@ -63,9 +68,37 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     return None
 
 
+def _proof_at_ends(step: Step, assuming) -> tuple[str, ...] | None:
+    """The same after ∫ h' is written as h at the ends of its interval; None where there is no such integral."""
+    moved = replace(step, lhs=at_ends(step.lhs), rhs=at_ends(step.rhs))
+    rules = _proof(moved, assuming) if (moved.lhs, moved.rhs) != (step.lhs, step.rhs) else None
+    return None if rules is None else tuple(sorted({*rules, FUNDAMENTAL}))
+
+
 def _concerns(assumption: Assumption, step: Step) -> bool:
     """A time derivative may bring a rate in that is not there yet."""
     return any(assumption.head in side.atoms(Functional) or side.has(Derivative) for side in (step.lhs, step.rhs))
+
+
+def _equal(lhs, rhs, expansion: Expansion) -> bool:
+    """Sides of different forms are told by the form of each, which is remembered: the next step has one of them again.
+
+    Only of equal ones is the difference taken: what cancels in it needs none of the rules.
+    """
+    how = frozenset(expansion.unfold), tuple(expansion.assuming.values())
+    same = Add(*(set(Add.make_args(lhs)) & set(Add.make_args(rhs))))
+    lhs, rhs = lhs - same, rhs - same
+    try:
+        if _form(lhs, *how) != _form(rhs, *how):
+            return False
+    except Undecidable:
+        pass  # there may be less in the difference
+    return equal(lhs, rhs, expansion)
+
+
+@lru_cache(maxsize=256)
+def _form(side, unfold, assumed) -> dict:
+    return Canonical(Expansion(unfold, assumed)).terms(side)
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:

@@ -1,11 +1,16 @@
-"""A judge of identities between elementary functions: the normal form proves, a rational point refutes."""
+"""Judges of identities between elementary functions: the normal form proves, a point refutes."""
 
 from __future__ import annotations
 
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Integral, Limit, Pow, Rational, Sum, Symbol, expand_log, expand_power_base, expand_power_exp
 
+from ..calculus.binders import Node
 from .derivation import Judgement, Label, Step, Verdict
-from .elementary import vanishes
+from .drawing import NotInterpretable
+from .elementary import by_assumptions, vanishes
+from .finite import FINITE, FINITE_SMALL
+from .judge_exact import refutation
+from .judge_numeric import compare
 
 # Points with a, b > 0 and ab > c²; two of three lie on either side of c = 0.
 POINTS = (
@@ -38,4 +43,63 @@ def refuted_at_a_point(difference: Expr) -> Judgement | None:
             where = "at " + ", ".join(f"{x} = {q}" for x, q in sorted(at.items(), key=str)) if at else "everywhere"
             detail = f"{where} the two sides differ by {value.evalf(6)}"
             return Judgement(Verdict.REFUTED, Label.DERIVED, "elementary", detail)
+    return None
+
+
+NAME = "normal form"
+LARGEST = 1500  # operations in a difference
+STEEPEST = 24  # power of what is no symbol
+SEEDS = 5
+
+
+def scalar(step: Step) -> Judgement | None:
+    """lhs = rhs between elementary functions of any symbols, with the signs that SymPy is told of.
+
+    It has no word on functionals and binders, nor on SymPy's integrals, sums and limits: those are compared in numbers.
+    """
+    sides = step.lhs, step.rhs
+    if any(side.has(Node, Integral, Sum, Limit) for side in sides):
+        return None
+    try:
+        difference = _spread((step.lhs - step.rhs).doit())  # derivatives and substitutions
+        if _readable(difference) and vanishes(difference, by_assumptions):
+            return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "the normal form of the difference is 0")
+        return _refuted(step) or _undecided("the normal form leaves a difference, yet no point refutes")
+    except NotInterpretable as why:
+        return _undecided(str(why))
+    except RecursionError:
+        return _undecided("too deeply nested")
+
+
+def _spread(e: Expr) -> Expr:
+    """Logarithms and powers of products and of sums of exponents, as far as the signs allow."""
+    return expand_power_base(expand_power_exp(expand_log(e)))
+
+
+def _undecided(why: str) -> Judgement:
+    return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, why)
+
+
+def _readable(e: Expr) -> bool:
+    """Small enough to be multiplied out."""
+    steep = any(p.exp.is_Integer and abs(p.exp) > STEEPEST and not p.base.is_Symbol for p in e.atoms(Pow))
+    return not steep and e.count_ops() <= LARGEST
+
+
+def _refuted(step: Step) -> Judgement | None:
+    """At a point of small numbers, if they differ there."""
+    why, valued = None, False
+    for strength, seed, positive in [
+        (s, n, p) for s in (FINITE_SMALL, FINITE) for p in (False, True) for n in range(SEEDS)
+    ]:
+        try:
+            found = compare(step, seed, strength, positive, ())
+        except NotInterpretable as reason:
+            why = reason
+            continue
+        if found.difference:
+            return refutation(Label.DERIVED, NAME, found.difference, found.instance, ())
+        valued = True
+    if why and not valued:
+        raise why
     return None

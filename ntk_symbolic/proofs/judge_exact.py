@@ -25,7 +25,7 @@ from ..calculus.scope import check
 from ..calculus.spaces import Point, Sample, Space
 from .degree import degree
 from .derivation import Judgement, Label, Step, Verdict
-from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, Strength
+from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, OneSided, Strength
 from .finite import FINITE, FINITE_SMALL, Finite
 from .instances import Instance
 from .interpreter import Env, Interpreter
@@ -33,7 +33,8 @@ from .interpreter import Env, Interpreter
 NAME = "random instances"
 SEEDS = (0, 1)
 MORE = 12  # further seeds, until each side of a kink was met
-SMALL_SEEDS = 6  # tried for a counterexample that can be read
+SMALL_SEEDS = 3  # tried before all others
+READABLE = 16  # small seeds tried before a counterexample in large numbers is shown
 
 
 def exact(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
@@ -79,11 +80,23 @@ class _World:
         return interpreter, differs(interpreter, step.lhs, step.rhs)
 
     def judge(self, step: Step) -> Judgement:
+        if found := self.easily_refuted(step):
+            return found
         for assumed in ((), self.assuming) if self.assuming else ((),):
             agreeing = self.agreeing(step, assumed)
             if agreeing:
                 return self.agreement(step, assumed, agreeing)
-        return self.counterexample(step)
+        readable = [(self.small, n) for n in range(SMALL_SEEDS, READABLE)]
+        found = self.counterexample(step, [*readable, *((self.strong, n) for n in range(MORE))])
+        assert found, "an instance that differed does no longer"
+        return found
+
+    def easily_refuted(self, step: Step) -> Judgement | None:
+        """Small instances come first: they cost little, tell most false steps, and can be read."""
+        try:
+            return self.counterexample(step, [(self.small, n) for n in range(SMALL_SEEDS)])
+        except NotInterpretable:
+            return None
 
     def agreeing(self, step: Step, assumed) -> list[Drawn]:
         """Instances on which the sides agree and on which every side of every kink was met; none if one differs."""
@@ -107,9 +120,8 @@ class _World:
         detail = f"both sides agree on {len(found)} random instances ({found[0]}); {bound}"
         return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
 
-    def counterexample(self, step: Step) -> Judgement:
-        """An instance small enough to be read, if one differs; else the first that does."""
-        tries = [*((self.small, n) for n in range(SMALL_SEEDS)), *((self.strong, n) for n in range(MORE))]
+    def counterexample(self, step: Step, tries) -> Judgement | None:
+        """The first of these instances, strength and seed, on which the sides differ."""
         for strength, seed in tries:
             try:
                 interpreter, found = self.differs(step, seed, strength, self.assuming)
@@ -118,7 +130,7 @@ class _World:
             if found:  # once more on a new one, so that nothing drawn for other steps is listed
                 interpreter, found = self.differs(step, seed, strength, self.assuming, self._interpreter)
                 return refutation(Label.EXACT, NAME, found, interpreter.i, self.assuming)
-        raise AssertionError("an instance that differed does no longer")
+        return None
 
 
 def fitting(strength: Strength, step: Step) -> Strength:
@@ -160,7 +172,19 @@ def values(interpreter: Interpreter, lhs, rhs) -> Iterator[tuple[str, Any, Any]]
     for places in product(*(i.places(p) if p.space.is_measure else range(i.size(p.space)) for p in free)):
         at = ", ".join(f"{p} = {_where(i, p, place)}" for p, place in zip(free, places))
         env = Env(dict(zip(free, places)))
-        yield at, interpreter(lhs, env), interpreter(rhs, env)
+        yield at, *_both(interpreter, lhs, rhs, env)
+
+
+def _both(interpreter: Interpreter, lhs, rhs, env: Env) -> list:
+    found, why = [], None
+    for side in (lhs, rhs):
+        try:
+            found.append(interpreter(side, env))
+        except Nowhere as reason:
+            why = reason
+    if why:
+        raise OneSided(f"only one side has a value: {why}") if found else why
+    return found
 
 
 def _where(i, p: Point, place):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import permutations, product
 from math import factorial, prod
 
-from sympy import Derivative, Dummy, Expr, Function, Mul, Piecewise, Pow, Subs
+from sympy import Derivative, Dummy, Expr, Function, Mul, Pow, Subs
 
 from ..calculus.binders import Node, Over
 from ..calculus.definitions import Definition
@@ -19,13 +19,12 @@ from ..calculus.normal import FUBINI, LINEARITY, Expansion
 from ..calculus.scope import check
 from ..calculus.spaces import Point
 from .derivation import Judgement, Label, Step, Verdict
-from .elementary import vanishes
+from .kinks import JUMPS, KINKED, vanishes_between_kinks
 from .sameness import shape
 
 NAME = "integrands"
-CASES = "differentiability across the cases"
+CASES = "what has cases is differentiable where they meet"
 MAX_ORDERS = 24  # in which the variables of one side are matched with those of the other
-MAX_CASES = 32
 
 
 def integrands(step: Step) -> Judgement | None:
@@ -34,12 +33,10 @@ def integrands(step: Step) -> Judgement | None:
         return None
     check(step.lhs)
     check(step.rhs)
-    used = (
-        {CASES} if any(d.has(Piecewise) for e in (step.lhs, step.rhs) for d in e.atoms(Derivative, Partial)) else set()
-    )
+    used = {CASES} if any(_edges_matter(e) for e in (step.lhs, step.rhs)) else set()
     left, right = (_prenex(_evaluated(e, used)) for e in (step.lhs, step.rhs))
     for matched, fubini in _matchings(left[0], right[0]):
-        if _vanishes(left[1] - right[1].xreplace(matched)):
+        if vanishes_between_kinks(_scalar(left[1] - right[1].xreplace(matched), {})):
             rules = used | {FUBINI} if fubini else used
             detail = "both sides integrate one elementary function"
             return Judgement(Verdict.PROVED, Label.DERIVED, NAME, detail, tuple(sorted(rules | {LINEARITY})))
@@ -49,7 +46,12 @@ def integrands(step: Step) -> Judgement | None:
 
 
 def _elementary(e: Expr) -> bool:
-    return e.has(Function) or any(not (p.exp.is_Integer and p.exp > 0) for p in e.atoms(Pow))
+    return e.has(Function, *KINKED) or any(not (p.exp.is_Integer and p.exp > 0) for p in e.atoms(Pow))
+
+
+def _edges_matter(e: Expr) -> bool:
+    """Is it differentiated across a kink, or does it jump?"""
+    return e.has(*JUMPS) or any(d.has(*KINKED) for d in e.atoms(Derivative, Partial))
 
 
 def _evaluated(e: Expr, used: set[str]) -> Expr:
@@ -88,23 +90,6 @@ def _matchings(left, right) -> Iterator[tuple[dict[Point, Point], bool]]:
         matched = {b: a for order, other in zip(orders, others) for a, b in zip(order, other)}
         integrals = [matched[v] for v in right if v.space.is_measure]
         yield matched, integrals != [v for v in left if v.space.is_measure]
-
-
-def _vanishes(e: Expr) -> bool:
-    """In every combination of the cases of its Piecewise: those cut by the same conditions are in one case together."""
-    e = _scalar(e, {})
-    pieces = e.atoms(Piecewise)
-    outermost = [p for p in pieces if not any(p is not q and q.has(p) for q in pieces)]
-    cuts = {p: tuple(condition for _, condition in p.args) for p in outermost}
-    kinds = list(dict.fromkeys(cuts.values()))
-    if prod(map(len, kinds)) > MAX_CASES or any(not p.exp.is_Integer for p in e.atoms(Pow)):
-        return False
-    for case in product(*(range(len(kind)) for kind in kinds)):
-        chosen = dict(zip(kinds, case))
-        branch = e.xreplace({p: p.args[chosen[cut]][0] for p, cut in cuts.items()})
-        if branch.has(Piecewise) or not vanishes(branch):
-            return False
-    return True
 
 
 def _scalar(e, names: dict) -> Expr:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
-from sympy import Function, Integer, Pow
+from sympy import Function, Integer, Integral, Pow
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.complexes import Abs, sign
 from sympy.functions.elementary.miscellaneous import MinMaxBase
@@ -24,27 +24,29 @@ from ..calculus.functionals import Applied
 from ..calculus.scope import check
 from ..calculus.spaces import Space
 from .derivation import Judgement, Label, Step, Verdict
-from .drawing import NotInterpretable, Nowhere
+from .drawing import NotInterpretable, Nowhere, OneSided
 from .finite import FINITE, FINITE_SMALL
 from .floating import Floating
 from .interpreter import Interpreter
-from .judge_exact import fitting, refutation, spaces_of, unmet, values
+from .judge_exact import SMALL_SEEDS, fitting, refutation, spaces_of, unmet, values
 
 NAME = "random numbers"
 INSTANCES = 3
-SEEDS = 12  # tried, until so many instances have a value, and each side of each kink was met
-DIGITS = ((30, 4), (50, 5))  # with the fineness of the quadrature
+POINTS = 24  # for steps between numbers, half of them from a wider range: a false √(r²) = −r holds for r < 0
+WIDE = replace(FINITE, denominator=2**26)  # numbers between −16 and 16
+DIGITS = (30, 50)
+QUADRATURES = ((4, 5), (6, 7))  # how fine, with 30 and with 50 digits; the second pair where the first leaves it open
 ENOUGH = 20  # digits that make an agreement
+TOO_LARGE = 10**15  # values that would hide a difference
 SHRINKS = 10**6  # what is rounding shrinks at least so much from 30 to 50 digits
 EXACT_ALREADY = (AppliedUndef, Abs, sign, MinMaxBase, Piecewise)
 
 
 def numeric(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
-    """A judge of steps, under these assumptions. It has no word where the judge of exact instances has one, nor on
-    steps without functionals or binders."""
+    """A judge of steps, under these assumptions. It has no word where the judge of exact instances has one."""
 
     def judge(step: Step) -> Judgement | None:
-        if not (step.lhs.has(Node) or step.rhs.has(Node)) or not beyond_rationals(step, assuming):
+        if (step.lhs.has(Node) or step.rhs.has(Node)) and not beyond_rationals(step, assuming):
             return None
         check(step.lhs)
         check(step.rhs)
@@ -94,59 +96,87 @@ def judged(step: Step, assuming: Sequence[Assumption]) -> Judgement:
 
 
 def _instances(step: Step, assumed) -> list[Compared]:
-    """Instances on which both sides have a value; the last one differs, if one does. If numbers of any sign do not do,
-    then positive ones: logarithms and roots want them."""
-    for positive in (False, True):
-        found: list[Compared] = []
-        for seed in range(SEEDS):
-            try:
-                found.append(compare(step, seed, FINITE, positive, assumed))
-            except Nowhere:
-                continue
-            if found[-1].difference or (len(found) >= INSTANCES and not unmet([c.instance for c in found])):
-                return found
-        if found and not positive and len(found) >= INSTANCES:
-            raise NotInterpretable(f"only one side of {unmet([c.instance for c in found])} was met")
-    raise NotInterpretable("the sides have no value on the instances tried")
+    """Instances on which both sides have a value; the last one differs, if one does.
+
+    Functionals are tried with values of any sign; where logarithms and roots have none of these, with positive ones.
+    Symbols have the signs that SymPy is told of, and no others are tried.
+    """
+    if not (step.lhs.has(Node) or step.rhs.has(Node)):
+        return _enough(step, assumed, INSTANCES if _curved(step, assumed) else POINTS, False)
+    try:
+        return _enough(step, assumed, INSTANCES, False)
+    except Nowhere:
+        return _enough(step, assumed, INSTANCES, True)
+
+
+def _enough(step: Step, assumed, wanted: int, positive: bool) -> list[Compared]:
+    found: list[Compared] = []
+    why: Exception = Nowhere("the sides have no value")
+    for seed in range(3 * wanted):
+        try:
+            found.append(compare(step, seed, WIDE if seed % 2 and wanted == POINTS else FINITE, positive, assumed))
+        except OneSided:
+            if not positive:
+                raise
+        except Nowhere as reason:
+            why = reason
+            continue
+        if found and (found[-1].difference or (len(found) >= wanted and not unmet([c.instance for c in found]))):
+            return found
+    if len(found) >= wanted:
+        raise NotInterpretable(f"only one side of {unmet([c.instance for c in found])} was met")
+    raise Nowhere(f"{len(found)} of {3 * wanted} instances give an answer: {why}")
 
 
 def compare(step: Step, seed: int, strength, positive: bool, assumed) -> Compared:
-    """Raises Nowhere if a side has no value, NotInterpretable if rounding and quadrature leave the question open."""
-    rows, instance = [], None
-    for digits, fineness in DIGITS:
+    """Raises Nowhere if a side has no value, or if rounding and quadrature leave the question open."""
+    strength = fitting(strength, step)
+    for rules in QUADRATURES if _curved(step, assumed) else QUADRATURES[:1]:
+        out = _compared(step, seed, strength, positive, assumed, rules)
+        if out.difference or out.digits >= ENOUGH:
+            return out
+    raise Nowhere(f"the sides agree to {int(out.digits)} digits, which rounding or quadrature may explain")
+
+
+def _compared(step: Step, seed: int, strength, positive: bool, assumed, rules) -> Compared:
+    rows, instances = [], []
+    for digits, rule in zip(DIGITS, rules):
         with mpmath.workdps(digits):
-            instance = Floating(spaces_of(step, assumed), seed, fitting(strength, step), positive, fineness)
-            rows.append(list(values(Interpreter(instance, assumed), step.lhs, step.rhs)))
-    with mpmath.workdps(DIGITS[-1][0]):
-        out = Compared(instance)
+            instances.append(Floating(spaces_of(step, assumed), seed, strength, positive, rule))
+            rows.append(list(values(Interpreter(instances[-1], assumed), step.lhs, step.rhs)))
+    with mpmath.workdps(DIGITS[-1]):
+        out = Compared(instances[-1])
         for (_, coarse_left, coarse_right), (at, left, right) in zip(*rows):
-            coarse, fine = abs(coarse_left - coarse_right), abs(left - right)
-            if fine and abs(coarse - fine) <= fine / SHRINKS:
+            if max(abs(left), abs(right)) > TOO_LARGE:
+                raise Nowhere("values too large to be compared")
+            coarse, fine = coarse_left - coarse_right, left - right
+            if fine and abs(coarse - fine) <= abs(fine) / SHRINKS:
                 return replace(out, difference=(at, left, right))
-            out = replace(out, digits=min(out.digits, _digits(fine, left, right)))
-        if out.digits < ENOUGH:
-            raise NotInterpretable(
-                f"the sides agree to {int(out.digits)} digits, which rounding or quadrature may explain"
-            )
+            out = replace(out, digits=min(out.digits, _digits(abs(fine), left, right)))
         return out
+
+
+def _curved(step: Step, assumed) -> bool:
+    return step.lhs.has(Integral) or step.rhs.has(Integral) or any(s.interval for s in spaces_of(step, assumed))
 
 
 def _digits(difference, left, right):
     size = max(abs(left), abs(right))
     scale = size if size > mpmath.mpf(10) ** -ENOUGH else 1
-    return -mpmath.log10(difference / scale) if difference else mpmath.mpf(DIGITS[-1][0])
+    return -mpmath.log10(difference / scale) if difference else mpmath.mpf(DIGITS[-1])
 
 
 def _agreement(compared: list[Compared], assumed) -> Judgement:
     digits, instance = int(min(c.digits for c in compared)), compared[0].instance
     numbers = "positive random numbers" if instance.positive else "random numbers"
-    detail = f"both sides agree to {digits} digits on {len(compared)} instances of {numbers} ({instance})"
+    where = f" ({instance})" if str(instance) else ""
+    detail = f"both sides agree to {digits} digits on {len(compared)} instances of {numbers}{where}"
     return Judgement(Verdict.PROVED, Label.NUMERIC, NAME, detail, tuple(a.name for a in assumed))
 
 
 def _counterexample(step: Step, assuming, differing: Compared) -> Judgement:
     """An instance small enough to be read, if one differs."""
-    for seed in range(INSTANCES):
+    for seed in range(SMALL_SEEDS):
         try:
             small = compare(step, seed, FINITE_SMALL, differing.instance.positive, assuming)
         except NotInterpretable:

@@ -6,7 +6,23 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
 
-from sympy import Add, Derivative, Dummy, Function, Integral, Mul, Pow, Sum, Symbol, Tuple, cos, cosh, sin, sinh
+from sympy import (
+    Add,
+    Derivative,
+    Dummy,
+    Function,
+    Integral,
+    Mul,
+    Piecewise,
+    Pow,
+    Sum,
+    Symbol,
+    Tuple,
+    cos,
+    cosh,
+    sin,
+    sinh,
+)
 
 from ..calculus.functionals import Partial
 from ..calculus.spaces import Point
@@ -40,7 +56,7 @@ def powers(e, around) -> Iterator[Mutant]:
 
 def function_values(e, around) -> Iterator[Mutant]:
     """exp, sin, … and undefined functions of SymPy: the argument's sign, its factor, its place; the function itself."""
-    if not isinstance(e, Function):
+    if not isinstance(e, Function) or isinstance(e, Piecewise):
         return
     for n, a in enumerate(e.args):
         yield Mutant("sign", f"{short(e)}: argument {n + 1} with the other sign", partial(replaced, e, (n,), -a))
@@ -53,6 +69,17 @@ def function_values(e, around) -> Iterator[Mutant]:
     for n, m in combinations(range(len(e.args)), 2):
         name = f"{short(e)}: arguments {n + 1} and {m + 1} exchanged"
         yield Mutant("swapped arguments", name, partial(exchanged, e, ((n,), (m,))))
+
+
+def cases(e, around) -> Iterator[Mutant]:
+    """The value of one case in another."""
+    pairs = list(e.args) if isinstance(e, Piecewise) else []
+    for n, m in combinations(range(len(pairs)), 2):
+        values = [value for value, _ in pairs]
+        values[n], values[m] = values[m], values[n]
+        altered = [(value, condition) for value, (_, condition) in zip(values, pairs)]
+        name = f"{short(e)}: values {n + 1} and {m + 1} exchanged"
+        yield Mutant("swapped arguments", name, partial(Piecewise, *altered))
 
 
 def symbols(e, around: Around) -> Iterator[Mutant]:
@@ -85,4 +112,4 @@ def limits(e, around) -> Iterator[Mutant]:
             yield Mutant("swapped arguments", name, partial(exchanged, e, ((n, 1), (n, 2))))
 
 
-ELEMENTARY = (terms, factors, powers, function_values, symbols, derivatives, limits)
+ELEMENTARY = (terms, factors, powers, function_values, cases, symbols, derivatives, limits)

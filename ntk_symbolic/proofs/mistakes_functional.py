@@ -23,7 +23,8 @@ def binders(e, around: Around) -> Iterator[Mutant]:
         yield Mutant(missing, f"binder of {v.name} dropped", partial(Over, e.body, *rest))
         for p in (v.space.point(v.name), *(p for p in around.points if p.space == v.space)):
             yield Mutant(missing, f"{v.name} not bound, {p.name} in its place", partial(_over, e, {v: p}, rest))
-        yield Mutant(spurious, f"a second binder like {v.name}", partial(Over, e.body, *e.vars, v.fresh()))
+        if v.space.mass != 1:  # ∫ over [0, 1] of a constant changes nothing
+            yield Mutant(spurious, f"a second binder like {v.name}", partial(Over, e.body, *e.vars, v.fresh()))
         yield Mutant(spurious, f"{v.name} bound twice", partial(Over, e.body, *e.vars, v))
         for a in _factors_with(v, e.body):
             name = f"{word(v.space)} over {v.name} of {short(a)} alone, times that of the rest"

@@ -47,7 +47,7 @@ def _of_the_whole(side, around: Around) -> Iterator[Mutant]:
         return
     yield Mutant("sign", "sign", lambda: -side)
     yield Mutant("factor", "factor 2", lambda: 2 * side)
-    for space in around.spaces:
+    for space in (s for s in around.spaces if s.mass != 1):  # ∫ over [0, 1] of a constant changes nothing
         name = f"{word(space)} over {space.name} of the whole"
         yield Mutant(f"spurious {word(space)}", name, partial(Over, side, space.point().fresh()))
     for p in around.points:

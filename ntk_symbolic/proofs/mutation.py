@@ -2,7 +2,7 @@
 
 A mutant is refused as ill formed, or rejected (a judge refutes it, none proves it), or left unproved by all; or it is
 equivalent, proved like the original and listed by name with the reason. Whatever else is proved is a survivor. Where one
-judge proves what another refutes, a judge is wrong: such a mutant is disputed.
+judge proves what another refutes, a judge is wrong: such a mutant is disputed. And one that breaks a judge is broken.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ class Outcome(StrEnum):
     EQUIVALENT = "equivalent"  # proved by every judge that proved the original, and listed with the reason
     SURVIVED = "survived"  # proved by a judge, and not listed
     DISPUTED = "disputed"  # proved by a judge and refuted by another: one of them is wrong
+    BROKEN = "broken"  # a judge stopped with an error of its own
 
 
-FAILURES = (Outcome.SURVIVED, Outcome.DISPUTED)
+FAILURES = (Outcome.SURVIVED, Outcome.DISPUTED, Outcome.BROKEN)
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ class Score:
     ill_formed = property(lambda self: len(self.of(Outcome.ILL_FORMED)))
     unproved = property(lambda self: len(self.of(Outcome.UNPROVED)))
     equivalent = property(lambda self: len(self.of(Outcome.EQUIVALENT)))
-    survivors = property(lambda self: len(self.of(*FAILURES)))  # the disputed among them
+    survivors = property(lambda self: len(self.of(*FAILURES)))  # with what is disputed or broken
     disputed = property(lambda self: len(self.of(Outcome.DISPUTED)))
+    broken = property(lambda self: len(self.of(Outcome.BROKEN)))
 
     @property
     def passed(self) -> bool:
@@ -95,6 +97,7 @@ class Score:
             f"{self.survivors} survivor{'' if self.survivors == 1 else 's'}" if self.survivors else "no survivor"
         )
         survivors += f", {self.disputed} of them disputed between the judges" if self.disputed else ""
+        survivors += f", {self.broken} of them broke a judge" if self.broken else ""
         return (
             f"{many}: {self.rejected} rejected, {self.ill_formed} ill formed, {self.unproved} unproved, "
             f"{self.equivalent} equivalent, {survivors}."
@@ -187,6 +190,10 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
                 break
     except IllFormed:
         return trial
+    except Exception as trouble:  # no alteration may end the run, and none may break a judge unseen
+        return replace(
+            trial, outcome=Outcome.BROKEN, altered=f"{_written(line, ())} {type(trouble).__name__}: {trouble}"
+        )
     if outcome in (Outcome.REJECTED, Outcome.UNPROVED):
         return replace(trial, outcome=outcome)
     reason = reason_for(theorem.name, mutant.name) or ""

@@ -12,6 +12,7 @@ from ..calculus.definitions import Assumption
 from .derivation import Judgement, Label, Relation, Step, Verdict
 from .facts import nonnegative, used_facts, vanishes_by_facts
 from .judge_derived import derived
+from .judge_elementary import scalar
 from .judge_exact import exact
 from .judge_integrands import integrands
 from .judge_numeric import numeric
@@ -21,7 +22,7 @@ Judge = Callable[[Step], Judgement | None]
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    judges = derived(*assuming), integrands, exact(*assuming), numeric(*assuming)
+    judges = derived(*assuming), integrands, scalar, exact(*assuming), numeric(*assuming)
     return (*map(_with_gap, judges), by_form)
 
 

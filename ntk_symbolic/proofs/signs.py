@@ -71,7 +71,14 @@ _SIGNS = [
     ("Δ", r"\Delta", "Delta"),
     ("ϑ", r"\vartheta", "vartheta"),
 ]
-_SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"ᴾ": "P", "ᵏ": "k", "ⁿ": "n", "ᵀ": "T", "⁺": "+", "⁻": "-"}
+_SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {
+    "ᴾ": "P",
+    "ᵏ": "k",
+    "ⁿ": "n",
+    "ᵀ": "T",
+    "⁺": "+",
+    "⁻": "-",
+}
 _SUPERSCRIPTS |= {"⁽": "(", "⁾": ")"}
 _ACCENTS = {"\u0307": "dot", "\u0308": "ddot", "\u0302": "hat"}  # of θ̇, θ̈ and ĝ, the sign and then the accent
 _TEX = {sign: f"${tex}$" for sign, tex, _ in _SIGNS} | {s: f"$^{{{n}}}$" for s, n in _SUPERSCRIPTS.items()}
@@ -89,7 +96,12 @@ def tex_prose(s: str) -> str:
     parts = s.split("$")
     if len(parts) % 2 == 0:  # an unpaired dollar is a dollar
         return _escaped(s)
-    return "".join(f"${p}$" if n % 2 else _escaped(p) for n, p in enumerate(parts))
+    return "".join(f"${_breakable(p)}$" if n % 2 else _escaped(p) for n, p in enumerate(parts))
+
+
+def _breakable(tex: str) -> str:
+    """A line of prose may end between the factors of a long product, which TeX never does by itself."""
+    return tex.replace(r"\,", r"\,\allowbreak ")
 
 
 def _escaped(s: str) -> str:

@@ -35,6 +35,7 @@ from .setting import (
     x_,
 )  # fmt: skip
 
+f_, y_ = library.f, library.y  # the numbers that ℓ takes
 F, y, w = Functional("f", [X, Outputs]), Functional("y", [X, Outputs]), Functional("w", [X])
 CLOSED = "the slope in closed form"
 
@@ -54,7 +55,7 @@ def at(item: Item, e, function):
 
     def value(x, j):
         sums = {s: Over(at(item, term, function)(x, l), l) for s, term in item.summed.items() if e.has(s)}
-        return e.xreplace({library.f: function(x, j), library.y: y(x, j), library.w: w(x), **sums})
+        return e.xreplace({f_: function(x, j), y_: y(x, j), library.w: w(x), **sums})
 
     return value
 
@@ -131,8 +132,7 @@ def _domains():
             grants=(UNDER,),
         ),
         Hypothesis(
-            r"Huber's cost has a derivative where its cases meet: at $f - y = \pm\delta$ both sides have the value "
-            r"$\delta^{2}/2$ and the slope $\pm\delta$.",
+            r"Huber's cost has a derivative where its cases meet, for $u \mapsto \max(u, 0)^{2}$ has the slope 0 at 0.",
             grants=(CASES,),
         ),
         Hypothesis(r"The labels of cross-entropy are probabilities: $\sum_{j} y_{j}(x) = 1$.", grants=(LABELS.name,)),

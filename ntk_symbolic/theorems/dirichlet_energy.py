@@ -2,9 +2,10 @@ r"""A cost that sees the slope of f: ½∫|f'|². Its functional derivative is �
 
 from __future__ import annotations
 
-from sympy import Derivative
+from sympy import Derivative, Symbol
 
 from ..calculus import Definition, Functional, Lam, Over, Space
+from ..calculus.ends import FUNDAMENTAL
 from ..calculus.normal import UNDER
 from ..costs import library
 from ..proofs.derivation import Hypothesis
@@ -14,11 +15,11 @@ from .cost_dynamics import cost_dynamics
 from .costs import gradient_flow
 from .setting import FUBINI, Outputs, Parameters, eps, i, j, l, slope_at_zero, t, theta
 
-I = Space("I", "measure", "x", interval=(0, 1))
+L = Symbol("L", positive=True)
+I = Space("I", "measure", "x", interval=(0, L))
 x, x_ = I.point("x"), I.point("x'")
 F, phi = Functional("f", [I, Outputs]), Functional("varphi", [I, Outputs])
 f = Functional("f", [I, Outputs], of=[Parameters], wrt="theta")
-h = Functional("h", [I])
 
 
 def slope(a, n=1):
@@ -54,9 +55,14 @@ def pairing(a, b):
 
 
 def boundary(a, b):
-    """Σ_j a_j b_j from 0 to 1."""
+    """Σ_j a_j b_j from one end to the other."""
     upper, lower = (at_end(a, end)(j) * at_end(b, end)(j) for end in (I.upper, I.lower))
     return Over(upper - lower, j)
+
+
+def total(a, b):
+    """∫ Σ_j (a_j b_j)' dx."""
+    return Over(Derivative(a(x, j) * b(x, j), x), x, j)
 
 
 def quadratic_form(a, kernel):
@@ -65,20 +71,17 @@ def quadratic_form(a, kernel):
 
 K = Definition("K", Lam(Over(d(x, j) * d(x_, l), i), x, x_, j, l))
 SLOPES = Definition("K'", Lam(Over(slope(d)(x, j) * slope(d)(x_, l), i), x, x_, j, l))
-BY_PARTS = Fact(
-    "the fundamental theorem of calculus", Lam(h(I.upper) - h(I.lower) - Over(h(x).diff(x), x)), ZERO, [h],
-    text="(h(1) − h(0) − ∫h')[%s]", latex=r"\left(h(1) - h(0) - \int h'\right)\!\left[%s\right]",
-)  # fmt: skip
-FLAT = [Fact(f"f' = 0 at {end}", Lam(at_end(slope(network), end)(j), j), ZERO) for end in (I.lower, I.upper)]
-
-
-def by_parts(a, b):
-    """Σ_j of the fundamental theorem for a_j' b_j."""
-    return Over(BY_PARTS(Lam(slope(a)(x, j) * b(x, j), x)), j)
+FLAT = [
+    Fact(
+        f"f' = 0 at {end}", Lam(at_end(slope(network), end)(j), j), ZERO,
+        text=f"(f'({end}))", latex=rf"\left(f'({end})\right)",
+    )
+    for end in (I.lower, I.upper)
+]  # fmt: skip
 
 
 def flat(b):
-    """Σ_j f_j' b_j from 0 to 1, where f' vanishes at the ends."""
+    """Σ_j f_j' b_j from one end to the other, where f' vanishes at the ends."""
     lower, upper = FLAT
     return Over(upper(j) * at_end(b, I.upper)(j) - lower(j) * at_end(b, I.lower)(j), j)
 
@@ -87,18 +90,13 @@ def flat(b):
     source="Courant and Hilbert 1924, Methoden der mathematischen Physik I, chapter IV",
     hypotheses=[
         Hypothesis(
-            r"$x$ runs over the interval from 0 to 1 with Lebesgue measure; $f$ is twice continuously differentiable in "
+            r"$x$ runs over the interval from 0 to $L$ with Lebesgue measure; $f$ is twice continuously differentiable in "
             r"$x$, and the directions $\varphi$ and $\partial f/\partial\theta_{i}$ once. This cost is no differentiable "
             r"functional on $L^{2}$: the ambient space is that of functions with a slope."
         ),
         Hypothesis(
             "The energy may be differentiated under the integral, along a direction and along the flow.",
             grants=(UNDER,),
-        ),
-        Hypothesis(
-            "The integral of a derivative is the difference of the values at the ends.",
-            source="the fundamental theorem of calculus",
-            grants=(BY_PARTS.name,),
         ),
         Hypothesis(
             r"$\theta \mapsto f^{\theta}$ is differentiable, and its derivatives in $x$ and in $\theta$ may be exchanged.",
@@ -109,9 +107,15 @@ def flat(b):
             r"$f^{\theta}$.",
             grants=("gradient flow", "differentiability of theta"),
         ),
+        Hypothesis(
+            "The integral of a derivative is the difference of the values at the ends.",
+            source="the fundamental theorem of calculus",
+            grants=(FUNDAMENTAL,),
+        ),
         FUBINI,
         Hypothesis(
-            r"For the last line: $f' = 0$ at both ends, at the time in question.", grants=tuple(a.name for a in FLAT)
+            r"For the last two lines: $f' = 0$ at both ends, at the time in question.",
+            grants=tuple(a.name for a in FLAT),
         ),
     ],
     uses=[cost_dynamics],
@@ -124,21 +128,15 @@ def dirichlet_energy():
     """
     yield slope_at_zero(energy(lambda x, j: F(x, j) + eps * phi(x, j)))
     yield pairing(slope(F), slope(phi)), "differentiation under the integral"
-    yield (
-        equals(pairing(density(F), phi) + boundary(slope(F), phi), -by_parts(F, phi)),
-        "integration by parts, with the term at the ends",
-    )
+    yield pairing(density(F), phi) + total(slope(F), phi), "Leibniz"
+    yield pairing(density(F), phi) + boundary(slope(F), phi), "the fundamental theorem of calculus"
     follows = gradient_flow(energy(network))
-    against_slopes, against_density = pairing(slope(network), slope(d)), pairing(density(network), d)
+    against_slopes, inside = pairing(slope(network), slope(d)), pairing(density(network), d)
+    ends = boundary(slope(network), d)
     yield Derivative(energy(network), t)
-    yield (
-        equals(-quadratic_form(slope(network), SLOPES), Over(follows(i) * against_slopes, i)),
-        "cost dynamics",
-    )
-    yield (
-        equals(
-            -quadratic_form(density(network), K),
-            Over((against_slopes + against_density) * (by_parts(network, d) - flat(d)), i),
-        ),
-        "integration by parts, where the ends have no part",
-    )
+    yield equals(-quadratic_form(slope(network), SLOPES), Over(follows(i) * against_slopes, i)), "cost dynamics"
+    yield -Over(against_slopes**2, i), "definition of the kernel of the slopes"
+    yield -Over((inside + total(slope(network), d)) ** 2, i), "Leibniz"
+    yield -Over((inside + ends) ** 2, i), "the fundamental theorem of calculus"
+    yield equals(-Over(inside**2, i), -Over(flat(d) * (2 * inside + ends), i)), "the ends have no part"
+    yield -quadratic_form(density(network), K), "definition of the tangent kernel"

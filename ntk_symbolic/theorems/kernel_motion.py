@@ -39,12 +39,12 @@ x__, r = X.point("x''"), Outputs.point("r")
 
 
 def moved_product(x, x_, j, l):
-    """Σ_i ∂/∂θ_m (∂_i f_j(x) ∂_i f_l(x'))."""
+    """∂K_jl(x, x')/∂θ_m, by the product rule."""
     second = f(theta, x, j).at(i).at(m), f(theta, x_, l).at(i).at(m)
     return Over(second[0] * d(i)(x_, l) + d(i)(x, j) * second[1], i)
 
 
-K3 = Definition("K^(3)", Lam(Over(moved_product(x, x_, j, l) * d(m)(x__, r), m), x, x_, x__, j, l, r))
+K3 = Definition("K^(3)", Lam(Over(Partial(K(x, x_, j, l), theta, m) * d(m)(x__, r), m), x, x_, x__, j, l, r))
 TWICE = Hypothesis(
     rf"$\theta \mapsto f^{{\theta}}(x)$ is twice differentiable at the two points looked at, so the second derivatives "
     rf"${latex(f(theta, x, j).at(i).at(m))}$ do not depend on the order of $i$ and $m$.",
@@ -68,7 +68,8 @@ def kernel_motion():
     """
     slope = Partial(c(), theta, m)
     yield Derivative(K(x, x_, j, l), t)
-    yield Over(theta.rate(m) * moved_product(x, x_, j, l), m), "chain rule"
+    yield Over(theta.rate(m) * Partial(K(x, x_, j, l), theta, m), m), "chain rule"
+    yield Over(theta.rate(m) * moved_product(x, x_, j, l), m), "definition of the tangent kernel, and the product rule"
     yield -Over(slope * moved_product(x, x_, j, l), m), "gradient flow"
     yield -Over(pairing(gradient, d(m), x__, r) * moved_product(x, x_, j, l), m), "the parameter gradient"
     yield (

@@ -43,8 +43,8 @@ PAIRS = Fact(
     "independent draws",
     Lam(Over(excess_of_draw(b, i) * excess_of_draw(b_, m), omega) - Delta(b, b_) * one(i, m), b, b_, i, m),
     ZERO,
-    latex=r"\left(\mathbb{E}\,(g - \nabla c)(g - \nabla c) - \delta\,\mathrm{Cov}^{1}\right)",
-    text="(𝔼(g − ∇c)(g − ∇c) − δ Cov¹)",
+    latex=r"\left(\mathrm{cov}(g, g) - \delta\,\mathrm{Cov}^{1}\right)",
+    text="(cov(g, g) − δ Cov¹)",
 )
 SAMPLES = Hypothesis(
     rf"The cost is the mean over $N$ samples, {says(c(), c().unfolded())}, and each "

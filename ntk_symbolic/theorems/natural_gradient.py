@@ -130,7 +130,6 @@ def natural_gradient():
     parameters are called: the eigenvalues of K no longer count. Natural means here: for the Gram matrix G.
     """
     slope = Partial(c(), theta, i)
-    slopes = [pairing(gradient, d(n)) for n in (i, m)]
     yield Pi(x, x_, j, l)
     yield (
         equals(Pi(x_, x, l, j), Over(d(i)(x, j) * SYMMETRIC(i, m) * d(m)(x_, l), i, m)),
@@ -157,8 +156,8 @@ def natural_gradient():
     yield (
         equals(
             -Over(projected(gradient)(x, j) ** 2, x, j),
-            Over(slopes[0] * REFLEXIVE(i, m) * slopes[1], i, m)
-            + Over(slopes[0] * SYMMETRIC(a, i) * G(a, b) * P(b, m) * slopes[1], i, a, b, m),
+            Over(slope * REFLEXIVE(i, m) * Partial(c(), theta, m), i, m)
+            + Over(slope * SYMMETRIC(a, i) * G(a, b) * P(b, m) * Partial(c(), theta, m), i, a, b, m),
         ),
         "$G^{+} G G^{+} = G^{+}$ is symmetric",
     )

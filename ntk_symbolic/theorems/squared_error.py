@@ -2,16 +2,17 @@ r"""Mean squared error with a kernel that does not move: f_t = y + e^{−Kt}(f�
 
 from __future__ import annotations
 
-from sympy import Derivative, S, Symbol
+from sympy import Derivative, S, Subs, Symbol, exp
 
 from ..calculus import Definition, Delta, Functional, Lam, Over, Space
+from ..calculus.ends import FUNDAMENTAL
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
 from ..proofs.theorem import equals, theorem
 from .costs import costs
 from .setting import X, x
 
-t = Symbol("t", positive=True)
+t, a = Symbol("t", positive=True), Symbol("a", positive=True)
 Time, Data = Space("T", "measure", "s", interval=(0, t)), Space("N", "counting", "n")
 s, start, end = Time.point("s"), Time.lower, Time.upper
 n, m, p, q = (Data.point(name) for name in "nmpq")
@@ -19,7 +20,6 @@ n, m, p, q = (Data.point(name) for name in "nmpq")
 f, y = Functional("f", [Time, Data]), Functional("y", [Data])  # on the training points
 K, G = Functional("K", [Data, Data]), Functional("G", [Data, Data])  # G is the inverse of K
 E = Functional("E", [Time, Data, Data])
-h = Functional("h", [Time])
 elsewhere, to_data = Functional("f", [Time, X]), Functional("K", [X, Data])
 
 
@@ -52,10 +52,6 @@ INVERSE = Fact(
     text="(G K − 1)",
     latex=r"\left(G K - 1\right)",
 )
-FUNDAMENTAL = Fact(
-    "the fundamental theorem of calculus", Lam(h(end) - h(start) - Over(h(s).diff(s), s)), ZERO, [h],
-    text="(h(t) − h(0) − ∫h')[%s]", latex=r"\left(h(t) - h(0) - \int h'\right)\!\left[%s\right]",
-)  # fmt: skip
 
 
 def carried(s, n):
@@ -68,19 +64,42 @@ def its_rate(s, n):
     return Over(RATE(s, n, m) * error(s, m) + E(s, n, m) * FLOW(s, m), m)
 
 
-def kept(n):
-    """carried(t) − carried(0)."""
-    return FUNDAMENTAL(Lam(carried(s, n), s)) + Over(its_rate(s, n), s)
+def through(e):
+    """Σ_mp K_m(x) G_mp e_p: what such a vector on the data makes at x."""
+    return Over(to_data(x, m) * G(m, p) * e, m, p)
 
 
-def seen(x, s):
-    """Σ_mp K_m(x) G_mp (f_p(s) − y_p): what the data say of x."""
-    return Over(to_data(x, m) * G(m, p) * error(s, p), m, p)
+def at_x(e):
+    """f(0, x) + Σ_mp K_m(x) G_mp (e_p − (f_p(0) − y_p))."""
+    return elsewhere(start, x) + through(e) - through(error(start, p))
 
 
 def its_rate_elsewhere(s, x):
     inverse = Over(to_data(x, m) * INVERSE(m, p) * error(s, p), m, p)
-    return FLOW_ELSEWHERE(s, x) - Over(to_data(x, m) * G(m, p) * FLOW(s, p), m, p) + inverse
+    return FLOW_ELSEWHERE(s, x) - through(FLOW(s, p)) + inverse
+
+
+@theorem(
+    source="one parameter and one point, where the flow is solved by hand",
+    hypotheses=[
+        Hypothesis(
+            r"$f = \tfrac{1}{2}\theta^{2}$ at one point with $y = 0$, so $K = \theta^{2} = 2f$ moves; "
+            r"$f(0) = a > 0$, so $K(0) = 2a$."
+        )
+    ],
+)
+def a_kernel_that_moves():
+    """Where the kernel moves with the network, the closed form with the first kernel is wrong
+
+    The flow f' = −K f = −2 f² leads to a/(1 + 2at). It has the value and the slope of a e^{−2at} at 0, and bends more.
+    """
+    moved, frozen = a / (1 + 2 * a * t), a * exp(-2 * a * t)
+    yield Derivative(moved, t)
+    yield -2 * moved**2, "the flow is solved"
+    yield Subs(Derivative(moved, (t, 2)), t, 0)
+    yield 8 * a**3, "how the network bends"
+    yield Subs(Derivative(frozen, (t, 2)), t, 0)
+    yield 4 * a**3, "how the closed form bends"
 
 
 @theorem(
@@ -109,13 +128,14 @@ def its_rate_elsewhere(s, x):
             grants=(INVERSE.name,),
         ),
         Hypothesis(
-            r"The integral of a derivative is the difference of the values at the ends, for $f_{n}$ and $E$ differentiable "
-            r"with continuous derivatives.",
+            r"The integral of a derivative is the difference of the values at the ends: $f$ and $E$ are continuously "
+            r"differentiable in time.",
             source="the fundamental theorem of calculus",
-            grants=(FUNDAMENTAL.name,),
+            grants=(FUNDAMENTAL,),
         ),
     ],
     uses=[costs],
+    counterexamples=[a_kernel_that_moves],
 )
 def squared_error():
     r"""With a kernel that does not move, the error of least squares decays by the exponential of the kernel
@@ -133,26 +153,21 @@ def squared_error():
         equals(y(n) + carried(end, n), -Over(IDENTITY(n, m) * error(end, m), m)),
         "E at the end is the identity",
     )
-    yield equals(y(n) + carried(start, n), kept(n)), "what does not move is the same at both ends"
+    yield y(n) + carried(start, n) + Over(Derivative(carried(s, n), s), s), "the fundamental theorem of calculus"
+    yield equals(y(n) + carried(start, n), Over(its_rate(s, n), s)), "the rate vanishes"
     yield y(n) + Over(decay(n, m) * error(start, m), m), "definition of the exponential"
     # At any point
-    yield Derivative(elsewhere(s, x) - seen(x, s), s)
+    kept = elsewhere(s, x) - through(f(s, p))
+    yield Derivative(kept, s)
     yield equals(S.Zero, its_rate_elsewhere(s, x)), "the flow at x and on the data, and G K = 1"
     yield elsewhere(end, x)
-    moved = Lam(elsewhere(s, x) - seen(x, s), s)
+    yield at_x(error(end, p)) + Over(Derivative(kept, s), s), "the fundamental theorem of calculus"
+    yield equals(at_x(error(end, p)), Over(its_rate_elsewhere(s, x), s)), "the rate vanishes"
     yield (
-        equals(
-            elsewhere(start, x) + seen(x, end) - seen(x, start),
-            FUNDAMENTAL(moved) + Over(its_rate_elsewhere(s, x), s),
-        ),
-        "what does not move is the same at both ends",
+        equals(at_x(carried(end, p)), -through(Over(IDENTITY(p, q) * error(end, q), q))),
+        "E at the end is the identity",
     )
-    remains = Delta(p, q) - decay(p, q)
-    on_data = kept(p) - Over(IDENTITY(p, q) * error(end, q), q)
-    yield (
-        equals(
-            elsewhere(start, x) - Over(to_data(x, m) * G(m, p) * remains * error(start, q), m, p, q),
-            Over(to_data(x, m) * G(m, p) * on_data, m, p),
-        ),
-        "the error on the data, as above",
-    )
+    yield at_x(carried(start, p) + Over(Derivative(carried(s, p), s), s)), "the fundamental theorem of calculus"
+    yield equals(at_x(carried(start, p)), through(Over(its_rate(s, p), s))), "the rate vanishes"
+    remains = to_data(x, m) * G(m, p) * (Delta(p, q) - decay(p, q)) * error(start, q)
+    yield elsewhere(start, x) - Over(remains, m, p, q), "definition of the exponential"

@@ -86,8 +86,7 @@ def stochastic_gradient():
     yield (
         equals(
             Over(bend, i, m) + Over(hessian(theta, i, m) * covariance(i, m), i, m),
-            Over(hessian(theta, i, m) * (slope(theta, i) * UNBIASED(m) + UNBIASED(i) * slope(theta, m)), i, m)
-            - PROBABILITY() * Over(bend, i, m),
+            2 * Over(slope(theta, i) * hessian(theta, i, m) * UNBIASED(m), i, m) - PROBABILITY() * Over(bend, i, m),
         ),
         "definition of the covariance",
     )

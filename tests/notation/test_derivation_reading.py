@@ -30,6 +30,13 @@ SPELLINGS = {
     "(∂f_j/∂θ_i)(x)": "df_j/dtheta_i(x)",
     "∂²f_j/∂θ_i∂θ_m(x)": "d^2 f_j/d theta_i d theta_m(x)",
     "dθ_i/dt": "theta'_i",
+    "d²θ_i/dt²": "theta''_i",
+    "d^2 c/dt^2": "d²/dt² c",
+    "∂²c/∂θ_i²": "∂²c/∂θ_i∂θ_i",
+    "(∂c/∂θ_i)²": "∂c/∂θ_i · ∂c/∂θ_i",
+    "∂f_j/∂θ_i(x)²": "(∂f_j/∂θ_i(x))^2",
+    "d/dt φ_j(x)²": "d/dt (φ_j(x)^2)",
+    "δ²C/δf_j(x)δf_l(x')": "delta^2 C/delta f_j(x) delta f_l(x')",
     "θ̇_i": "∂θ_i/∂t",
     "d/dt C[f^θ]": "dC/dt",
     "dc/dt": "d/dt c",
@@ -93,6 +100,13 @@ def test_the_limit_of_a_difference_quotient_is_a_derivative():
     assert derivation.steps[0].remark == "also where f^θ is left by a remainder"
 
 
+def test_two_remainders_are_two_functions():
+    chain = "C[f + O(ε)] − C[f + O(ε)]\n  = 0      by cancelling"
+    assert read(with_setting(chain)).judged().verdict is Verdict.REFUTED
+    chain = "lim_{ε→0} (C[f + O(ε)] − C[f])/ε\n  = 0      by a remainder of too low an order"
+    assert read(with_setting(chain)).judged().verdict is Verdict.REFUTED
+
+
 def test_an_inequality_carries_its_gap_and_a_fact_its_hypothesis():
     chain = """
 fact E[φ] := ∬_X φ(x)ᵀ K(x, x') φ(x') dx dx' >= 0
@@ -119,6 +133,24 @@ function a_n(s)
     assert read(text.replace("14", "15")).judged().verdict is Verdict.REFUTED
 
 
+def test_index_sets_of_one_size_are_one():
+    text = "index i in 1..3\nindex n in 1..03\nfunction a_i\nΣ_i a_i\n = Σ_n a_n  by renaming"
+    assert read(text).judged().verdict is Verdict.PROVED
+
+
+def test_functions_on_an_interval_are_differentiated_in_its_points():
+    text = """
+space T = [0, 2], points s
+function a(s)
+hypothesis "a is differentiable" grants "differentiability of a", "the fundamental theorem of calculus"
+∫_T 2 a(s) ∂a/∂s(s) ds
+  = a(2)² − a(0)²      by the fundamental theorem
+"""
+    judged = read(text).judged()
+    assert "proved" in {j.verdict for j in judged.steps[0].judgements}
+    assert read(text.replace("2 a(s)", "3 a(s)")).judged().verdict is not Verdict.PROVED
+
+
 def test_several_chains_make_several_claims():
     derivation = read(FLOW + "d/dt f_j(x)\n = Σ_i ∂f_j/∂θ_i(x) θ̇_i  by the chain rule\n").derivation
     assert len(derivation.chains) == len(derivation.conclusion) == 2
@@ -132,7 +164,9 @@ def test_without_the_hypothesis_that_grants_its_rule_a_step_is_undecided():
 
 
 def test_prose_of_a_derivation_is_kept():
-    derivation = read("title: Of sums\nsource: a book\nsummary: short\nindex i in 1..P\nΣ_i 1\n = P by counting").derivation
+    derivation = read(
+        "title: Of sums\nsource: a book\nsummary: short\nindex i in 1..P\nΣ_i 1\n = P by counting"
+    ).derivation
     assert (derivation.title, derivation.source, derivation.summary) == ("Of sums", "a book", "short")
 
 
@@ -183,6 +217,10 @@ ILL_FORMED = {
     "δ_{ix}": "compares two indices",
     "d/dt": "stands before nothing",
     "∂²c/∂θ_i": "needs 2 variables below",
+    "∂c/∂θ_i²": "needs brackets",
+    "d²θ_i/dt": "needs 2 variables below",
+    "d²θ_i/dt³": "needs brackets",
+    "∂⁴c/∂θ_i⁴": "2 and 3 are possible",
     "Σ_i * η_i": "* stands behind no factor",
     "∫_X φ_j(x) * dx": "without a sign",
     "μ": "is the measure of X",
@@ -209,6 +247,7 @@ BAD_DECLARATIONS = {
     "time t\ntime s": "time is t already",
     "index i in 1..P\nindex i in 1..k": "i is declared twice, first on line 1",
     "number dx\nnumber x": "dx, which is declared, could be read as d x",
+    "number O1": "O1 has a meaning of its own",
     "number exp": "exp has a meaning of its own",
     "index n in 1..1000": "1 to 12 is possible",
     "index i in 0..P": "from 1, not from 0",

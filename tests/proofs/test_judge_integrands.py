@@ -1,7 +1,7 @@
 """The judge of integrands: elementary functions of abstract values, below one and the same Σ and ∫."""
 
 import pytest
-from sympy import Abs, Derivative, Piecewise, S, Subs, Symbol, cos, exp, log, sin, sqrt
+from sympy import Abs, Derivative, Max, Min, Piecewise, S, Subs, Symbol, cos, exp, log, sign, sin, sqrt
 
 from ntk_symbolic.calculus import Functional, Over, Space
 from ntk_symbolic.errors import IllFormed
@@ -65,6 +65,15 @@ def test_cases_cut_by_one_condition_are_compared_case_by_case():
     r = f(x, j) - y(x, j)
     assert said(Over(clipped(r) * r, x, j), Over(r * clipped(r), x, j)).verdict is Verdict.PROVED
     assert said(Over(clipped(r) ** 2, x, j), Over(clipped(r) * r, x, j)).verdict is Verdict.UNDECIDED
+
+
+def test_max_and_min_are_compared_on_both_sides_of_their_kinks():
+    r = f(x, j)
+    between = Max(-delta, Min(r, delta))
+    assert said(Over(between, x, j), Over(r - Max(r - delta, 0) + Max(-r - delta, 0), x, j)).verdict is Verdict.PROVED
+    assert said(Over(between, x, j), Over(r - Max(r - delta, 0), x, j)).verdict is Verdict.UNDECIDED
+    assert CASES in said(Over(Abs(r) * sign(r), x, j), Over(r, x, j)).rules  # what jumps, but for its edges
+    assert CASES not in said(Over(between, x, j), Over(between, x, j)).rules
 
 
 def test_a_derivative_across_cases_is_noted_as_what_it_rests_on():

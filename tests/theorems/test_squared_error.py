@@ -7,8 +7,9 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm, solve
 
+from ntk_symbolic.calculus.ends import FUNDAMENTAL
 from ntk_symbolic.proofs.derivation import Derivation, Label, Verdict
-from ntk_symbolic.theorems.squared_error import n, squared_error, y
+from ntk_symbolic.theorems.squared_error import a, a_kernel_that_moves, n, squared_error, y
 
 N = 4
 ALONE = Derivation("without the theorems it uses", squared_error.steps, hypotheses=squared_error.hypotheses)
@@ -49,7 +50,7 @@ def test_it_says_what_the_theorem_says():
     assert str(at_x) == "f(0, x) - Σ_{m,p,q} K_m(x) G_{mp} (δ_{pq} - (e^{−Kt})_{pq}) (f_q(0) - y_q)"
 
 
-@pytest.mark.parametrize("missing", ["the flow on the data", "dE/ds = E K", "E(t) = 1", "G K = 1"])
+@pytest.mark.parametrize("missing", ["the flow on the data", "dE/ds = E K", "E(t) = 1", "G K = 1", FUNDAMENTAL])
 def test_without_one_of_its_facts_it_is_not_proved(missing):
     kept = tuple(h for h in squared_error.hypotheses if missing not in h.grants)
     weaker = squared_error.judge(replace(ALONE, hypotheses=kept))
@@ -58,9 +59,16 @@ def test_without_one_of_its_facts_it_is_not_proved(missing):
 
 
 def test_a_gap_is_no_blank_cheque():
-    """A wrong sign before e^{−Kt} is refuted, whatever the gap says."""
-    step = squared_error.steps[3]
+    """A wrong sign before E(0) is refuted, whatever the gap says."""
+    step = squared_error.steps[4]
     wrong = replace(step, rhs=2 * y(n) - step.rhs)  # y − Σ E(0) (f(0) − y)
     said = {j.verdict for judge in squared_error.judges if (j := judge(wrong)) is not None}
+    assert step.gap is not None
     assert Verdict.PROVED not in said
     assert Verdict.REFUTED in said
+
+
+def test_a_kernel_that_moves_leads_elsewhere():
+    *_, true, frozen = a_kernel_that_moves.stated.conclusion
+    assert a_kernel_that_moves().verdict is Verdict.PROVED
+    assert true.rhs - frozen.rhs == 4 * a**3

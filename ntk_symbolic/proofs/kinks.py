@@ -1,0 +1,66 @@
+"""Does an elementary function vanish on each side of its kinks? Max, Min, |·|, steps and cases, resolved sign by sign.
+
+At the kinks themselves nothing is said. What has no kink is continuous there, and so is what is made of Max, Min and
+|·|; for what jumps, the value at the edge is left open.
+"""
+
+from __future__ import annotations
+
+from sympy import Abs, Expr, Ge, Gt, Heaviside, Integer, Le, Lt, Max, Min, Piecewise, Rational, S, expand, sign
+
+from .elementary import by_assumptions, vanishes
+
+JUMPS = (sign, Heaviside, Gt, Ge, Lt, Le)
+KINKED = (Max, Min, Abs, *JUMPS)
+MAX_KINKS = 6  # within each other, so 2⁶ sides
+
+
+def vanishes_between_kinks(e: Expr, signs: dict[Expr, int] | None = None) -> bool:
+    """True only if it is proved to be 0 on every side. `signs` are those chosen so far of what the kinks depend on.
+
+    >>> from sympy import Symbol
+    >>> x = Symbol("x", real=True)
+    >>> vanishes_between_kinks(Max(x, 0) - Max(-x, 0) - x), vanishes_between_kinks(Max(x, 0) - x)
+    (True, False)
+    """
+    signs = signs or {}
+    atoms = e.atoms(*KINKED)
+    kinks = [k for k in atoms if not k.args[0].has(*KINKED) and not k.args[-1].has(*KINKED)]
+    if not kinks:
+        return not e.has(Piecewise, *KINKED) and vanishes(e, by_assumptions)
+    switch = _switch(kinks[0])
+    if switch is None or len(signs) == MAX_KINKS:
+        return False
+    sides = (({**signs, switch: n}, _on_one_side(e, kinks, switch, n)) for n in _possible(switch, signs))
+    return all(vanishes_between_kinks(side, chosen) for chosen, side in sides)
+
+
+def _switch(kink) -> Expr | None:
+    """What changes its sign where this has a kink."""
+    a, *others = kink.args
+    if isinstance(kink, (Abs, sign, Heaviside)):
+        return expand(a)
+    return expand(a - others[0]) if len(others) == 1 else None
+
+
+def _possible(switch: Expr, signs: dict[Expr, int]) -> tuple[int, ...]:
+    """Its signs: what is above something positive is positive, what is below something negative is negative."""
+    for other, n in ((S.Zero, 1), (S.Zero, -1), *signs.items(), *((-s, -n) for s, n in signs.items())):
+        if (n * (switch - other)).expand().is_nonnegative:
+            return (n,)
+    return (1, -1)
+
+
+def _on_one_side(e: Expr, kinks, switch: Expr, n: int) -> Expr:
+    """Every kink of this switch resolved, where its sign is n."""
+    here = {k: _resolved(k, n) for k in kinks if _switch(k) == switch}
+    there = {k: _resolved(k, -n) for k in kinks if _switch(k) == expand(-switch)}
+    return e.xreplace({**here, **there})
+
+
+def _resolved(kink, n: int):
+    if isinstance(kink, (Gt, Ge, Lt, Le)):
+        return S.true if (n > 0) == isinstance(kink, (Gt, Ge)) else S.false
+    if isinstance(kink, (Max, Min)):
+        return kink.args[(n > 0) != isinstance(kink, Max)]
+    return {Abs: n * kink.args[0], sign: Integer(n), Heaviside: Rational(1 + n, 2)}[kink.func]

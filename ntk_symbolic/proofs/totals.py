@@ -1,0 +1,46 @@
+"""SymPy's own ∫ and Σ between numbers: a rule of quadrature, a loop. Functionals do not occur in them."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from .drawing import NotInterpretable
+from .jets import plus
+
+
+class Totals:
+    """Part of the interpreter: `i` is its instance, and called it gives the value of an expression."""
+
+    i: Any
+
+    def __call__(self, e, env) -> Any:
+        raise NotImplementedError
+
+    def quadrature(self, e, env):
+        """SymPy's ∫ of numbers."""
+        return self.iterated(e.function, e.limits, env)
+
+    def iterated(self, body, limits, env):
+        if not limits:
+            return self(body, env)
+        *inner, (v, lo, hi) = self.proper(limits)
+        rule = self.i.rule(self(lo, env), self(hi, env))
+        return reduce(plus, (self.iterated(body, inner, env.where(v, x)) * w for x, w in rule), self.i.zero)
+
+    def proper(self, limits):
+        if any(len(limit) != 3 for limit in limits):
+            raise NotInterpretable("an integral or a sum without limits")
+        return limits
+
+    def finite_sum(self, e, env):
+        """SymPy's Σ of numbers."""
+        return self.summed(e.function, e.limits, env)
+
+    def summed(self, body, limits, env):
+        if not limits:
+            return self(body, env)
+        *inner, (n, lo, hi) = self.proper(limits)
+        steps = range(self.i.whole(self(lo, env)), self.i.whole(self(hi, env)) + 1)
+        terms = (self.summed(body, inner, env.where(n, self.i.constant(k))) for k in steps)
+        return reduce(plus, terms, self.i.zero)

@@ -1,0 +1,163 @@
+"""`ntk-symbolic check`: users' own derivations, in Markdown and in Python."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from derivation_texts import FIRST, FLOW
+
+from ntk_symbolic.cli import main
+from ntk_symbolic.notation.checked import check_file
+
+BLOCK = "```derivation\n{}```\n"
+NOTES = "# Notes\n\nProse.\n\n" + BLOCK.format("title: Gradient flow\n" + FLOW)
+OFFSET = 6  # lines before the setting
+STEP_1, STEP_2 = OFFSET + FIRST + 1, OFFSET + FIRST + 2
+SLIP = NOTES.replace("= Σ_i dθ_i/dt", "= 2 Σ_i dθ_i/dt")
+ILL_FORMED = NOTES.replace("−∫_X ∫_X", "−∫_X")
+THEOREM = '''\
+from ntk_symbolic.calculus import Functional, Over, Space
+from ntk_symbolic.proofs.theorem import theorem
+
+P = Space("P", "counting", "i")
+i, m = P.point("i"), P.point("m")
+a = Functional("a", [P])
+
+
+@theorem(source="me")
+def square():
+    """The square of a sum"""
+    yield Over(a(i), i) ** 2
+    yield Over(a(i) * a(m), i, m), "expanding"
+    yield {}Over(a(i), i) * Over(a(m), m), "collecting"
+'''
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def check(text: str, name: str, *words: str):
+    Path(name).write_text(text, encoding="utf-8")
+    return CliRunner().invoke(main, ["check", name, *words])
+
+
+def test_a_proved_file_is_one_line_and_exit_code_0():
+    result = check(NOTES, "notes.md")
+    assert result.exit_code == 0
+    assert result.stdout == f"notes.md:{OFFSET}: Gradient flow: proved [derived], 2 steps\n"
+
+
+def test_a_slip_is_shown_with_its_line_both_sides_an_instance_and_exit_code_1():
+    result = check(SLIP, "notes.md")
+    assert result.exit_code == 1
+    said = result.stdout.splitlines()
+    assert said[0].startswith(f"notes.md:{OFFSET}: Gradient flow: REFUTED")
+    assert said[1] == f"notes.md:{STEP_1}: step 1, by the chain rule: REFUTED"
+    assert said[2].startswith(f"   {STEP_1} | = 2 Σ_i dθ_i/dt")
+    assert said[3].strip() == "left:  d/dt C[f^θ]"
+    assert "right: 2 Σ_i" in said[4]
+    assert "difference" in result.stdout
+    assert f"notes.md:{STEP_2}: step 2" in result.stdout
+    assert "it starts from the line above" in said[-1]
+
+
+def test_an_ill_formed_line_is_exit_code_1_and_says_what_is_wrong():
+    result = check(ILL_FORMED, "notes.md")
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"notes.md:{STEP_2}: ill-formed: 1 integral sign, 2 differentials")
+
+
+def test_one_wrong_derivation_does_not_hide_the_others():
+    result = check(ILL_FORMED + NOTES + SLIP, "notes.md")
+    verdicts = [said for said in ("ill-formed", "proved [derived]", "REFUTED") if said in result.stdout]
+    assert (result.exit_code, len(verdicts)) == (1, 3)
+
+
+UNREADABLE = {
+    "there is no derivation": ("notes.md", "# Notes\n\n```python\n1/0\n```\n"),
+    "is not closed": ("notes.md", NOTES.removesuffix("```\n")),
+    "notes.md:9: ": ("notes.md", NOTES.replace("index i", "index @ i")),
+    "unknown suffix '.txt'": ("notes.txt", NOTES),
+    "theorems.py:2: ZeroDivisionError": ("theorems.py", "a = 1\na / 0\n"),
+    "theorems.py:3: SyntaxError": ("theorems.py", "a = 1\n\ndef f(:\n"),
+    "theorems.py:1: SystemExit: 3": ("theorems.py", "raise SystemExit(3)\n"),
+    "there is no derivation in theorems.py": ("theorems.py", "from ntk_symbolic.theorems.cost_dynamics import *\n"),
+    "theorems.py:13: IllFormed": ("theorems.py", THEOREM.format("").replace("a(i) * a(m), i, m", "a(i) * a(m), i, i")),
+}
+
+
+@pytest.mark.parametrize("said", UNREADABLE)
+def test_what_cannot_be_read_is_one_line_and_exit_code_2(said):
+    name, text = UNREADABLE[said]
+    result = check(text, name)
+    assert result.exit_code == 2
+    assert said in result.stderr.splitlines()[-1]
+    assert result.stderr.splitlines()[-1].startswith("Error: ")
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["missing.md", ".", "missing.py"])
+def test_a_file_that_is_none_is_refused(name):
+    result = CliRunner().invoke(main, ["check", name])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith("Error: file: ")
+
+
+def test_bytes_that_are_no_text_are_refused():
+    Path("notes.md").write_bytes(b"\xff\xfe\x00")
+    result = CliRunner().invoke(main, ["check", "notes.md"])
+    assert (result.exit_code, "UTF-8" in result.stderr) == (2, True)
+
+
+def test_python_is_run_and_the_output_says_so():
+    result = check(THEOREM.format(""), "theorems.py")
+    assert result.exit_code == 0
+    assert result.stderr == "theorems.py: running its code\n"
+    assert result.stdout == "theorems.py:9: The square of a sum: proved [derived], 2 steps\n"
+    assert "IS RUN" in CliRunner().invoke(main, ["check", "--help"]).stdout
+
+
+def test_a_wrong_line_of_python_is_named():
+    result = check(THEOREM.format("2 * "), "theorems.py")
+    assert result.exit_code == 1
+    assert "theorems.py:14: step 2, by collecting: REFUTED" in result.stdout
+
+
+def test_a_derivation_in_python_is_judged_anew():
+    judged = "from dataclasses import replace\nfrom ntk_symbolic.proofs.derivation import *\n"
+    claims = """
+judge = lambda step: Judgement(Verdict.PROVED, Label.DERIVED, "a friend")
+false = Derivation("false", (Step(Over(a(i), i), 2 * Over(a(i), i), "hope"),)).judged(judge)
+del square
+"""
+    assert check(judged + THEOREM.format("") + claims, "theorems.py").exit_code == 1
+
+
+def test_quiet_leaves_the_exit_code():
+    result = check(SLIP, "notes.md", "--quiet")
+    assert (result.exit_code, result.output) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("form", "mark"), [("markdown", "# Gradient flow"), ("latex", r"\begin{document}"), ("text", "====")]
+)
+def test_the_whole_derivation_in_a_format(form, mark):
+    result = check(NOTES, "notes.md", "--format", form)
+    assert result.exit_code == 0
+    assert mark in result.stdout
+
+
+def test_the_derivation_goes_to_a_file():
+    result = check(SLIP, "notes.md", "-o", "notes.html")
+    assert result.exit_code == 1
+    assert "REFUTED" in result.stderr
+    assert "<article" in Path("notes.html").read_text(encoding="utf-8")
+
+
+def test_the_example_in_the_documentation_is_proved():
+    docs = Path(__file__).parents[2] / "docs" / "notation.md"
+    checked = check_file(docs)
+    assert len(checked) >= 3
+    assert all(c.proved for c in checked), [c.trouble for c in checked]
