@@ -20,7 +20,7 @@ from sympy.core.function import AppliedUndef
 from .binders import Lam
 from .definitions import Named
 from .functionals import Applied, Delta, Partial
-from .normal import Expansion, Monomial, Undecidable
+from .normal import Expansion, Monomial, Undecidable, refuse_values_at_a_time
 from .scalars import Scalar
 from .scope import check
 from .spaces import Mass, Point, Sample
@@ -36,6 +36,7 @@ def equal(a, b, expansion: Expansion | None = None) -> bool:
     """
     check(a)
     check(b)
+    refuse_values_at_a_time(a, b)
     return not Canonical(expansion or Expansion()).terms(a - b)
 
 

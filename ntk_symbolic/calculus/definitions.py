@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from sympy import Basic, Expr, Symbol, Tuple
+from sympy import Basic, Expr, Subs, Symbol, Tuple
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
@@ -55,14 +56,25 @@ class Named(Node):
         points = as_points(points, definition.body.spaces, definition.name)
         if len(functions) != len(definition.functions):
             raise IllFormed(f"{definition.name} takes {len(definition.functions)} function(s), got {len(functions)}")
-        given = (as_function(f, g.params, definition.name) for f, g in zip(functions, definition.functions))
-        return Expr.__new__(cls, definition, points, Tuple(*given))
+        given = Tuple(*(as_function(f, g.params, definition.name) for f, g in zip(functions, definition.functions)))
+        caught = sorted(str(s) for s in _inside(definition.body) & given.free_symbols)
+        if caught:
+            raise IllFormed(
+                f"{definition.name} differentiates in {caught[0]}, which its argument holds: rename one of them"
+            )
+        return Expr.__new__(cls, definition, points, given)
 
     def unfolded(self) -> Expr:
         return instantiate(self.definition.body(*self.points), dict(zip(self.definition.functions, self.functions)))
 
     def _eval_derivative(self, s):
         return self.unfolded().diff(s)
+
+
+@cache
+def _inside(body: Lam) -> set[Symbol]:
+    """The ε of limits and of derivatives at 0: they stand for nothing outside."""
+    return {s for e in body.atoms(Subs) for s in e.variables}
 
 
 @dataclass(frozen=True)

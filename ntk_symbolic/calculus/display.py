@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Dummy, Mul, Symbol, oo, sstr
+from sympy import Add, Basic, Dummy, Mul, Pow, Symbol, oo, sstr
 from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
@@ -49,6 +49,7 @@ class _Writer:
             return self.words[e]
         method = getattr(type(self), f"_{type(e).__name__.lower()}", None)
         ours = isinstance(e, (Node, Point, Sample)) or e.has(Node, Point, Sample, *self.words)
+        ours = ours or (isinstance(e, Pow) and e.base.is_Symbol)
         return method(self, e) if method and ours else self.plain(e)
 
     def group(self, e) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from sympy import Basic, Dummy, Expr, Integer, Mul, S, Tuple
@@ -55,7 +56,7 @@ class Functional(Basic):
         orders = tuple(a + b for a, b in zip(self.orders, orders))
         return Functional(self.name, self.params, self.of, self.time, self.order, self.wrt, orders)
 
-    @property
+    @cached_property
     def plain(self) -> Functional:
         """Without derivatives in its points."""
         return self if not any(self.orders) else self.differentiated([-n for n in self.orders])

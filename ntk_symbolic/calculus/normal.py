@@ -121,10 +121,8 @@ class Expansion:
         for name in e.atoms(Named):
             self.used.add(f"definition of {name.definition.name}")
         if isinstance(e, Subs):
+            refuse_values_at_a_time(e)
             body, variables, values = e.args
-            moving = sorted(h.name for h in body.atoms(Functional) if h.time in tuple(variables))  # type: ignore[arg-type]
-            if moving:  # x ↦ x.xreplace({t: 0}) would leave θ(t) as it is
-                raise Undecidable(f"{moving[0]} moves: its value at a time is not written by substituting the time")
             return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
         inner = self.prepared(e.expr)
         if isinstance(e, Partial):
@@ -170,6 +168,15 @@ class Expansion:
 
     def _assumed(self, e: Applied) -> Expr:
         return along(self._note(self.assuming[e.head.plain]).value, e.head.orders)(*e.points)
+
+
+def refuse_values_at_a_time(*sides) -> None:
+    """Raise Undecidable for θ(t) at t = 0 written by substitution: it leaves θ(t) as it is, and to SymPy the values at
+    two times are equal."""
+    for e in set().union(*(side.atoms(Subs) for side in sides)):
+        moving = sorted(h.name for h in e.atoms(Functional) if h.time in e.variables)
+        if moving:
+            raise Undecidable(f"{moving[0]} moves: its value at a time is not written by substituting the time")
 
 
 def _combined(m: Monomial) -> Monomial:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Step, Verdict
-from ..proofs.printing import TEX_RELATIONS, chained, sentences
+from ..proofs.printing import TEX_RELATIONS, because, chained, sentences
 from ..proofs.printing import formula as latex
 from .page import Html, badge, formula, prose
 
@@ -67,12 +67,13 @@ def _step(n: int, step: Step, chain: bool, link: str) -> str:
     line = formula(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
     reason = f'<span class="reason"><span class="n">{n}</span> {prose(step.rule)}{link}</span>'
     remarks = "".join(f'<p class="remark">{prose(sentence)}</p>\n' for sentence in sentences(step))
+    gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{formula(latex(step.gap))}\n'
     begins = "" if chain else ' class="begins"'
     unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight
     return (
         f"<li{begins}>{line}\n"
         f'<details class="judges"{unfolded}><summary>{reason} <span>{_badges(step)}</span></summary>'
-        f"<ul>{_judges(step)}</ul></details>\n{remarks}</li>\n"
+        f"<ul>{_judges(step)}</ul></details>\n{remarks}{gap}</li>\n"
     )
 
 

@@ -17,7 +17,7 @@ def theorem_table(derivations: Mapping[str, Derivation], scores: Mapping[str, Sc
     judgements     how often a judge proved a step
     judges a step  by how many judges a step is proved; the fewest and the most
     """
-    rows = [HEAD + (MUTANTS if scores else ())]
+    rows: list[tuple[str, ...]] = [HEAD + (MUTANTS if scores else ())]
     for name, derivation in derivations.items():
         rows.append((*_row(name, derivation), *(_counts(scores[name]) if scores else ())))
     return "\n".join((*_aligned(rows), "", *_summary(derivations, scores or {}))) + "\n"
@@ -61,7 +61,7 @@ def _summary(derivations: Mapping[str, Derivation], scores: Mapping[str, Score])
     if scores:
         yield _altogether(list(scores.values())).sentence()
     for name, s in scores.items():
-        yield from (f"Survivor: {name}, {trial.sentence()}" for trial in s.of(*FAILURES))
+        yield from (f"Survivor: {trial.sentence()}" for trial in s.of(*FAILURES))
         if not s.trials:
             yield f"No mutant: {name}"
 

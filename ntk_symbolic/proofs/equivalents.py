@@ -39,6 +39,7 @@ def reason_for(theorem: str, mutant: str, known: Iterable[Equivalent] | None = N
 
 K, OF_K = "K_{jl}(x, x') with x, x' and j, l exchanged", "K_jl(x, x') = K_lj(x', x)"
 TWICE, OF_TWICE = "∂²f_*(*) with i, m exchanged", "second derivatives are symmetric"
+OF_COV = "a covariance is symmetric"
 OF_NORM = "‖−g‖_K = ‖g‖_K"
 OF_G = "G is symmetric: a matrix of inner products"
 
@@ -50,10 +51,16 @@ EQUIVALENTS = (
     Equivalent("function-dynamics", K, OF_K),
     Equivalent("kernel-motion", K, OF_K),
     Equivalent("kernel-motion", TWICE, OF_TWICE),
+    Equivalent("mini-batches", "Cov¹_{im} with i, m exchanged", OF_COV),
+    Equivalent("mini-batches", "(cov(g, g) − δ Cov¹)_{b,b',i,m} with i, m exchanged", "the sum is over b and b'"),
     Equivalent("momentum", "1 added", "what is at most 0 is at most 1"),
     Equivalent("natural-gradient", "G_{*} with *, * exchanged*", OF_G),
     Equivalent("natural-gradient", "δ_* squared", "δ is 0 or 1"),
     Equivalent("natural-gradient", "1 added", "what is at most 0 is at most 1"),
+    Equivalent("stochastic-gradient", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
+    Equivalent("stochastic-gradient", "term -h* with the other sign", "a second derivative has no direction"),
+    Equivalent("stochastic-gradient", "Cov_{im} with i, m exchanged", OF_COV),
+    Equivalent("stochastic-gradient", "∇²c(θ)_{im} with i, m exchanged", OF_TWICE),
     Equivalent("tangent-kernel", K, OF_K),
     Equivalent("tangent-kernel", "K_{lj}(x', x) with x', x and l, j exchanged", OF_K),
     Equivalent("tangent-kernel", "function x, j ↦ * with the other sign", OF_NORM),

@@ -59,8 +59,9 @@ def nonnegative(e: Expr) -> bool:
     if isinstance(e, Over):
         return nonnegative(e.body)
     if isinstance(e, Pow):
-        return (bool(e.exp.is_even) and _real(e.base)) or nonnegative(e.base) or bool(e.is_nonnegative)
-    return isinstance(e, (Mass, Delta, Abs, exp)) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative)
+        return (bool(e.exp.is_even) and _real(e.base)) or (_real(e.exp) and nonnegative(e.base)) or bool(e.is_nonnegative)
+    known = isinstance(e, (Mass, Delta, Abs)) or (isinstance(e, exp) and _real(e)) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative)
+    return known or _between_its_ends(e)
 
 
 def _between_its_ends(e: Expr) -> bool:

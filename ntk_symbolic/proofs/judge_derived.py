@@ -16,7 +16,7 @@ from ..calculus.canonical import Canonical, equal
 from ..calculus.definitions import Assumption, Definition, Named
 from ..calculus.ends import FUNDAMENTAL, at_ends
 from ..calculus.functionals import Functional
-from ..calculus.normal import Expansion, Undecidable
+from ..calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
 from ..calculus.scope import check
 from .derivation import Judgement, Label, Step, Verdict
 
@@ -36,6 +36,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
         check(step.lhs)
         check(step.rhs)
         try:
+            refuse_values_at_a_time(step.lhs, step.rhs)
             rules = _proof(step, assuming)
             if rules is None:
                 rules = _proof_at_ends(step, assuming)
@@ -98,7 +99,13 @@ def _equal(lhs, rhs, expansion: Expansion) -> bool:
 
 @lru_cache(maxsize=256)
 def _form(side, unfold, assumed) -> dict:
-    return Canonical(Expansion(unfold, assumed)).terms(side)
+    return _canonical(unfold, assumed).terms(side)
+
+
+@lru_cache(maxsize=8)
+def _canonical(unfold, assumed) -> Canonical:
+    """One for all sides: what they share is expanded once."""
+    return Canonical(Expansion(unfold, assumed))
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:

@@ -117,7 +117,7 @@ class _World:
 
     def agreement(self, step: Step, assumed, found: list[Drawn]) -> Judgement:
         bound = _bound(step, assumed, self.strong, bool(found[0].branches))
-        detail = f"both sides agree on {len(found)} random instances ({found[0]}); {bound}"
+        detail = f"both sides agree on {len(found)} random instances{_of(found[0])}; {bound}"
         return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
 
     def counterexample(self, step: Step, tries) -> Judgement | None:
@@ -137,6 +137,10 @@ def fitting(strength: Strength, step: Step) -> Strength:
     """Second derivatives of f in θ would be constant were f quadratic."""
     slots = max((len(a.slots) for side in (step.lhs, step.rhs) for a in side.atoms(Applied)), default=0)
     return replace(strength, degree_in_function=max(strength.degree_in_function, slots + 1)) if slots > 1 else strength
+
+
+def _of(instance: Drawn) -> str:
+    return f" ({instance})" if str(instance) else ""
 
 
 def unmet(instances: list[Drawn]) -> list:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sympy import Basic, Dummy, Symbol, Tuple
@@ -73,6 +74,7 @@ def word(space: Space) -> str:
     return "integral" if space.is_measure else "sum"
 
 
+@lru_cache(maxsize=4096)
 def short(e) -> str:
     text = str(e)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -7,12 +7,12 @@ judge proves what another refutes, a judge is wrong: such a mutant is disputed. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from zlib import crc32
 
-from sympy import Basic, nan, oo, zoo
+from sympy import nan, oo, zoo
 
 from ..calculus.scope import check
 from ..errors import IllFormed
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     EQUIVALENT = "equivalent"  # proved by every judge that proved the original, and listed with the reason
     SURVIVED = "survived"  # proved by a judge, and not listed
     DISPUTED = "disputed"  # proved by a judge and refuted by another: one of them is wrong
-    BROKEN = "broken"  # a judge stopped with an error of its own
+    BROKEN = "broken"  # a judge stopped with an error of its own, or proves not even the original
 
 
 FAILURES = (Outcome.SURVIVED, Outcome.DISPUTED, Outcome.BROKEN)
@@ -52,7 +52,7 @@ class Trial:
     altered: str = ""  # of what was proved: the line as altered
 
     def sentence(self) -> str:
-        said = f"line {self.line}, {self.part}: {self.name}: {self.outcome}"
+        said = f"{self.theorem}, line {self.line}, {self.part}: {self.name}: {self.outcome}"
         return said + (f", since {self.reason}" if self.reason else "") + (f": {self.altered}" if self.altered else "")
 
 
@@ -109,73 +109,73 @@ def score(theorem: Theorem, sample: int | None = None) -> Score:
 
     sample   at most so many mutants of each line, always the same ones; None for all.
     """
-    trials = (t for n in range(len(theorem.steps)) for t in line_trials(theorem, n, sample))
+    trials = (t for line in lines_of(theorem) for t in line_trials(*line, sample))
     return Score(theorem.name, tuple(trials), sample)
 
 
-def line_trials(theorem: Theorem, n: int, sample: int | None = None) -> list[Trial]:
-    """The mutants of one line, numbered from 0."""
-    step = theorem.steps[n]
-    proving = {j.judge for j in _said(theorem, step) if j.verdict is Verdict.PROVED}
-    return [_trial(theorem, n, part, m, altered, proving) for part, m, altered in _sampled(altered_lines(step), sample)]
+def lines_of(theorem: Theorem) -> list[tuple[Theorem, int]]:
+    """Its lines, numbered from 0, and those of the counterexamples which say why its hypotheses are needed."""
+    return [(t, n) for t in (theorem, *theorem.counterexamples) for n in range(len(t.steps))]
 
 
-def _in_place(theorem: Theorem, n: int, part: str, altered: Step) -> list[Step]:
-    """What has to be judged of an altered line: it alone, as a rule.
+def line_trials(
+    theorem: Theorem, n: int, sample: int | None = None, named: Callable[[str], bool] = lambda name: True
+) -> list[Trial]:
+    """The mutants of one line, numbered from 0; those whose names are accepted.
 
-    Other squares than those meant are nonnegative too. So where an inequality holds by its form alone, the line above
-    it, which says what is squared, is altered with it.
+    Of a line that nobody proves it says so: to refuse what is altered in it would be easy.
     """
-    chained = n > 0 and theorem.steps[n - 1].rhs == theorem.steps[n].lhs
-    by_form = altered.relation is not Relation.EQUAL and altered.gap is None
-    above = [replace(theorem.steps[n - 1], rhs=altered.lhs)] if part == "left" and by_form and chained else []
-    return [*above, altered]
+    step, chained = theorem.steps[n], n > 0 and theorem.steps[n - 1].rhs == theorem.steps[n].lhs
+    proving = {j.judge for j in _said(theorem, step) if j.verdict is Verdict.PROVED}
+    if not proving:
+        return [Trial(theorem.name, n + 1, "line", "none", "as it stands", Outcome.BROKEN, altered=_written(step, ()))]
+    lines = [line for line in altered_lines(step, sample, chained) if named(line[1].name)]
+    return [_trial(theorem, n, part, mutant, altered, proving) for part, mutant, altered in lines]
 
 
-def altered_lines(step: Step) -> Iterator[tuple[str, Mutant, Step | None]]:
+def altered_lines(
+    step: Step, sample: int | None = None, chained: bool = False
+) -> list[tuple[str, Mutant, Step | None]]:
     """Part, mutant and altered line, or None where it cannot be written at all.
 
-    What is the same statement as one before, up to the names of bound variables, is left out.
+    A left side that is the right side above (`chained`) has been altered there: both lines would have to pass.
+
+    What is the same statement as one before, up to the names of bound variables, is left out. The order in which they
+    are made is that of a checksum of their names, so that a sample is the same in every run, and part of the whole.
     """
-    parts = [p for p in (step.lhs, step.rhs, step.gap) if p is not None]
-    around = Around.of(*parts)
+    candidates = list(_candidates(step, chained))
+    made: dict[int, tuple[str, Mutant, Step | None]] = {}
+    seen = {(part, shape(getattr(step, field))) for part, field in SIDES.items()}
+    for n in sorted(range(len(candidates)), key=lambda n: crc32(f"{candidates[n][0]} {candidates[n][1]}".encode())):
+        if len(made) == sample:
+            break
+        part, mutant = candidates[n]
+        altered = _altered(step, part, mutant)
+        key = (part, None if altered is None or part not in SIDES else shape(getattr(altered, SIDES[part])))
+        if altered is None or key not in seen:
+            made[n] = part, mutant, altered
+            seen.add(key)
+    return [made[n] for n in sorted(made)]
+
+
+def _candidates(step: Step, chained: bool) -> Iterator[tuple[str, Mutant]]:
+    around = Around.of(*(p for p in (step.lhs, step.rhs, step.gap) if p is not None))
     for part, field in SIDES.items():
-        original = getattr(step, field)
-        if original is None:
-            continue
-        seen = {shape(original)}
-        for m in mutants(original, around):
-            side = _made(m)
-            if side is None:
-                yield part, m, None
-            elif (key := shape(side)) not in seen:
-                seen.add(key)
-                yield part, m, replace(step, **{field: side})
+        if getattr(step, field) is not None and not (chained and part == "left"):
+            yield from ((part, m) for m in mutants(getattr(step, field), around))
     if step.relation is not Relation.EQUAL:
-        yield "relation", *_flipped(step)
+        other = Relation.AT_LEAST if step.relation is Relation.AT_MOST else Relation.AT_MOST
+        yield "relation", Mutant("relation", f"{other} for {step.relation}", lambda: other)
 
 
-def _made(mutant: Mutant) -> Basic | None:
+def _altered(step: Step, part: str, mutant: Mutant) -> Step | None:
     try:
-        side = mutant.make()
-        check(side)
+        new = mutant.make()
+        if part in SIDES:
+            check(new)
     except IllFormed:
         return None
-    return None if side.has(nan, zoo, oo) else side
-
-
-def _flipped(step: Step) -> tuple[Mutant, Step]:
-    other = Relation.AT_LEAST if step.relation is Relation.AT_MOST else Relation.AT_MOST
-    return Mutant("relation", f"{other} for {step.relation}", lambda: step.lhs), replace(step, relation=other)  # type: ignore[arg-type]
-
-
-def _sampled(lines, sample: int | None):
-    """Chosen by a checksum of the names, so that a sample is the same in every run."""
-    lines = list(lines)
-    if sample is None:
-        return lines
-    chosen = sorted(range(len(lines)), key=lambda n: crc32(f"{lines[n][0]} {lines[n][1]}".encode()))[:sample]
-    return [lines[n] for n in sorted(chosen)]
+    return None if part in SIDES and new.has(nan, zoo, oo) else replace(step, **{SIDES.get(part, part): new})
 
 
 def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | None, proving: set[str]) -> Trial:
@@ -183,23 +183,20 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
     if altered is None:
         return trial
     try:
-        for line in _in_place(theorem, n, part, altered):
-            said = _said(theorem, line)
-            outcome = _outcome(said)
-            if outcome is not Outcome.SURVIVED:
-                break
+        said = _said(theorem, altered)
     except IllFormed:
         return trial
     except Exception as trouble:  # no alteration may end the run, and none may break a judge unseen
         return replace(
-            trial, outcome=Outcome.BROKEN, altered=f"{_written(line, ())} {type(trouble).__name__}: {trouble}"
+            trial, outcome=Outcome.BROKEN, altered=f"{_written(altered, ())} {type(trouble).__name__}: {trouble}"
         )
+    outcome = _outcome(said)
     if outcome in (Outcome.REJECTED, Outcome.UNPROVED):
         return replace(trial, outcome=outcome)
     reason = reason_for(theorem.name, mutant.name) or ""
     if outcome is Outcome.SURVIVED and reason and proving <= {j.judge for j in said if j.verdict is Verdict.PROVED}:
         outcome = Outcome.EQUIVALENT
-    return replace(trial, outcome=outcome, reason=reason, altered=_written(line, said))
+    return replace(trial, outcome=outcome, reason=reason, altered=_written(altered, said))
 
 
 def _outcome(said: Sequence[Judgement]) -> Outcome:

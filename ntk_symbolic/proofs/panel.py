@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sympy import Abs
+
 from ..calculus.definitions import Assumption
+from ..calculus.normal import Undecidable, refuse_values_at_a_time
 from .derivation import Judgement, Label, Relation, Step, Verdict
 from .facts import nonnegative, used_facts, vanishes_by_facts
 from .judge_derived import derived
@@ -23,7 +26,7 @@ Judge = Callable[[Step], Judgement | None]
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
     judges = derived(*assuming), integrands, scalar, exact(*assuming), numeric(*assuming)
-    return (*map(_with_gap, judges), by_form)
+    return (*map(_with_gap, judges), by_form, _by_instances(exact(*assuming)))
 
 
 def by_form(step: Step) -> Judgement | None:
@@ -31,13 +34,35 @@ def by_form(step: Step) -> Judgement | None:
     if step.gap is not None or step.relation is Relation.EQUAL:
         return None
     gap = difference(step)
+    if gap is None:
+        return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", VALUES_IN_TIME)
     verdict = Verdict.PROVED if nonnegative(gap) else Verdict.UNDECIDED
     detail = "the difference is nonnegative by its form" if nonnegative(gap) else "the form tells no sign"
     return Judgement(verdict, Label.DERIVED, "form", detail, used_facts(gap))
 
 
+def _by_instances(judge: Judge) -> Judge:
+    """It refutes an inequality without gap where an instance has a negative difference, and proves none."""
+
+    def refuting(step: Step) -> Judgement | None:
+        gap = None if step.gap is not None or step.relation is Relation.EQUAL else difference(step)
+        if gap is None or used_facts(gap):  # an instance knows nothing of facts
+            return None
+        said = judge(replace(step, lhs=gap, rhs=Abs(gap), relation=Relation.EQUAL))
+        return said if said is not None and said.verdict is Verdict.REFUTED else None
+
+    return refuting
+
+
+VALUES_IN_TIME = "a value at one time, written by substitution, could cancel unseen; state no gap, or take a space of times"
+
+
 def difference(step: Step):
-    """What has to be shown nonnegative, or 0."""
+    """What has to be shown nonnegative, or 0. None if SymPy would take two values of one name for equal."""
+    try:
+        refuse_values_at_a_time(step.lhs, step.rhs)
+    except Undecidable:
+        return None
     return step.rhs - step.lhs if step.relation is Relation.AT_MOST else step.lhs - step.rhs  # type: ignore[operator]
 
 
@@ -45,15 +70,22 @@ def _with_gap(judge: Judge) -> Judge:
     def whole(step: Step) -> Judgement | None:
         if step.gap is None:
             return judge(step) if step.relation is Relation.EQUAL else None
-        said = judge(replace(step, lhs=difference(step), rhs=step.gap, relation=Relation.EQUAL, gap=None))
+        gap = difference(step)
+        said = None if gap is None else judge(replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None))
         if said is None or said.verdict is not Verdict.PROVED:
             return said
         fits = vanishes_by_facts if step.relation is Relation.EQUAL else nonnegative
         if not fits(step.gap):
             return replace(said, verdict=Verdict.UNDECIDED, detail=f"the gap is not {_wanted(step)}")
-        return replace(said, rules=tuple(sorted({*said.rules, *used_facts(step.gap)})))
+        return replace(said, rules=_rules(said, step.gap))
 
     return whole
+
+
+def _rules(said: Judgement, gap) -> tuple[str, ...]:
+    """A fact is named once: that it was unfolded goes without saying."""
+    facts = used_facts(gap)
+    return tuple(sorted({*said.rules, *facts} - {f"definition of {name}" for name in facts}))
 
 
 def _wanted(step: Step) -> str:

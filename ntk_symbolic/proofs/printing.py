@@ -29,7 +29,7 @@ def to_markdown(derivation: Derivation) -> str:
 
 def to_latex(derivation: Derivation) -> str:
     """A complete document; it needs amsmath and amssymb."""
-    return _DOCUMENT % "\n\n".join(_latex_blocks(derivation))
+    return _DOCUMENT.replace("%s", "\n\n".join(_latex_blocks(derivation)))
 
 
 def formula(e) -> str:
@@ -57,12 +57,10 @@ TEX_RELATIONS = {Relation.EQUAL: "=", Relation.AT_MOST: r"\le", Relation.AT_LEAS
 
 
 def because(step: Step) -> str:
-    """What a gap says, as prose with a formula."""
-    if step.gap is None:
-        return ""
+    """What the gap of a step is, as words to be followed by its formula."""
     sides = "right minus left" if step.relation is Relation.AT_MOST else "left minus right"
-    sign = "every term vanishes" if step.relation is Relation.EQUAL else "nonnegative by its form"
-    return f"Here {sides} is ${formula(step.gap)}$, {sign}."
+    sign = "of which every term vanishes" if step.relation is Relation.EQUAL else "nonnegative by its form"
+    return f"Here {sides}, {sign}, is"
 
 
 def lacking(step: Step) -> str:
@@ -70,8 +68,8 @@ def lacking(step: Step) -> str:
 
 
 def sentences(step: Step) -> Iterator[str]:
-    """All that is said below a line: its remark, its gap, what it lacks, and what its judges said."""
-    yield from filter(None, (step.remark, because(step), lacking(step)))
+    """What is said below a line besides its gap: a remark, and what it lacks."""
+    yield from filter(None, (step.remark, lacking(step)))
 
 
 def word(j: Judgement) -> str:
@@ -144,6 +142,9 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
         yield prose(f"{step.rule} {badges(step)}", f"      ({n}) ")
         for sentence in sentences(step):
             yield prose(sentence, " " * 10)
+        if step.gap is not None:
+            yield prose(because(step), " " * 10)
+            yield _text_formula(step.gap, " " * 12, width, unicode)
         for j in step.judgements:
             yield prose(word(j), " " * 8 + "- ")
     yield from ("", heading("Conclusion", "-"))
@@ -151,7 +152,7 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
         yield _text_formula(claim.lhs, "    ", width, unicode)
         yield sides(claim.rhs, claim.relation)
         yield ""
-    yield outcome(d)
+    yield prose(outcome(d), "")
     for n, why in enumerate(d.counterexamples):
         yield from ("", heading("Why the hypotheses are needed", "-"), "") if n == 0 else ("",)
         yield from _text_lines(why, width, unicode)
@@ -186,11 +187,14 @@ def _markdown_blocks(d: Derivation, level: int = 1) -> Iterator[str]:
     yield f"{sub} Derivation"
     for n, step, chain in chained(d.steps):
         yield f"$$\n{'' if chain else formula(step.lhs) + ' '}{TEX_RELATIONS[step.relation]} {formula(step.rhs)}\n$$"
-        said = "".join(f"\n- {word(j)}" for j in step.judgements)
-        yield " ".join([f"({n}) **{step.rule}** `{badges(step)}`", *sentences(step)]) + (f"\n{said}" if said else "")
+        yield " ".join([f"({n}) **{step.rule}** `{badges(step)}`", *sentences(step)])
+        if step.gap is not None:
+            yield f"{because(step)}\n\n$$\n{formula(step.gap)}\n$$"
+        if step.judgements:
+            yield "\n".join(f"- {word(j)}" for j in step.judgements)
     yield f"{sub} Conclusion"
     for claim in d.conclusion:
-        yield f"$$\n{_equation(claim, '')}\n$$"
+        yield f"$$\n{_equation(claim)}\n$$"
     yield f"**{outcome(d)}**"
     if d.counterexamples:
         yield f"{sub} Why the hypotheses are needed"
@@ -198,8 +202,8 @@ def _markdown_blocks(d: Derivation, level: int = 1) -> Iterator[str]:
         yield from _markdown_blocks(why, level + 2)
 
 
-def _equation(claim: Claim, align: str) -> str:
-    return f"{formula(claim.lhs)} {align}{TEX_RELATIONS[claim.relation]} {formula(claim.rhs)}"
+def _equation(claim: Claim) -> str:
+    return f"{formula(claim.lhs)} {TEX_RELATIONS[claim.relation]} {formula(claim.rhs)}"
 
 
 # LaTeX
@@ -210,6 +214,10 @@ _DOCUMENT = r"""\documentclass{article}
 \usepackage{amsmath}
 \usepackage{amssymb}
 \usepackage[margin=2cm]{geometry}
+\usepackage{graphicx}
+\emergencystretch=3em
+% a formula wider than the line is made smaller
+\newcommand{\fit}[1]{\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{$\displaystyle #1$}}
 \begin{document}
 %s
 \end{document}
@@ -230,19 +238,25 @@ def _latex_blocks(d: Derivation, sub: str = "") -> Iterator[str]:
     yield rf"\sub{sub}section*{{Derivation}}"
     for n, step, chain in chained(d.steps):
         left = "" if chain else formula(step.lhs)
-        yield f"\\begin{{align*}}\n{left} &{TEX_RELATIONS[step.relation]} {formula(step.rhs)}\n\\end{{align*}}"
+        yield _display(f"{left} {TEX_RELATIONS[step.relation]} {formula(step.rhs)}")
         said = " ".join(map(tex_prose, sentences(step)))
         yield rf"\noindent({n}) \textbf{{{tex_prose(step.rule)}}} \texttt{{{badges(step)}}} {said}"
+        if step.gap is not None:
+            yield f"{because(step)}\n{_display(formula(step.gap))}"
         if step.judgements:
             yield "{\\small\n" + _items("itemize", [word(j) for j in step.judgements]) + "\n}"
     yield rf"\sub{sub}section*{{Conclusion}}"
     for claim in d.conclusion:
-        yield f"\\begin{{align*}}\n{_equation(claim, '&')}\n\\end{{align*}}"
+        yield _display(_equation(claim))
     yield rf"\noindent\textbf{{{tex_prose(outcome(d))}}}"
     if d.counterexamples:
         yield rf"\sub{sub}section*{{Why the hypotheses are needed}}"
     for why in d.counterexamples:
         yield from _latex_blocks(why, "sub")
+
+
+def _display(tex: str) -> str:
+    return f"\\[\\fit{{{tex}}}\\]"
 
 
 def _items(environment: str, sentences: list[str]) -> str:

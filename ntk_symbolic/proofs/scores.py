@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing import active_children, get_context
 
-from .mutation import Score, Trial, line_trials
+from .mutation import Score, Trial, line_trials, lines_of
 from .theorem import Theorem
 
 Address = tuple[str, str]  # a theorem is not sent to a process but imported there: module, name
@@ -28,12 +28,10 @@ def scores(
     workers   processes; default as many as there are processors. With 1 all is done in this process.
     watch     is told the stage and what fraction of the lines is done.
     """
-    lines = [(t, n) for t in theorems for n in range(len(t.steps))]
+    lines = [line for t in theorems for line in lines_of(t)]
     workers = min(workers or os.cpu_count() or 1, len(lines))
     trials = _here(lines, sample, watch) if workers <= 1 else _shared_out(lines, sample, workers, watch)
-    return [
-        Score(t.name, tuple(trial for n in range(len(t.steps)) for trial in trials[t, n]), sample) for t in theorems
-    ]
+    return [Score(t.name, tuple(trial for line in lines_of(t) for trial in trials[line]), sample) for t in theorems]
 
 
 def _here(lines, sample, watch) -> dict[tuple[Theorem, int], list[Trial]]:

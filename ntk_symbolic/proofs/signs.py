@@ -61,6 +61,11 @@ _SIGNS = [
     ("′", "'", "'"),
     ("ℓ", r"\ell", "l"),
     ("ℕ", r"\mathbb{N}", "N"),
+    ("ν", r"\nu", "nu"),
+    ("χ", r"\chi", "chi"),
+    ("ψ", r"\psi", "psi"),
+    ("ζ", r"\zeta", "zeta"),
+    ("Λ", r"\Lambda", "Lambda"),
     ("β", r"\beta", "beta"),
     ("γ", r"\gamma", "gamma"),
     ("ξ", r"\xi", "xi"),
@@ -129,7 +134,8 @@ def _untexed(tex: str) -> str:
     tex = re.sub(r"\\left\.\s*", "", tex)
     tex = re.sub(r"\\(left|right|mathrm|displaystyle)(?![A-Za-z])", "", tex)
     tex = tex.replace(r"\epsilon", r"\varepsilon")
-    tex = re.sub(r"\\(lVert|rVert|Vert)(?![A-Za-z]) *", "‖", tex)
+    tex = re.sub(r"\\(lVert|Vert)(?![A-Za-z]) *| *\\rVert(?![A-Za-z])", "‖", tex)
+    tex = re.sub(r"(\\langle(?![A-Za-z])) *| *(\\rangle(?![A-Za-z]))", r"\1\2", tex)
     for sign, command, _ in _SIGNS:
         if command.startswith("\\"):
             tex = re.sub(re.escape(command) + r"(?![A-Za-z])" + " ?" * (sign in "∂δ"), sign, tex)

@@ -2,7 +2,7 @@ r"""When the cost converges, and how fast: K ⪰ λ and a Polyak–Łojasiewicz 
 
 from __future__ import annotations
 
-from sympy import Derivative, S, Symbol, exp
+from sympy import Derivative, S, Subs, Symbol, exp
 
 from ..calculus import Functional, Lam, Over
 from ..calculus.display import latex
@@ -48,8 +48,7 @@ POLYAK = Fact(
 )  # fmt: skip
 STRONG_CONVEXITY = Fact(
     "strong convexity", Lam(least - c() - pairing(gradient, v) - mu * pairing(v, v) / 2), NONNEGATIVE, [v],
-    latex=r"\left(C_{*} - c - \langle\delta C/\delta f, %s\rangle - \tfrac{m}{2}\lVert %<s\rVert^{2}\right)",
-    text="(C_* − c − ⟨δC/δf, %s⟩ − …)",
+    latex=r"\text{(strong convexity)}\left[%s\right]", text="(strong convexity)[%s]",
 )  # fmt: skip
 DECREASING = Fact(
     "a function with derivative at most 0 does not increase",
@@ -76,7 +75,7 @@ def positive_definite_is_no_rate():
     """
     yield Derivative(exp(-time / n), time)
     yield -(1 / n) * exp(-time / n), "the flow at the start n"
-    yield (exp(2 * time * (rate - 1 / n))).subs(n, 2 / rate)
+    yield Subs(exp(2 * time * (rate - 1 / n)), n, 2 / rate)
     yield exp(rate * time), "$e^{2t(r - 1/n)}$ at $n = 2/r$, which is above 1 for $t > 0$"
 
 
@@ -96,7 +95,7 @@ def without_convexity_a_local_minimum():
     cost = 3 * u**4 - 4 * u**3 - 12 * u**2
     yield Derivative(cost, u)
     yield 12 * u * (u - 2) * (u + 1), "the derivative, which is 0 at $u = -1$"
-    yield cost.subs(u, -1) - cost.subs(u, 2)
+    yield Subs(cost, u, -1) - Subs(cost, u, 2)
     yield S(27), "the cost of staying"
 
 

@@ -2,7 +2,7 @@ r"""What a functional derivative is: the density of the Gateaux derivative with 
 
 from __future__ import annotations
 
-from sympy import Derivative, S, Symbol
+from sympy import Derivative, S, Subs, Symbol
 
 from ..calculus import Functional, Lam, Over
 from ..calculus.display import latex
@@ -52,7 +52,7 @@ def evaluation_at_a_point_has_no_density():
     antiderivative = -((1 - s) ** (2 * n + 1)) / (2 * n + 1)
     yield Derivative(antiderivative, s)
     yield ((1 - s) ** n) ** 2, "F is an antiderivative of $\\varphi_{n}^{2}$"
-    yield antiderivative.subs(s, 1) - antiderivative.subs(s, 0)
+    yield Subs(antiderivative, s, 1) - Subs(antiderivative, s, 0)
     yield 1 / (2 * n + 1), "F at the ends"
 
 

@@ -6,6 +6,7 @@ from sympy import Derivative, Subs, Symbol
 
 from ..calculus import Assumption, Definition, Delta, Functional, Lam, Over, Space
 from ..calculus.display import latex
+from ..calculus.ends import FUNDAMENTAL
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import NONNEGATIVE, Fact
 from ..proofs.theorem import at_most, theorem
@@ -72,9 +73,10 @@ DESCENT = Hypothesis(
 )
 TWICE = Hypothesis(
     r"$c$ is twice continuously differentiable on the segment from $\theta$ to $\theta^{+}$, as $C$ and $\theta \mapsto "
-    r"f^{\theta}$ are; so second derivatives are symmetric, and $\delta C/\delta f$ may be differentiated under the integral.",
+    r"f^{\theta}$ are; so second derivatives are symmetric, $\delta C/\delta f$ may be differentiated under "
+    r"the integral, and a function of $s$ is the integral of its derivative.",
     source="Dieudonné 1960, Foundations of Modern Analysis, 8.12 (symmetry) and 8.14 (Taylor's formula)",
-    grants=("symmetry of second derivatives", "differentiation under the integral"),
+    grants=("symmetry of second derivatives", "differentiation under the integral", FUNDAMENTAL),
 )
 SMOOTHNESS = Hypothesis(
     rf"$\nabla^{{2}}c \preceq L$ on the segment: ${latex(SMOOTH.body.body)}$ is at least 0 there, for every $w$.",
@@ -121,23 +123,24 @@ def gradient_descent():
     """One step of gradient descent lowers the cost by h ‖δC/δf‖²_K, but for a remainder of second order
 
     The first four lines hold for a step in any direction v. The remainder is exact; with ∇²c ⪯ L it is at most
-    h²L/2 ‖δC/δf‖²_K, so the cost falls for every h < 2/L. The kernel is that of the parameters before the step.
+    h²L/2 ‖δC/δf‖²_K, so the cost does not rise while h ≤ 2/L. The kernel is that of the parameters before the step.
     """
     before, after, fall = c(theta), c(step(1)), h * seminorm(function(gradient))
     remainder = h**2 * Over((1 - s) * bend(step(s)), s)
+    first = h * Over(slope(theta, i) * v(i), i)
+    taylor = c(step(s)) - (1 - s) * h * Over(slope(step(s), i) * v(i), i)  # c(θ⁺) at s = 1
     yield Derivative(c(step(s)), s)
     yield -h * Over(slope(step(s), i) * v(i), i), "chain rule"
     yield Derivative(c(step(s)), (s, 2))
     yield h**2 * bend(step(s)), "chain rule"
     yield after
-    yield (
-        before + Subs(Derivative(c(step(s)), s), s, 0) + Over((1 - s) * Derivative(c(step(s)), (s, 2)), s),
-        "Taylor's formula with the remainder as an integral",
-    )
-    yield before - h * Over(slope(theta, i) * v(i), i) + remainder, "the derivatives along the step"
+    yield before - first + Over(Derivative(taylor, s), s), "the fundamental theorem of calculus"
+    yield before - first + remainder, "product rule and chain rule"
     yield before - fall + remainder, "gradient descent, the parameter gradient, and the definition of the semi-norm"
     yield after - before
-    yield remainder - fall, "Taylor's formula, as above"
+    yield Over(Derivative(taylor, s), s) - first, "the fundamental theorem of calculus"
+    yield remainder - first, "product rule and chain rule"
+    yield remainder - fall, "gradient descent, the parameter gradient, and the definition of the semi-norm"
     yield (
         at_most(h**2 * L * Over((1 - s) * Over(v(i) ** 2, i), s) - fall, h**2 * Over((1 - s) * SMOOTH(step(s), v), s)),
         r"$\nabla^{2}c \preceq L$",

@@ -2,8 +2,6 @@ r"""Mini-batches: the mean gradient of B samples drawn with replacement is unbia
 
 from __future__ import annotations
 
-from sympy import S
-
 from ..calculus import Definition, Delta, Functional, Lam, Over, Partial, Space
 from ..calculus.display import latex
 from ..proofs.derivation import Hypothesis
@@ -34,7 +32,7 @@ one = Definition("Cov^1", Lam(Over(excess(n, i) * excess(n, m), n) / Samples.mas
 batch = Definition("ghat", Lam(Over(drawn(b, i, omega), b) / Batch.mass, i, omega))
 MEAN = Fact(
     "each draw is unbiased",
-    Lam(Over(excess_of_draw(b, i), omega), b, i),
+    Lam(Over(drawn(b, i, omega), omega) - Partial(c(), theta, i), b, i),
     ZERO,
     latex=r"\left(\mathbb{E}\,g - \nabla c\right)",
     text="(𝔼g − ∇c)",
@@ -68,16 +66,16 @@ DRAWN = Hypothesis(
 def mini_batches():
     """A mini-batch of B samples drawn with replacement is unbiased, and its covariance is 1/B of that of one draw
 
-    The first two claims are sums over the samples: one draw has the mean ∂c/∂θ, and two independent ones have no
-    covariance. Drawn without replacement they have one, and the factor is (N − B)/(B (N − 1)) instead.
+    The first two claims are sums over the samples: the mean of one draw, and of a product of two independent ones, which
+    therefore have no covariance. Drawn without replacement they have one, and the factor is (N − B)/(B (N − 1)) instead.
     """
     slopes = Partial(c(), theta, i), Partial(c(), theta, m)
-    yield Over(excess(n, i), n) / Samples.mass
-    yield S.Zero, "the mean over one draw"
-    yield Over(excess(n, i) * excess(n_, m), n, n_) / Samples.mass**2
-    yield S.Zero, "the mean over two draws"
-    yield Over(batch(i, omega) - slopes[0], omega)
-    yield equals(S.Zero, Over(MEAN(b, i), b) / Batch.mass), "each draw is unbiased"
+    yield Over(loss(theta, n).at(i), n) / Samples.mass
+    yield slopes[0], "the mean over one draw"
+    yield Over(loss(theta, n).at(i) * loss(theta, n_).at(m), n, n_) / Samples.mass**2
+    yield slopes[0] * slopes[1], "the mean over two draws"
+    yield Over(batch(i, omega), omega)
+    yield equals(slopes[0], Over(MEAN(b, i), b) / Batch.mass), "each draw is unbiased"
     yield Over((batch(i, omega) - slopes[0]) * (batch(m, omega) - slopes[1]), omega)
     yield Over(Over(excess_of_draw(b, i) * excess_of_draw(b_, m), omega), b, b_) / Batch.mass**2, "a product of sums"
     yield equals(one(i, m) / Batch.mass, Over(PAIRS(b, b_, i, m), b, b_) / Batch.mass**2), "independent draws"

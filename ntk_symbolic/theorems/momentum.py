@@ -2,7 +2,7 @@ r"""Momentum: the cost is a potential, and friction takes energy away."""
 
 from __future__ import annotations
 
-from sympy import Derivative, Rational, S, Symbol
+from sympy import Derivative, Rational, S, Symbol, sin
 
 from ..calculus import Assumption, Lam, Over, Partial
 from ..proofs.derivation import Hypothesis
@@ -21,15 +21,37 @@ energy = C(f(theta)) + Rational(1, 2) * Over(theta.rate(i) ** 2, i)
 
 
 @theorem(
+    source="the harmonic oscillator",
+    hypotheses=[
+        Hypothesis(
+            r"$c(\theta) = \tfrac{1}{2}\theta^{2}$ without friction, $\alpha = 0$, along $\theta(t) = \sin t$: the second "
+            r"derivative of it is $-\theta$."
+        )
+    ],
+)
+def with_momentum_the_cost_may_rise():
+    """With momentum the cost may rise
+
+    A ball that has rolled down the parabola rolls up on the other side. What is constant is the energy.
+    """
+    path = sin(t)
+    yield Derivative(path, (t, 2))
+    yield -path, "the path"
+    yield Derivative(path**2 / 2, t)
+    yield sin(2 * t) / 2, "which is positive for $0 < t < \\pi/2$"
+
+
+@theorem(
     source="Polyak 1964, Some methods of speeding up the convergence of iteration methods",
     assuming=[heavy_ball],
     hypotheses=[SPACES, FRECHET, NETWORK, REPRESENTATION, HEAVY_BALL],
     uses=[parameter_gradient],
+    counterexamples=[with_momentum_the_cost_may_rise],
 )
 def momentum():
     """With momentum the energy, cost and kinetic, falls at the rate α|θ̇|²
 
-    The first chain holds on any path: the cost alone falls only where θ̇ points down it, and a heavy ball may roll up.
+    The first claim holds on any path: the cost alone falls only where θ̇ points down it.
     """
     yield Derivative(C(f(theta)), t)
     yield Over(theta.rate(i) * pairing(gradient, d(i)), i), "chain rule"

@@ -2,7 +2,7 @@ r"""The natural gradient: the tangent kernel is replaced by the orthogonal proje
 
 from __future__ import annotations
 
-from sympy import Derivative, S, Symbol, exp, log
+from sympy import Derivative, S, Symbol, exp
 
 from ..calculus import Assumption, Definition, Delta, Functional, Lam, Over, Partial
 from ..proofs.derivation import Hypothesis
@@ -89,6 +89,7 @@ def residual(i):
 
 
 u, y, s = Symbol("u", real=True), Symbol("y", real=True), Symbol("s", positive=True)
+p = exp(u) / (1 + exp(u))
 
 
 @theorem(
@@ -96,22 +97,24 @@ u, y, s = Symbol("u", real=True), Symbol("y", real=True), Symbol("s", positive=T
     hypotheses=[
         Hypothesis(
             r"$u$ is an output of the network, $y$ the label. The Fisher matrix is "
-            r"$\int \sum_{j} w_{j} \frac{\partial f_{j}}{\partial\theta_{i}} \frac{\partial f_{j}}{\partial\theta_{m}}$ "
-            r"with the weight $w = \ell''(u)$, where $-\ell$ is the log-likelihood, up to a term without $u$; in both "
-            r"examples it does not depend on $y$, and needs no mean."
+            r"$\int \sum_{j} w_{j} \frac{\partial f_{j}}{\partial\theta_{i}} \frac{\partial f_{j}}{\partial\theta_{m}}$, "
+            r"where the weight $w$ is the mean square of the score, the derivative of the negative log-likelihood in $u$. "
+            r"That is $(y - u)^{2}/(2 s^{2})$ and a constant for a Gaussian of mean $u$ and variance $s^{2}$. For labels 0 "
+            r"and 1 the score is $p - y$, and $y = 1$ has the probability $p = e^{u}/(1 + e^{u})$."
         )
     ],
 )
 def fisher_is_not_gram():
     """The Fisher matrix is the Gram matrix only for a Gaussian likelihood of variance 1
 
-    For a Gaussian of variance s² it is G/s². For labels 0 and 1 with the logistic likelihood the weight depends on the
-    output, so that Fisher's natural gradient projects in another inner product.
+    For a Gaussian of variance s² it is G/s², since (u − y)/s² has the mean square s²/s⁴. For labels 0 and 1 with the
+    logistic likelihood the weight depends on the output, so that Fisher's natural gradient projects in another inner
+    product.
     """
-    yield Derivative((y - u) ** 2 / (2 * s**2), (u, 2))
-    yield s**-2, "the Gaussian likelihood"
-    yield Derivative(log(1 + exp(u)) - y * u, (u, 2))
-    yield exp(u) / (1 + exp(u)) ** 2, "the logistic likelihood"
+    yield Derivative((y - u) ** 2 / (2 * s**2), u)
+    yield (u - y) / s**2, "the score of a Gaussian"
+    yield p * (p - 1) ** 2 + (1 - p) * p**2
+    yield exp(u) / (1 + exp(u)) ** 2, "the mean square of the score of a label"
     yield at_most(S(1) / 4, ((exp(u) - 1) / (2 * (1 + exp(u)))) ** 2), "a square"
 
 

@@ -2,7 +2,7 @@ r"""The derivative of the cost in a direction of parameter space: η · ∂C/∂
 
 from __future__ import annotations
 
-from sympy import S, Symbol
+from sympy import S, Subs, Symbol
 
 from ..calculus import Functional, Lam, Over, Partial
 from ..proofs.derivation import Hypothesis
@@ -48,9 +48,9 @@ def directional_derivatives_are_not_enough():
     C jumps from 0 to 1 at θ = 0, and C ∘ f has no derivative.
     """
     step = tau * b / a**2
-    yield (v - u**2).subs({u: step * a, v: step * b}, simultaneous=True)
+    yield Subs(v - u**2, (u, v), (step * a, step * b))
     yield tau * (1 - tau) * (b / a) ** 2, "on a straight line from 0"
-    yield (v - u**2).subs({u: eps, v: eps**2}, simultaneous=True)
+    yield Subs(v - u**2, (u, v), (eps, eps**2))
     yield S.Zero, "on the curve"
 
 

@@ -40,7 +40,7 @@ UNBIASED = Fact(
     "ĝ is unbiased",
     Lam(Over(g(i, omega), omega) - slope(theta, i), i),
     ZERO,
-    latex=r"\left(\mathbb{E}\,\hat{g} - \nabla c\right)",
+    latex=r"\left(\mathbb{E}\hat{g} - \nabla c\right)",
     text="(𝔼ĝ − ∇c)",
 )
 PROBABILITY = Fact(

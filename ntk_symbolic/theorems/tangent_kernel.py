@@ -2,7 +2,7 @@ r"""The tangent kernel is symmetric, positive semi-definite, and of rank at most
 
 from __future__ import annotations
 
-from sympy import Matrix, S, Symbol
+from sympy import Add, S, Symbol
 
 from ..calculus import Delta, Functional, Lam, Over
 from ..calculus.display import latex
@@ -33,7 +33,7 @@ from .setting import (
 a, b = Functional("a", [X, Outputs]), Functional("b", [X, Outputs])
 s = Symbol("s", real=True)
 p, q, r = Symbol("p", nonnegative=True), Symbol("q", nonnegative=True), Symbol("r", real=True)
-w = Symbol("w", real=True)
+inputs = x1, x2, x3 = tuple(Symbol(f"x_{n}", real=True) for n in (1, 2, 3))
 
 CAUCHY_SCHWARZ = Fact("Cauchy–Schwarz for K", Lam(p * q - r), NONNEGATIVE, latex=r"(pq - r)", text="(pq − r)")
 ORTHOGONAL = Fact(
@@ -43,11 +43,11 @@ ORTHOGONAL = Fact(
 
 
 @theorem(
-    source="two data points, one parameter",
+    source="three data points, two parameters",
     hypotheses=[
         Hypothesis(
-            r"$P = 1$, $f(x; \theta) = \theta x$ and two inputs $x = 1$, $x' = 1$ (or any two that are parallel): "
-            r"$K(x, x') = x x'$. $g$ is $w$ at the first and $-w$ at the second."
+            r"$P = 2$ and $f(x; \theta) = \theta_{1} x + \theta_{2}$, so $K(x, x') = x x' + 1$; three different inputs, and "
+            r"$g = (x_{2} - x_{3}, x_{3} - x_{1}, x_{1} - x_{2})$ at them."
         )
     ],
 )
@@ -57,11 +57,11 @@ def fewer_parameters_than_data_is_no_norm():
     Strict positive definiteness on N points with k outputs needs P ≥ N k. On an infinite-dimensional L² no network of
     finitely many parameters has it.
     """
-    kernel, vector = Matrix([[1, 1], [1, 1]]), Matrix([w, -w])
-    yield (vector.T * kernel * vector)[0]
+    values = x2 - x3, x3 - x1, x1 - x2
+    yield Add(*(v * (a * b + 1) * w for a, v in zip(inputs, values) for b, w in zip(inputs, values)))
     yield S.Zero, "the quadratic form of K at g"
-    yield (vector.T * vector)[0]
-    yield 2 * w**2, "the square of the length of g"
+    yield Add(*(v**2 for v in values))
+    yield at_least((x1 - x2) ** 2), "the square of the length of g"
 
 
 @theorem(

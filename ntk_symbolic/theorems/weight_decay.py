@@ -37,11 +37,33 @@ DECAYING_FLOW = Hypothesis(
 )
 
 
+u = Symbol("u", real=True)
+
+
+@theorem(
+    source="the parabola c(θ) = (θ − 1)²/2",
+    hypotheses=[
+        Hypothesis(
+            r"$c(\theta) = \tfrac{1}{2}(\theta - 1)^{2}$ at $\theta = u$, so $\dot{\theta} = -(u - 1) - \gamma u$, with "
+            r"$\gamma > 0$. The penalised cost is least at $1/(1 + \gamma)$; $u$ is half way from there to 1."
+        )
+    ],
+)
+def under_weight_decay_the_cost_may_rise():
+    """Under weight decay the cost may rise
+
+    Between the minimum of the penalised cost and that of the cost, decay pulls against the gradient and wins.
+    """
+    yield ((u - 1) * (-(u - 1) - gamma * u)).subs(u, (1 + 1 / (1 + gamma)) / 2)
+    yield gamma**2 / (4 * (1 + gamma)), "the rate of the cost"
+
+
 @theorem(
     source="Krogh, Hertz 1991, A Simple Weight Decay Can Improve Generalization, NeurIPS 4",
     assuming=[decaying_flow],
     hypotheses=[SPACES, FRECHET, NETWORK, REPRESENTATION, FUBINI, DECAYING_FLOW],
     uses=[parameter_gradient],
+    counterexamples=[under_weight_decay_the_cost_may_rise],
 )
 def weight_decay():
     """Under weight decay the sum of the cost and γ|θ|²/2 falls; the cost itself may rise

@@ -1,7 +1,7 @@
 """Inequalities, and equations that rest on a fact: what the panel lets through and what it does not."""
 
 import pytest
-from sympy import S, Symbol
+from sympy import S, Subs, Symbol
 
 from ntk_symbolic.calculus import Functional, Lam, Over, Space
 from ntk_symbolic.errors import IllFormed
@@ -33,8 +33,22 @@ def test_a_sum_of_squares_is_nonnegative():
     assert judged(LEFT, at_least(S.Zero)).verdict is Verdict.PROVED
 
 
-def test_the_flipped_relation_is_not_proved():
-    assert judged(LEFT, at_most(S.Zero)).verdict is not Verdict.PROVED
+def test_the_flipped_relation_is_refuted_by_an_instance():
+    step = judged(LEFT, at_most(S.Zero))
+    assert step.verdict is Verdict.REFUTED
+    assert any("left = -" in said.detail for said in step.judgements)
+
+
+def test_an_inequality_without_form_or_counterexample_is_undecided():
+    assert judged(Over(a(x) ** 2 - 2 * a(x) * b(x) + b(x) ** 2, x), at_least(S.Zero)).verdict is Verdict.UNDECIDED
+
+
+def test_values_of_what_moves_at_two_times_have_no_difference():
+    t = Symbol("t", real=True)
+    V = Functional("V", time=t)
+    once, later = (Subs(V(), t, time) for time in (0, 1))
+    assert judged(once, at_most(later)).verdict is Verdict.UNDECIDED
+    assert judged(once, at_most(later, S.Zero)).verdict is Verdict.UNDECIDED
 
 
 def test_an_inequality_rests_on_a_fact_that_a_hypothesis_grants():

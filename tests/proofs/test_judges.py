@@ -236,3 +236,12 @@ def test_the_judges_agree_on_random_statements():
         assert (form is Verdict.PROVED) == (instances is Verdict.PROVED), step
         counts[instances] += 1
     assert min(counts.values()) > 30
+
+
+def test_the_values_of_what_moves_at_two_times_are_not_taken_for_equal():
+    """To SymPy they are: substituting t leaves the name as it is."""
+    V = Functional("V", time=t)
+    once, later = (Subs(Over(V() * u(x), x), t, time) for time in (0, 1))
+    judgement = derived()(Step(once, later, "nothing moves"))
+    assert judgement.verdict is Verdict.UNDECIDED
+    assert "V moves" in judgement.detail

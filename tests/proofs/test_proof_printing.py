@@ -71,12 +71,12 @@ def test_methods_of_a_derivation_print_it():
 
 def test_in_a_chain_the_left_side_stands_once():
     tex = to_latex(THEOREM)
-    assert tex.count(r"\frac{d}{d t} C\left[f^{\theta}\right] &=") == 2  # the first line and the conclusion
-    assert tex.count("\n &= ") == len(THEOREM.steps) - 1
+    assert tex.count(r"\frac{d}{d t} C\left[f^{\theta}\right] =") == 2  # the first line and the conclusion
+    assert tex.count(r"\fit{ = ") == len(THEOREM.steps) - 1
 
 
 def test_a_step_that_does_not_follow_the_one_before_shows_its_left_side():
-    assert to_latex(PLAIN).count("u^{2} &=") == 1
+    assert to_latex(PLAIN).count("u^{2} =") == 1
     assert "u^{2} = " in to_markdown(PLAIN)
 
 

@@ -32,6 +32,12 @@ def test_it_is_proved_and_says_by_whom(name):
         assert any(said.verdict is Verdict.PROVED and said.label is step.label for said in step.judgements)
 
 
+@by_name
+def test_no_line_says_that_a_thing_is_itself(name):
+    """SymPy evaluates much by itself; a line of two identical sides would be a check that cannot fail."""
+    assert [step.line for step in EVERYTHING[name].stated.steps if step.lhs == step.rhs] == []
+
+
 @pytest.mark.parametrize("name", CENTRAL)
 def test_every_equation_of_the_central_ones_is_proved_by_two_judges(name):
     for step in THEOREMS[name]().steps:
