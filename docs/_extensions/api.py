@@ -19,7 +19,7 @@ from written import plain, raw
 
 from ntk_symbolic.pages.page import prose
 
-MODULES = ("ntk_symbolic", "ntk_symbolic.calculus")
+MODULES = ("ntk_symbolic", "ntk_symbolic.calculus", "ntk_symbolic.proofs")
 
 
 class Undocumented(RuntimeError):
@@ -45,7 +45,7 @@ def _rank(value: Any) -> int:
 
 def _described(module: ModuleType, name: str) -> str:
     value = getattr(module, name)
-    doc = value.__doc__ if callable(value) else ""
+    doc = value.__doc__ if callable(value) else f"The constant `{value!r}`."
     if callable(value) and not doc:
         raise Undocumented(f"{module.__name__}.{name} has no docstring")
     kind = ("function", "class", "exception")[_rank(value)] if callable(value) else "data"

@@ -326,6 +326,10 @@ class _Latex(_Writer):
     def name(self, name):
         return sympy_latex(Symbol(name))
 
+    def head(self, h):
+        name = super().head(h)
+        return f"{{{name}}}" if "_" in name else name  # O_{1}_{j} would be an error
+
     def gap(self, d):
         return " "
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ..proofs.derivation import Derivation, Step, Verdict
-from ..proofs.mutation import FAILURES, Outcome, Score
+from ..proofs.mutation import FAILURES, Outcome, Score, Trial
 from ..proofs.theorem import Theorem
 from .derivation import derivation_html, hypotheses, overall, statement, steps
 from .graph import around, graph
@@ -109,10 +109,15 @@ def _mutants(score: Score) -> Html:
         f"<p>{prose(score.sentence())}</p>",
     ]
     if equal := score.of(Outcome.EQUIVALENT):
-        rows = [[t.line, _code(t.name), t.reason] for t in equal]
+        rows = [[_place(t, score), _code(t.name), t.reason] for t in equal]
         parts.append(details("As true as the original", data_table(["Line", "Alteration", "Why it is true"], rows)))
     kinds = data_table(["Kind of alteration", "Lines altered so"], list(score.kinds().items()))
     return Html("\n".join([*parts, details("What was altered", kinds)]))
+
+
+def _place(trial: Trial, score: Score) -> str:
+    """The line, and the counterexample it is of, if it is of one."""
+    return f"{trial.line}" if trial.theorem == score.theorem else f"{trial.line} of {trial.theorem.replace('-', ' ')}"
 
 
 def _code(text: str) -> Html:

@@ -17,6 +17,8 @@ from ..errors import IllFormed
 
 
 class Verdict(StrEnum):
+    """What a judge says of a statement. A refutation comes with an instance; undecided is neither."""
+
     PROVED = "proved"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
@@ -32,6 +34,8 @@ class Label(StrEnum):
 
 
 class Relation(StrEnum):
+    """Between the sides of a step."""
+
     EQUAL = "="
     AT_MOST = "≤"
     AT_LEAST = "≥"

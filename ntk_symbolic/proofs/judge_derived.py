@@ -99,13 +99,7 @@ def _equal(lhs, rhs, expansion: Expansion) -> bool:
 
 @lru_cache(maxsize=256)
 def _form(side, unfold, assumed) -> dict:
-    return _canonical(unfold, assumed).terms(side)
-
-
-@lru_cache(maxsize=8)
-def _canonical(unfold, assumed) -> Canonical:
-    """One for all sides: what they share is expanded once."""
-    return Canonical(Expansion(unfold, assumed))
+    return Canonical(Expansion(unfold, assumed)).terms(side)
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:

@@ -1,26 +1,14 @@
 """The theorem of the cost: proved line by line, and every wrong line refused."""
 
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 
-from ntk_symbolic.calculus import check
-from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.proofs.derivation import Claim, Label, Verdict
-from ntk_symbolic.proofs.instances import STRONG, Instance, Strength
-from ntk_symbolic.proofs.interpreter import Interpreter
-from ntk_symbolic.proofs.judge_derived import derived
-from ntk_symbolic.proofs.judge_exact import differs, exact
-from ntk_symbolic.proofs.mutants import mutants
 from ntk_symbolic.theorems.cost_dynamics import cost_dynamics
-from ntk_symbolic.theorems.setting import Outputs, Parameters, X
 
 STATED = cost_dynamics.stated
-JUDGES = derived(*cost_dynamics.assuming), exact(*cost_dynamics.assuming)
-MUTANTS = [(n, m) for n, step in enumerate(STATED.steps) for m in mutants(step.rhs)]
-SYMMETRIC = "K_{jl}(x, x') with x, x' and j, l exchanged"  # K_jl(x, x') = K_lj(x', x)
 
 
 def test_every_line_is_proved_by_both_judges():
@@ -61,68 +49,6 @@ def test_the_hypotheses_name_what_the_steps_rest_on():
     assert [h.source[:4] for h in STATED.hypotheses if h.source] == ["Ries", "Fubi"]
 
 
-@pytest.mark.parametrize("n, mutant", MUTANTS, ids=[f"line {n + 1}: {m}" for n, m in MUTANTS])
-def test_a_wrong_line_is_refused(n, mutant):
-    """Ill formed, or refuted with an instance and not proved; but for the kernel's own symmetry."""
-    try:
-        step = replace(STATED.steps[n], rhs=mutant.make())
-        form, instances = (judge(step).verdict for judge in JUDGES)
-    except IllFormed:
-        return
-    if mutant.name == SYMMETRIC:
-        assert (form, instances) == (Verdict.PROVED, Verdict.PROVED)
-    else:
-        assert (form, instances) == (Verdict.UNDECIDED, Verdict.REFUTED)
-
-
-def accepted_by_instances(strength):
-    """Mutants of the first line and of that with K which one instance of this strength does not tell from the line."""
-    spaces = (X, Outputs, Parameters)
-    interpreter = Interpreter(Instance(spaces, 0, strength), cost_dynamics.assuming)
-    names = []
-    for n, mutant in MUTANTS:
-        if n not in (0, 4):
-            continue
-        try:
-            side = mutant.make()
-            check(side)
-        except IllFormed:
-            continue
-        if differs(interpreter, STATED.steps[n].lhs, side) is None:
-            names.append(mutant.name)
-    return names
-
-
-@pytest.mark.parametrize(
-    "weak, accepts",
-    [
-        (Strength(sizes=(1, 2)), "∂f_j/∂θ_i(x): i → z"),
-        (Strength(sizes=(3, 1)), "j, l exchanged"),
-        (Strength(end=Fraction(1), density=(1, 0)), "a second binder like x"),
-        (Strength(degree_in_points=0), "with x, x' exchanged"),
-    ],
-    ids=["P = 1", "k = 1", "mass 1", "f independent of x"],
-)
-def test_a_weak_instance_lets_mutants_through(weak, accepts):
-    """So the strength of the instances is a requirement."""
-    assert accepts in " | ".join(accepted_by_instances(weak))
-
-
-def test_one_strong_instance_lets_none_through():
-    assert accepted_by_instances(STRONG) == [SYMMETRIC]
-
-
-def test_the_mutants_are_many_and_of_every_kind():
-    names = [m.name for _, m in MUTANTS]
-    assert len(names) > 200
-    for kind in (
-        *("sign", "factor 2", "binder of x dropped", "left free", "second binder", "bound twice", "one variable for"),
-        *("δC/δf_j(x) dropped", "squared", "→", "exchanged"),
-    ):
-        assert any(kind in name for name in names), kind
-    assert names.count(SYMMETRIC) == 1
-
-
 def with_line(n, change):
     """The derivation with the right side of one line changed, and the left side of the next with it."""
     steps = list(STATED.steps)
@@ -130,7 +56,7 @@ def with_line(n, change):
     steps[n] = replace(steps[n], rhs=wrong)
     if n + 1 < len(steps):
         steps[n + 1] = replace(steps[n + 1], lhs=wrong)
-    return replace(STATED, steps=tuple(steps))
+    return replace(STATED, steps=tuple(steps), conclusion=())
 
 
 @pytest.mark.parametrize("n", range(len(STATED.steps)))

@@ -1,0 +1,29 @@
+"""Colours for the notation of derivations: what declares, what gives a reason, comments and quoted prose."""
+
+from pygments.lexer import RegexLexer, words
+from pygments.token import Comment, Keyword, Name, String, Text
+
+from ntk_symbolic.notation.declarations import WORDS
+
+
+class DerivationLexer(RegexLexer):
+    """Blocks that begin with ```derivation."""
+
+    name = "Derivation"
+    aliases = ("derivation",)
+    tokens = {  # noqa: RUF012  (as Pygments wants it)
+        "root": [
+            (r"^\s*#.*$", Comment),
+            (r"^(title|source|summary)(:)(.*)$", String),
+            (words(WORDS, prefix=r"^", suffix=r"\b"), Keyword),
+            (r"\bby\b.*$", Name.Label),
+            (r'"[^"]*"', String),
+            (r".|\n", Text),
+        ]
+    }
+
+
+def setup(app):
+    for name in ("derivation", "setting"):
+        app.add_lexer(name, DerivationLexer)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
