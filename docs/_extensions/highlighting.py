@@ -1,7 +1,7 @@
 """Colours for the notation of derivations: what declares, what gives a reason, comments and quoted prose."""
 
 from pygments.lexer import RegexLexer, words
-from pygments.token import Comment, Keyword, Name, String, Text
+from pygments.token import Comment, Keyword, String, Text
 
 from ntk_symbolic.notation.declarations import WORDS
 
@@ -16,7 +16,7 @@ class DerivationLexer(RegexLexer):
             (r"^\s*#.*$", Comment),
             (r"^(title|source|summary)(:)(.*)$", String),
             (words(WORDS, prefix=r"^", suffix=r"\b"), Keyword),
-            (r"\bby\b.*$", Name.Label),
+            (r"\bby\b.*$", Comment),
             (r'"[^"]*"', String),
             (r".|\n", Text),
         ]

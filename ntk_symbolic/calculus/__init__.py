@@ -22,13 +22,19 @@ from .binders import Binder, Lam, Node, Over
 from .canonical import equal
 from .definitions import Assumption, Definition, Named
 from .functionals import Applied, Delta, Functional, Partial
-from .reading import read
 from .scalars import Scalar
 from .scope import check
 from .spaces import Mass, Point, Sample, Space
-from .tangent import tangent_kernel
-from .variations import FunctionalDerivative, euler_lagrange, functional_derivative, gateaux, second_variation
-from .writing import as_sympy
+from .variations.derivatives import (
+    FunctionalDerivative,
+    euler_lagrange,
+    functional_derivative,
+    gateaux,
+    second_variation,
+)
+from .variations.reading import read
+from .variations.tangent import tangent_kernel
+from .variations.writing import as_sympy
 
 __all__ = [
     "Applied",

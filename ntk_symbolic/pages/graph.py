@@ -12,6 +12,7 @@ from statistics import fmean
 from .page import Html
 
 _HEIGHT, _GAP, _CHARACTER, _PADDING, _BETWEEN = 30, 14, 7.1, 24, 56
+_LEAST = 640  # pixels; on narrower pages the graph scrolls, lest its letters become too small
 
 Uses = Mapping[str, Iterable[str]]
 
@@ -33,7 +34,7 @@ def graph(uses: Uses, link: Callable[[str], str] = "{}.html".format, marked: str
     boxes = "".join(_box(placed[name], name, link(name), name == marked) for name in uses)
     return Html(
         f'<div class="scroll"><svg class="graph" role="img" viewBox="-1 -1 {width + 2:.0f} {height + 2:.0f}" '
-        f'width="{width + 2:.0f}" height="{height + 2:.0f}"><title>What uses what</title>{curves}{boxes}</svg></div>'
+        f'style="width: {width + 2:.0f}px; min-width: {min(width + 2, _LEAST):.0f}px"><title>What uses what</title>{curves}{boxes}</svg></div>'
     )
 
 

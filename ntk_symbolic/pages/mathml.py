@@ -104,6 +104,8 @@ def _mend_node(node: ET.Element) -> None:
         del node.attrib["mathvariant"]
     elif node.tag == "mi" and node.get("mathvariant", "normal") != "normal":  # \mathsf and others: upright at least
         node.set("mathvariant", "normal")
+    elif node.tag == "mi" and text in ("⪰", "⪯"):  # as identifiers these relations stand without spaces
+        node.tag, node.attrib = "mo", {}
     elif node.tag == "mo" and text == "∞":  # between operators, the minus of −∞ stands apart
         node.tag = "mi"
     elif node.tag == "mo" and re.fullmatch(r"[A-Za-z\s]+", text):  # erf as an operator floats in wide spaces

@@ -48,8 +48,9 @@ def _word(equation: Equation, kind: str) -> object:
 def equation_parts(equations: Equations) -> Iterator[tuple[str, str, Html]]:
     """Anchor, heading and body of each equation. Raises NotProved if a corrected line is not proved."""
     for number, equation in equations.items():
-        if CORRECTED in equation:
-            _confirm(f"{number}, corrected", equation[CORRECTED], Verdict.PROVED)
+        for statement in equation.statements:
+            if statement.kind.endswith(CORRECTED):
+                _confirm(f"{number}, {statement.kind}", statement, Verdict.PROVED)
         cards = [_card(number, statement) for statement in equation.statements]
         yield (
             number.lower(),
@@ -76,7 +77,7 @@ def _card(number: str, statement: Statement) -> Html:
     else:
         body = steps(statement.derivation) + details("In the notation", Html(written))
     anchor = _anchor(number, statement.kind)
-    return Html(f'<div class="line {escape(statement.kind)}" id="{anchor}">{head}{body}</div>')
+    return Html(f'<div class="line {escape(statement.kind.rpartition("-")[2])}" id="{anchor}">{head}{body}</div>')
 
 
 def _anchor(number: str, kind: str) -> str:
@@ -84,7 +85,10 @@ def _anchor(number: str, kind: str) -> str:
 
 
 def _kind(kind: str) -> str:
-    return {PRINTED: "As printed", CORRECTED: "Corrected"}.get(kind, f"Slip {kind} alone")
+    slip, _, corrected = kind.partition("-")
+    return {PRINTED: "As printed", CORRECTED: "Corrected"}.get(
+        kind, f"Slip {slip}, corrected" if corrected else f"Slip {slip} alone"
+    )
 
 
 def _sentence(message: str) -> str:

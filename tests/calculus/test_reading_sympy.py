@@ -28,7 +28,7 @@ from sympy import (
 )
 
 from ntk_symbolic.calculus import Functional, Over, Space, as_sympy, functional_derivative, gateaux, read
-from ntk_symbolic.calculus.reading import Reader
+from ntk_symbolic.calculus.variations.reading import Reader
 from ntk_symbolic.errors import IllFormed
 
 x, y, z, a, b = symbols("x y z a b")

@@ -100,6 +100,11 @@ def test_a_sign_after_an_equals_sign_belongs_to_what_follows():
     assert operators("(a) - b")["−"] == {}
 
 
+def test_relations_have_the_spaces_of_relations_and_a_fraction_in_a_line_has_none():
+    assert operators(r"K \succeq \lambda") == {"⪰": {}}
+    assert operators("x/d") == {"/": {"lspace": "0em", "rspace": "0em"}}
+
+
 def test_names_of_functions_stand_apart_from_their_factors():
     assert "<mn>2</mn><mspace" in mathml(r"2\operatorname{erf}(x)")
     assert "mspace" not in mathml(r"\operatorname{erf}(x)")

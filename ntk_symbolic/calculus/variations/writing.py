@@ -21,11 +21,11 @@ from sympy import (
     oo,
 )
 
-from ..errors import IllFormed
-from .binders import Node, Over
-from .functionals import Applied, Delta
-from .scalars import Scalar, stands_alone
-from .spaces import Mass, Point, Sample
+from ...errors import IllFormed
+from ..binders import Node, Over
+from ..functionals import Applied, Delta
+from ..scalars import Scalar, stands_alone
+from ..spaces import Mass, Point, Sample
 
 
 def as_sympy(expr: Any, names: Mapping[str, Any] | None = None) -> Any:

@@ -34,13 +34,13 @@ from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from ..errors import IllFormed
-from .binders import Node, Over
-from .functionals import Delta, Functional
-from .given import given
-from .scalars import Scalar, stands_alone
-from .smoothness import slope
-from .spaces import Point, Sample, Space, place
+from ...errors import IllFormed
+from ..binders import Node, Over
+from ..functionals import Delta, Functional
+from ..given import given
+from ..scalars import Scalar, stands_alone
+from ..smoothness import slope
+from ..spaces import Point, Sample, Space, place
 
 LINE = Space("R", "measure", latex=r"\mathbb{R}", interval=(-oo, oo))
 KEPT = (Number, NumberSymbol, ImaginaryUnit, Node, Point, Sample)

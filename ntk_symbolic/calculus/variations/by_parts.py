@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from sympy import Expr, S, nan, zoo
 
-from ..errors import IllFormed
-from .binders import Over
+from ...errors import IllFormed
+from ..binders import Over
+from ..smoothness import slope
+from ..spaces import Point, place
 from .linear_form import Term
-from .smoothness import slope
-from .spaces import Point, place
 
 
 def by_parts(term: Term, variables: dict[int, Point]) -> tuple[Term, Expr]:

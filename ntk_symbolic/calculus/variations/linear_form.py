@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, Mul, Piecewise, S
 
-from ..errors import IllFormed
-from .binders import Over
-from .functionals import Applied, Functional
-from .spaces import Point
+from ...errors import IllFormed
+from ..binders import Over
+from ..functionals import Applied, Functional
+from ..spaces import Point
 
 
 @dataclass(frozen=True)

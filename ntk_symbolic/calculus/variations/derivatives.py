@@ -16,11 +16,11 @@ from typing import Any
 
 from sympy import Add, Eq
 
-from ..errors import IllFormed
-from .binders import Over
+from ...errors import IllFormed
+from ..binders import Over
+from ..spaces import Point
 from .density import Parts, parts
 from .problem import Problem
-from .spaces import Point
 
 
 def gateaux(J, f, phi) -> Any:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, S, Symbol
 
-from ..errors import IllFormed
-from .binders import Over
+from ...errors import IllFormed
+from ..binders import Over
+from ..canonical import Canonical
+from ..functionals import Functional
+from ..given import given
+from ..normal import Expansion, Undecidable
+from ..scalars import Scalar
+from ..spaces import Point, Sample, place
 from .by_parts import by_parts
-from .canonical import Canonical
-from .functionals import Functional
-from .given import given
 from .linear_form import Term, linear_terms
-from .normal import Expansion, Undecidable
-from .scalars import Scalar
-from .spaces import Point, Sample, place
 
 if TYPE_CHECKING:
     from .problem import Problem

@@ -21,12 +21,12 @@ from sympy import (
 )
 from sympy.tensor.indexed import Indexed, IndexedBase
 
-from ..errors import IllFormed, InvalidInput
-from .binders import Lam, Over
-from .definitions import Definition
+from ...errors import IllFormed, InvalidInput
+from ..binders import Lam, Over
+from ..definitions import Definition
+from ..functionals import Functional, default_points
+from ..given import given
 from .density import parts
-from .functionals import Functional, default_points
-from .given import given
 from .problem import Problem
 from .writing import as_sympy
 

@@ -8,18 +8,18 @@ from sympy import Add, Basic, Dummy, Expr, Lambda, MatrixBase, S, Symbol, Tuple
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.tensor.indexed import Indexed, IndexedBase
 
-from ..errors import IllFormed
-from .binders import Lam
-from .definitions import Named
-from .functionals import Applied, Functional, along, default_points
-from .given import given
+from ...errors import IllFormed
+from ..binders import Lam
+from ..definitions import Named
+from ..functionals import Applied, Functional, along, default_points
+from ..given import given
+from ..normal import Expansion
+from ..scalars import Scalar
+from ..scope import check
+from ..smoothness import each, slope
+from ..spaces import Point, Sample, Space, as_points
 from .linear_form import takes
-from .normal import Expansion
 from .reading import Reader
-from .scalars import Scalar
-from .scope import check
-from .smoothness import each, slope
-from .spaces import Point, Sample, Space, as_points
 from .writing import as_sympy
 
 

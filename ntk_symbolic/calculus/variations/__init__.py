@@ -1,0 +1,1 @@
+"""Derivatives of functionals that are written in SymPy: read, differentiated, and written back."""
