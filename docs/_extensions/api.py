@@ -39,7 +39,9 @@ def _public(module: ModuleType) -> list[str]:
 
 
 def _rank(value: Any) -> int:
-    """Functions first, then classes, errors last."""
+    """Functions first, then classes, errors, constants."""
+    if not callable(value):
+        return 3
     return 0 if not inspect.isclass(value) else 2 if issubclass(value, Exception) else 1
 
 
@@ -48,7 +50,7 @@ def _described(module: ModuleType, name: str) -> str:
     doc = value.__doc__ if callable(value) else f"The constant `{value!r}`."
     if callable(value) and not doc:
         raise Undocumented(f"{module.__name__}.{name} has no docstring")
-    kind = ("function", "class", "exception")[_rank(value)] if callable(value) else "data"
+    kind = ("function", "class", "exception", "data")[_rank(value)]
     members = "\n\n".join(_members(value)) if kind == "class" else ""
     signature = _signature(value) if kind in ("function", "class") else ""
     return f"## {plain(name)}\n\n{_directive(kind, f'{module.__name__}.{name}{signature}', doc, members)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import SympifyError, sympify
 
-from ...errors import IllFormed
+from ..errors import IllFormed
 
 
 def given(value: Any, whose: str) -> Any:

@@ -28,13 +28,14 @@ def graph(uses: Uses, link: Callable[[str], str] = "{}.html".format, marked: str
     edges = _reduced(uses)
     columns = _columns(edges)
     placed = _placed(columns)
-    width = max(box.x + box.width for box in placed.values())
-    height = max(box.y + _HEIGHT for box in placed.values())
+    width = 2 + max(box.x + box.width for box in placed.values())
+    height = 2 + max(box.y + _HEIGHT for box in placed.values())
     curves = "".join(_curve(placed, chain) for chain in _chains(edges, columns))
     boxes = "".join(_box(placed[name], name, link(name), name == marked) for name in uses)
+    style = f"width: {width:.0f}px; min-width: {min(width, _LEAST):.0f}px"
     return Html(
-        f'<div class="scroll"><svg class="graph" role="img" viewBox="-1 -1 {width + 2:.0f} {height + 2:.0f}" '
-        f'style="width: {width + 2:.0f}px; min-width: {min(width + 2, _LEAST):.0f}px"><title>What uses what</title>{curves}{boxes}</svg></div>'
+        f'<div class="scroll"><svg class="graph" role="img" viewBox="-1 -1 {width:.0f} {height:.0f}" style="{style}">'
+        f"<title>What uses what</title>{curves}{boxes}</svg></div>"
     )
 
 

@@ -49,6 +49,7 @@ EQUIVALENTS = (
     ),
     Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("function-dynamics", K, OF_K),
+    Equivalent("gradient-descent", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("kernel-motion", K, OF_K),
     Equivalent("kernel-motion", TWICE, OF_TWICE),
     Equivalent("mini-batches", "Cov¹_{im} with i, m exchanged", OF_COV),
