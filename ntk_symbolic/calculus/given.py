@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import SympifyError, sympify
+from sympy import Expr, Symbol, SympifyError, nan, oo, sympify, zoo
+from sympy.core.function import AppliedUndef
 
 from ..errors import IllFormed
 
 
 def given(value: Any, whose: str) -> Any:
     """The value as a SymPy object. Raises IllFormed for text, collections and what SymPy does not know."""
-    if isinstance(value, (str, bytes, list, tuple, dict, set)):
+    if value is None or isinstance(value, (str, bytes, list, tuple, dict, set)):
         raise IllFormed(f"{whose}: a SymPy expression is needed, not {value!r}")
     try:
         return sympify(value)
-    except (SympifyError, TypeError) as trouble:
+    except (SympifyError, TypeError, ValueError) as trouble:
         raise IllFormed(f"{whose}: a SymPy expression is needed, not {type(value).__name__}") from trouble
+
+
+def quantity(value: Any, whose: str) -> Expr:
+    """An expression that stands for a finite number, in quantities that commute; else IllFormed."""
+    value = given(value, whose)
+    if not isinstance(value, Expr):
+        raise IllFormed(f"{whose}: an expression is needed, not {type(value).__name__}")
+    if value in (oo, -oo) or value.has(nan, zoo):
+        raise IllFormed(f"{whose}: a finite expression is needed, not {value}")
+    odd = sorted(str(a) for a in value.atoms(Symbol, AppliedUndef) if a.is_commutative is False)
+    if odd:
+        raise IllFormed(f"{whose}: {odd[0]} does not commute; only quantities that commute are read here")
+    return value

@@ -29,6 +29,8 @@ def joined_slope(e: Piecewise, s, slope) -> Expr | None:
     r, c = condition.lhs, condition.rhs
     modulus = isinstance(r, Abs) and c.is_positive
     u, r = Dummy("u", real=True), r.args[0] if modulus else r
+    if any(r in a.free_symbols for piece in (p, q) for a in piece.atoms(Node)):
+        return None  # a value f(r), which the quantity itself does not tell
     p, q = (_in_terms_of(u, r, piece) for piece in (p, q))
     if any(s in piece.free_symbols for piece in (p, q, c)) or (modulus and condition.rel_op not in ("<", "<=")):
         return None

@@ -126,11 +126,11 @@ class Expansion:
             return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
         inner = self.prepared(e.expr)
         if isinstance(e, Partial):
-            self._note_rules(inner, e.head)
+            self.note_rules(inner, e.head)
             return Partial(inner, e.head, e.points).evaluated()
         for s, n in e.variable_count:
             for _ in range(int(n)):
-                self._note_rules(inner, s)
+                self.note_rules(inner, s)
                 moved = inner.diff(s)
                 if isinstance(moved, Derivative) and moved.expr == inner:
                     raise Undecidable(f"{moved} stays as it is: make the function a Functional or a Scalar")
@@ -153,7 +153,7 @@ class Expansion:
             e = instantiate(e, {head: self._note(self.assuming[head]).value})
         return e
 
-    def _note_rules(self, e, wrt):
+    def note_rules(self, e, wrt):
         """What differentiation rests on: that each functional is differentiable in what moves, and is so under ∫."""
         for over in e.atoms(Over):
             if _moves(over, wrt) and any(v.space.is_measure for v in over.vars):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Derivative, Dummy, Expr, Tuple, oo
+from sympy import Add, Derivative, Dummy, Expr, Symbol, Tuple, oo
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
@@ -44,6 +44,8 @@ class Scalar(Node):
 
 def stands_alone(a, places) -> bool:
     """Is ∂/∂a of a value at these places a derivative in one place only? SymPy takes f'(x) as independent of f(x)."""
+    if isinstance(a, Symbol):  # d/dx is a whole derivative, in f'(x) too
+        return sum(a in b.free_symbols for b in places) == 1
     bare = [b.xreplace({d: Dummy() for d in b.atoms(Derivative) if d != a}) for b in places]
     return bool(a._diff_wrt) and sum(a == b or a in b.atoms(type(a)) for b in bare) == 1
 

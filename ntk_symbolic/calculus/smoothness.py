@@ -19,6 +19,8 @@ NAMES = [  # of functions smooth wherever they are defined
     "loggamma", "digamma",
 ]  # fmt: skip
 SMOOTH = tuple(getattr(functions, name) for name in NAMES)
+KINKED = ["Abs", "sign", "Heaviside", "Max", "Min", "floor", "ceiling", "frac", "re", "im", "arg", "conjugate"]
+ROUGH = tuple(getattr(functions, name) for name in KINKED)
 
 
 JOINT = "only two pieces of one quantity that meet with equal values and slopes are differentiated"
@@ -57,11 +59,12 @@ def refuse_rough(e, s) -> None:
                 raise IllFormed(f"a Piecewise changes its form with what varies: {JOINT}")
             refuse_rough(branch, s)
         return
-    if isinstance(e, Function) and not isinstance(e, (*SMOOTH, AppliedUndef)):
+    if isinstance(e, ROUGH):
         raise IllFormed(
             f"{type(e).__name__} has no derivative everywhere in what varies; take a smooth function in its place"
         )
-    if e.args and not isinstance(e, (Add, Mul, Pow, Function, Node, Tuple, Derivative, Subs, ExprCondPair)):
+    known = not isinstance(e, Function) or isinstance(e, (*SMOOTH, AppliedUndef))
+    if e.args and not (known and isinstance(e, (Add, Mul, Pow, Function, Node, Tuple, Derivative, Subs, ExprCondPair))):
         raise IllFormed(f"a derivative of SymPy's {type(e).__name__} is not known here")
     for a in e.args:
         refuse_rough(a, s)

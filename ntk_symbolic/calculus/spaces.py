@@ -46,6 +46,8 @@ class Space(Basic):
         _refuse_limits(text[0], measure, limits)
         if density.free_symbols - {Symbol(text[2])} or density == 0 or (density != 1 and not (measure and limits)):
             raise IllFormed(f"space {text[0]}: a density is a nonzero expression in {text[2]} alone, on an interval")
+        if density != 1:
+            refuse_negative(density, {Symbol(text[2]): limits}, f"the density of {text[0]}")
         return Basic.__new__(cls, *map(Str, text), limits, density)
 
     name = property(lambda self: self.args[0].name)
@@ -79,8 +81,9 @@ class Space(Basic):
         return ("∫" if self.is_measure else "Σ") + self.name + more
 
     def density_at(self, point):
-        """ρ(x), a density with respect to dx."""
-        return self.density.xreplace({Symbol(self.letter): point})
+        """ρ(x), a density with respect to dx; at a fixed point its value there."""
+        fixed = isinstance(point, Point) and point.fixed and point.value not in (oo, -oo)
+        return self.density.xreplace({Symbol(self.letter): point.value if fixed else point})
 
     def point(self, name: str | None = None) -> Point:
         """A free point of this space."""
@@ -129,6 +132,32 @@ def _refuse_limits(name, measure, limits):
     whole = all(n.is_integer is not False and n.is_finite is not False for n in limits)
     if not measure and (not whole or (hi - lo + 1).is_positive is False):
         raise IllFormed(f"space {name}: indices run from one integer up to another, not from {lo} to {hi}")
+
+
+def refuse_negative(density: Expr, limits: dict, whose: str) -> None:
+    """IllFormed for what is shown to be no density of a measure: negative, or not real, somewhere. Else it is assumed.
+
+    limits: symbols ↦ ends of the intervals they run over.
+    """
+    inside = {s: _inside(*ends) for s, ends in limits.items()}
+    for place in [(), *zip(*inside.values())]:
+        at = dict(zip(inside, place))
+        value = density.xreplace(at)
+        if value.is_negative or (value.is_number and value.is_extended_real is False) or (value == 0 and not place):
+            where = ", ".join(f"{s} = {number}" for s, number in at.items())
+            raise IllFormed(f"{whose}: the density of a measure is positive, not {value}{where and f' at {where}'}")
+
+
+def _inside(lo, hi) -> list[Expr]:
+    """Some points of the interval; none if its ends are not numbers."""
+    steps = [S(n) / 7 for n in range(1, 7)]  # 0 and the middle are where one may well vanish
+    if lo == -oo and hi == oo:
+        return [10 * n - 5 for n in steps]
+    if hi == oo:
+        return [lo + 10 * n for n in steps] if lo.is_number else []
+    if lo == -oo:
+        return [hi - 10 * n for n in steps] if hi.is_number else []
+    return [lo + n * (hi - lo) for n in steps] if lo.is_number and hi.is_number else []
 
 
 class Mass(Expr):

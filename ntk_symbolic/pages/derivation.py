@@ -8,7 +8,7 @@ from html import escape
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Step, Verdict
 from ..proofs.printing import TEX_RELATIONS, because, chained, sentences
 from ..proofs.printing import formula as latex
-from .page import Html, badge, formula, prose
+from .page import Html, badge, formula, prose, scripted
 
 Link = Callable[[Step], str]
 
@@ -17,8 +17,8 @@ def derivation_html(derivation: Derivation, link: Link = lambda step: "") -> Htm
     """The derivation as one `<article>`. Statements, rules and remarks are prose: `$…$` in them is LaTeX."""
     uses = "; ".join(used.title for used in derivation.uses)
     parts = [
-        f'<header><h3>{prose(derivation.title)}</h3><span class="verdict">{overall(derivation)}</span></header>',
-        f"<p>{prose(derivation.summary)}</p>" if derivation.summary else "",
+        f'<header><h3>{scripted(derivation.title)}</h3><span class="verdict">{overall(derivation)}</span></header>',
+        f"<p>{scripted(derivation.summary)}</p>" if derivation.summary else "",
         statement(derivation),
         f'<p class="quiet">Source: {prose(derivation.source)}</p>' if derivation.source else "",
         f'<p class="quiet">Uses: {prose(uses)}</p>' if uses else "",
@@ -66,7 +66,7 @@ def _step(n: int, step: Step, chain: bool, link: str) -> str:
     left = "{}" if chain else latex(step.lhs)
     line = formula(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
     reason = f'<span class="reason"><span class="n">{n}</span> {prose(step.rule)}{link}</span>'
-    remarks = "".join(f'<p class="remark">{prose(sentence)}</p>\n' for sentence in sentences(step))
+    remarks = "".join(f'<p class="remark">{scripted(sentence)}</p>\n' for sentence in sentences(step))
     gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{formula(latex(step.gap))}\n'
     begins = "" if chain else ' class="begins"'
     unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -109,13 +109,34 @@ _PROSE = re.compile(r"\$(?P<math>[^$]+)\$|`(?P<code>[^`]+)`")
 
 def prose(text: str) -> Html:
     """Text as markup: escaped, with `$…$` set as a formula and `` `…` `` as code. Html passes unchanged."""
+    return _prose(text, escape)
+
+
+def scripted(text: str) -> Html:
+    """Prose in which plain formulas get their indices and exponents: f^θ, K_{jl}, ‖g‖²_K.
+
+    >>> scripted("W_std and f_j^{θ + η}")
+    'W_std and f<sub>j</sub><sup>θ + η</sup>'
+    """
+    return _prose(text, lambda plain: _SCRIPT.sub(_set_script, escape(plain)))
+
+
+_SCRIPT = re.compile(r"(?P<sign>[_^])(?:\{(?P<braced>[^{}]*)\}|(?P<single>\w)(?!\w))")
+
+
+def _set_script(match: re.Match[str]) -> str:
+    tag = "sub" if match["sign"] == "_" else "sup"
+    return f"<{tag}>{match['braced'] or match['single']}</{tag}>"
+
+
+def _prose(text: str, plain: Callable[[str], str]) -> Html:
     if isinstance(text, Html):
         return text
     parts, position = [], 0
     for match in _PROSE.finditer(text):
-        parts += [escape(text[position : match.start()]), _inline(match)]
+        parts += [plain(text[position : match.start()]), _inline(match)]
         position = match.end()
-    return Html("".join([*parts, escape(text[position:])]))
+    return Html("".join([*parts, plain(text[position:])]))
 
 
 def _inline(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from ..post.equations import ILL_FORMED, Equation, Statement
 from ..post.slips import FoundBy, Slip
 from ..proofs.derivation import Verdict
 from .derivation import steps
-from .page import Html, badge, data_table, details, prose
+from .page import Html, badge, data_table, details, prose, scripted
 from .theorem_page import NotProved, proved
 
 CORRECTED, PRINTED = "corrected", "printed"
@@ -55,7 +55,7 @@ def equation_parts(equations: Equations) -> Iterator[tuple[str, str, Html]]:
         yield (
             number.lower(),
             f"{number} · {equation.title}",
-            Html("\n".join([f"<p>{prose(equation.remark)}</p>", *cards])),
+            Html("\n".join([f"<p>{scripted(equation.remark)}</p>", *cards])),
         )
 
 
@@ -124,13 +124,13 @@ def _slip(slip: Slip, equations: Equations, address: Callable[[str], str]) -> Ht
         if slip.found_by in SHOWS:
             _confirm(f"slip {slip.number} in {number}, {kind}", equations[number][kind], SHOWS[slip.found_by])
     head = f"<header><h4>{slip.number}, in {_links(slip.where)}</h4><span>{WORDS[slip.found_by]}</span></header>"
-    says = f"<p>{prose(slip.says)}</p><p><strong>Right:</strong> {prose(slip.correct)}</p>"
+    says = f"<p>{scripted(slip.says)}</p><p><strong>Right:</strong> {scripted(slip.correct)}</p>"
     return Html(f'<div class="line slip" id="{slip.number.lower()}">{head}{says}{_see(slip, address)}</div>')
 
 
 def _see(slip: Slip, address: Callable[[str], str]) -> str:
     """Where more is to be seen."""
-    lines = [(f"#{_anchor(n, kind)}", f"{n}, {_kind(kind).lower()}") for n, kind in slip.shown]
+    lines = [(f"#{_anchor(n, kind)}", f"{n}, {_kind(kind)[:1].lower()}{_kind(kind)[1:]}") for n, kind in slip.shown]
     ways = {
         "Seen in": lines,
         "Why": [(address(name), name.replace("-", " ")) for name in slip.counterexamples],

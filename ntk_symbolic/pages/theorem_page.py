@@ -11,7 +11,7 @@ from ..proofs.mutation import FAILURES, Outcome, Score, Trial
 from ..proofs.theorem import Theorem
 from .derivation import derivation_html, hypotheses, overall, statement, steps
 from .graph import around, graph
-from .page import Html, badge, data_table, details, prose
+from .page import Html, badge, data_table, details, prose, scripted
 
 
 class NotProved(RuntimeError):
@@ -63,10 +63,10 @@ def theorem_page(
 
 def _head(d: Derivation) -> Html:
     lines = [
-        f'<p class="lead">{prose(d.title)}</p>',
+        f'<p class="lead">{scripted(d.title)}</p>',
         f'<p class="verdict">{overall(d)} <span class="quiet">{_extent(d)}</span></p>',
         str(statement(d)),
-        f"<p>{prose(d.summary)}</p>" if d.summary else "",
+        f"<p>{scripted(d.summary)}</p>" if d.summary else "",
         f'<p class="quiet">Source: {prose(d.source)}</p>' if d.source else "",
     ]
     return Html("\n".join(filter(None, lines)))
@@ -166,4 +166,4 @@ def _fate(score: Score) -> str:
 
 
 def _link(folder: str, name: str, title: str) -> Html:
-    return Html(f'<a href="{folder}/{escape(name)}.html">{escape(name)}</a><br><small>{prose(title)}</small>')
+    return Html(f'<a href="{folder}/{escape(name)}.html">{escape(name)}</a><br><small>{scripted(title)}</small>')

@@ -213,5 +213,8 @@ def _heard(step: Step, judges) -> tuple[Judgement, ...]:
 
 
 def _missing(step: Step, granted: set[str]) -> tuple[str, ...]:
-    used = {rule for said in step.judgements if said.verdict is Verdict.PROVED for rule in said.rules}
+    proving = [said for said in step.judgements if said.verdict is Verdict.PROVED]
+    if proving and not any(said.label is Label.DERIVED for said in proving):  # instances know no rules
+        proving += [said for said in step.judgements if said.verdict is Verdict.UNDECIDED]
+    used = {rule for said in proving for rule in said.rules}
     return tuple(sorted(rule for rule in used - granted if not rule.startswith("definition of ")))

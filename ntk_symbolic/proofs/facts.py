@@ -43,7 +43,7 @@ def vanishes_by_facts(e: Expr) -> bool:
     if isinstance(e, Add):
         return all(map(vanishes_by_facts, e.args))
     if isinstance(e, Mul):
-        return any(map(vanishes_by_facts, e.args))
+        return any(map(vanishes_by_facts, e.args)) and not any(map(_may_be_infinite, e.args))
     if isinstance(e, Over):
         return vanishes_by_facts(e.body)
     return e == 0 or _is_fact(e, ZERO)
@@ -72,8 +72,22 @@ def _between_its_ends(e: Expr) -> bool:
     return all(end.is_finite and e.xreplace({s: end}).is_nonnegative for end in s.space.interval)
 
 
+def _may_be_infinite(e: Expr) -> bool:
+    """Negative powers of what is not known to be other than 0: 0 · 1/0 has no value."""
+    return any(not p.exp.is_nonnegative and not p.base.is_nonzero for p in e.atoms(Pow))
+
+
 def _real(e: Expr) -> bool:
-    return all(isinstance(s, Point) or s.is_real for s in e.free_symbols)
+    """Of real parts, put together by what keeps them real: sums, products, integer powers, exp, integrals."""
+    if isinstance(e, (Symbol, Number)) or not e.args:
+        return isinstance(e, Point) or bool(e.is_real)
+    if isinstance(e, Pow):
+        return (bool(e.exp.is_integer) and _real(e.base)) or bool(e.is_real)
+    if isinstance(e, (Add, Mul, exp, Abs)):
+        return all(map(_real, e.args)) or bool(e.is_real)
+    if isinstance(e, Over):
+        return _real(e.body)
+    return isinstance(e, Node) or bool(e.is_real)
 
 
 def _is_fact(e: Expr, sign: str) -> bool:

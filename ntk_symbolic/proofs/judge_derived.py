@@ -6,6 +6,7 @@ It says proved or undecided, never refuted: that two forms differ is no countere
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
@@ -27,7 +28,8 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
     """A judge of steps, under these assumptions. It has no word on steps without functionals or binders.
 
     The judgement lists the rules it used: it is tried with few before many, so that a step which follows from a
-    definition alone is not said to rest on the chain rule as well.
+    definition alone is not said to rest on the chain rule as well. Undecided, it lists those that are at stake: a judge
+    of instances may prove the step, and knows no rules.
     """
 
     def judge(step: Step) -> Judgement | None:
@@ -40,12 +42,13 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
             rules = _proof(step, assuming)
             if rules is None:
                 rules = _proof_at_ends(step, assuming)
-        except Undecidable as why:
-            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, str(why))
+            why = "the canonical forms differ"
+        except Undecidable as trouble:
+            rules, why = None, str(trouble)
         except RecursionError:
-            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "too deeply nested")
+            rules, why = None, "too deeply nested"
         if rules is None:
-            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, "the canonical forms differ")
+            return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, why, at_stake(step, assuming))
         return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "both sides have one canonical form", rules)
 
     return judge
@@ -67,6 +70,20 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     if trouble and not ended:
         raise trouble
     return None
+
+
+def at_stake(step: Step, assuming) -> tuple[str, ...]:
+    """The rules that evaluating both sides rests on, by whatever way they are evaluated."""
+    *_, everything = _unfoldings(step, assuming)
+    assumed = assuming if any(_concerns(a, step) for a in assuming) else ()
+    expansion = Expansion(everything, assumed)
+    for side in (step.lhs, step.rhs):
+        for d in side.atoms(Derivative):  # those under a function that the form does not look into, too
+            for s in d.variables:
+                expansion.note_rules(d.expr, s)
+        with suppress(Undecidable, RecursionError):
+            Canonical(expansion).terms(side)
+    return tuple(sorted(expansion.used))
 
 
 def _proof_at_ends(step: Step, assuming) -> tuple[str, ...] | None:

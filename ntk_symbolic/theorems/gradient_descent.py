@@ -94,6 +94,7 @@ def bend(at):
     return Over(v(i) * hessian(at, i, m) * v(m), i, m)
 
 
+line = Definition("T", Lam(c(step(s)) - (1 - s) * h * Over(slope(step(s), i) * v(i), i), s))
 u = Symbol("u", real=True)
 
 
@@ -128,13 +129,16 @@ def gradient_descent():
     before, after, fall = c(theta), c(step(1)), h * seminorm(function(gradient))
     remainder = h**2 * Over((1 - s) * bend(step(s)), s)
     first = h * Over(slope(theta, i) * v(i), i)
-    taylor = c(step(s)) - (1 - s) * h * Over(slope(step(s), i) * v(i), i)  # c(θ⁺) at s = 1
     yield Derivative(c(step(s)), s)
     yield -h * Over(slope(step(s), i) * v(i), i), "chain rule"
     yield Derivative(c(step(s)), (s, 2))
     yield h**2 * bend(step(s)), "chain rule"
     yield after
-    yield before - first + Over(Derivative(taylor, s), s), "the fundamental theorem of calculus"
+    yield (
+        before - first + Over(Derivative(line(s), s), s),
+        "the fundamental theorem of calculus",
+        f"Here {says(line(s), line.body(s))}, which is $c(\\theta^{{+}})$ at $s = 1$.",
+    )
     yield before - first + remainder, "product rule and chain rule"
     yield before - fall + remainder, "gradient descent, the parameter gradient, and the definition of the semi-norm"
     yield remainder - fall  # c(θ⁺) − c(θ)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Expr, S, nan, zoo
+from sympy import AccumBounds, Dummy, Expr, S, nan, oo, zoo
 
 from ...errors import IllFormed
 from ..binders import Over
+from ..functionals import Applied
+from ..scalars import Scalar
 from ..smoothness import slope
 from ..spaces import Point, place
 from .linear_form import Term
+from .regular import refuse_singular
 
 
 def by_parts(term: Term, variables: dict[int, Point]) -> tuple[Term, Expr]:
@@ -24,6 +27,7 @@ def by_parts(term: Term, variables: dict[int, Point]) -> tuple[Term, Expr]:
         coefficient = term.coefficient * density
         for _ in range(term.value.head.orders[slot]):
             lower = _lowered(term, slot)
+            refuse_singular(coefficient, v)
             boundary += _end(coefficient, lower, v, v.space.upper) - _end(coefficient, lower, v, v.space.lower)
             coefficient, term = -slope(coefficient, v), lower
         term = replace(term, coefficient=coefficient / density)
@@ -40,7 +44,8 @@ def _lowered(term: Term, slot: int) -> Term:
 def _end(coefficient: Expr, term: Term, v: Point, end: Point) -> Expr:
     rest = [p for p in term.binders if p != v]
     there = place(coefficient * term.value, {v: end})
-    if there.has(zoo, nan):
+    plain = there.xreplace({e: Dummy() for e in there.atoms(Applied, Scalar)})  # a Space may hold oo
+    if plain.has(zoo, nan, oo, -oo, AccumBounds):
         raise IllFormed(
             f"the boundary term is singular at {v.name} = {end.value}; take an interval that stops short of it"
         )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, S, Symbol
+from sympy import Add, Expr, S, Symbol, oo
 
 from ...errors import IllFormed
 from ..binders import Over
 from ..canonical import Canonical
 from ..functionals import Functional
-from ..given import given
+from ..given import quantity
 from ..normal import Expansion, Undecidable
 from ..scalars import Scalar
-from ..spaces import Point, Sample, place
+from ..spaces import Point, Sample, place, refuse_negative
 from .by_parts import by_parts
 from .linear_form import Term, linear_terms
 
@@ -44,7 +44,7 @@ def parts(problem: Problem, n: int, points, wrt) -> Parts:
         term, more = by_parts(term, variables)
         continuous += _at(term, variables, points)
         boundary += more
-    return Parts(collected(continuous) * _change(problem, points, wrt), collected(boundary), collected(atoms), phi)
+    return Parts(collected(continuous) * _change(problem, n, points, wrt), collected(boundary), collected(atoms), phi)
 
 
 def _variables(term: Term, points) -> dict[int, Point] | None:
@@ -72,31 +72,45 @@ def _at(term: Term, variables: dict[int, Point], points) -> Expr:
     return place(Over(term.coefficient, *rest), there)
 
 
-def _change(problem: Problem, points, wrt) -> Expr:
+def _change(problem: Problem, n: int, points, wrt) -> Expr:
     """From the measures of the spaces to the measure asked for."""
     if wrt is None:
         return S.One
-    wrt = _read_measure(problem, points, given(wrt, "wrt"))
-    if wrt.is_number and not wrt.is_positive:
-        raise IllFormed(f"wrt: the density of a measure is positive, not {wrt}")
+    wrt = _read_measure(problem, n, points, quantity(wrt, "wrt"))
     here = set().union(*(p.free_symbols for p in points))
     elsewhere = [str(s) for s in wrt.atoms(Scalar) if here and not s.free_symbols & here]
+    elsewhere += [str(p) for p in wrt.free_symbols if isinstance(p, Point) and p not in here]
     if elsewhere:
         raise IllFormed(
             f"wrt: {elsewhere[0]} does not depend on where the derivative is taken, {', '.join(map(str, points))}"
         )
+    limits = {p: p.space.interval for p in points if isinstance(p, Point) and not p.fixed and p.space.interval}
+    refuse_negative(wrt, limits, "wrt")
     out = S.One / wrt
     for p in points:
         out *= p.space.density_at(p) if isinstance(p, Point) and p.space.interval else 1
     return out
 
 
-def _read_measure(problem: Problem, points, wrt) -> Any:
+def _read_measure(problem: Problem, n: int, points, wrt) -> Any:
+    """Its variables are those of f(x), or of the points asked for; they stand for where the derivative is taken."""
     if not problem.reader:
         return wrt
-    indices = {p.index.name: p.index for p in points if isinstance(p, Sample)}
-    known = {s: indices[s.name] for s in wrt.free_symbols if isinstance(s, Symbol) and s.name in indices}
+    here = {p.index.name: p.index for p in points if isinstance(p, Sample)}
+    here |= {p.name: p for p in points if isinstance(p, Point) and not p.fixed}
+    known = {s: here[s.name] for s in wrt.free_symbols if isinstance(s, Symbol) and s.name in here}
+    known |= {s: _coordinate(points[slot]) for s, slot in problem.own_variables(n).items()}
+    strange = sorted(map(str, wrt.free_symbols & problem.all_variables() - known.keys()))
+    if strange:
+        name = problem.heads[n].name
+        raise IllFormed(
+            f"wrt: {strange[0]} is no variable of {name} here; ask for each function alone, and give {name}(x)"
+        )
     return problem.reader(wrt, known)
+
+
+def _coordinate(p) -> Any:
+    return p.value if p.fixed and p.value not in (oo, -oo) else p
 
 
 def collected(e: Expr) -> Expr:

@@ -14,12 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Eq
+from sympy import Add, Eq, Symbol
 
 from ...errors import IllFormed
 from ..binders import Over
 from ..spaces import Point
 from .density import Parts, parts
+from .linear_form import takes
 from .problem import Problem
 
 
@@ -110,7 +111,7 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
     for n in range(len(problem.heads)):
         points = problem.points(n, x)
         met = sorted(str(p) for p in points if p.name in {getattr(s, "name", "") for s in problem.J.free_symbols})
-        if met:
+        if met and takes(problem.J, problem.heads[n]):
             raise IllFormed(
                 f"x: {met[0]} is free in J, which depends on it already; ask at another point, x=Symbol('z')"
             )
@@ -130,8 +131,10 @@ def euler_lagrange(L, f, x=None) -> list:
     """The Euler–Lagrange equations δJ/δf = 0, one for each function, J = ∫ L dx; f is held fixed at the ends.
 
     L    a Lagrangian in x, f(x), its derivatives, or with integrals over f (then x runs over their interval); or J itself.
-    f    f(x), or a tuple. x: by default that of f(x).
-    Raises IllFormed where there is no such equation: f at a fixed point beside f(x), say; and as gateaux does.
+    f    f(x), or a tuple. x: by default that of f(x), or the one variable that a bare f takes in L.
+    An equation that every f solves is True in the list, 0 = 0; one that none does is False, 1 = 0.
+    Raises IllFormed where there is no such equation: f at a fixed point beside f(x), say; where x occurs, but f is never
+    taken at it; and as gateaux does.
 
     >>> from sympy import Function, Integral, Symbol
     >>> x, y, f = Symbol("x"), Symbol("y"), Function("f")
@@ -141,12 +144,21 @@ def euler_lagrange(L, f, x=None) -> list:
     [Eq(2*Integral(f(x), (x, 0, 1)), 0)]
     """
     problem = Problem(L, f)
-    free = [p for p in problem.points(0, x) if isinstance(p, Point)]
-    problem.J = problem.J.xreplace(dict(problem.reader.free) if problem.reader else {})  # x beside integrals only
-    if set(free) & problem.J.free_symbols:
-        problem.J = Over(problem.J, *free)
-    every = [parts(problem, n, problem.points(n, x), None) for n in range(len(problem.heads))]
+    where = [problem.points(n, x if x is not None else problem.taken_at(n)) for n in range(len(problem.heads))]
+    _refuse_parameters(problem, where)
+    free = [p for p in where[0] if isinstance(p, Point) and p in problem.J.free_symbols]
+    problem.J = Over(problem.J, *free)
+    every = [parts(problem, n, points, None) for n, points in enumerate(where)]
     atoms = problem.written(Add(*(p.atoms for p in every)))
     if atoms != 0:
         raise IllFormed(f"no Euler–Lagrange equation: the variation has the part {atoms}; see functional_derivative")
     return [Eq(problem.written(p.continuous), 0) for p in every]
+
+
+def _refuse_parameters(problem: Problem, where) -> None:
+    """A symbol called like a point of f, but f is never taken at it: a parameter of J, or the variable of L?"""
+    names = {p.name for points in where for p in points if isinstance(p, Point)}
+    loose = {s for s in problem.J.free_symbols if isinstance(s, Symbol) and not isinstance(s, Point)}
+    met = sorted(s.name for s in loose if s.name in names)
+    if met and any(takes(problem.J, head) for head in problem.heads):
+        raise IllFormed(f"x: {met[0]} is free in L, but f is not taken at it; rename it, or write the Integral over it")

@@ -12,14 +12,14 @@ from ...errors import IllFormed
 from ..binders import Lam
 from ..definitions import Named
 from ..functionals import Applied, Functional, along, default_points
-from ..given import given
+from ..given import given, quantity
 from ..normal import Expansion
 from ..scalars import Scalar
 from ..scope import check
 from ..smoothness import each, slope
 from ..spaces import Point, Sample, Space, as_points
 from .linear_form import takes
-from .reading import Reader
+from .reading import Reader, places_of, refuse_infinite, values_of
 from .writing import as_sympy
 
 
@@ -31,7 +31,8 @@ class Problem:
         self.given = [given(g, "f") for g in ([f] if self.single else f)]
         if not self.given or len(set(map(_name, self.given))) < len(self.given):
             raise IllFormed("f: at least one function is needed, and each of them once")
-        J = given(J, "J")
+        J = quantity(J, "J")
+        self.asked = J
         self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(J)
         self.heads = list(self.reader.heads.values()) if self.reader else self.given
         J = self.reader(J) if self.reader else _with_scalars(J)
@@ -41,7 +42,8 @@ class Problem:
             _refuse_other_variations(self.J, head)
 
     def _reader(self, J) -> Reader:
-        return Reader([_unknown(g) for g in self.given], J)
+        arities = {_unknown(g): len(_arguments(g)) or 1 for g in self.given}
+        return Reader(arities, J, arities)
 
     def written(self, e) -> Any:
         return e if self.reader is None else as_sympy(e, self.reader.sympy)
@@ -56,7 +58,7 @@ class Problem:
         e = _shifted(self.J, list(zip(steps, directions)))
         for step in steps:
             e = slope(e, step)
-        return e.xreplace(dict.fromkeys(steps, S.Zero))
+        return refuse_infinite(e.xreplace(dict.fromkeys(steps, S.Zero)))
 
     # directions
 
@@ -104,14 +106,44 @@ class Problem:
         """Where the derivative is asked for, as points of the n-th function's domain."""
         head = self.heads[n]
         if x is None:
-            x = _arguments(self.given[n]) or default_points(head.params)
+            x = _arguments(self.given[n]) or self._unused(default_points(head.params))
         places = x if isinstance(x, (tuple, list, Tuple)) else (x,)
         if len(places) != len(head.params):
             raise IllFormed(f"x: {head.name} takes {len(head.params)} points, got {len(places)}")
         points = [self._point(given(a, "x"), space, head) for a, space in zip(places, head.params)]
         return as_points(points, head.params, head.name)
 
+    def _unused(self, points) -> list[Point]:
+        """With letters that J does not use for something else."""
+        used = {s.name for s in self.J.free_symbols if isinstance(s, Symbol)}
+        return [p if p.name not in used else self._unused([p.renamed(f"{p.name}_")])[0] for p in points]
+
+    def taken_at(self, n: int) -> tuple | None:
+        """The free variables that a bare function takes in a Lagrangian, if it takes any; IllFormed if they differ."""
+        g = self.given[n]
+        if self.reader is None or _arguments(g):
+            return None
+        rows = {places_of(v) for v in values_of(_unknown(g), self.asked)}
+        rows = {row for row in rows if any(a in self.reader.free for a in row)}
+        if len(rows) > 1:
+            raise IllFormed(f"f: {g} is taken at different variables; say which is meant, {g}(…)")
+        return next(iter(rows), None)
+
+    def own_variables(self, n: int) -> dict[Symbol, int]:
+        """The x of f(x), with its slot; none of a bare f."""
+        return {a: slot for slot, a in enumerate(_arguments(self.given[n])) if isinstance(a, Symbol)}
+
+    def all_variables(self) -> set[Symbol]:
+        """Those of every function, in f(x) or where a bare f is taken in J."""
+        rows = [
+            (v for u in map(_unknown, self.given) for v in values_of(u, self.asked)),
+            filter(_arguments, self.given),
+        ]
+        return {a for row in rows for v in row for a in places_of(v) if isinstance(a, Symbol)}
+
     def _point(self, a, space: Space, head) -> Any:
+        if not isinstance(a, Expr):
+            raise IllFormed(f"x: {head.name} is taken at symbols, numbers, samples X[n] or Points, not at {a}")
         if isinstance(a, Point) or not self.reader:
             return a
         if isinstance(a, Indexed):

@@ -19,6 +19,8 @@ from sympy import (
     IndexedBase,
     Integral,
     KroneckerDelta,
+    Max,
+    Min,
     Mul,
     Number,
     NumberSymbol,
@@ -27,9 +29,10 @@ from sympy import (
     Subs,
     Sum,
     Symbol,
+    nan,
     oo,
 )
-from sympy.core.function import AppliedUndef
+from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
@@ -37,7 +40,7 @@ from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 from ...errors import IllFormed
 from ..binders import Node, Over
 from ..functionals import Delta, Functional
-from ..given import given
+from ..given import given, quantity
 from ..scalars import Scalar, stands_alone
 from ..smoothness import slope
 from ..spaces import Point, Sample, Space, place
@@ -66,25 +69,29 @@ class Reader:
 
     unknowns: SymPy functions, or IndexedBases, which become functionals; others are smooth functions of numbers.
     expr: where they are used, which tells the spaces they live on; ℝ where nothing says.
+    arities: how many variables they take, if they do not occur in it.
     """
 
-    def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0):
+    def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0, arities: Mapping[Any, int] | None = None):
         self.sympy: dict[str, Any] = {}  # names ↦ SymPy's functions, IndexedBases and symbols
         self.free: dict[Symbol, Point] = {}
         self.heads: dict[Any, Functional] = {}
         for u in unknowns:
-            self.declare(u, _domain(u, expr))
+            self.declare(u, _domain(u, expr, (arities or {}).get(u, 1)))
         for u in self.heads:
             self._free_points(u, expr)
 
     def declare(self, unknown: Any, params: Iterable[Space]) -> Functional:
         """An unknown function lives on these spaces."""
+        params = tuple(params)
+        if isinstance(unknown, UndefinedFunction):
+            quantity(unknown(*map(Symbol, map(str, range(len(params))))), str(unknown))
         self.heads[unknown] = Functional(self.remember(unknown), params)
         return self.heads[unknown]
 
     def __call__(self, expr: Any, scope: Mapping[Symbol, Any] | None = None) -> Any:
         """Raises IllFormed for double binding, limits that vary, distributions, and whatever is not known here."""
-        return self._read(expr, {**self.free, **(scope or {})})
+        return self._read(quantity(expr, "expr"), {**self.free, **(scope or {})})
 
     def remember(self, head: Any) -> str:
         """Its name, for the way back."""
@@ -95,9 +102,9 @@ class Reader:
 
     def _free_points(self, unknown, expr):
         """Symbols that stand where a point of the unknown's domain is needed are such points."""
-        bound = {v for b in expr.atoms(Integral, Sum) for v in b.variables} if isinstance(expr, Basic) else set()
-        for e in _values(unknown, expr):
-            for a, space in zip(_places(e), self.heads[unknown].params):
+        bound = {v for b in expr.atoms(Integral, Sum, Subs) for v in b.variables} if isinstance(expr, Basic) else set()
+        for e in values_of(unknown, expr):
+            for a, space in zip(places_of(e), self.heads[unknown].params):
                 if isinstance(a, Symbol) and not isinstance(a, Point) and a not in {*bound, *space.limits}:
                     known = self.free.setdefault(a, space.point(self.remember(a)))
                     if known.space != space:
@@ -106,6 +113,8 @@ class Reader:
     def _read(self, e, scope) -> Any:
         if isinstance(e, Symbol) and not isinstance(e, Point):
             return scope.get(e, e)
+        if e in (oo, -oo) or (isinstance(e, KEPT) and e.has(nan)):
+            raise IllFormed(f"{e} is no number that a functional can hold; a limit of an Integral may be oo")
         if isinstance(e, KEPT):
             return e
         for kinds, method in _METHODS:
@@ -140,7 +149,7 @@ class Reader:
     def _value(self, e, scope):
         """f(x), or θ[i]."""
         unknown = _head(e)
-        places = _places(e)
+        places = places_of(e)
         if unknown not in self.heads:
             return Scalar(self.remember(unknown), [self._read(a, scope) for a in places])
         head = self.heads[unknown]
@@ -151,13 +160,15 @@ class Reader:
     def _point(self, a, space, scope, e):
         if isinstance(a, (Point, Sample)):
             return a
-        if a in space.limits and isinstance(a, Symbol):
-            return space.lower if a == space.limits[0] else space.upper
-        if isinstance(a, Symbol) and a in scope:
+        if isinstance(a, Symbol) and a in scope:  # before the limits: in ∫ from 0 to x of f(x) dx two are called x
             p = scope[a]
             if isinstance(p, Point) and p.space != space:
                 raise IllFormed(f"{e}: {a} runs over {p.space.name}, but {_head(e)} is a function on {space.name}")
             return p
+        if a in space.limits and isinstance(a, Symbol):
+            if not space.interval:
+                raise IllFormed(f"{e}: {a} is an end of the sum; at an end of unknown size no entry is read")
+            return space.lower if a == space.limits[0] else space.upper
         if isinstance(a, Indexed) and space.is_measure and len(a.indices) == 1 and a.base not in self.heads:
             index = self._read(a.indices[0], scope)
             if isinstance(index, Point):
@@ -184,8 +195,6 @@ class Reader:
 
     def _subs(self, e, scope):
         """f'(0), which SymPy writes as Subs(Derivative(f(x), x), x, 0); ∂ℓ/∂u at u = f(x) likewise."""
-        for s in e.variables:
-            _refuse_shadow(s, scope)
         d = e.expr
         if isinstance(d, Derivative) and isinstance(d.expr, AppliedUndef) and d.expr.func not in self.heads:
             return self._scalar_slope(d.expr, d.variable_count, dict(zip(e.variables, e.point)), scope)
@@ -197,8 +206,8 @@ class Reader:
     def _space_of(self, s, expr):
         """Of a variable that Subs replaces: where the unknown takes it."""
         for u, head in self.heads.items():
-            for v in _values(u, expr):
-                for a, space in zip(_places(v), head.params):
+            for v in values_of(u, expr):
+                for a, space in zip(places_of(v), head.params):
                     if a == s:
                         return space
         raise IllFormed(f"{expr}: what {s} stands for is not known here")
@@ -217,7 +226,7 @@ class Reader:
         for limit in reversed(e.limits):  # SymPy's last limit is the outermost
             points.append(self._bound(e, limit, scope))
             scope = {**scope, limit[0]: points[-1]}
-        return Over(self._read(e.function, scope), *points)
+        return refuse_infinite(Over(self._read(e.function, scope), *points))
 
     def _bound(self, e, limit, scope):
         s = limit[0]
@@ -225,11 +234,20 @@ class Reader:
         self.remember(s)
         for end in limit[1:]:
             moving = sorted(str(v) for v in end.free_symbols & scope.keys())
-            if moving or any(_values(u, end) for u in self.heads):
+            if moving or any(values_of(u, end) for u in self.heads):
                 raise IllFormed(
                     f"{e}: the limit {end} varies, with {', '.join(moving) or 'an unknown'}; limits must be fixed"
                 )
         return _space(e, limit).point(s.name).fresh()
+
+
+def refuse_infinite(e: Any) -> Any:
+    """The expression, unless it holds a nonzero constant integrated over an infinite interval: IllFormed."""
+    for over in e.atoms(Over):
+        for v in over.vars:
+            if v.space.is_measure and v.space.mass.is_infinite and v not in over.body.free_symbols:
+                raise IllFormed(f"{over}: a nonzero constant has no integral over an infinite interval")
+    return e
 
 
 def _refuse_shadow(s, scope):
@@ -253,32 +271,39 @@ def _head(e) -> Any:
     return e.base if isinstance(e, Indexed) else e.func
 
 
-def _places(e) -> tuple:
+def places_of(e) -> tuple:
     return tuple(e.indices) if isinstance(e, Indexed) else e.args
 
 
-def _values(unknown, expr) -> list:
+def values_of(unknown, expr) -> list:
     """All values of this function or IndexedBase in it."""
     if not isinstance(expr, Basic):
         return []
     return [e for e in expr.atoms(AppliedUndef, Indexed) if _head(e) == unknown]
 
 
-def _domain(unknown, expr) -> tuple[Space, ...]:
-    """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says."""
+def _domain(unknown, expr, arity=1) -> tuple[Space, ...]:
+    """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says.
+
+    arity: the number of them where it does not occur.
+    """
+    if not values_of(unknown, expr):
+        return (Space("N", "counting", "n") if isinstance(unknown, IndexedBase) else LINE,) * arity
     found: dict[int, set[Space]] = {}
     arity = set()
     for value, limits in _with_limits(unknown, expr, {}):
-        arity.add(len(_places(value)))
-        for n, a in enumerate(_places(value)):
+        arity.add(len(places_of(value)))
+        for n, a in enumerate(places_of(value)):
             found.setdefault(n, set()).update({limits[a]} if a in limits else ())
     if len(arity) != 1:
-        many = f"takes {sorted(arity)} arguments" if arity else "does not occur"
-        raise IllFormed(f"{unknown} {many} in {expr}; it must be used, always with as many arguments")
+        raise IllFormed(f"{unknown} takes {sorted(arity)} arguments in {expr}; it must always take as many")
     for spaces in found.values():
         if len(spaces) > 1:
-            names = " and ".join(sorted(s.name for s in spaces))
-            raise IllFormed(f"{unknown} is used as a function on {names}: give all integrals over it one domain")
+            names = sorted(s.name for s in spaces)
+            alike = " (the limits print alike, but differ in their assumptions)" if len(set(names)) < len(names) else ""
+            raise IllFormed(
+                f"{unknown} is used as a function on {' and '.join(names)}{alike}: give all integrals over it one domain"
+            )
     counting = isinstance(unknown, IndexedBase)
     return tuple(next(iter(found[n]), None) or _nowhere(unknown, counting) for n in range(max(arity)))
 
@@ -298,6 +323,8 @@ def _with_limits(unknown, e, limits):
         return
     if isinstance(e, (AppliedUndef, Indexed)) and _head(e) == unknown:
         yield e, limits
+    if isinstance(e, Subs):  # its variables are its own
+        limits = {s: space for s, space in limits.items() if s not in e.variables}
     if isinstance(e, Basic):
         for a in e.args:
             yield from _with_limits(unknown, a, limits)
@@ -310,5 +337,6 @@ _METHODS: list[tuple[Any, Any]] = [
     (Subs, Reader._subs),
     ((Integral, Sum), Reader._over),
     (Piecewise, Reader._piecewise),
+    ((Max, Min), Reader._same),
     (Function, Reader._function),
 ]

@@ -1,0 +1,179 @@
+"""Is a coefficient shown to be smooth inside an interval? Else a jump or a pole there would leave a term behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import (
+    CoercionFailed,
+    Dummy,
+    Expr,
+    Float,
+    Function,
+    Mul,
+    Piecewise,
+    Poly,
+    PolynomialError,
+    Pow,
+    Symbol,
+    acos,
+    acosh,
+    acot,
+    acoth,
+    asin,
+    atanh,
+    cos,
+    cosh,
+    cot,
+    coth,
+    csc,
+    csch,
+    digamma,
+    exp,
+    expand,
+    factor_terms,
+    floor,
+    gamma,
+    log,
+    loggamma,
+    nsimplify,
+    pi,
+    sec,
+    sin,
+    tan,
+)
+
+from ...errors import IllFormed
+from ..binders import Over
+from ..functionals import Applied
+from ..scalars import Scalar
+from ..spaces import Point
+
+NEEDED: dict[Any, Any] = {  # what must have no zero inside, for the function to be smooth at u
+    log: lambda u: [u],
+    acot: lambda u: [u],
+    coth: lambda u: [u],
+    csch: lambda u: [u],
+    tan: lambda u: [cos(u)],
+    sec: lambda u: [cos(u)],
+    cot: lambda u: [sin(u)],
+    csc: lambda u: [sin(u)],
+    asin: lambda u: [1 - u, 1 + u],
+    acos: lambda u: [1 - u, 1 + u],
+    atanh: lambda u: [1 - u, 1 + u],
+    acosh: lambda u: [u - 1, u + 1],
+    acoth: lambda u: [u - 1, u + 1, u],
+}
+FOR_POSITIVE = (gamma, loggamma, digamma)
+
+
+def refuse_singular(coefficient: Expr, v: Point) -> None:
+    """IllFormed unless it is shown to be smooth in v inside the interval of v.
+
+    Functions entire in v, their sums, products and compositions are; powers, log, tan, … where what they need has no
+    zero inside. What is made of unknown functions is assumed to be smooth, and not to vanish where it must not.
+    """
+    culprit = _singular(coefficient, v, closed=False) if v.space.interval else None
+    if culprit is not None:
+        lo, hi = v.space.limits
+        raise IllFormed(
+            f"{coefficient} cannot be integrated by parts: it is not shown that {culprit} is smooth for {v.name} from {lo} "
+            f"to {hi}; split the interval there, or take a smooth coefficient"
+        )
+
+
+def _singular(e: Any, v: Point, closed: bool) -> Any:
+    """What in e is not shown to be smooth; `closed`: nor continuous at the ends, as the argument of a function must be."""
+    if v not in e.free_symbols or isinstance(e, Applied):
+        return None
+    if not _smooth_here(e, v, closed):
+        return e
+    inner = _inner(e)
+    closed = closed or isinstance(e, (Function, Scalar))
+    return next((c for c in (_singular(a, v, closed) for a in inner) if c is not None), None)
+
+
+def _inner(e) -> tuple:
+    if isinstance(e, Piecewise):
+        return tuple(branch for branch, _ in e.args)  # type: ignore[misc]
+    if isinstance(e, Over):
+        return (e.body,)
+    return e.arguments if isinstance(e, Scalar) else e.args
+
+
+def _smooth_here(e, v, closed) -> bool:
+    """Is the outermost operation of e smooth at its arguments?"""
+    if isinstance(e, Pow):
+        base, n = e.args
+        if n.is_integer and n.is_nonnegative:
+            return True
+        at_ends = closed and not n.is_positive
+        return _rootless(base, v, at_ends) if v not in n.free_symbols else _one_sign(base, v, closed, positive=True)
+    if isinstance(e, FOR_POSITIVE):
+        return _one_sign(e.args[0], v, closed, positive=True)
+    at_ends = closed or isinstance(e, acot)  # it is finite at an end where it jumps
+    return all(_rootless(u, v, at_ends) for u in NEEDED.get(type(e), lambda _: [])(e.args[0] if e.args else e))
+
+
+def _rootless(u: Expr, v: Point, closed: bool) -> bool:
+    """Is it shown that u has no zero inside, or at the ends either?"""
+    return all(_factor_rootless(a, v, closed) for a in Mul.make_args(factor_terms(u)))
+
+
+def _factor_rootless(u, v, closed) -> bool:
+    if v not in u.free_symbols or u.has(Applied, Scalar) or isinstance(u, (exp, cosh)):
+        return True
+    if isinstance(u, Pow) and v not in u.exp.free_symbols:
+        return _rootless(u.base, v, closed)
+    if isinstance(u, (sin, cos)) and _stays_between_zeros(u, v):
+        return True
+    return _no_real_root(u, v, closed) or _one_sign(u, v, closed)
+
+
+def _stays_between_zeros(u, v) -> bool:
+    """sin or cos of a linear function, over less than half a period."""
+    lo, hi = v.space.limits
+    w = _polynomial(u.args[0], v)
+    if w is None or w.degree() != 1 or not (lo.is_number and hi.is_number and lo.is_finite and hi.is_finite):
+        return False
+    first, last = sorted((w.eval(lo), w.eval(hi)))
+    offset = pi / 2 if isinstance(u, cos) else 0
+    return bool(offset + (floor((first - offset) / pi) + 1) * pi >= last)
+
+
+def _no_real_root(u, v, closed) -> bool:
+    lo, hi = v.space.limits
+    p = _polynomial(u, v)
+    if p is None or not (lo.is_number and hi.is_number):
+        return False
+    return not any((lo <= r and r <= hi) if closed else (lo < r and r < hi) for r in p.real_roots())
+
+
+def _polynomial(u, v) -> Poly | None:
+    """With rational coefficients; else None."""
+    s = Dummy("s", real=True)
+    u = u.xreplace({v: s})
+    u = u.xreplace({number: nsimplify(number, rational=True) for number in u.atoms(Float)})
+    try:
+        return Poly(u, s, domain="QQ")
+    except (PolynomialError, CoercionFailed):
+        return None
+
+
+def _one_sign(u, v, closed, positive=False) -> bool:
+    """By the assumptions of SymPy, with the variables measured from one end of their intervals; all symbols are real."""
+    for end in (0, 1, None):
+        moved = expand(u.xreplace({s: _measured(s, end, closed) for s in u.free_symbols if isinstance(s, Symbol)}))
+        if moved.is_positive or (moved.is_negative and not positive):
+            return True
+    return False
+
+
+def _measured(s, end, closed) -> Expr:
+    if not isinstance(s, Point):
+        return s if s.is_real is not None else Dummy(s.name, real=True)
+    limits = s.space.interval
+    if end is None or not limits or not limits[end].is_finite:
+        return Dummy(s.name, real=True)
+    d = Dummy(s.name, nonnegative=True) if closed else Dummy(s.name, positive=True)
+    return limits[end] + d if end == 0 else limits[end] - d
