@@ -181,6 +181,10 @@ def instantiate(expr: Any, values: Mapping[Functional, Lam]) -> Any:
     unfolded = getattr(expr, "unfolded", None)
     if unfolded:  # a defined name would go on showing the old definition
         return instantiate(unfolded(), values)
+    if isinstance(expr, Partial) and expr.head in values and expr.head not in values[expr.head].atoms(Functional):
+        raise IllFormed(
+            f"{expr.head.name} is differentiated in, so no function can take its place; write the derivative out"
+        )
     if isinstance(expr, Applied) and expr.head.plain in values:
         return along(values[expr.head.plain], expr.head.orders)(*expr.points)
     if isinstance(expr, Binder) and set(expr.vars) & set().union(*(v.free_symbols for v in values.values())):

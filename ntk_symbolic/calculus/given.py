@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Symbol, SympifyError, nan, oo, sympify, zoo
+from sympy import Expr, Lambda, Symbol, SympifyError, nan, oo, sympify, zoo
 from sympy.core.function import AppliedUndef
 
 from ..errors import IllFormed
@@ -23,7 +23,7 @@ def given(value: Any, whose: str) -> Any:
 def quantity(value: Any, whose: str) -> Expr:
     """An expression that stands for a finite number, in quantities that commute; else IllFormed."""
     value = given(value, whose)
-    if not isinstance(value, Expr):
+    if not isinstance(value, Expr) or isinstance(value, Lambda):
         raise IllFormed(f"{whose}: an expression is needed, not {type(value).__name__}")
     if value in (oo, -oo) or value.has(nan, zoo):
         raise IllFormed(f"{whose}: a finite expression is needed, not {value}")

@@ -6,7 +6,7 @@ from itertools import count
 from random import randrange
 from typing import Any
 
-from sympy import Basic, Expr, S, Symbol, Tuple, oo
+from sympy import Basic, Dummy, Expr, S, Symbol, Tuple, oo
 from sympy.core.symbol import Str
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
@@ -140,10 +140,12 @@ def refuse_negative(density: Expr, limits: dict, whose: str) -> None:
     limits: symbols ↦ ends of the intervals they run over.
     """
     inside = {s: _inside(*ends) for s, ends in limits.items()}
+    real = {s: Dummy(s.name, real=True) for s in density.free_symbols - inside.keys() if s.is_real is None}
     for place in [(), *zip(*inside.values())]:
         at = dict(zip(inside, place))
         value = density.xreplace(at)
-        if value.is_negative or (value.is_number and value.is_extended_real is False) or (value == 0 and not place):
+        sign = value.xreplace(real)
+        if (sign.is_nonpositive and not (place and value.is_zero)) or (value.is_number and not value.is_extended_real):
             where = ", ".join(f"{s} = {number}" for s, number in at.items())
             raise IllFormed(f"{whose}: the density of a measure is positive, not {value}{where and f' at {where}'}")
 

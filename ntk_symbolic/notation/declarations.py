@@ -120,7 +120,8 @@ class Declarations:
             time=None if time is None else self.scope.time,
             wrt=takes.functional.name if takes else "f",
         )
-        self.scope.declare(name, Head(head, _form(name, points, indices), takes), line)
+        names = (*points, *indices)
+        self.scope.declare(name, Head(head, _form(name, points, indices), takes, names), line)
 
     def taken(self, name: str) -> Head:
         takes = self.scope[name]

@@ -23,6 +23,7 @@ class Head:
     functional: Functional
     form: str  # as it was declared: f_j(x)
     takes: Head | None = None
+    names: tuple[str, ...] = ()  # of its variables, as they were declared
 
     @property
     def spaces(self) -> tuple[Space, ...]:
@@ -45,6 +46,7 @@ class Defined:
 
     definition: Definition
     form: str
+    size: int = 1  # of the expression, with all that is defined in it unfolded
 
     @property
     def spaces(self) -> tuple[Space, ...]:

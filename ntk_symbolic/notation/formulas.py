@@ -77,7 +77,30 @@ class Formula(Names):
             value = self.applied(what, given)  # dC/dt is that of C[f]
         else:
             value = self.value(what, given)
-        return self.finished(self.differentiated(value, below), given)
+        return self.finished(self.partial(value, what, below), given)
+
+    def partial(self, value, what: Head | Defined, below):
+        """∂r/∂u(v) is the derivative of r in its variable u, at v."""
+        names = [name for name, _ in below]
+        points = [self.local.get(name) or self.scope.known.get(name) for name in names]
+        if not any(isinstance(p, Point) for p in points):
+            return self.differentiated(value, below)
+        for name in names:
+            value = self.in_variable(value, what, self.variable(name))
+        return value
+
+    def in_variable(self, value, what: Head | Defined, p: Point):
+        if not isinstance(value, Applied):
+            if value.points.count(p) != 1:
+                raise IllFormed(f"{what.form} does not hold {p.name} once; write ∂/∂{p.name} (…) for its derivative")
+            return self.along(value, p)
+        spaces = value.head.params
+        fitting = [n for n, name in enumerate(what.names) if name == p.name and spaces[n] == p.space]
+        fitting = fitting or [n for n, s in enumerate(spaces) if s == p.space]
+        if len(fitting) != 1:
+            raise IllFormed(f"{what.form} does not have one variable that {p.name} could be; write it as declared")
+        orders = [int(n == fitting[0]) for n in range(len(spaces))]
+        return value.func(value.head.differentiated(orders), *value.args[1:])
 
     def differentiated(self, value, below):
         names = [name for name, _ in below]
@@ -149,9 +172,9 @@ class Formula(Names):
         if behind:
             raise IllFormed(f"d/d{name} is followed by what is no factor")
         if posts[cut:]:
-            value = self.times(posts[cut:])
-        elif row and not row.is_sign():
-            value = self.piece(row)
+            row.pieces.insert(0, self.bracketed(posts[cut:]))
+        if row and not row.is_sign():
+            value = self.one_factor(row)
         else:
             raise IllFormed(f"d/d{name} stands before nothing")
         return self.differentiated(value, below)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 
 from sympy import Mul
 
@@ -54,10 +55,8 @@ class Binders(Products):
         raise IllFormed(f"the upper limit {upper or 'of this sum'} is not declared as the range of an index{hint}")
 
     def integral(self, tree: Branch, row: Row):
-        """∫, with the signs that follow at once; as many differentials close it."""
-        signs = [tree]
-        while row and is_tree(row.first, "integral", "summation"):
-            signs.append(row.take())
+        """∫, with the signs that follow at once, where as many differentials close it."""
+        signs = self.signs(tree, row)
         spaces = [space for sign in signs if sign.data == "integral" for space in self.integrated(sign)]
         where = self.differentials(row, len(spaces))
         variables = self.assigned(spaces, where)
@@ -69,6 +68,17 @@ class Binders(Products):
         for _ in spaces:
             row.take()
         return Mul(Over(body, *points), *(self.after(d) for d in where))
+
+    def signs(self, tree: Branch, row: Row) -> list[Branch]:
+        """Those whose differentials stand side by side. Else the first alone: one inside ends before a factor."""
+        signs = [tree]
+        while row and is_tree(row.first, "integral", "summation"):
+            signs.append(row.take())
+        count = signs_in(signs)
+        if 0 < len(self.closing(row, count)) < count:
+            row.pieces[:0] = signs[1:]
+            signs = [tree]
+        return signs
 
     def integrated(self, sign: Branch) -> list[Space | None]:
         """The space of each of its integrals; None where none is written."""
@@ -82,7 +92,14 @@ class Binders(Products):
         return [space] * count
 
     def differentials(self, row: Row, count: int) -> list[Branch]:
-        """The run of differentials that closes this integral: those of integrals inside come before."""
+        """The run of differentials that closes this integral."""
+        run = self.closing(row, count)
+        if len(run) < count:
+            raise IllFormed(unmatched(count + signs_in(row.pieces), differentials_in(row.pieces)))
+        return run
+
+    def closing(self, row: Row, count: int) -> list[Branch]:
+        """Side by side, at most so many; those of integrals inside come before."""
         inside = 0
         for n, piece in enumerate(row.pieces):
             if is_tree(piece, "integral"):
@@ -90,11 +107,8 @@ class Binders(Products):
             elif is_tree(piece, "differential") and inside:
                 inside -= 1
             elif is_tree(piece, "differential"):
-                run = row.pieces[n : n + count]
-                if len(run) == count and all(is_tree(d, "differential") for d in run):
-                    return run
-                break
-        raise IllFormed(unmatched(count + signs_in(row.pieces), differentials_in(row.pieces)))
+                return list(takewhile(lambda piece: is_tree(piece, "differential"), row.pieces[n : n + count]))
+        return []
 
     def assigned(self, spaces: Sequence[Space | None], differentials: list[Branch]) -> Iterator[Point]:
         """Each sign gets the first differential of its space."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lark import Token, Tree
@@ -100,7 +100,7 @@ class Names(Binders):
         head = moving.functional
         for _ in range(orders):
             head = head.rate
-        return Head(head, moving.form.replace(stem, name, 1), moving.takes)
+        return replace(moving, functional=head, form=moving.form.replace(stem, name, 1))
 
     def plain(self, name: str, what):
         if isinstance(what, Point) and not what.space.interval:

@@ -44,6 +44,8 @@ class Products:
         self.left_open: list[Point] | None = None  # the index that aᵀ hands on; None outside of aᵀ … b
         self.contracted: list[Point] = []  # all the indices handed on
         self.derivatives = 0
+        self.behind: list[Branch] | None = None  # brackets behind the one factor being read; None if they belong to it
+        self.size = 0  # of the formula, with all its definitions unfolded
 
     if TYPE_CHECKING:  # the pieces, which Binders, Names and Formula read
 
@@ -70,6 +72,7 @@ class Products:
     def row(self, row: Row) -> Any:
         """The product up to the end, or up to the first differential."""
         value: Any = S.One
+        around, self.behind = self.behind, None
         if row and row.is_sign():
             raise IllFormed(f"{row.first} stands behind no factor")
         while row and not is_tree(row.first, "differential"):
@@ -85,6 +88,7 @@ class Products:
                 value *= self.contraction(row)
             else:
                 value *= self.piece(row)
+        self.behind = around
         return value
 
     def contraction(self, row: Row):
@@ -119,10 +123,18 @@ class Products:
     def divided(self, value, row: Row):
         if row and is_tree(row.first, "integral", "summation", "limit", "differential", "operator"):
             raise IllFormed("/ divides by the one factor behind it; put a sum or an integral there in brackets")
-        below = self.piece(row)
+        below = self.one_factor(row)
         if below == 0:
             raise IllFormed("division by 0")
         return value / below
+
+    def one_factor(self, row: Row) -> Any:
+        """The next factor without the brackets behind it, which are the one after: 1/2 (a + b) is half of a + b."""
+        around, self.behind = self.behind, []
+        value = self.piece(row)
+        row.pieces[:0] = self.behind
+        self.behind = around
+        return value
 
     def piece(self, row: Row) -> Any:
         tree = row.take()
@@ -148,10 +160,17 @@ class Products:
         """(a + b)_… behind a factor that needs no more arguments is a factor of its own."""
         if not posts:
             return S.One
+        factor = self.bracketed(posts)
+        if self.behind is None:
+            return self.factor(factor)
+        self.behind.append(factor)
+        return S.One
+
+    def bracketed(self, posts: list[Branch]) -> Branch:
         first, *rest = posts
         if not is_tree(first, "arguments") or len(filled(first)) != 1 or first.children[-1] is not None:
             raise IllFormed("what stands in brackets here is neither an argument nor a factor")
-        return self.factor(Tree("factor", [Tree("group", [first.children[0]], first.meta), *rest], first.meta))
+        return Tree("factor", [Tree("group", [first.children[0]], first.meta), *rest], first.meta)
 
     def exponent(self, post: Branch) -> Any:
         inside = post.children[0]

@@ -46,6 +46,7 @@ _SIGNS = {
 _WORDS = {"d": "D", "delta": "DELTA", "int": "INT", "iint": "INT", "sum": "_SUM", "lim": "_LIM"}
 _COUNT = {"∬": "2", "iint": "2", "∭": "3"}
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_ENDS_DERIVATIVE = {"_CARET", "PLUS", "MINUS", "TIMES", "EQ", "LE", "GE", "INT", "_SUM"}
 _CLOSING = {"_RPAR": "_LPAR", "_RSQB": "_LSQB", "_RBRACE": "_LBRACE", "_ENDNORM": "_NORM"}
 
 _LETTERS = "".join(c for c in SPELLINGS if len(c) == 1 and c not in "δΣ")
@@ -150,6 +151,7 @@ class _Scanner:
         yield self.token("NUMBER", s, start)
 
     def power(self, s, start):
+        self.pending = 0  # the order behind the bar is the last of it: ∂²r/∂u² ∂r/∂u
         yield self.token("POWER", s.translate(_POWERS), start)
 
     def sign(self, s, start):
@@ -164,6 +166,8 @@ class _Scanner:
 
     def derivative(self, kind, value, start):
         """∂ in the denominator of ∂²f/∂θ_i∂θ_l is told apart from the one that begins the next fraction."""
+        if kind in _ENDS_DERIVATIVE:
+            self.pending = 0
         if kind in ("D", "DELTA"):
             if self.pending:
                 self.pending -= 1

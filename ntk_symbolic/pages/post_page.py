@@ -13,7 +13,8 @@ from .page import Html, badge, data_table, details, prose, scripted
 from .theorem_page import NotProved, proved
 
 CORRECTED, PRINTED = "corrected", "printed"
-Equations, Slips = Mapping[str, Equation], Mapping[str, Slip]
+Equations = Mapping[str, Equation]
+Slips = Mapping[str, Slip]
 
 
 def overview(equations: Equations, slips: Slips) -> Html:

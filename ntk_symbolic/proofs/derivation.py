@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from sympy import Basic, Expr
 
-from ..calculus.normal import CONSTANT, KRONECKER, LINEARITY
 from ..errors import IllFormed
+from .facts import needs_no_grant
 
 
 class Verdict(StrEnum):
@@ -161,7 +161,7 @@ class Derivation:
 
     def licensed(self) -> Derivation:
         """The same, every step knowing which of the rules it rests on no hypothesis grants."""
-        granted = FREE.union(*(h.grants for h in self.hypotheses))
+        granted = {rule for h in self.hypotheses for rule in h.grants}
         return replace(self, steps=tuple(replace(step, missing=_missing(step, granted)) for step in self.steps))
 
     def text(self, width: int = 88, unicode: bool = True) -> str:
@@ -204,10 +204,6 @@ def claim_of(chain: Chain) -> Claim:
     return Claim(chain[0].lhs, chain[-1].rhs, relations.pop() if relations else Relation.EQUAL)
 
 
-FREE = {LINEARITY, KRONECKER, CONSTANT}
-"""Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
-
-
 def _heard(step: Step, judges) -> tuple[Judgement, ...]:
     return tuple(said for said in (judge(step) for judge in judges) if said is not None)
 
@@ -217,4 +213,4 @@ def _missing(step: Step, granted: set[str]) -> tuple[str, ...]:
     if proving and not any(said.label is Label.DERIVED for said in proving):  # instances know no rules
         proving += [said for said in step.judgements if said.verdict is Verdict.UNDECIDED]
     used = {rule for said in proving for rule in said.rules}
-    return tuple(sorted(rule for rule in used - granted if not rule.startswith("definition of ")))
+    return tuple(sorted(rule for rule in used - granted if not needs_no_grant(rule)))

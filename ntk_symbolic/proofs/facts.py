@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Expr, Mul, Pow, exp
+from sympy import Abs, Add, Dummy, Expr, Mul, Number, Poly, Pow, Symbol, exp
 from sympy.core.symbol import Str
 
 from ..calculus.binders import Node, Over
 from ..calculus.definitions import Definition, Named
 from ..calculus.functionals import Delta
-from ..calculus.spaces import Mass, Point
+from ..calculus.normal import CONSTANT, KRONECKER, LINEARITY
+from ..calculus.spaces import Mass, Point, Space
 from ..errors import IllFormed
 
 ZERO, NONNEGATIVE = "zero", "nonnegative"
+
+FREE = {LINEARITY, KRONECKER, CONSTANT}
+"""Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
+
+
+def needs_no_grant(rule: str) -> bool:
+    return rule in FREE or rule.startswith("definition of ")
 
 
 class Fact(Definition):
@@ -23,6 +31,8 @@ class Fact(Definition):
 
     def __new__(cls, name, body, sign, functions=(), latex="", text=""):
         self = super().__new__(cls, name, body, functions, latex, text)
+        if needs_no_grant(str(name)):
+            raise IllFormed(f"the fact {name}: that is the name of a rule which needs no hypothesis; choose another")
         if str(sign) not in (ZERO, NONNEGATIVE):
             raise IllFormed(f"the fact {name}: its sign is {ZERO!r} or {NONNEGATIVE!r}, not {sign!r}")
         return super(Definition, cls).__new__(cls, self.args[0], body, Str(str(sign)), *self.args[2:])
@@ -43,7 +53,7 @@ def vanishes_by_facts(e: Expr) -> bool:
     if isinstance(e, Add):
         return all(map(vanishes_by_facts, e.args))
     if isinstance(e, Mul):
-        return any(map(vanishes_by_facts, e.args)) and not any(map(_may_be_infinite, e.args))
+        return any(map(vanishes_by_facts, e.args))
     if isinstance(e, Over):
         return vanishes_by_facts(e.body)
     return e == 0 or _is_fact(e, ZERO)
@@ -57,11 +67,29 @@ def nonnegative(e: Expr) -> bool:
     if isinstance(e, (Add, Mul)):
         return all(map(nonnegative, e.args)) or bool(e.is_nonnegative) or _between_its_ends(e)
     if isinstance(e, Over):
-        return nonnegative(e.body)
+        return nonnegative(e.body) and all(map(_is_measure, e.spaces))
     if isinstance(e, Pow):
         return (bool(e.exp.is_even) and _real(e.base)) or (_real(e.exp) and nonnegative(e.base)) or bool(e.is_nonnegative)
-    known = isinstance(e, (Mass, Delta, Abs)) or (isinstance(e, exp) and _real(e)) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative)
-    return known or _between_its_ends(e)
+    if isinstance(e, (exp, Abs)):
+        return _real(e)
+    if isinstance(e, Mass):
+        return _is_measure(e.space)
+    return isinstance(e, Delta) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative) or _between_its_ends(e)
+
+
+def _is_measure(space: Space) -> bool:
+    """Is its density shown to be nonnegative? An abstract measure is so by hypothesis."""
+    s = Dummy(space.letter, real=True, nonnegative=(bool(space.interval) and space.interval[0].is_nonnegative) or None)
+    density = space.density.xreplace({Symbol(space.letter): s})
+    if density.is_nonnegative:
+        return True
+    if not (space.interval and density.is_polynomial(s) and all(q.is_Rational for q in Poly(density, s).coeffs())):
+        return False
+    lo, hi = space.interval
+    if not (lo.is_finite and hi.is_finite):
+        return False
+    turns = any(lo < r < hi for r in Poly(density, s).real_roots())
+    return not turns and bool(density.subs(s, (lo + hi) / 2) > 0)
 
 
 def _between_its_ends(e: Expr) -> bool:
@@ -70,11 +98,6 @@ def _between_its_ends(e: Expr) -> bool:
     if others or not isinstance(s, Point) or not s.space.interval or e.has(Node) or e.diff(s, 2) != 0:
         return False
     return all(end.is_finite and e.xreplace({s: end}).is_nonnegative for end in s.space.interval)
-
-
-def _may_be_infinite(e: Expr) -> bool:
-    """Negative powers of what is not known to be other than 0: 0 · 1/0 has no value."""
-    return any(not p.exp.is_nonnegative and not p.base.is_nonzero for p in e.atoms(Pow))
 
 
 def _real(e: Expr) -> bool:

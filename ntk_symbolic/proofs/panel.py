@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sympy import Abs
+from sympy import Abs, Pow
 
 from ..calculus.definitions import Assumption
 from ..calculus.normal import Undecidable, refuse_values_at_a_time
+from ..calculus.spaces import Mass, Point
 from .derivation import Judgement, Label, Relation, Step, Verdict
 from .facts import nonnegative, used_facts, vanishes_by_facts
 from .judge_derived import derived
@@ -37,7 +38,7 @@ def by_form(step: Step) -> Judgement | None:
     if gap is None:
         return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", VALUES_IN_TIME)
     verdict = Verdict.PROVED if nonnegative(gap) else Verdict.UNDECIDED
-    detail = "the difference is nonnegative by its form" if nonnegative(gap) else "the form tells no sign"
+    detail = "the difference is nonnegative by its form" if nonnegative(gap) else "the form tells no sign; state larger − smaller as a gap"
     return Judgement(verdict, Label.DERIVED, "form", detail, used_facts(gap))
 
 
@@ -77,9 +78,21 @@ def _with_gap(judge: Judge) -> Judge:
         fits = vanishes_by_facts if step.relation is Relation.EQUAL else nonnegative
         if not fits(step.gap):
             return replace(said, verdict=Verdict.UNDECIDED, detail=f"the gap is not {_wanted(step)}")
+        if _denominators(step.gap) - _denominators(step.lhs) - _denominators(step.rhs):
+            return replace(said, verdict=Verdict.UNDECIDED, detail="the gap divides by what the statement does not, maybe by 0")
         return replace(said, rules=_rules(said, step.gap))
 
     return whole
+
+
+def _denominators(e) -> set:
+    """What it divides by, and is not known to be other than 0, at whatever points."""
+    below = (p.base for p in e.atoms(Pow) if not p.exp.is_nonnegative)
+    return {_anywhere(base) for base in below if not (base.is_nonzero or isinstance(base, Mass))}
+
+
+def _anywhere(e):
+    return e.xreplace({p: p.space.point() for p in e.free_symbols if isinstance(p, Point)})
 
 
 def _rules(said: Judgement, gap) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from sympy import sympify
 from ..calculus.definitions import Assumption
 from ..errors import IllFormed
 from .derivation import Derivation, Hypothesis, Relation, Step
+from .facts import needs_no_grant
 from .panel import Judge, panel
 
 
@@ -53,6 +54,13 @@ class Theorem:
     assuming: tuple[Assumption, ...]
     uses: tuple[Theorem, ...] = ()
     counterexamples: tuple[Theorem, ...] = ()
+
+    def __post_init__(self):
+        for n, a in enumerate(self.assuming):
+            if needs_no_grant(a.name):
+                raise IllFormed(f"the assumption {a.name}: that is the name of a rule which needs no hypothesis; choose another")
+            if any(a.head == b.head for b in self.assuming[:n]):
+                raise IllFormed(f"{a.name}: {a.head.name} is assumed to be something already; keep one assumption")
 
     @property
     def name(self) -> str:
@@ -94,12 +102,14 @@ class Theorem:
 
     def _steps(self) -> Iterator[Step]:
         generator = self.lines()
-        lhs = None
+        lhs, followed = None, True
         for yielded in generator:
             frame = getattr(generator, "gi_frame", None)
             if not isinstance(yielded, tuple):
-                lhs = sympify(yielded, strict=True)
+                _refuse_loose_end(self.name, lhs, followed)
+                lhs, followed = sympify(yielded, strict=True), False
                 continue
+            followed = True
             if lhs is None:
                 raise IllFormed(f"{self.name}: the first line has a rule; begin with the left side alone")
             rhs, rule, *remark = yielded
@@ -107,6 +117,13 @@ class Theorem:
             where = frame.f_lineno if frame else None
             yield Step(lhs, line.rhs, rule, *remark, relation=line.relation, gap=line.gap, line=where)
             lhs = line.rhs
+        _refuse_loose_end(self.name, lhs, followed)
+
+
+def _refuse_loose_end(name: str, line, followed: bool) -> None:
+    """A line that was meant to follow, and whose rule was forgotten, would be judged by nobody."""
+    if not followed:
+        raise IllFormed(f"{name}: no step follows the line {line}; a line that follows another has a rule behind it")
 
 
 def theorem(

@@ -101,7 +101,7 @@ REFUSED = {
     "f at another function": (over_x(f(g(x))), "no point"),
     "a distribution": (Integral(f0 * DiracDelta(x), (x, -1, 1)), "no function"),
     "a product": (Product(f(n), (n, 1, 3)), "Product is not read"),
-    "a largest": (over_x(Max(f0, 0)), "Max is not read"),
+    "a largest": (over_x(Max(f0, 0)), "Max has no derivative"),
     "a modulus": (over_x(Abs(f0)), "Abs has no derivative"),
     "a step": (over_x(Heaviside(f0)), "Heaviside has no derivative"),
     "a floor": (over_x(floor(f0)), "floor has no derivative"),
@@ -112,7 +112,6 @@ REFUSED = {
     "the slope of a step by parts": (over_x(Piecewise((1, x < a), (2, True)) * f1), "changes its form"),
     "a singular end": (over_x(f1 / x), "singular at x = 0"),
     "a derivative in a function": (Derivative(g(f0) * f0, f0), "variables only"),
-    "no f": (x**2, "does not occur"),
     "two functions of one name": (over_x(f0 * Function("f", real=True)(x)), "called f"),
 }
 

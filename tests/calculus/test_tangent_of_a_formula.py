@@ -3,7 +3,21 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Function, Heaviside, IndexedBase, Matrix, MatrixSymbol, Max, Sum, Symbol, sqrt, symbols, tanh
+from sympy import (
+    Function,
+    Heaviside,
+    IndexedBase,
+    Matrix,
+    MatrixSymbol,
+    Max,
+    Sum,
+    Symbol,
+    Trace,
+    sin,
+    sqrt,
+    symbols,
+    tanh,
+)
 
 from ntk_symbolic.calculus import tangent_kernel
 from ntk_symbolic.errors import InvalidInput
@@ -12,6 +26,7 @@ a, b, w, x, y = symbols("a b w x y")
 x_ = Symbol("x'")
 i, P = symbols("i P", integer=True)
 A, W = IndexedBase("A"), IndexedBase("W")
+square = MatrixSymbol("S", 2, 2)
 numbers = st.integers(-3, 3)
 
 
@@ -21,7 +36,7 @@ def by_hand(outputs, theta, at, there):
     return jacobian.subs(x, at) * jacobian.subs(x, there).T
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.tuples(numbers, numbers, numbers, numbers, numbers))
 def test_it_is_the_product_of_jacobians(values):
     outputs, theta = [a * tanh(w * x + b), b * x + a**2 * w], [a, b, w]
@@ -55,6 +70,43 @@ def test_any_number_of_neurons():
     assert (at_two.xreplace(names) - expected).expand() == 0
 
 
+def test_entries_of_an_indexed_base_are_parameters():
+    (kernel,) = tangent_kernel(A[1] * x + sin(A[2] * x), [A[1], A[2]])
+    (expected,) = tangent_kernel(a * x + sin(b * x), [a, b], x)
+    assert kernel.xreplace({A[1]: a, A[2]: b}) == expected != 0
+
+
+def test_entries_of_a_matrix_are_parameters():
+    T = MatrixSymbol("T", 1, 2).as_explicit()
+    assert tangent_kernel((T * Matrix([x, x**2]))[0], T) == Matrix([[x * x_ + x**2 * x_**2]])
+
+
+def test_a_linear_model_of_indexed_inputs():
+    """Σ X_n X'_n: the second input is another."""
+    X, other = IndexedBase("X"), IndexedBase("X'")
+    (kernel,) = tangent_kernel(Sum(A[i] * X[i], (i, 1, P)), A, X)
+    assert kernel.subs(P, 3).doit() == sum(X[k] * other[k] for k in (1, 2, 3))
+    assert tangent_kernel(Sum(A[i] * X[i], (i, 1, 3)), A)[0].doit() == kernel.subs(P, 3).doit()
+    (of_tanh,) = tangent_kernel(tanh(Sum(A[i] * X[i], (i, 1, 2))), A, X)
+    here, there = (A[1] * s[1] + A[2] * s[2] for s in (X, other))
+    expected = (1 - tanh(here) ** 2) * (1 - tanh(there) ** 2) * (X[1] * other[1] + X[2] * other[2])
+    assert (of_tanh.doit() - expected).expand() == 0
+    assert tangent_kernel(a * X[1] + b * X[2], [a, b], X)[0] == X[1] * other[1] + X[2] * other[2]
+
+
+def test_a_square_matrix_of_weights_is_summed_over_both_indices():
+    V, j = IndexedBase("V"), Symbol("j", integer=True)
+    net = Sum(V[i] * tanh(Sum(A[i, j] * tanh(W[j] * x), (j, 1, P))), (i, 1, P))
+    (kernel,) = tangent_kernel(net, [V, A, W], x)
+    entries = [V[1], V[2], A[1, 1], A[1, 2], A[2, 1], A[2, 2], W[1], W[2]]
+    plain = dict(zip(entries, symbols("p:8")))
+    jacobian = Matrix([net.subs(P, 2).doit().xreplace(plain)]).jacobian(list(plain.values()))
+    at = dict(zip(plain.values(), (0.3, -0.7, 0.5, 1.1, -0.2, 0.4, 0.9, -1.3)))
+    ours = kernel.subs(P, 2).doit().xreplace(plain).subs({**at, x: 0.6, x_: -1.2})
+    theirs = (jacobian.subs(x, 0.6) * jacobian.subs(x, -1.2).T)[0].subs(at)
+    assert abs(ours - theirs) < 1e-9
+
+
 REFUSED = {
     "a parameter twice": (lambda: tangent_kernel(a * x, [a, a]), "once"),
     "no parameter": (lambda: tangent_kernel(a * x, []), "at least one"),
@@ -66,6 +118,12 @@ REFUSED = {
     "a jump in a parameter": (lambda: tangent_kernel(Heaviside(a * x), [a], x), "no formula"),
     "an abstract activation": (lambda: tangent_kernel(Function("phi")(a * x), [a], x), "no formula"),
     "an entry of what is summed": (lambda: tangent_kernel(Sum(A[i] * x, (i, 1, P)), [A[1]], x), "IndexedBase"),
+    "an entry that may be another": (lambda: tangent_kernel(A[1] * x + A[i], [A[1]], x), "may be"),
+    "a matrix as a whole": (
+        lambda: tangent_kernel(Trace(square) * x + square[0, 0], square.as_explicit(), x),
+        "occurs as a whole",
+    ),
+    "an input twice": (lambda: tangent_kernel(a * x, a, [x, x]), "each once"),
     "an entry beside the sum": (lambda: tangent_kernel(A[1] * x + Sum(A[i] * x, (i, 1, P)), [A], x), "one Sum"),
 }
 

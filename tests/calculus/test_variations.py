@@ -35,7 +35,7 @@ x, y, z, a, e, s = symbols("x y z a e s")
 n, j, N = symbols("n j N", integer=True)
 f, g, h, phi, psi, A, rho, L, ell = symbols("f g h phi psi A rho L ell", cls=Function)
 X, Y, w, theta = (IndexedBase(name) for name in ("X", "Y", "w", "theta"))
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=5, deadline=None)
 
 
 def close(number):
@@ -250,7 +250,7 @@ def test_an_integrated_functional_is_differentiated_as_one():
 def test_a_lagrangian_that_holds_an_integral_is_not_local():
     """SymPy 1.14 gives half of it."""
     assert euler_lagrange(f0 * Integral(f(y), (y, 0, 1)), f0)[0].lhs.doit() == 2 * Integral(f0, (x, 0, 1))
-    (equation,) = euler_lagrange(x * Integral(f(y) ** 2, (y, 0, 1)), f0)
+    (equation,) = euler_lagrange(Integral(x * Integral(f(y) ** 2, (y, 0, 1)), (x, 0, 1)), f0)
     assert equation.lhs.doit() == f0
 
 
@@ -261,10 +261,11 @@ def test_a_value_at_a_fixed_point_is_not_dropped():
     assert functional_derivative(f(0) ** 2 + I, f, z).atoms == 2 * f(0) * Function("varphi")(0)
 
 
-def test_a_lagrangian_without_the_function_is_refused():
+def test_what_does_not_depend_on_the_function_has_the_derivative_zero():
     """SymPy 1.14 raises IndexError."""
-    with pytest.raises(ValueError, match="does not occur"):
-        euler_lagrange(x**2, f0)
+    assert euler_lagrange(x**2, f0) == [True]
+    assert functional_derivative(x**2, f0).density == 0
+    assert gateaux(Sum(X[n], (n, 1, N)), theta, phi) == 0
 
 
 def test_a_null_lagrangian_has_no_condition():

@@ -1,10 +1,11 @@
 """Inequalities, and equations that rest on a fact: what the panel lets through and what it does not."""
 
 import pytest
-from sympy import S, Subs, Symbol
+from sympy import Derivative, I, S, Subs, Symbol, exp, log
 
-from ntk_symbolic.calculus import Functional, Lam, Over, Space
+from ntk_symbolic.calculus import Assumption, Functional, Lam, Over, Space
 from ntk_symbolic.errors import IllFormed
+from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Claim, Derivation, Hypothesis, Label, Relation, Step, Verdict
 from ntk_symbolic.proofs.facts import NONNEGATIVE, ZERO, Fact, nonnegative, vanishes_by_facts
 from ntk_symbolic.proofs.panel import panel
@@ -120,3 +121,58 @@ def test_a_derivation_is_worth_the_weakest_of_what_it_uses():
     assert good().label is Label.DERIVED
     assert resting().verdict is Verdict.REFUTED
     assert resting().label is None
+
+
+def test_a_gap_may_not_divide_by_what_could_vanish():
+    """0 · 1/0 has no value: with c = d as a fact, 1 = 0 would follow from (c − d)/(c − d)."""
+    c, d = Symbol("c", real=True), Symbol("d", real=True)
+    same = Fact("c is d", Lam(c - d), ZERO)
+    granted = (Hypothesis("$c = d$", grants=(same.name,)),)
+    assert judged(S.One, equals(S.Zero, same() / (c - d)), hypotheses=granted).verdict is not Verdict.PROVED
+    assert judged(c / d, equals(S.One, same() / d), hypotheses=granted).verdict is Verdict.PROVED
+
+
+def test_the_square_of_what_is_not_real_is_not_called_nonnegative():
+    c = Symbol("c", real=True)
+    assert not nonnegative((I * c + I) ** 2)
+    assert not nonnegative(exp(I * c))
+    assert not nonnegative(log(c) ** 2)
+    assert nonnegative(exp(c) * Over(a(x) ** 2, x))
+
+
+def test_an_integral_of_squares_is_nonnegative_for_a_density_that_is():
+    for density, sign in (("y - 1/100", False), ("(y - 1/3)**2 - 1/10000", False), ("1 + y", True), ("y**2", True)):
+        Y = Space("Y", "measure", "y", interval=(0, 1), density=parse(density, "y").subs(Symbol("y", real=True), Symbol("y")))
+        y = Y.point("y")
+        assert nonnegative(Over(Functional("h", [Y])(y) ** 2, y)) is sign
+
+
+def test_a_line_without_a_rule_is_not_passed_over():
+    u = Symbol("u", real=True)
+    with pytest.raises(IllFormed, match="no step follows"):
+        theorem(source="a test")(lambda: iter([u, (u, "nothing"), u + 1]))()
+
+
+def test_rules_that_need_no_hypothesis_lend_their_names_to_nothing():
+    u = Symbol("u", real=True)
+    with pytest.raises(IllFormed, match="choose another"):
+        Fact("definition of K", Lam(u), ZERO)
+    with pytest.raises(IllFormed, match="choose another"):
+        theorem(source="a test", assuming=[Assumption("linearity of ∫ and of finite Σ", a, Lam(u, x))])(lambda: iter(()))
+
+
+def test_a_function_is_assumed_to_be_one_thing():
+    one, two = (Assumption(f"a is {n}", a, Lam(S(n), x)) for n in (1, 2))
+    with pytest.raises(IllFormed, match="already"):
+        theorem(source="a test", assuming=[one, two])(lambda: iter(()))
+
+
+def test_a_step_that_instances_alone_prove_needs_its_hypotheses_too():
+    """They know no rules; those at stake are what evaluating the sides rests on."""
+    t = Symbol("t", real=True)
+    theta, C = Functional("theta", [X], time=t), Functional("C", of=[X])
+    cost = C(theta)
+    slope = Derivative(cost, t)
+    step = judged(slope / (cost**2 - 1), slope * (1 / (cost - 1) - 1 / (cost + 1)) / 2, hypotheses=())
+    assert step.verdict is Verdict.UNDECIDED
+    assert "differentiability of C" in step.missing

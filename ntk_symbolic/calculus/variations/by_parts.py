@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sympy import AccumBounds, Dummy, Expr, S, nan, oo, zoo
@@ -11,15 +12,16 @@ from ..binders import Over
 from ..functionals import Applied
 from ..scalars import Scalar
 from ..smoothness import slope
-from ..spaces import Point, place
+from ..spaces import Point, Space, place
 from .linear_form import Term
 from .regular import refuse_singular
 
 
-def by_parts(term: Term, variables: dict[int, Point]) -> tuple[Term, Expr]:
+def by_parts(term: Term, variables: dict[int, Point], pointwise: Collection[Space] = ()) -> tuple[Term, Expr]:
     """The term without derivatives of φ in the slots of these bound variables, and the sum of what arises at the ends.
 
-    Raises IllFormed where a coefficient is not smooth inside, or has a singularity at an end.
+    Raises IllFormed where a coefficient is not shown to be smooth inside, but on `pointwise` spaces, or is singular at an
+    end.
     """
     boundary = S.Zero
     for slot, v in variables.items():
@@ -27,7 +29,8 @@ def by_parts(term: Term, variables: dict[int, Point]) -> tuple[Term, Expr]:
         coefficient = term.coefficient * density
         for _ in range(term.value.head.orders[slot]):
             lower = _lowered(term, slot)
-            refuse_singular(coefficient, v)
+            if v.space not in pointwise:
+                refuse_singular(coefficient, v)
             boundary += _end(coefficient, lower, v, v.space.upper) - _end(coefficient, lower, v, v.space.lower)
             coefficient, term = -slope(coefficient, v), lower
         term = replace(term, coefficient=coefficient / density)

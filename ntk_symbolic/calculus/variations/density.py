@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Expr, S, Symbol, oo
 
 from ...errors import IllFormed
-from ..binders import Over
+from ..binders import Node, Over
 from ..canonical import Canonical
 from ..functionals import Functional
 from ..given import quantity
@@ -41,7 +41,7 @@ def parts(problem: Problem, n: int, points, wrt) -> Parts:
         if variables is None:
             atoms += term.expression()
             continue
-        term, more = by_parts(term, variables)
+        term, more = by_parts(term, variables, problem.pointwise)
         continuous += _at(term, variables, points)
         boundary += more
     return Parts(collected(continuous) * _change(problem, n, points, wrt), collected(boundary), collected(atoms), phi)
@@ -84,8 +84,9 @@ def _change(problem: Problem, n: int, points, wrt) -> Expr:
         raise IllFormed(
             f"wrt: {elsewhere[0]} does not depend on where the derivative is taken, {', '.join(map(str, points))}"
         )
-    limits = {p: p.space.interval for p in points if isinstance(p, Point) and not p.fixed and p.space.interval}
-    refuse_negative(wrt, limits, "wrt")
+    if not wrt.has(Node):
+        limits = {p: p.space.interval for p in points if isinstance(p, Point) and not p.fixed and p.space.interval}
+        refuse_negative(wrt, limits, "wrt")
     out = S.One / wrt
     for p in points:
         out *= p.space.density_at(p) if isinstance(p, Point) and p.space.interval else 1

@@ -134,7 +134,7 @@ def euler_lagrange(L, f, x=None) -> list:
     f    f(x), or a tuple. x: by default that of f(x), or the one variable that a bare f takes in L.
     An equation that every f solves is True in the list, 0 = 0; one that none does is False, 1 = 0.
     Raises IllFormed where there is no such equation: f at a fixed point beside f(x), say; where x occurs, but f is never
-    taken at it; and as gateaux does.
+    taken at it; and as gateaux does. Of a Lagrangian without an interval the equation holds where it is smooth in x.
 
     >>> from sympy import Function, Integral, Symbol
     >>> x, y, f = Symbol("x"), Symbol("y"), Function("f")
@@ -147,6 +147,7 @@ def euler_lagrange(L, f, x=None) -> list:
     where = [problem.points(n, x if x is not None else problem.taken_at(n)) for n in range(len(problem.heads))]
     _refuse_parameters(problem, where)
     free = [p for p in where[0] if isinstance(p, Point) and p in problem.J.free_symbols]
+    problem.pointwise = {p.space for p in free} - {v.space for over in problem.J.atoms(Over) for v in over.vars}
     problem.J = Over(problem.J, *free)
     every = [parts(problem, n, points, None) for n, points in enumerate(where)]
     atoms = problem.written(Add(*(p.atoms for p in every)))

@@ -33,6 +33,7 @@ class Problem:
             raise IllFormed("f: at least one function is needed, and each of them once")
         J = quantity(J, "J")
         self.asked = J
+        self.pointwise: set[Space] = set()  # lines that no integral is over: an equation at each point is wanted
         self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(J)
         self.heads = list(self.reader.heads.values()) if self.reader else self.given
         J = self.reader(J) if self.reader else _with_scalars(J)
@@ -88,7 +89,7 @@ class Problem:
         if len(symbols) != len(head.params) or not all(isinstance(s, Symbol) for s in symbols):
             raise IllFormed(f"phi: the variables of {phi} are not known; give f as {head.name}(x), or phi as a Lambda")
         points = {s: space.point(s.name) for s, space in zip(symbols, head.params)}
-        return Lam(reader(body, points), *points.values())
+        return Lam(reader(quantity(body, "phi"), points), *points.values())
 
     def test_function(self, n: int) -> Functional:
         """A φ whose name is not taken."""
@@ -115,7 +116,7 @@ class Problem:
 
     def _unused(self, points) -> list[Point]:
         """With letters that J does not use for something else."""
-        used = {s.name for s in self.J.free_symbols if isinstance(s, Symbol)}
+        used = {s.name for s in self.J.free_symbols if isinstance(s, Symbol) and not isinstance(s, Point)}
         return [p if p.name not in used else self._unused([p.renamed(f"{p.name}_")])[0] for p in points]
 
     def taken_at(self, n: int) -> tuple | None:
@@ -142,7 +143,7 @@ class Problem:
         return {a for row in rows for v in row for a in places_of(v) if isinstance(a, Symbol)}
 
     def _point(self, a, space: Space, head) -> Any:
-        if not isinstance(a, Expr):
+        if not isinstance(a, Expr) or isinstance(a, Lambda):
             raise IllFormed(f"x: {head.name} is taken at symbols, numbers, samples X[n] or Points, not at {a}")
         if isinstance(a, Point) or not self.reader:
             return a

@@ -85,7 +85,7 @@ class Reader:
         """An unknown function lives on these spaces."""
         params = tuple(params)
         if isinstance(unknown, UndefinedFunction):
-            quantity(unknown(*map(Symbol, map(str, range(len(params))))), str(unknown))
+            quantity(unknown(*[Symbol("x")] * len(params)), str(unknown))
         self.heads[unknown] = Functional(self.remember(unknown), params)
         return self.heads[unknown]
 
@@ -167,7 +167,9 @@ class Reader:
             return p
         if a in space.limits and isinstance(a, Symbol):
             if not space.interval:
-                raise IllFormed(f"{e}: {a} is an end of the sum; at an end of unknown size no entry is read")
+                raise IllFormed(
+                    f"{e}: {a} is an end of the Sum, and no number; entries are read at its index and at numbers"
+                )
             return space.lower if a == space.limits[0] else space.upper
         if isinstance(a, Indexed) and space.is_measure and len(a.indices) == 1 and a.base not in self.heads:
             index = self._read(a.indices[0], scope)

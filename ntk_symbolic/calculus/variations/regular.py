@@ -41,6 +41,7 @@ from sympy import (
     sec,
     sin,
     tan,
+    tanh,
 )
 
 from ...errors import IllFormed
@@ -105,7 +106,7 @@ def _smooth_here(e, v, closed) -> bool:
     """Is the outermost operation of e smooth at its arguments?"""
     if isinstance(e, Pow):
         base, n = e.args
-        if n.is_integer and n.is_nonnegative:
+        if _is_natural(n):
             return True
         at_ends = closed and not n.is_positive
         return _rootless(base, v, at_ends) if v not in n.free_symbols else _one_sign(base, v, closed, positive=True)
@@ -113,6 +114,12 @@ def _smooth_here(e, v, closed) -> bool:
         return _one_sign(e.args[0], v, closed, positive=True)
     at_ends = closed or isinstance(e, acot)  # it is finite at an end where it jumps
     return all(_rootless(u, v, at_ends) for u in NEEDED.get(type(e), lambda _: [])(e.args[0] if e.args else e))
+
+
+def _is_natural(n) -> bool:
+    if isinstance(n, Point) and not n.space.is_measure:
+        return bool(n.space.limits and n.space.limits[0].is_nonnegative)
+    return bool(n.is_integer and n.is_nonnegative)
 
 
 def _rootless(u: Expr, v: Point, closed: bool) -> bool:
@@ -144,7 +151,7 @@ def _stays_between_zeros(u, v) -> bool:
 def _no_real_root(u, v, closed) -> bool:
     lo, hi = v.space.limits
     p = _polynomial(u, v)
-    if p is None or not (lo.is_number and hi.is_number):
+    if p is None or p.is_zero or not (lo.is_number and hi.is_number):
         return False
     return not any((lo <= r and r <= hi) if closed else (lo < r and r < hi) for r in p.real_roots())
 
@@ -161,18 +168,31 @@ def _polynomial(u, v) -> Poly | None:
 
 
 def _one_sign(u, v, closed, positive=False) -> bool:
-    """By the assumptions of SymPy, with the variables measured from one end of their intervals; all symbols are real."""
+    """By the assumptions of SymPy, with the variables measured from one end of their intervals; all symbols are real.
+
+    Of what is made of unknown functions it is assumed.
+    """
+    if u.has(Applied, Scalar):
+        return True
+    u = u.xreplace({e: Dummy("e", real=True) for e in u.atoms(Over)})
     for end in (0, 1, None):
-        moved = expand(u.xreplace({s: _measured(s, end, closed) for s in u.free_symbols if isinstance(s, Symbol)}))
+        moved = _bounded(u, 1 if end else -1)
+        moved = expand(moved.xreplace({s: _measured(s, end, closed) for s in moved.free_symbols}))
         if moved.is_positive or (moved.is_negative and not positive):
             return True
     return False
 
 
-def _measured(s, end, closed) -> Expr:
-    if not isinstance(s, Point):
-        return s if s.is_real is not None else Dummy(s.name, real=True)
-    limits = s.space.interval
+def _bounded(u, bound) -> Expr:
+    """sin, cos, tanh measured from one of their bounds."""
+    return u.xreplace({e: bound * (1 - Dummy("d", nonnegative=True)) for e in u.atoms(sin, cos, tanh)})
+
+
+def _measured(s, end, closed) -> Any:
+    """A point by its distance from this end of its interval, if it is finite."""
+    limits = s.space.interval if isinstance(s, Point) else None
+    if not isinstance(s, Symbol) or s.is_real or (isinstance(s, Point) and not limits):
+        return s
     if end is None or not limits or not limits[end].is_finite:
         return Dummy(s.name, real=True)
     d = Dummy(s.name, nonnegative=True) if closed else Dummy(s.name, positive=True)

@@ -159,7 +159,9 @@ def _real_slope(g: Expr, p) -> Expr:
 
 
 def _refuse_hidden(g: Expr, p) -> None:
-    """The parameter under another name: θ[k] may be θ[1]; W[0, 0] is in an unwritten product of matrices."""
+    """The parameter under another name: θ[k] may be θ[1]; W[0, 0] is in an unwritten product of matrices; X[θ]."""
+    if any(p in i.free_symbols for e in g.atoms(Indexed) for i in e.indices):
+        raise InvalidInput(f"theta: {p} is an index in f; a derivative in an index has no meaning")
     if isinstance(p, Indexed):
         same = [e for e in g.atoms(Indexed) if e.base == p.base and e != p]
         unclear = [e for e in same if not all((a - b).is_number for a, b in zip(e.indices, p.indices, strict=True))]
