@@ -9,14 +9,21 @@ from sympy import Rational, Symbol
 
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.display import latex
+from ..calculus.ends import FUNDAMENTAL
+from ..calculus.normal import FUBINI, UNDER
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
-from ..proofs.facts import Fact
+from ..proofs.facts import FREE, Fact
 from .declared import Defined, Head, Scope
 from .formulas import Formula
 from .tokens import SPELLINGS
 from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
 
+RULES = {
+    *(rule.casefold() for rule in (*FREE, FUBINI, UNDER, FUNDAMENTAL)),
+    "symmetry of second derivatives",
+}
+RULE_BEGINS = ("differentiability of", "definition of", "linearity of")
 MAX_SIZE = 12  # of an index set that is given by a number
 WORDS = {
     "space": ("with", "measure", "density", "points"),
@@ -155,6 +162,7 @@ class Declarations:
 
     def defined(self, head: Branch, body: Branch, line: int, make) -> None:
         base, *posts = head.children
+        refuse_rule(str(base))
         if isinstance(base, Tree):
             if base.data != "norm" or only_name(base.children[0]) is None:
                 raise IllFormed("a definition begins with a name, or with ‖g‖²_K")
@@ -167,12 +175,14 @@ class Declarations:
         variables = [self.scope.variable(n) for n in (*points, *indices)]
         functions = [] if taken is None else [self.taken(taken).functional]
         style = _norm_style(posts) if isinstance(base, Tree) else {}
-        definition = make(name, Lam(self.formula(body), *variables), functions, **style)
+        formula = Formula(self.scope)
+        definition = make(name, Lam(formula(body), *variables), functions, **style)
         form = name.replace("g", str(taken)) if style else _form(name, points, indices) + f"[{taken}]" * bool(taken)
-        self.scope.declare(name, Defined(definition, form), line)
+        self.scope.declare(name, Defined(definition, form, formula.size), line)
 
     def assume(self, tree: Branch, line: int) -> None:
         name, left, _, right = tree.children
+        refuse_rule(str(name))
         head = getattr(Formula(self.scope), left.data)(left)
         if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
             raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")
@@ -180,6 +190,9 @@ class Declarations:
         loose = sorted(p.name for p in free_points(value))
         if loose:
             raise IllFormed(f"{', '.join(loose)} is free on the right side and not on the left")
+        before = [a.name for a in self.assuming if a.head == head.head]
+        if before:
+            raise IllFormed(f"{before[0]} says already what this is; a second assumption on it could contradict the first")
         self.assuming.append(Assumption(str(name), head.head, value))
         self.hypotheses.append(
             Hypothesis(f"{name}: ${latex(head)} = {latex(value(*head.points))}$", grants=(str(name),))
@@ -208,6 +221,13 @@ class Declarations:
         if again:
             raise IllFormed(f"{again[0]} comes twice in a declaration; take another name, such as {again[0]}'")
         return indices, points, taken
+
+
+def refuse_rule(name: str) -> None:
+    """Facts and assumptions grant themselves, so one named like a rule would license it."""
+    rule = " ".join(name.split()).casefold()
+    if rule in RULES or rule.startswith(RULE_BEGINS):
+        raise IllFormed(f"{name} is the name of a rule, which only a hypothesis grants; take another name")
 
 
 def _points_and_taken(post: Branch) -> tuple[list[str], str | None]:

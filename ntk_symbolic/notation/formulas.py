@@ -27,6 +27,7 @@ class Formula(Names):
 
     def __call__(self, tree: Branch) -> Any:
         """Raises IllFormed, with the line, for what means nothing."""
+        self.size = sum(1 for _ in tree.scan_values(lambda _: True))
         value = self.sum(tree)
         for p in sorted(free_points(value), key=str):
             if p.name in self.ever_bound:

@@ -30,6 +30,7 @@ from .trees import (
     plural,
 )
 
+MAX_UNFOLDED = 20_000  # signs of a formula with its definitions written out
 FUNCTIONS = {"exp": exp, "log": log, "sqrt": sqrt}
 
 
@@ -74,8 +75,7 @@ class Names(Binders):
         if not isinstance(what, Defined):
             raise IllFormed(f"{key.replace('g', '·')} is not defined; define it, as in `define ‖g‖²_K := …`")
         posts[:] = [p for p in posts if p.data not in ("superscript", "subscript")]
-        (taken,) = what.definition.functions
-        return what.definition(self.function(tree.children[0], taken.params))
+        return what.definition(*self.taken_by(what, tree.children[0]))
 
     def named(self, name: str, posts: list[Branch]):
         if name in FUNCTIONS and name not in self.scope:
@@ -160,13 +160,21 @@ class Names(Binders):
             wanted = what.definition.functions
             if wanted and given.function is None:
                 raise IllFormed(f"{what.form} is written without the function it takes")
-            functions = [self.function(given.function, g.params) for g in wanted]
-            return what.definition(*functions, *points)
+            return what.definition(*self.taken_by(what, given.function), *points)
         if what.takes is None:
             return what.functional(*points) if what.spaces else Applied(what.functional, (), ())
         if given.function is None and not what.spaces:
             raise IllFormed(f"{what.form} is a functional; write the function it takes in brackets")
         return self.applied(what, given, points)
+
+    def taken_by(self, what: Defined, written: Branch | None) -> list[Lam]:
+        """The functions that a definition is given. What it holds is as large as if it were written out here."""
+        before = self.size
+        functions = [self.function(written, g.params) for g in what.definition.functions]
+        self.size += what.size * (1 + self.size - before)
+        if self.size > MAX_UNFOLDED:
+            raise IllFormed(f"with its definitions written out this holds more than {MAX_UNFOLDED} signs; cut it into parts")
+        return functions
 
     def applied(self, what: Head, given: Given, points=()):
         """f^θ_j(x), C[f]; what is not said is what was declared."""

@@ -91,8 +91,9 @@ def _denominators(e) -> set:
     return {_anywhere(base) for base in below if not (base.is_nonzero or isinstance(base, Mass))}
 
 
-def _anywhere(e):
-    return e.xreplace({p: p.space.point() for p in e.free_symbols if isinstance(p, Point)})
+def _anywhere(e) -> str:
+    """As text, for bound variables have numbers."""
+    return str(e.xreplace({p: p.space.point() for p in e.free_symbols if isinstance(p, Point)}))
 
 
 def _rules(said: Judgement, gap) -> tuple[str, ...]:
