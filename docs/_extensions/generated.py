@@ -17,7 +17,7 @@ from ntk_symbolic.pages.derivation import overall, statement
 from ntk_symbolic.pages.graph import graph
 from ntk_symbolic.pages.page import Html
 from ntk_symbolic.pages.post_page import equation_parts, overview, slip_list
-from ntk_symbolic.pages.theorem_page import TheoremPage, theorem_page, theorem_table, uses_among
+from ntk_symbolic.pages.theorem_page import TheoremPage, proved, theorem_page, theorem_table, uses_among
 from ntk_symbolic.post.equations import equations
 from ntk_symbolic.post.slips import slips
 from ntk_symbolic.proofs.scores import scores
@@ -34,6 +34,8 @@ def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
     for page in folder.glob("*.md"):
         if page.stem not in known:  # of a theorem that is gone
             page.unlink()
+    for name, theorem in known.items():
+        proved(name, theorem())  # before mutants are counted, which takes longer
     counted = dict(zip(known, scores(list(known.values()), SAMPLE)))
     for name, theorem in known.items():
         page = theorem_page(theorem, known, "#line-{}".format, counted[name])

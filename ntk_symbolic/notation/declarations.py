@@ -192,7 +192,9 @@ class Declarations:
             raise IllFormed(f"{', '.join(loose)} is free on the right side and not on the left")
         before = [a.name for a in self.assuming if a.head == head.head]
         if before:
-            raise IllFormed(f"{before[0]} says already what this is; a second assumption on it could contradict the first")
+            raise IllFormed(
+                f"{before[0]} says already what this is; a second assumption on it could contradict the first"
+            )
         self.assuming.append(Assumption(str(name), head.head, value))
         self.hypotheses.append(
             Hypothesis(f"{name}: ${latex(head)} = {latex(value(*head.points))}$", grants=(str(name),))

@@ -1,6 +1,6 @@
-"""Judging within a time limit: in a process of its own, which can be stopped. `python -m ntk_symbolic.notation.judging`
+"""Reading and judging within a time limit: in a process of its own, which can be stopped.
 
-reads Markdown from its input and writes the judgements of each step as one line of JSON.
+It reads Markdown from its input, and writes a line of JSON for each derivation it has read and each step it has judged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-from ..errors import NTKSymbolicError
+from ..errors import IllFormed
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.panel import panel
 from .derivations import Reading, read
@@ -31,14 +31,25 @@ class Word:
     missing: tuple[str, ...]
 
 
-def judged_within(text: str, seconds: float) -> list[Word]:
+@dataclass(frozen=True)
+class Heard:
+    """What came back in time: the lines of the derivations that were read to their end, and words on their steps."""
+
+    read: frozenset[int]
+    words: tuple[Word, ...]
+
+
+def judged_within(text: str, seconds: float) -> Heard:
     """What the judges say of the steps of all derivations in a Markdown text.
 
-    Steps that were not reached within the time, or not survived, are not there.
+    What was not reached within the time, or not survived, is not there.
     """
-    command = [sys.executable, "-m", __spec__.name if __spec__ else __name__]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        python("ntk_symbolic.notation.judging"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
     )
     try:
         said, _ = process.communicate(text, timeout=seconds)
@@ -48,48 +59,65 @@ def judged_within(text: str, seconds: float) -> list[Word]:
     except BaseException:
         process.kill()
         raise
-    return list(_words(said or ""))
+    records = list(_records(said or ""))
+    return Heard(frozenset(r["read"] for r in records if "read" in r), tuple(_word(r) for r in records if "step" in r))
 
 
-def _words(said: str) -> Iterator[Word]:
+def python(module: str) -> list[str]:
+    """The command that runs `main` of a module under the same paths; what lies in the working directory is not run."""
+    return [sys.executable, "-P", "-c", f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"]
+
+
+def _records(said: str) -> Iterator[dict]:
     for record in said.splitlines():
         with suppress(json.JSONDecodeError):  # the line it was killed in
-            found = json.loads(record)
-            judgements = tuple(map(_judgement, found["judgements"]))
-            yield Word(found["line"], found["step"], judgements, tuple(found["missing"]))
+            yield json.loads(record)
+
+
+def _word(record: dict) -> Word:
+    judgements = tuple(map(_judgement, record["judgements"]))
+    return Word(record["line"], record["step"], judgements, tuple(record["missing"]))
 
 
 def _judgement(j: dict) -> Judgement:
     return Judgement(Verdict(j["verdict"]), Label(j["label"]), j["judge"], j["detail"], tuple(j["rules"]))
 
 
-def _readable(text: str) -> list[Reading]:
-    found = []
-    for block in blocks(text):
-        with suppress(NTKSymbolicError):
-            found.append(read(block))
-    return found
+def judged_step(derivation: Derivation, n: int, judges) -> Step:
+    """Its n-th step, judged. A judge that breaks down has no word, and says so; it must not take the others along."""
+    alone = replace(derivation, steps=(derivation.steps[n],), conclusion=())
+    try:
+        return alone.judged(*judges).steps[0]
+    except Exception as trouble:
+        said = " ".join(f"a judge broke down: {type(trouble).__name__}: {trouble}".split())
+        broken = Judgement(Verdict.UNDECIDED, Label.DERIVED, "panel", said)
+        return replace(alone.steps[0], judgements=(broken,))
 
 
-def _main() -> None:
+def main() -> None:
     _limit_memory()
     for stream in (sys.stdin, sys.stdout):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    for reading in _readable(sys.stdin.read()):
+    for reading in list(_read(sys.stdin.read())):
         judges = panel(reading.assuming)
-        for n, step in enumerate(reading.derivation.steps):
-            judged = _judged(replace(reading.derivation, steps=(step,), conclusion=()), judges)
-            print(json.dumps(asdict(Word(reading.line, n, judged.judgements, judged.missing))), flush=True)
+        for n in range(len(reading.derivation.steps)):
+            judged = judged_step(reading.derivation, n, judges)
+            _say(asdict(Word(reading.line, n, judged.judgements, judged.missing)))
 
 
-def _judged(derivation: Derivation, judges) -> Step:
-    """Its one step. A judge that breaks down has no word, and says so; it must not take the others along."""
-    try:
-        return derivation.judged(*judges).steps[0]
-    except (MemoryError, RecursionError, ArithmeticError, TypeError, ValueError) as trouble:
-        said = f"a judge broke down: {type(trouble).__name__}: {trouble}"
-        broken = Judgement(Verdict.UNDECIDED, Label.DERIVED, "panel", said)
-        return replace(derivation.steps[0], judgements=(broken,))
+def _read(text: str) -> Iterator[Reading]:
+    """What is in the notation. A text that is not ends the reading: its error is the answer on the whole file."""
+    for block in blocks(text):
+        try:
+            yield read(block)
+        except IllFormed:
+            pass
+        finally:
+            _say({"read": block.line})
+
+
+def _say(record: dict) -> None:
+    print(json.dumps(record), flush=True)
 
 
 def _limit_memory() -> None:
@@ -100,4 +128,4 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
-    _main()
+    main()

@@ -173,7 +173,9 @@ class Names(Binders):
         functions = [self.function(written, g.params) for g in what.definition.functions]
         self.size += what.size * (1 + self.size - before)
         if self.size > MAX_UNFOLDED:
-            raise IllFormed(f"with its definitions written out this holds more than {MAX_UNFOLDED} signs; cut it into parts")
+            raise IllFormed(
+                f"with its definitions written out this holds more than {MAX_UNFOLDED} signs; cut it into parts"
+            )
         return functions
 
     def applied(self, what: Head, given: Given, points=()):

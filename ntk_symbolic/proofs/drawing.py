@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import islice, product, repeat
 from random import Random
 from typing import Any
 
@@ -27,19 +26,24 @@ WORK = 300_000  # nodes of the tree and terms of polynomials met in one statemen
 @dataclass(frozen=True)
 class Strength:
     sizes: tuple[int, ...] = (3, 2, 4)
-    end: Fraction = Fraction(3, 2)
-    density: tuple[int, int] = (1, 2)
     nodes: int = 3
     degree_in_points: int = 2
     degree_in_function: int = 2
     local: int = 3
     nonlocal_: int = 2
+    coupled: int = 2  # points that C couples: the power of an integral in it
+    undefined: int = 3  # degree of a function of numbers
     largest: int = 2**60
     denominator: int = 7
+    integers: int = 2**60  # the largest of a symbol that is one
+    zero: frozenset[str] = frozenset()  # names of what is 0, so that a value at a kink is met
 
 
 STRONG = Strength()
-SMALL = Strength((2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1)
+SMALL = Strength((2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1, integers=3)
+
+
+TRIES = 2000  # numbers drawn until one is all that is assumed of a symbol
 
 
 class NotInterpretable(Exception):
@@ -52,6 +56,17 @@ class Nowhere(NotInterpretable):
 
 class OneSided(Nowhere):
     """One side of a statement has a value on this instance, the other has none."""
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A place of a statement where its value branches, and what has to be met there: by all instances together."""
+
+    of: Any
+    wanted: frozenset
+
+    def __str__(self):
+        return str(self.of)
 
 
 @dataclass(eq=False)
@@ -69,7 +84,7 @@ class Drawn:
         self.models: dict[tuple[Any, str, tuple[int, ...]], Poly] = {}
         self.letters: dict[tuple[Any, str, tuple[int, ...]], list[str]] = {}
         self.numbers: dict[str, Any] = {}
-        self.branches: dict[Any, set] = {}  # of |u|, Max, Piecewise …: the sides that were met
+        self.branches: dict[Kink, set] = {}  # of |u|, Max, Piecewise …: what was met
         self.work = 0
         for s in self.counting:  # Σ from 1 to N: the symbol N is the size
             if s.limits and s.limits[1].is_Symbol and s.limits[0].is_Integer:
@@ -137,8 +152,17 @@ class Drawn:
     def drawn(self, s: Symbol):
         """A rational for a symbol, or for a free point, that respects what SymPy is told of it."""
         if s.name not in self.numbers:
-            self.numbers[s.name] = _respecting(s, next(self.rationals("number", s.name)))
+            draws = self.integers if s.is_integer else self.rationals
+            self.numbers[s.name] = QQ(0) if self.is_zero(s) else _respecting(s, draws("number", s.name))
         return self.numbers[s.name]
+
+    def integers(self, *of):
+        rng = Random("|".join(map(str, (self.seed, *of))))
+        while True:
+            yield QQ(rng.randint(-self.strength.integers, self.strength.integers))
+
+    def is_zero(self, s: Symbol) -> bool:
+        return s.name in self.strength.zero and not s.is_nonzero
 
     def limits(self, space: Space) -> tuple[Any, Any] | None:
         """The ends of an interval as rationals."""
@@ -154,7 +178,10 @@ class Drawn:
         key = (head, part, index)
         if key not in self.models:
             order = getattr(head, "order", 0)
-            self.models[key] = dict(zip(exponents, self.rationals(_name(head), order, part, index)))
+            coefficients = self.rationals(_name(head), order, part, index)
+            if _name(head) in self.strength.zero:
+                coefficients = repeat(QQ(0))
+            self.models[key] = dict(zip(exponents, coefficients))
             self.letters[key] = arguments
         return self.models[key]
 
@@ -183,16 +210,17 @@ def _sympy(q) -> Rational:
     return Rational(int(q.numerator), int(q.denominator))
 
 
-def _respecting(s: Symbol, q):
+def _respecting(s: Symbol, draws: Iterator):
+    """The first of these rationals that is all that SymPy is told of a symbol."""
     if isinstance(s, Point):
-        return q
-    if s.is_integer:
-        q = QQ(int(q) % 5 - 2)
-    if s.is_nonzero and not q:
-        q = QQ(1)
-    if s.is_nonnegative or s.is_nonpositive:
-        q = -abs(q) if s.is_nonpositive else abs(q)
-    return q
+        return next(draws)
+    told = {fact: value for fact, value in s.assumptions0.items() if value is not None}
+    for q in islice(draws, TRIES):
+        q = -abs(q) if s.is_nonpositive else abs(q) if s.is_nonnegative else q
+        number = _sympy(q)
+        if all(getattr(number, f"is_{fact}") is value for fact, value in told.items()):
+            return q
+    raise NotInterpretable(f"no rational number was found that is all that is assumed of {s}")
 
 
 def _name(head) -> str:

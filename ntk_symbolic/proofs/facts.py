@@ -69,7 +69,9 @@ def nonnegative(e: Expr) -> bool:
     if isinstance(e, Over):
         return nonnegative(e.body) and all(map(_is_measure, e.spaces))
     if isinstance(e, Pow):
-        return (bool(e.exp.is_even) and _real(e.base)) or (_real(e.exp) and nonnegative(e.base)) or bool(e.is_nonnegative)
+        return (
+            (bool(e.exp.is_even) and _real(e.base)) or (_real(e.exp) and nonnegative(e.base)) or bool(e.is_nonnegative)
+        )
     if isinstance(e, (exp, Abs)):
         return _real(e)
     if isinstance(e, Mass):

@@ -38,7 +38,11 @@ def by_form(step: Step) -> Judgement | None:
     if gap is None:
         return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", VALUES_IN_TIME)
     verdict = Verdict.PROVED if nonnegative(gap) else Verdict.UNDECIDED
-    detail = "the difference is nonnegative by its form" if nonnegative(gap) else "the form tells no sign; state larger − smaller as a gap"
+    detail = (
+        "the difference is nonnegative by its form"
+        if nonnegative(gap)
+        else "the form tells no sign; state larger − smaller as a gap"
+    )
     return Judgement(verdict, Label.DERIVED, "form", detail, used_facts(gap))
 
 
@@ -55,7 +59,9 @@ def _by_instances(judge: Judge) -> Judge:
     return refuting
 
 
-VALUES_IN_TIME = "a value at one time, written by substitution, could cancel unseen; state no gap, or take a space of times"
+VALUES_IN_TIME = (
+    "a value at one time, written by substitution, could cancel unseen; state no gap, or take a space of times"
+)
 
 
 def difference(step: Step):
@@ -79,7 +85,9 @@ def _with_gap(judge: Judge) -> Judge:
         if not fits(step.gap):
             return replace(said, verdict=Verdict.UNDECIDED, detail=f"the gap is not {_wanted(step)}")
         if _denominators(step.gap) - _denominators(step.lhs) - _denominators(step.rhs):
-            return replace(said, verdict=Verdict.UNDECIDED, detail="the gap divides by what the statement does not, maybe by 0")
+            return replace(
+                said, verdict=Verdict.UNDECIDED, detail="the gap divides by what the statement does not, maybe by 0"
+            )
         return replace(said, rules=_rules(said, step.gap))
 
     return whole

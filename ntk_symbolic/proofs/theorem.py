@@ -7,11 +7,13 @@ A single expression begins a chain; `rhs, rule` or `rhs, rule, remark` continues
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
-from sympy import sympify
+from sympy import SympifyError, sympify
 
 from ..calculus.definitions import Assumption
 from ..errors import IllFormed
@@ -44,6 +46,21 @@ def equals(rhs, gap) -> Line:
     return Line(sympify(rhs, strict=True), Relation.EQUAL, gap)
 
 
+MAX_LINES = 1000  # of one theorem
+_LISTENING: list[list[Theorem]] = []
+
+
+@contextmanager
+def theorems_made() -> Iterator[list[Theorem]]:
+    """All theorems that are made meanwhile, whatever becomes of their names."""
+    made: list[Theorem] = []
+    _LISTENING.append(made)
+    try:
+        yield made
+    finally:
+        _LISTENING.pop()
+
+
 @dataclass(frozen=True, eq=False)
 class Theorem:
     """Called, it gives the derivation with every step judged. It holds no status of its own."""
@@ -56,9 +73,13 @@ class Theorem:
     counterexamples: tuple[Theorem, ...] = ()
 
     def __post_init__(self):
+        for made in _LISTENING:
+            made.append(self)
         for n, a in enumerate(self.assuming):
             if needs_no_grant(a.name):
-                raise IllFormed(f"the assumption {a.name}: that is the name of a rule which needs no hypothesis; choose another")
+                raise IllFormed(
+                    f"the assumption {a.name}: that is the name of a rule which needs no hypothesis; choose another"
+                )
             if any(a.head == b.head for b in self.assuming[:n]):
                 raise IllFormed(f"{a.name}: {a.head.name} is assumed to be something already; keep one assumption")
 
@@ -101,29 +122,60 @@ class Theorem:
         return tuple(self._steps())
 
     def _steps(self) -> Iterator[Step]:
-        generator = self.lines()
-        lhs, followed = None, True
-        for yielded in generator:
-            frame = getattr(generator, "gi_frame", None)
+        lhs, followed, began = None, True, None
+        for where, yielded in self._yielded():
             if not isinstance(yielded, tuple):
-                _refuse_loose_end(self.name, lhs, followed)
-                lhs, followed = sympify(yielded, strict=True), False
+                _refuse_loose_end(self.name, lhs, followed, began)
+                lhs, followed, began = self._expression(yielded, where), False, where
                 continue
             followed = True
-            if lhs is None:
-                raise IllFormed(f"{self.name}: the first line has a rule; begin with the left side alone")
-            rhs, rule, *remark = yielded
-            line = rhs if isinstance(rhs, Line) else Line(sympify(rhs, strict=True), Relation.EQUAL)
+            step = self._step(lhs, yielded, where)
+            yield step
+            lhs = step.rhs
+        _refuse_loose_end(self.name, lhs, followed, began)
+
+    def _yielded(self) -> Iterator[tuple[int | None, Any]]:
+        """What the function yields, with the lines of its file."""
+        needed = [p.name for p in signature(self.lines).parameters.values() if p.default is p.empty]
+        if needed:
+            raise IllFormed(f"{self.name}: the function of a theorem takes no arguments; leave out {', '.join(needed)}")
+        generator = self.lines()
+        if not isinstance(generator, Iterator):
+            raise IllFormed(f"{self.name}: its function yields nothing; `yield` a left side, then `yield rhs, rule`")
+        for n, yielded in enumerate(generator):
+            frame = getattr(generator, "gi_frame", None)
             where = frame.f_lineno if frame else None
-            yield Step(lhs, line.rhs, rule, *remark, relation=line.relation, gap=line.gap, line=where)
-            lhs = line.rhs
-        _refuse_loose_end(self.name, lhs, followed)
+            if n == MAX_LINES:
+                raise _at(where, f"{self.name}: more than {MAX_LINES} lines; cut it in two")
+            yield where, yielded
+
+    def _step(self, lhs, yielded: tuple, where: int | None) -> Step:
+        if lhs is None:
+            raise _at(where, f"{self.name}: the first line has a rule; begin with the left side alone")
+        if len(yielded) not in (2, 3) or not all(isinstance(word, str) for word in yielded[1:]):
+            raise _at(where, f"{self.name}: a line that follows is `yield rhs, rule` or `yield rhs, rule, remark`")
+        rhs, rule, *remark = yielded
+        line = rhs if isinstance(rhs, Line) else Line(self._expression(rhs, where), Relation.EQUAL)
+        return Step(lhs, line.rhs, rule, *remark, relation=line.relation, gap=line.gap, line=where)
+
+    def _expression(self, yielded, where: int | None):
+        try:
+            return sympify(yielded, strict=True)
+        except SympifyError:
+            raise _at(where, f"{self.name}: {type(yielded).__name__} is no expression") from None
 
 
-def _refuse_loose_end(name: str, line, followed: bool) -> None:
+def _at(line: int | None, said: str) -> IllFormed:
+    """An error that knows its line."""
+    trouble = IllFormed(said)
+    trouble.line = line  # type: ignore[attr-defined]
+    return trouble
+
+
+def _refuse_loose_end(name: str, line, followed: bool, where: int | None) -> None:
     """A line that was meant to follow, and whose rule was forgotten, would be judged by nobody."""
     if not followed:
-        raise IllFormed(f"{name}: no step follows the line {line}; a line that follows another has a rule behind it")
+        raise _at(where, f"{name}: no step follows the line {line}; a line that follows another has a rule behind it")
 
 
 def theorem(

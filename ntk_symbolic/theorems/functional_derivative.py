@@ -24,7 +24,8 @@ REPRESENTS_BOTH = Fact(
 
 
 DENSITY = Fact(
-    "b is the derivative with respect to ν", Lam(slope_at_zero(J(moved)) - Over(rho(x) * b(x, j) * phi(x, j), x, j)), ZERO, [phi],
+    "b is the derivative with respect to ν",
+    Lam(slope_at_zero(J(moved)) - Over(rho(x) * b(x, j) * phi(x, j), x, j)), ZERO, [phi],
     latex=r"\left(\delta_{\nu} J = b\right)\!\left[%s\right]", text="(δ_νJ = b)[%s]",
 )  # fmt: skip
 

@@ -8,7 +8,6 @@ from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Claim, Derivation, Hypothesis, Label, Relation, Step, Verdict
 from ntk_symbolic.proofs.facts import NONNEGATIVE, ZERO, Fact, nonnegative, vanishes_by_facts
-from ntk_symbolic.proofs.panel import panel
 from ntk_symbolic.proofs.theorem import at_least, at_most, equals, theorem
 
 X = Space("X", "measure")
@@ -142,7 +141,9 @@ def test_the_square_of_what_is_not_real_is_not_called_nonnegative():
 
 def test_an_integral_of_squares_is_nonnegative_for_a_density_that_is():
     for density, sign in (("y - 1/100", False), ("(y - 1/3)**2 - 1/10000", False), ("1 + y", True), ("y**2", True)):
-        Y = Space("Y", "measure", "y", interval=(0, 1), density=parse(density, "y").subs(Symbol("y", real=True), Symbol("y")))
+        Y = Space(
+            "Y", "measure", "y", interval=(0, 1), density=parse(density, "y").subs(Symbol("y", real=True), Symbol("y"))
+        )
         y = Y.point("y")
         assert nonnegative(Over(Functional("h", [Y])(y) ** 2, y)) is sign
 
@@ -158,7 +159,9 @@ def test_rules_that_need_no_hypothesis_lend_their_names_to_nothing():
     with pytest.raises(IllFormed, match="choose another"):
         Fact("definition of K", Lam(u), ZERO)
     with pytest.raises(IllFormed, match="choose another"):
-        theorem(source="a test", assuming=[Assumption("linearity of ∫ and of finite Σ", a, Lam(u, x))])(lambda: iter(()))
+        theorem(source="a test", assuming=[Assumption("linearity of ∫ and of finite Σ", a, Lam(u, x))])(
+            lambda: iter(())
+        )
 
 
 def test_a_function_is_assumed_to_be_one_thing():

@@ -108,7 +108,9 @@ def test_the_text_reads_like_the_paper():
         assert line in lines
 
 
-@pytest.mark.parametrize("derivation", [THEOREM, PLAIN, replace(PLAIN, steps=(), conclusion=())], ids=["theorem", "plain", "empty"])
+@pytest.mark.parametrize(
+    "derivation", [THEOREM, PLAIN, replace(PLAIN, steps=(), conclusion=())], ids=["theorem", "plain", "empty"]
+)
 def test_the_latex_document_is_complete_and_balanced(derivation):
     tex = to_latex(derivation)
     assert tex.startswith(r"\documentclass")

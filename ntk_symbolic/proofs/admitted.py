@@ -1,0 +1,73 @@
+"""What instances may be asked. A name must mean one thing, because numbers are drawn by name; a symbol must be known to
+be real wherever that matters: an identity of analytic functions that holds on ℝ holds on ℂ, one of |z| does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Abs, Basic, E, Pow, Symbol, cos, cosh, erf, erfc, exp, sign, sin, sinh, tan, tanh
+from sympy.core.function import AppliedUndef, Function
+from sympy.core.relational import Relational
+from sympy.functions.elementary.miscellaneous import MinMaxBase
+from sympy.functions.elementary.piecewise import Piecewise
+
+from ..calculus.functionals import Functional
+from ..calculus.spaces import Point, Sample, Space
+from .drawing import NotInterpretable
+
+ANALYTIC = (exp, sin, cos, tan, sinh, cosh, tanh, erf, erfc, AppliedUndef, Piecewise)  # cases have conditions
+
+
+def admit(*sides: Basic) -> None:
+    """Raise NotInterpretable where instances would take two things for one, or a complex number for a real one."""
+    nodes = [e for side in sides for e in _nodes(side)]
+    free = {s for side in sides for s in side.free_symbols if isinstance(s, Symbol)}
+    refuse_noncommutative(*free)
+    _refuse_ambiguous(free, nodes)
+    unknown = {s for s in free if not isinstance(s, Point) and s.is_extended_real is not True}
+    for e in nodes:
+        if unknown and _needs_reals(e) and (trouble := e.free_symbols & unknown):
+            raise NotInterpretable(f"{min(map(str, trouble))} is not known to be real")
+
+
+def refuse_noncommutative(*symbols: Basic) -> None:
+    """Raise NotInterpretable: what does not commute is no number."""
+    for s in symbols:
+        if not s.is_commutative:
+            raise NotInterpretable(f"{s} does not commute")
+
+
+def _nodes(e: Basic) -> Iterator[Basic]:
+    """All of the tree but the inside of spaces, whose density has a letter of its own."""
+    yield e
+    if not isinstance(e, Space):
+        for a in e.args:
+            yield from _nodes(a)
+
+
+def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic]) -> None:
+    meanings: dict[tuple[str, str], Any] = {}
+    symbols = [("symbol", s.name, s) for s in free if not (isinstance(s, Point) and s.fixed)]
+    for kind, name, meaning in (*symbols, *(m for e in nodes if (m := _meaning(e)))):
+        if meanings.setdefault((kind, name), meaning) != meaning:
+            raise NotInterpretable(f"{name} means two things")
+
+
+def _meaning(e: Basic) -> tuple[str, str, Any] | None:
+    if isinstance(e, Functional):
+        return "function", e.name, (e.params, e.of, e.time)
+    if isinstance(e, AppliedUndef):
+        return "function", e.func.__name__, len(e.args)
+    if isinstance(e, Sample):
+        return "sample", e.name, e.space
+    return ("space", e.name, e) if isinstance(e, Space) else None
+
+
+def _needs_reals(e: Basic) -> bool:
+    if isinstance(e, Pow):
+        return not e.exp.is_integer and e.base is not E
+    if isinstance(e, (Abs, sign, MinMaxBase, Relational)):
+        return True
+    return isinstance(e, Function) and not isinstance(e, ANALYTIC)

@@ -1,0 +1,101 @@
+"""Which sizes the abstract index sets of a step are given, so that nothing is proved of one size only.
+
+A side is a polynomial in a size: in the power to which masses and sums over idle indices occur. So many sizes and one
+more are tried, at least two. Among n things an antisymmetric sum over n + 1 indices vanishes, as does a relation of
+degree n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+from sympy import Add, Basic, Mul, Pow, Symbol
+
+from ..calculus.binders import Over
+from ..calculus.definitions import Named
+from ..calculus.functionals import Applied
+from ..calculus.spaces import Mass, Point, Space
+from .drawing import NotInterpretable
+
+MOST = 24  # combinations of sizes; a step that needs more is refused
+LARGEST = 7  # size of one index set
+
+
+def sizes(sides: Sequence[Basic], spaces: Sequence[Space], first: Sequence[int]) -> list[tuple[int, ...]]:
+    """Combinations of sizes of the abstract index sets, in the order of their names; `first` come first if they do.
+
+    Raises NotInterpretable for a step that needs too many or too large ones.
+    """
+    abstract = sorted({s for s in spaces if not s.is_measure and s.size is None}, key=lambda s: s.name)
+    if not abstract or len(abstract) > len(first):
+        return [tuple(first)]
+    powers = [max(power(side, s) for side in sides) for s in abstract]
+    ladders = [_ladder(max(n, *(together(side, s) for side in sides)), n) for s, n in zip(abstract, first)]
+    if prod(p + 1 for p in powers) > MOST:
+        raise NotInterpretable("the sizes of index sets occur to so high powers that too many would have to be tried")
+    grid = list(product(*(ladder[: p + 1] for ladder, p in zip(ladders, powers))))
+    grid = grid * 2 if len(grid) == 1 else grid
+    return [
+        tuple(n if p else ladder[row % 2] for n, p, ladder in zip(combination, powers, ladders))
+        for row, combination in enumerate(grid)
+    ]
+
+
+def _ladder(largest: int, usual: int) -> list[int]:
+    """Sizes in the order in which they are tried."""
+    if largest > LARGEST:
+        raise NotInterpretable(f"{largest} indices of one set in one term")
+    others = [n for n in (3, 2, *range(4, MOST + 2)) if n != largest]
+    return [largest, *sorted(others, key=lambda n: (n != usual))]
+
+
+def power(e: Basic, space: Space) -> int:
+    """To which power the size of this space may occur.
+
+    >>> P = Space("P", "counting", "i")
+    >>> power(Over(1, P.point()) * P.mass, P)
+    2
+    """
+    if isinstance(e, Mass):
+        return int(e.space == space)
+    if isinstance(e, Symbol):
+        return int(any(e in n.free_symbols for n in space.limits))
+    if isinstance(e, Named):
+        return power(e.unfolded(), space)
+    if isinstance(e, Over):
+        return power(e.body, space) + sum(v.space == space and _may_lack(e.body, v) for v in e.vars)
+    if isinstance(e, Pow) and e.exp.is_Integer:
+        return abs(int(e.exp)) * power(e.base, space)
+    parts = [power(a, space) for a in e.args if not isinstance(a, Space)]
+    return sum(parts) if isinstance(e, Mul) else max(parts, default=0)
+
+
+def _may_lack(e: Basic, v: Point) -> bool:
+    """May a term of it, multiplied out, hold no v?"""
+    if v not in e.free_symbols:
+        return True
+    if isinstance(e, Applied):
+        return False
+    if isinstance(e, Named):
+        return _may_lack(e.unfolded(), v)
+    if isinstance(e, Mul):
+        return all(_may_lack(a, v) for a in e.args)
+    if isinstance(e, Add):
+        return any(_may_lack(a, v) for a in e.args)
+    if isinstance(e, Over):
+        return _may_lack(e.body, v)
+    return not (isinstance(e, Pow) and e.exp.is_Integer and e.exp.is_positive) or _may_lack(e.base, v)
+
+
+def together(e: Basic, space: Space) -> int:
+    """How many indices of this space a term may hold."""
+    if isinstance(e, Named):
+        return together(e.unfolded(), space)
+    if isinstance(e, Over):
+        return together(e.body, space) + sum(v.space == space for v in e.vars)
+    if isinstance(e, Pow) and e.exp.is_Integer:
+        return abs(int(e.exp)) * together(e.base, space)
+    parts = [together(a, space) for a in e.args if not isinstance(a, Space)]
+    return sum(parts) if isinstance(e, Mul) else max(parts, default=0)
