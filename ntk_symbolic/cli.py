@@ -318,37 +318,41 @@ def prove(
 @main.command(short_help="Your own derivations, judged line by line.")
 @click.argument("file", metavar="FILE")
 @document_options
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Time for the whole FILE. Default: 100 for .md, whose steps are undecided after it; 600 for .py.",
+)
 @quiet_option
-def check(file: str, form: str | None, output: str | None, quiet: bool) -> int:
+def check(file: str, form: str | None, output: str | None, seconds: float | None, quiet: bool) -> int:
     """The derivations in FILE, judged line by line: proved, or where and why they fail.
 
     A .md file is read and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.
-    A .py file IS RUN, as python would run it: check only what you would run. Every theorem written in it is judged.
+    A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is judged,
+    under any name or none. What it prints goes to stderr.
 
     Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed (it is shown with its number);
-    2 if FILE cannot be read, or holds no derivation.
+    2 if FILE cannot be read or run, holds no derivation, or, as .py, does not come to its end.
 
     \b
     ntk-symbolic check notes.md
     ntk-symbolic check derivations.py --quiet
     ntk-symbolic check notes.md --format latex -o notes.tex
     """
-    from .notation.checked import check_file
-    from .pages.checked import checked_text
+    from .pages.apart import Wanted, answer
 
     whole = form is not None or output is not None
     form = _prepared(form, output)
-    if not quiet and file.endswith(".py"):
+    if not quiet and Path(file).suffix.lower() == ".py":
         click.echo(f"{file}: running its code", err=True)
-    checked = check_file(file)
-    proved = all(c.proved for c in checked)
-    if whole:
-        _publish([c.derivation for c in checked if c.derivation], form, output, quiet)
-    said = [c for c in checked if not c.proved] if whole else checked
-    if said and not quiet:
-        greek = "utf" in (sys.stdout.encoding or "").lower()
-        click.echo(checked_text(file, said, greek), nl=False, err=whole)
-    return 0 if proved else 1
+    greek = _greek()
+    found = answer(Wanted(file, form if whole else None, greek, greek or output is not None), seconds)
+    if found.document:
+        _put(found.document, output, quiet)
+    if not quiet:
+        click.echo(found.said, nl=False, err=whole)
+    return 0 if found.proved else 1
 
 
 def _table(names: list[str], everything: bool, altering: bool, sample: int | None, quiet: bool) -> int:
@@ -397,29 +401,23 @@ def _prepared(form: str | None, output: str | None) -> str:
 
 
 def _publish(derivations: list[Derivation], form: str, output: str | None, quiet: bool = False) -> int:
-    document = _document(derivations, form, to_terminal=output is None)
+    from .pages.documents import document
+
+    _put(document(derivations, form, _greek() or output is not None), output, quiet)
+    return 0 if all(derivation.verdict == "proved" for derivation in derivations) else 1
+
+
+def _put(document: str, output: str | None, quiet: bool) -> None:
     if output is not None:
         from .files import write_text
 
         write_text(output, document)
     elif not quiet:
         click.echo(document, nl=False)
-    return 0 if all(derivation.verdict == "proved" for derivation in derivations) else 1
 
 
-def _document(derivations: list[Derivation], form: str, to_terminal: bool) -> str:
-    if form == "html":
-        from .pages.derivation import derivation_html
-        from .pages.page import page
-
-        title = derivations[0].title if len(derivations) == 1 else "Theorems"
-        return page(title, "\n".join(map(derivation_html, derivations)))
-    if form == "markdown":
-        return "\n".join(derivation.markdown() for derivation in derivations)
-    if form == "latex":
-        return "\n".join(derivation.latex() for derivation in derivations)
-    greek = not to_terminal or "utf" in (sys.stdout.encoding or "").lower()
-    return "\n\n".join(derivation.text(unicode=greek) for derivation in derivations)
+def _greek() -> bool:
+    return "utf" in (sys.stdout.encoding or "").lower()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ class Scalar(Node):
     >>> from sympy import Symbol
     >>> u = Symbol("u")
     >>> Scalar("ell", [u**2, 1]).diff(u)
-    2*u*∂_1ell(u**2, 1)
+    2*u*∂_1ell(u², 1)
     """
 
     name = property(lambda self: self.args[0].name)

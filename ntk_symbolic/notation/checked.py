@@ -9,26 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-from ..errors import FileTrouble, IllFormed, NotationError
+from ..errors import FileTrouble, IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.panel import panel
-from ..proofs.theorem import Theorem
+from ..proofs.theorem import Theorem, theorems_made
 from .derivations import read
-from .judging import Word, judged_within
-from .markdown import MAX_FILE, blocks
+from .judging import Heard, judged_step, judged_within
+from .markdown import MAX_FILE, blocks, misnamed
+from .tokens import Source, located
 
 SECONDS = 100  # for judging all derivations of a Markdown file
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One derivation of a file: judged, or ill-formed with the reason."""
+    """One derivation of a file: judged, or the reason why not."""
 
     line: int
     derivation: Derivation | None = None
-    trouble: IllFormed | None = None
+    trouble: NTKSymbolicError | None = None
 
     @property
     def proved(self) -> bool:
@@ -42,10 +43,10 @@ class Checked:
 
 
 def check_file(path: str | Path, seconds: float = SECONDS) -> list[Checked]:
-    """All derivations of a .md file (read, never run) or of a .py file (run).
+    """All derivations of a .md file (read, never run, within so many seconds) or of a .py file (run, here).
 
     Raises FileTrouble for a file that cannot be opened, has another suffix or holds no derivation; and, with the place,
-    for what is not in the notation, and for whatever the code of a .py file raises.
+    for what is not in the notation, and for whatever a .py file raises while it is run.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -54,7 +55,11 @@ def check_file(path: str | Path, seconds: float = SECONDS) -> list[Checked]:
     text = _text(path)
     checked = _checked_python(path, text) if suffix == ".py" else _checked_markdown(path, text, seconds)
     if not checked:
-        wanted = "a Theorem at module level" if suffix == ".py" else "a block that begins with ```derivation"
+        wanted = (
+            "a theorem, or a Derivation at module level"
+            if suffix == ".py"
+            else "a block that begins with ```derivation"
+        )
         raise FileTrouble(f"file: there is no derivation in {path}; write {wanted}")
     return checked
 
@@ -73,14 +78,33 @@ def _text(path: Path) -> str:
 
 def _checked_markdown(path: Path, text: str, seconds: float) -> list[Checked]:
     with _named(path):
-        found: list[Checked] = []
-        for block in blocks(text):
-            try:
-                found.append(Checked(block.line, read(block).derivation))
-            except IllFormed as trouble:
-                found.append(Checked(block.line, None, trouble))
-    judged = judged_within(text, seconds) if any(c.derivation for c in found) else []
-    return [_with_words(c, {w.step: w for w in judged if w.line == c.line}, seconds) for c in found]
+        found = blocks(text)
+        for line, said in misnamed(text):
+            raise located(
+                NotationError(f"a fence that says {said} is not read; a derivation begins with ```derivation"), line
+            )
+        heard = judged_within(text, seconds) if found else Heard(frozenset(), ())
+        return [_checked_block(block, heard, seconds) for block in found]
+
+
+def _checked_block(block: Source, heard: Heard, seconds: float) -> Checked:
+    """Read once more here, since it has been read within the limits."""
+    if block.line not in heard.read:
+        said = f"not read within {seconds:g} s and the memory there is; cut it into smaller derivations"
+        return Checked(block.line, None, NTKSymbolicError(said))
+    try:
+        derivation = read(block).derivation
+    except IllFormed as trouble:
+        return Checked(block.line, None, trouble)
+    words = {w.step: w for w in heard.words if w.line == block.line}
+    late = Judgement(Verdict.UNDECIDED, Label.DERIVED, "time limit", f"not judged within {seconds:g} s")
+    steps = [
+        replace(step, judgements=words[n].judgements, missing=words[n].missing)
+        if n in words
+        else replace(step, judgements=(late,))
+        for n, step in enumerate(derivation.steps)
+    ]
+    return Checked(block.line, replace(derivation, steps=tuple(steps)))
 
 
 @contextmanager
@@ -91,28 +115,25 @@ def _named(path: Path):
         raise FileTrouble(f"{path}:{getattr(trouble, 'line', 1)}: {trouble}") from None
 
 
-def _with_words(c: Checked, words: dict[int, Word], seconds: float) -> Checked:
-    if c.derivation is None:
-        return c
-    late = Judgement(Verdict.UNDECIDED, Label.DERIVED, "time limit", f"not judged within {seconds:g} s")
-    steps = []
-    for n, step in enumerate(c.derivation.steps):
-        word = words.get(n, Word(c.line, n, (late,), ()))
-        steps.append(replace(step, judgements=word.judgements, missing=word.missing))
-    return replace(c, derivation=replace(c.derivation, steps=tuple(steps)))
-
-
 # Python
 
 
 def _checked_python(path: Path, text: str) -> list[Checked]:
-    with _user_errors(path):
-        found = list(_found(_run(path, text), path))
-        return [Checked(line, derivation) for line, derivation in sorted(found, key=lambda f: f[0])]
+    if "\0" in text:
+        raise FileTrouble(
+            f"{path}:{text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL character, which is not Python"
+        )
+    with _user_errors(path), _module(path) as module, theorems_made() as made:
+        exec(compile(text, str(path), "exec"), module.__dict__)
+        theorems = [t for t in made if _code(t)[0] in (str(path), "")]
+        derivations = {id(d): d for d in vars(module).values() if isinstance(d, Derivation)}.values()
+        found = [*(_checked_theorem(t, path) for t in theorems), *map(_checked_derivation, derivations)]
+    return sorted(found, key=lambda c: c.line)
 
 
-def _run(path: Path, text: str) -> dict[str, Any]:
-    """The names of the file after it was run, as a module of its own."""
+@contextmanager
+def _module(path: Path) -> Iterator[ModuleType]:
+    """A module for the file to be run in, with its folder among those it imports from."""
     name = f"derivations_of_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
@@ -120,24 +141,36 @@ def _run(path: Path, text: str) -> dict[str, Any]:
     sys.modules[name] = module  # dataclasses look for it there
     sys.path.insert(0, str(path.resolve().parent))
     try:
-        exec(compile(text, str(path), "exec"), module.__dict__)
+        yield module
     finally:
         sys.path.remove(str(path.resolve().parent))
         del sys.modules[name]
-    return dict(vars(module))
 
 
-def _found(names: dict[str, Any], path: Path) -> Iterator[tuple[int, Derivation]]:
-    """Theorems written in this file, and derivations, judged anew; what it imports has its own tests."""
-    seen: set[int] = set()
-    for value in names.values():
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, Theorem) and value.lines.__code__.co_filename == str(path):
-            yield value.lines.__code__.co_firstlineno, value()
-        elif isinstance(value, Derivation):
-            yield next((step.line for step in value.steps if step.line), 1), value.judged(*panel())
+def _code(t: Theorem) -> tuple[str, int]:
+    """The file and the line in which its function is written; what a file imports has its own tests."""
+    code = getattr(t.lines, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code else ("", 1)
+
+
+def _checked_theorem(t: Theorem, path: Path) -> Checked:
+    """Its steps one by one: what breaks down in one theorem leaves the others as they are."""
+    line = _code(t)[1]
+    try:
+        stated = t.stated
+        steps = tuple(judged_step(stated, n, t.judges) for n in range(len(stated.steps)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as trouble:
+        known = trouble if isinstance(trouble, IllFormed) else NTKSymbolicError(_said(trouble))
+        return Checked(line, None, located(known, _line_of(trouble, path) or line))
+    return Checked(line, replace(stated, steps=steps))
+
+
+def _checked_derivation(d: Derivation) -> Checked:
+    """Judged anew, whatever it says of itself."""
+    line = next((step.line for step in d.steps if step.line), 1)
+    return Checked(line, replace(d, steps=tuple(judged_step(d, n, panel()) for n in range(len(d.steps)))))
 
 
 @contextmanager
@@ -146,9 +179,20 @@ def _user_errors(path: Path):
     try:
         yield
     except SyntaxError as trouble:
-        raise FileTrouble(f"{path}:{trouble.lineno}: {type(trouble).__name__}: {trouble.msg}") from None
-    except (Exception, SystemExit) as trouble:
-        frames = [f.lineno for f in traceback.extract_tb(trouble.__traceback__) if f.filename == str(path)]
-        place = f"{path}:{frames[-1]}" if frames else str(path)
-        said = " ".join(f"{type(trouble).__name__}: {trouble}".split())
-        raise FileTrouble(f"{place}: {said}") from None
+        place = f"{path}:{trouble.lineno}" if trouble.lineno else str(path)
+        raise FileTrouble(f"{place}: {type(trouble).__name__}: {trouble.msg}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as trouble:
+        line = _line_of(trouble, path)
+        raise FileTrouble(f"{path}:{line}: {_said(trouble)}" if line else f"{path}: {_said(trouble)}") from None
+
+
+def _line_of(trouble: BaseException, path: Path) -> int | None:
+    """The last line of the file that it came through."""
+    frames = [f.lineno for f in traceback.extract_tb(trouble.__traceback__) if f.filename == str(path)]
+    return frames[-1] if frames else None
+
+
+def _said(trouble: BaseException) -> str:
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split())

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-from ..errors import IllFormed
+from ..errors import IllFormed, NotationError
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.panel import panel
 from .derivations import Reading, read
@@ -98,22 +98,26 @@ def main() -> None:
     _limit_memory()
     for stream in (sys.stdin, sys.stdout):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    for reading in list(_read(sys.stdin.read())):
+    for reading in _readings(sys.stdin.read()):
         judges = panel(reading.assuming)
         for n in range(len(reading.derivation.steps)):
             judged = judged_step(reading.derivation, n, judges)
             _say(asdict(Word(reading.line, n, judged.judgements, judged.missing)))
 
 
-def _read(text: str) -> Iterator[Reading]:
-    """What is in the notation. A text that is not ends the reading: its error is the answer on the whole file."""
+def _readings(text: str) -> list[Reading]:
+    """None where one is not in the notation: its error is the answer on the whole file."""
+    found = []
     for block in blocks(text):
         try:
-            yield read(block)
+            found.append(read(block))
         except IllFormed:
             pass
-        finally:
+        except NotationError:
             _say({"read": block.line})
+            return []
+        _say({"read": block.line})
+    return found
 
 
 def _say(record: dict) -> None:
@@ -125,7 +129,3 @@ def _limit_memory() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-if __name__ == "__main__":
-    main()

@@ -33,6 +33,14 @@ def blocks(text: str, kind: str = "derivation") -> list[Source]:
     return found
 
 
+def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
+    """Fences that would say this kind if they were written as they should be, {Derivation} say, and their lines."""
+    for info, source in fenced(text):
+        word = info[0]
+        if word != kind and "".join(c for c in word if c.isalpha()).casefold() == kind:
+            yield source.line - 1, word
+
+
 def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
     """All fenced blocks that say what they are: the words behind the fence, and the body."""
     fence, info, body, start = "", [], [], 0

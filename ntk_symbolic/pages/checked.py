@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..calculus.display import text as written
+from ..errors import IllFormed
 from ..notation.checked import Checked
 from ..proofs.derivation import Derivation, Step, Verdict
 from ..proofs.printing import lacking, word
@@ -22,10 +23,12 @@ def checked_text(path: str | Path, checked: list[Checked], unicode: bool = True)
 def _lines(path: str, c: Checked, source: list[str]) -> Iterator[str]:
     if c.derivation is None:
         line = getattr(c.trouble, "line", c.line)
-        yield f"{path}:{line}: ill-formed: {c.trouble}"
+        yield f"{path}:{line}: {'ill-formed' if isinstance(c.trouble, IllFormed) else 'failed'}: {c.trouble}"
         yield _shown(line, source)
         return
     yield f"{path}:{c.line}: {unicode_prose(c.derivation.title)}: {_verdict(c.derivation)}"
+    if not c.derivation.steps:
+        yield "    there is no step in it; a line that follows a left side is `yield rhs, rule`"
     for step in c.failed:
         yield from _failure(path, step, c.derivation, source)
     yield from _rests_on(c.derivation)

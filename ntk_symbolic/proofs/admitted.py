@@ -13,6 +13,7 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 from sympy.functions.elementary.piecewise import Piecewise
 
+from ..calculus.definitions import Definition
 from ..calculus.functionals import Functional
 from ..calculus.spaces import Point, Sample, Space
 from .drawing import NotInterpretable
@@ -50,7 +51,9 @@ def _nodes(e: Basic) -> Iterator[Basic]:
 def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic]) -> None:
     meanings: dict[tuple[str, str], Any] = {}
     symbols = [("symbol", s.name, s) for s in free if not (isinstance(s, Point) and s.fixed)]
-    for kind, name, meaning in (*symbols, *(m for e in nodes if (m := _meaning(e)))):
+    placeholders = {h for e in nodes if isinstance(e, Definition) for h in e.functions}
+    named = (m for e in nodes if e not in placeholders and (m := _meaning(e)))
+    for kind, name, meaning in (*symbols, *named):
         if meanings.setdefault((kind, name), meaning) != meaning:
             raise NotInterpretable(f"{name} means two things")
 

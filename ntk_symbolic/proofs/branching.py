@@ -1,23 +1,29 @@
-"""Values that branch: |u|, sign, Max, Min and Piecewise. At a kink there is none; the sides met are kept for the judge."""
+"""Values that branch: |u|, sign, Max, Min and Piecewise. The sides met are kept for the judge.
+
+At a kink there is a value, and no derivative. Where the value jumps, that at the kink itself has to be met as well.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Max
+from sympy import Abs, Max, Mul, Piecewise, expand, sign
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from .drawing import NotInterpretable, Nowhere
+from ..calculus.functionals import Applied
+from .drawing import Kink, NotInterpretable, Nowhere
+from .jets import Jet
 
+SIDES, EDGE = frozenset({1, -1}), frozenset({1, 0, -1})
 _HOLDS = {
     Gt: lambda s: s > 0,
-    Ge: lambda s: s > 0,
+    Ge: lambda s: s >= 0,
     Lt: lambda s: s < 0,
-    Le: lambda s: s < 0,
-    Eq: lambda s: False,
-    Ne: lambda s: True,
-}  # at an edge none is asked
+    Le: lambda s: s <= 0,
+    Eq: lambda s: s == 0,
+    Ne: lambda s: s != 0,
+}
 
 
 class Branching:
@@ -30,50 +36,81 @@ class Branching:
 
     def absolute(self, e, env):
         value = self(e.args[0], env)
-        return value * self.definite(e, value)
+        return value * self.side(e, value, SIDES)
 
     def sign(self, e, env):
-        return self.i.one * self.definite(e, self(e.args[0], env))
+        return self.i.one * self.side(e, self(e.args[0], env), self.at_a_jump(e.args[0], env))
 
-    def definite(self, e, value) -> int:
+    def at_a_jump(self, of, env) -> frozenset:
+        """What is to be met: the edge too, but not below a derivative, nor where it is one point of an integral."""
+        bound = {p for p in env.points if p.space.interval} if env.level else set()
+        null = of.free_symbols & (env.symbols.keys() | bound) and not of.has(Applied)
+        return SIDES if env.step or null else EDGE
+
+    def side(self, e, value, wanted: frozenset) -> int:
+        """1, 0 or −1: the sign of what the kink depends on."""
         s = self.i.sign(value)
-        if not s:
-            raise Nowhere(f"a kink of {type(e).__name__}")
-        return self.met(e, s)
-
-    def met(self, e, outcome):
-        """Kept, so that the judge can see which branches were taken."""
-        self.i.branches.setdefault(e, set()).add(outcome)
-        return outcome
+        if not s and isinstance(value, Jet):
+            raise Nowhere("a kink, where there is no derivative")
+        self.i.branches.setdefault(Kink(e, wanted), set()).add(s)
+        return s
 
     def extreme(self, e, env):
         best, *others = [self(a, env) for a in e.args]
         towards = 1 if isinstance(e, Max) else -1
         for n, value in enumerate(others, 1):
-            s = self.i.sign(value - best)
-            if not s:
-                raise Nowhere(f"a kink of {type(e).__name__}")
-            best = value if s == towards else best
-            self.met((e, n), s)
+            best = value if self.side(e.func(*e.args[: n + 1]), value - best, SIDES) == towards else best
         return best
 
+    def rooted(self, base, env) -> None:
+        """√(q²) is q on one side only of q = 0."""
+        for square in Mul.make_args(base):
+            root, power = square.as_base_exp()
+            if power.is_even and root.is_nonnegative is None and root.is_nonpositive is None:
+                self.side(square, self.i.constant(self.i.sign(self(root, env))), SIDES)
+
     def piecewise(self, e, env):
+        smooth = _continuous(e)
         for value, condition in e.args:
-            if self.holds(condition, env):
+            if self.holds(condition, env, smooth):
                 return self(value, env)
         raise Nowhere("outside all pieces")
 
-    def holds(self, condition, env) -> bool:
+    def holds(self, condition, env, smooth: bool) -> bool:
         if isinstance(condition, BooleanAtom):
             return bool(condition)
         if isinstance(condition, (And, Or, Not)):
-            parts = [self.holds(a, env) for a in condition.args]
+            parts = [self.holds(a, env, smooth) for a in condition.args]
             return (
                 all(parts) if isinstance(condition, And) else any(parts) if isinstance(condition, Or) else not parts[0]
             )
         if not isinstance(condition, Relational):
             raise NotInterpretable(f"the condition {condition}")
-        s = self.i.sign(self(condition.lhs, env) - self(condition.rhs, env))
-        if not s:
-            raise Nowhere(f"an edge of {condition}")
-        return self.met(condition, _HOLDS[type(condition)](s))
+        over = condition.lhs - condition.rhs
+        wanted = SIDES if smooth else self.at_a_jump(over, env)
+        return _HOLDS[type(condition)](self.side(condition, self(over, env), wanted))
+
+
+def _continuous(e: Piecewise) -> bool:
+    """Do neighbouring pieces meet at the edges between them? Told for edges linear in a value, or in its modulus."""
+    return all(_meet(a, b, condition) for (a, condition), (b, _) in zip(e.args, e.args[1:]))
+
+
+def _meet(a, b, condition) -> bool:
+    if not isinstance(condition, (Gt, Ge, Lt, Le)):
+        return False
+    over = condition.lhs - condition.rhs
+    moduli = sorted(over.atoms(Abs), key=str)
+    if len(moduli) > 1 or over.has(sign):
+        return False
+    sides = [{m: n * m.args[0] for m in moduli} for n in ((1, -1) if moduli else (1,))]
+    return all(_vanishes_where((a - b).xreplace(side), over.xreplace(side)) for side in sides)
+
+
+def _vanishes_where(difference, over) -> bool:
+    """difference = 0 where over = 0?"""
+    for y in sorted(over.atoms(Applied) | over.free_symbols, key=str):
+        slope = over.diff(y) if y.is_Symbol else over.coeff(y)
+        if slope and not slope.has(y) and not expand(over - slope * y).has(y):
+            return expand(difference.xreplace({y: expand(y - over / slope)})) == 0
+    return False

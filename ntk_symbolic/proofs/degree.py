@@ -16,17 +16,18 @@ from sympy.core.function import AppliedUndef
 from ..calculus.binders import Lam, Over
 from ..calculus.definitions import Named
 from ..calculus.functionals import Applied, Functional, Partial
-from ..calculus.spaces import Point, Sample
-from .finite import FINITE
-from .interpreter import BENT, RATES, UNDEFINED
+from ..calculus.spaces import Mass, Point, Sample
+from .drawing import Strength
+from .interpreter import RATES
+from .orders import BENT
 
 Pair = tuple[int, int]
 NUMBER, RANDOM = (0, 0), (1, 0)
 
 
-def degree(lhs, rhs, assuming=()) -> int:
+def degree(lhs, rhs, strength: Strength, assuming=()) -> int:
     """Of the numerator of lhs − rhs, on polynomial and on finite instances."""
-    bound = _Bound({a.head: a.value for a in assuming})
+    bound = _Bound({a.head: a.value for a in assuming}, strength)
     return _plus(bound(lhs), bound(rhs))[0]
 
 
@@ -46,6 +47,7 @@ def _within(outer: int, inner: Pair) -> Pair:
 @dataclass(frozen=True)
 class _Bound:
     assuming: dict[Functional, Lam]
+    strength: Strength
     moving: tuple[Symbol, ...] = ()  # derivatives around; below one in its time, θ stands for θ + ε θ̇ + …
     placed: dict[Symbol, Pair] = field(default_factory=dict)
 
@@ -70,12 +72,14 @@ class _Bound:
             return n + len(steps) * d, (1 + len(steps)) * d
         if isinstance(e, Subs):
             return replace(self, placed={**self.placed, **dict(zip(e.variables, map(self, e.point)))})(e.expr)
+        if isinstance(e, Mass):
+            return (3, 0) if e.space.is_measure else NUMBER
         if isinstance(e, (Limit, Abs)):
             return self(e.args[0])
         if isinstance(e, Piecewise):
             return self._largest(self(value) for value, _ in e.args)
         if isinstance(e, AppliedUndef):
-            return _within(UNDEFINED, self._largest(map(self, e.args)))
+            return _within(self.strength.undefined, self._largest(map(self, e.args)))
         return self._applied(e) if isinstance(e, Applied) else NUMBER
 
     @staticmethod
@@ -88,10 +92,11 @@ class _Bound:
         return reduce(lambda a, b: (max(a[0], b[0]), max(a[1], b[1])), pairs, NUMBER)
 
     def _total(self, e: Over) -> Pair:
-        """Every weight is random; of unequal denominators the product is the common one."""
+        """Every weight is random, and ∫ xⁿ (b + c x) dx from 0 to a is of degree n + 3; of unequal denominators the
+        product is the common one."""
         n, d = self(e.body)
-        terms = prod(FINITE.nodes if s.is_measure else s.size or max(FINITE.sizes) for s in e.spaces)
-        return n + sum(s.is_measure for s in e.spaces) + (terms - 1) * d, terms * d
+        terms = prod(self.strength.nodes if s.is_measure else s.size or max(self.strength.sizes) for s in e.spaces)
+        return n + 3 * sum(s.is_measure for s in e.spaces) + (terms - 1) * d, terms * d
 
     def _applied(self, e: Applied) -> Pair:
         rates = [self._rate(e, e.head.order + n) for n in range(self.moving.count(e.head.time) + 1)]
@@ -112,10 +117,10 @@ class _Bound:
         taken = NUMBER if e.function is None else self(e.function.body)
         if any(s.is_measure for s in e.head.of):
             inner = self._largest([points, taken, RANDOM])
-            local = _within(FINITE.local, inner)
-            spread = self._power(_times(RANDOM, _within(FINITE.nonlocal_, inner)), 2)
-            n, d = self._largest([_times(RANDOM, local), spread])
+            weight = (3, 0)
+            local = _within(self.strength.local, inner)
+            spread = self._power(_times(weight, _within(self.strength.nonlocal_, inner)), self.strength.coupled)
+            n, d = self._largest([_times(weight, local), spread])
             return n, d + max(0, len(e.slots) - 1)
-        cubic = max(FINITE.degree_in_function, len(e.slots) + 1)
-        in_points = FINITE.degree_in_points + (BENT if any(p.interval for p in e.head.params) else 0)
-        return _times(_within(in_points, points), _within(cubic, taken) if e.head.of else NUMBER)
+        in_points = self.strength.degree_in_points + (BENT if any(p.interval for p in e.head.params) else 0)
+        return _times(_within(in_points, points), _within(self.strength.degree_in_function, taken) if e.head.of else NUMBER)

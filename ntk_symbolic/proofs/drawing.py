@@ -76,7 +76,7 @@ class Drawn:
     spaces: tuple[Space, ...]
     seed: int = 0
     strength: Strength = STRONG
-    positive: bool = False  # every number: where logarithms and roots need it
+    pattern: int | None = None  # of signs, one for each name: where logarithms and roots need that; 0 is all positive
     zero: Any = field(init=False, default=None)  # of the arithmetic
     one: Any = field(init=False, default=None)
 
@@ -84,6 +84,7 @@ class Drawn:
         self.models: dict[tuple[Any, str, tuple[int, ...]], Poly] = {}
         self.letters: dict[tuple[Any, str, tuple[int, ...]], list[str]] = {}
         self.numbers: dict[str, Any] = {}
+        self.masks: dict[str, int] = {}
         self.branches: dict[Kink, set] = {}  # of |u|, Max, Piecewise …: what was met
         self.work = 0
         for s in self.counting:  # Σ from 1 to N: the symbol N is the size
@@ -103,6 +104,18 @@ class Drawn:
         self.work += pieces
         if self.work > WORK:
             raise NotInterpretable(f"more work than {WORK} nodes and terms")
+
+    def adding(self, e, terms: Sequence) -> None:
+        """Rational numbers lose nothing."""
+
+    def evaluating(self, e, arguments: Sequence) -> None:
+        """Nor do they here."""
+
+    def settling(self, e, space: Space, outcome, integrand) -> None:
+        """Integrals are exact."""
+
+    def settled(self, e, ends, outcome, integrand) -> None:
+        """There are none between numbers."""
 
     # what some arithmetics have and others have not
 
@@ -147,19 +160,24 @@ class Drawn:
         rng = Random("|".join(map(str, (self.seed, *of))))
         while True:
             q = QQ(rng.randint(-self.strength.largest, self.strength.largest), self.strength.denominator)
-            yield abs(q) or QQ(1) if self.positive else q
+            yield q if self.pattern is None else abs(q) or QQ(1)
 
     def drawn(self, s: Symbol):
         """A rational for a symbol, or for a free point, that respects what SymPy is told of it."""
         if s.name not in self.numbers:
-            draws = self.integers if s.is_integer else self.rationals
-            self.numbers[s.name] = QQ(0) if self.is_zero(s) else _respecting(s, draws("number", s.name))
+            self.numbers[s.name] = QQ(0) if self.is_zero(s) else _respecting(s, self.draws(s))
         return self.numbers[s.name]
 
-    def integers(self, *of):
-        rng = Random("|".join(map(str, (self.seed, *of))))
-        while True:
-            yield QQ(rng.randint(-self.strength.integers, self.strength.integers))
+    def sign_of(self, name: str) -> int:
+        """In eight patterns any two of seven names meet all their four signs."""
+        mask = self.masks.setdefault(name, len(self.masks) % 7 + 1)
+        return (-1) ** ((self.pattern or 0) & mask).bit_count()
+
+    def draws(self, s: Symbol) -> Iterator:
+        if not s.is_integer:
+            return (q if isinstance(s, Point) else q * self.sign_of(s.name) for q in self.rationals("number", s.name))
+        rng, most = Random(f"{self.seed}|integer|{s.name}"), self.strength.integers
+        return iter(lambda: QQ(rng.randint(-most, most)), None)
 
     def is_zero(self, s: Symbol) -> bool:
         return s.name in self.strength.zero and not s.is_nonzero
@@ -178,7 +196,8 @@ class Drawn:
         key = (head, part, index)
         if key not in self.models:
             order = getattr(head, "order", 0)
-            coefficients = self.rationals(_name(head), order, part, index)
+            sign = self.sign_of(_name(head))
+            coefficients = (q * sign for q in self.rationals(_name(head), order, part, index))
             if _name(head) in self.strength.zero:
                 coefficients = repeat(QQ(0))
             self.models[key] = dict(zip(exponents, coefficients))
@@ -195,8 +214,13 @@ class Drawn:
         )
 
     def __str__(self):
-        parts = [*map(self.described, self.measured), *(f"{s.name} = {self.size(s)}" for s in self.counting)]
-        return ", ".join(parts)
+        return ", ".join(filter(None, [self.described_measures(), self.described_sizes()]))
+
+    def described_measures(self) -> str:
+        return ", ".join(map(self.described, self.measured))
+
+    def described_sizes(self) -> str:
+        return ", ".join(f"{s.name} = {self.size(s)}" for s in self.counting)
 
     def described(self, space: Space) -> str:
         raise NotImplementedError

@@ -47,7 +47,9 @@ EQUIVALENTS = (
     Equivalent(
         "convergence", "function x, j ↦ δC/δf_j(x) with the other sign", "g and −g have one semi-norm and one norm"
     ),
+    Equivalent("costs", "y_j(x) squared", "there y_j is constant in ε, and has no derivative"),
     Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
+    Equivalent("evaluation-at-a-point-has-no-density", "term Subs(*, s, 1) *", "F(1) = 0"),
     Equivalent("function-dynamics", K, OF_K),
     Equivalent("gradient-descent", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("kernel-motion", K, OF_K),
@@ -63,6 +65,8 @@ EQUIVALENTS = (
     Equivalent("stochastic-gradient", "Cov_{im} with i, m exchanged", OF_COV),
     Equivalent("stochastic-gradient", "∇²c(θ)_{im} with i, m exchanged", OF_TWICE),
     Equivalent("tangent-kernel", K, OF_K),
+    Equivalent("tangent-kernel", "(1 - δ_{im})**2 squared", "1 − δ is 0 or 1"),
+    Equivalent("tangent-kernel", "δ_{im} squared", "δ is 0 or 1"),
     Equivalent("tangent-kernel", "K_{lj}(x', x) with x', x and l, j exchanged", OF_K),
     Equivalent("tangent-kernel", "function x, j ↦ * with the other sign", OF_NORM),
     Equivalent("weight-decay", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),

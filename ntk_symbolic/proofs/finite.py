@@ -5,7 +5,7 @@ divided by a weight, by definition, and Dirac's δ(x, x') is 1/weight on the dia
 of local functionals have values.
 
     θ_i, f_j(x; θ)      dense polynomials, as in instances
-    C[g]                Σ_n w_n L(x_n, g(x_n)) + (Σ_n w_n M(x_n, g(x_n)))²
+    C[g]                Σ_n w_n L(x_n, g(x_n)) + (Σ_n w_n M(x_n, g(x_n)))², a higher power for higher derivatives
     (𝒳, μ)              3 random points with random positive weights
 """
 
@@ -130,7 +130,7 @@ class Finite(Drawn):
             here = [*points, *(p.coordinate for p in nodes), *(g[_merged(of, nodes, n)] for n in self.indices(of))]
             weight = prod((p.weight for p in nodes), start=self.one)
             first, second = first + weight * self.value(local, here), second + weight * self.value(spread, here)
-        out = first + second * second
+        out = first + self.whole_power(second, self.strength.coupled)
         for n in range(step, step + len(slots)):
             out = coefficient(out, n)
         return out

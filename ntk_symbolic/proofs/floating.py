@@ -11,14 +11,25 @@ from typing import Any
 
 import mpmath
 from mpmath.calculus.quadrature import GaussLegendre
-from sympy import QQ, Dummy, Symbol, exp, lambdify, log
+from sympy import QQ, Abs, Dummy, Piecewise, Symbol, cosh, coth, erf, erfc, exp, lambdify, log, sign, sinh, tanh
+from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 from ..calculus.spaces import Point, Space
-from .drawing import NotInterpretable, Nowhere, Poly
+from ..calculus.functionals import Applied
+from .drawing import Kink, NotInterpretable, Nowhere, Poly
 from .finite import Finite, Place
-from .jets import Jet, lifted, standard
+from .jets import Jet, lifted, plain, standard, terms_of
 
+LOST = mpmath.mpf(10) ** -15  # a term so small beside others is none that an agreement of sides tells anything of
+LONGEST = 10**15  # numerators and denominators that such an agreement does
+SATURATED = {tanh: 17, coth: 17, sinh: 17, cosh: 17, erf: 5, erfc: 5}  # arguments beyond which a small term is lost
+SETTLED, KINKED = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -3  # what two rules of quadrature may differ by
+CUT = mpmath.mpf(618) / 1000  # where an interval is cut for the second rule: not in its middle
 LARGEST = 10**9  # of an argument: e^(10^9) is as large as numbers get here
+
+
+class Unsettled(Nowhere):
+    """Quadrature that has not converged, of an integral that need not."""
 
 
 @dataclass(eq=False)
@@ -30,6 +41,7 @@ class Floating(Finite):
     def __post_init__(self):
         self.zero, self.one = mpmath.mpf(0), mpmath.mpf(1)
         self.converted: dict[int, Poly] = {}
+        self.tested: set = set()
         super().__post_init__()
 
     # arithmetic
@@ -69,6 +81,54 @@ class Floating(Finite):
         if mpmath.isinf(standard(lo)) or mpmath.isinf(standard(hi)):
             return _endless(lo, hi, self.fineness)
         return _between(lo, hi, self.fineness)
+
+    def rational(self, e):
+        if max(abs(e.p), e.q) > LONGEST:
+            raise NotInterpretable(f"{e} in numbers of so many digits")
+        return super().rational(e)
+
+    # what rounding hides
+
+    def adding(self, e, terms) -> None:
+        sizes = [abs(standard(a)) for a in terms]
+        for n, size in enumerate(sizes):
+            if size:
+                self.seen(e, n, size > LOST * max(sizes))
+
+    def evaluating(self, e, arguments) -> None:
+        if e.func in SATURATED:
+            self.seen(e, 0, abs(standard(arguments[0])) < SATURATED[e.func])
+
+    def seen(self, e, n: int, kept: bool) -> None:
+        self.branches.setdefault(Kink((e, n), frozenset({"kept"})), set()).add("kept" if kept else "lost")
+
+    # integrals that settle
+
+    def settling(self, e, space: Space, outcome, integrand) -> None:
+        if space.interval:
+            rho = space.density
+
+            def weighted(x):
+                return integrand(Place(None, x)) * _at(rho, {Symbol(space.letter): x})
+
+            self.settled(e, self.ends(space), outcome, weighted)
+
+    def settled(self, e, ends, outcome, integrand) -> None:
+        """Another rule of quadrature, with no symmetry, must give the same, measured by ∫ | |: else it may diverge.
+
+        Once for each integral, because it costs three times the integral; not where values are known at nodes only.
+        """
+        if e in self.tested or any(a.slots for a in e.atoms(Applied)):
+            return
+        self.tested.add(e)
+        sums, sizes = dict.fromkeys(dict(terms_of(outcome)), self.zero), {}
+        for x, w in _askew(*ends, self.fineness):
+            for mask, c in terms_of(integrand(x) * w):
+                sums[mask], sizes[mask] = sums.get(mask, self.zero) + c, sizes.get(mask, self.zero) + abs(c)
+        allowed = KINKED if e.has(Abs, sign, MinMaxBase, Piecewise) else SETTLED
+        for mask, c in terms_of(outcome - plain(sums)):
+            if not abs(c) <= allowed * sizes.get(mask, self.zero):
+                raise Unsettled("an integral does not settle: it may diverge")
 
     # spaces
 
@@ -112,6 +172,14 @@ class Floating(Finite):
         return f"{space.name} has " + ", ".join(points)
 
 
+def _askew(lo, hi, fineness: int):
+    """Points and weights that have no symmetry."""
+    if mpmath.isinf(standard(lo)) or mpmath.isinf(standard(hi)):
+        return _endless(lo, hi, fineness, mpmath.mpf(1) / 3)
+    cut = lo + (hi - lo) * CUT
+    return [*_between(lo, cut, fineness), *_between(cut, hi, fineness)]
+
+
 def _between(lo, hi, fineness: int):
     return [(lo + (hi - lo) * x, (hi - lo) * w) for x, w in _unit_interval(fineness, mpmath.mp.prec)]
 
@@ -122,10 +190,10 @@ def _unit_interval(fineness: int, precision: int):
     return GaussLegendre(mpmath.mp).get_nodes(mpmath.mpf(0), mpmath.mpf(1), fineness, precision)
 
 
-def _endless(lo, hi, fineness: int):
+def _endless(lo, hi, fineness: int, shift=mpmath.mpf(0)):
     """The trapezoidal rule in s for x = sinh s, or lo + e^(s − e^(−s)): for what falls off like e^(−x²), or e^(−x)."""
     h = mpmath.mpf(2) ** (1 - fineness)
-    steps = [k * h for k in range(int(-8 / h), int(8 / h) + 1)]
+    steps = [(k + shift) * h for k in range(int(-8 / h), int(8 / h) + 1)]
     if not (mpmath.isfinite(lo) or mpmath.isfinite(hi)):
         return [(mpmath.sinh(s), h * mpmath.cosh(s)) for s in steps]
     end, way = (lo, 1) if mpmath.isfinite(lo) else (hi, -1)

@@ -3,8 +3,8 @@
     θ_i                 a number
     f_j(x; θ)           dense of degree 2 in x and of degree 2 in θ
     C[g]                ∫ L(x, g(x)) dμ + (∫ M(x, g(x)) dμ)²,  L dense cubic, M dense quadratic: local and non-local
-    (𝒳, μ)              [0, 3/2] with dμ = (1 + 2x) dx, mass 15/4; an interval is itself
-    index sets          3 and 2 elements
+    (𝒳, μ)              [0, a] with dμ = (b + c x) dx, positive random a, b, c; an interval is itself
+    index sets          3 and 2 elements, and other numbers of them
 
 The strength is a requirement, measured with mutants: with one parameter, one output, f independent of x, or a measure
 of mass 1, some false identities hold.
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -100,15 +99,17 @@ class Instance(Drawn):
         return plus(place, by)
 
     def interval(self, space: Space) -> tuple:
-        return self.limits(space) or (QQ(0), QQ(self._end(space).numerator, self._end(space).denominator))
+        return self.limits(space) or (QQ(0), self.measure(space)[0])
 
-    def _end(self, space: Space) -> Fraction:
-        return self.strength.end + self.measured.index(space)
+    def measure(self, space: Space) -> list:
+        """Of an abstract space: a, b, c."""
+        draws = self.rationals("measure", space.name)
+        return [abs(next(draws)) or QQ(1) for _ in range(3)]
 
     def density(self, space: Space) -> list:
         """Coefficients of a polynomial, the constant one first."""
         if not space.interval:
-            return [QQ(c) for c in self.strength.density]
+            return self.measure(space)[1:]
         rho = space.density
         if not (rho.is_polynomial() and all(c.is_Rational for c in Poly(rho, Symbol(space.letter)).coeffs())):
             raise NotInterpretable(f"the density {rho} of {space.name} is no polynomial")
@@ -154,26 +155,29 @@ class Instance(Drawn):
         def spreading(x):
             return self.value(spread, along(x))
 
-        mean = self.integral(of[at], level, spreading)
+        mean, coupled = self.integral(of[at], level, spreading), self.strength.coupled
         if not slots:
-            return plus(self.integral(of[at], level, lambda x: self.value(local, along(x))), mean * mean)
+            total = self.integral(of[at], level, lambda x: self.value(local, along(x)))
+            return plus(total, self.power(mean, self.ring(coupled)))
         slot = list(slots[0])
         here = along(slot.pop(at))
         n = len(points) + 1 + entries.index(tuple(slot))
         density = self.value(differentiated(local, n), here)
-        return plus(density, self.product(2 * mean, self.value(differentiated(spread, n), here)))
+        slope = self.power(mean, self.ring(coupled - 1)) * coupled
+        return plus(density, self.product(slope, self.value(differentiated(spread, n), here)))
 
     def value(self, poly, arguments):
         return value(poly, arguments, self)
 
     def described(self, space: Space) -> str:
+        if not space.interval:
+            return f"{space.name} = [0, a] with dμ = (b + c x) dx, a, b, c > 0 random"
         lo, hi = self.interval(space)
-        density = f"({space.density}) dx" if space.interval else _density(self.strength.density)
-        return f"{space.name} = [{lo}, {hi}] with dμ = {density}"
+        return f"{space.name} = [{lo}, {hi}] with dμ = ({space.density}) dx"
 
-
-def _density(density) -> str:
-    return f"({density[0]} + {density[1]}x)dx" if density[1] else f"{density[0]} dx"
+    def drawn_measure(self, space: Space) -> str:
+        names = zip("abc", self.measure(space))
+        return "" if space.interval else f"{space.name} has " + ", ".join(f"{name} = {q}" for name, q in names)
 
 
 def _size(a) -> int:

@@ -31,6 +31,7 @@ from sympy import (
     Sum,
     Symbol,
     fraction,
+    log,
     oo,
     sign,
     together,
@@ -44,11 +45,10 @@ from ..calculus.spaces import Mass, Point, Sample
 from .branching import Branching
 from .drawing import NotInterpretable, differentiated, indexed, monomials
 from .jets import coefficient, plus, standard, without
+from .orders import BENT
 from .totals import Totals
 
 RATES = 4  # degree in t of what moves with rates that are not assumed
-UNDEFINED = 3  # degree of an undefined function of numbers
-BENT = 2  # degrees more in the points of an interval, so that a second derivative varies like any other function
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,11 @@ class Interpreter(Branching, Totals):
         if e in (oo, -oo):
             return self.i.infinite(e)
         if isinstance(e, (Function, NumberSymbol)):
-            return self.i.function(e.func, [self(a, env) for a in e.args])
+            arguments = [self(a, env) for a in e.args]
+            if isinstance(e, log):
+                self.rooted(e.args[0], env)
+            self.i.evaluating(e, arguments)
+            return self.i.function(e.func, arguments)
         raise NotInterpretable(f"{type(e).__name__} has no value on instances")
 
     def symbol(self, e, env):
@@ -129,24 +133,32 @@ class Interpreter(Branching, Totals):
     # algebra
 
     def add(self, e, env):
-        return reduce(plus, (self(a, env) for a in e.args), self.i.zero)
+        terms = [self(a, env) for a in e.args]
+        self.i.adding(e, terms)
+        return reduce(plus, terms, self.i.zero)
 
     def mul(self, e, env):
         return reduce(self.i.product, (self(a, env) for a in e.args), self.i.one)
 
     def pow(self, e, env):
+        if not e.exp.is_integer:
+            self.rooted(e.base, env)
         return self.i.power(self(e.base, env), self(e.exp, env))
 
     def undefined(self, e, env):
         """ℓ(u, y), a function that SymPy knows the name of: a dense polynomial."""
         arguments = [self(a, env) for a in e.args]
         letters = [f"u{n + 1}" for n in range(len(arguments))]
-        model = self.i.model(e.func, "", (), monomials(len(arguments), UNDEFINED), letters)
+        model = self.i.model(e.func, "", (), monomials(len(arguments), self.i.strength.undefined), letters)
         return self.i.value(model, arguments)
 
     def mass(self, e, env):
         (space,) = e.args
-        return self.i.mass(space) if space.is_measure else self.i.constant(self.i.size(space))
+        if not space.is_measure:
+            return self.i.constant(self.i.size(space))
+        out = self.i.mass(space)
+        self.i.settling(e, space, out, lambda x: self.i.one)
+        return out
 
     def delta(self, e, env):
         a, b = self.places(e.args, env)
@@ -164,7 +176,13 @@ class Interpreter(Branching, Totals):
         v, *rest = variables
         if v.space.is_measure:
             inside = replace(env, level=env.level + 1)
-            return self.i.integral(v.space, env.level, lambda x: self.total(body, rest, inside.bind([v], [x])))
+
+            def integrand(x):
+                return self.total(body, rest, inside.bind([v], [x]))
+
+            out = self.i.integral(v.space, env.level, integrand)
+            self.i.settling(body, v.space, out, integrand)
+            return out
         terms = (self.total(body, rest, env.bind([v], [n])) for n in range(self.i.size(v.space)))
         return reduce(plus, terms, self.i.zero)
 

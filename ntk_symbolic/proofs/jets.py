@@ -21,7 +21,7 @@ class Jet:
 
     def __add__(self, other):
         terms = dict(self.terms)
-        for mask, c in _terms(other):
+        for mask, c in terms_of(other):
             terms[mask] = terms.get(mask, 0) + c
         return plain(terms)
 
@@ -65,7 +65,8 @@ def times(a, b):
     return b * a if isinstance(b, Jet) else a * b
 
 
-def _terms(x):
+def terms_of(x):
+    """Its coefficients by the ε that they belong to."""
     return x.terms.items() if isinstance(x, Jet) else ((0, x),)
 
 
@@ -89,7 +90,7 @@ def coefficient(x, n: int):
     >>> coefficient((2 + epsilon(0)) * (3 + epsilon(0)), 0)
     5
     """
-    return plain({mask ^ 1 << n: c for mask, c in _terms(x) if mask & 1 << n} or {0: 0})
+    return plain({mask ^ 1 << n: c for mask, c in terms_of(x) if mask & 1 << n} or {0: 0})
 
 
 def standard(x):
@@ -132,7 +133,7 @@ def without(x, n: int):
     >>> without(3 + epsilon(0), 0)
     3
     """
-    return plain({mask: c for mask, c in _terms(x) if not mask & 1 << n} or {0: 0})
+    return plain({mask: c for mask, c in terms_of(x) if not mask & 1 << n} or {0: 0})
 
 
 def _inverse_factorial(a, n: int):

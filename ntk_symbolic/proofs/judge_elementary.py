@@ -5,12 +5,13 @@ from __future__ import annotations
 from sympy import Expr, Integral, Limit, Pow, Rational, Sum, Symbol, expand_log, expand_power_base, expand_power_exp
 
 from ..calculus.binders import Node
+from .admitted import refuse_noncommutative
 from .derivation import Judgement, Label, Step, Verdict
 from .drawing import NotInterpretable
 from .elementary import by_assumptions, vanishes
-from .finite import FINITE, FINITE_SMALL
+from .finite import FINITE_SMALL
 from .judge_exact import refutation
-from .judge_numeric import compare
+from .judge_numeric import NUMBERS, compare
 
 # Points with a, b > 0 and ab > c²; two of three lie on either side of c = 0.
 POINTS = (
@@ -61,6 +62,7 @@ def scalar(step: Step) -> Judgement | None:
     if any(side.has(Node, Integral, Sum, Limit) for side in sides):
         return None
     try:
+        refuse_noncommutative(*step.lhs.free_symbols, *step.rhs.free_symbols)
         difference = _spread((step.lhs - step.rhs).doit())  # derivatives and substitutions
         if _readable(difference) and vanishes(difference, by_assumptions):
             return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "the normal form of the difference is 0")
@@ -89,11 +91,11 @@ def _readable(e: Expr) -> bool:
 def _refuted(step: Step) -> Judgement | None:
     """At a point of small numbers, if they differ there."""
     why, valued = None, False
-    for strength, seed, positive in [
-        (s, n, p) for s in (FINITE_SMALL, FINITE) for p in (False, True) for n in range(SEEDS)
+    for strength, seed, pattern in [
+        (s, n, p) for s in (FINITE_SMALL, NUMBERS) for p in (None, 0) for n in range(SEEDS)
     ]:
         try:
-            found = compare(step, seed, strength, positive, ())
+            found = compare(step, seed, strength, pattern, ())
         except NotInterpretable as reason:
             why = reason
             continue

@@ -9,31 +9,36 @@ measures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Any
 
 import mpmath
-from sympy import Basic
+from sympy import Basic, sign
+from sympy.core.relational import Relational
 
 from ..calculus.binders import Node
 from ..calculus.definitions import Assumption
-from ..calculus.functionals import Applied
+from ..calculus.functionals import Functional
 from ..calculus.scope import check
 from ..calculus.spaces import Point, Sample, Space
 from .degree import degree
 from .derivation import Judgement, Label, Step, Verdict
-from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, OneSided, Strength
+from .admitted import admit
+from .drawing import SMALL, STRONG, Drawn, Kink, NotInterpretable, Nowhere, OneSided, Strength
 from .finite import FINITE, FINITE_SMALL, Finite
 from .instances import Instance
 from .interpreter import Env, Interpreter
+from .orders import fitting
+from .sizes import sizes
 
 NAME = "random instances"
 SEEDS = (0, 1)
 MORE = 12  # further seeds, until each side of a kink was met
 SMALL_SEEDS = 3  # tried before all others
+PLACES = 15
 READABLE = 16  # small seeds tried before a counterexample in large numbers is shown
 
 
@@ -52,6 +57,7 @@ def exact(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
         why: Any = ""
         for world in worlds:
             try:
+                admit(step.lhs, step.rhs, *(a.value for a in assuming))
                 return world.judge(step)
             except NotInterpretable as reason:
                 why = reason
@@ -75,9 +81,19 @@ class _World:
     def differs(self, step: Step, seed, strength, assumed, make=None):
         """The interpreter, and None or where the sides differ with their values."""
         make = make or self.interpreter
-        interpreter = make(spaces_of(step, self.assuming), seed, fitting(strength, step), assumed)
+        spaces = spaces_of(step, self.assuming)
+        now = replace(fitting(strength, step, assumed), sizes=self.combination(step, spaces, strength, seed))
+        interpreter = make(spaces, seed, now, assumed)
         interpreter.begin()
         return interpreter, differs(interpreter, step.lhs, step.rhs)
+
+    def combinations(self, step: Step, spaces, strength: Strength) -> list[tuple[int, ...]]:
+        return sizes([step.lhs, step.rhs, *(a.value for a in self.assuming)], spaces, strength.sizes)
+
+    def combination(self, step: Step, spaces, strength: Strength, seed: int) -> tuple[int, ...]:
+        """Sizes of index sets: other ones for another seed."""
+        found = self.combinations(step, spaces, strength)
+        return found[seed % len(found)]
 
     def judge(self, step: Step) -> Judgement:
         if found := self.easily_refuted(step):
@@ -87,7 +103,8 @@ class _World:
             if agreeing:
                 return self.agreement(step, assumed, agreeing)
         readable = [(self.small, n) for n in range(SMALL_SEEDS, READABLE)]
-        found = self.counterexample(step, [*readable, *((self.strong, n) for n in range(MORE))])
+        strong = [(s, n) for s in (self.strong, *vanishing(self.strong, step)) for n in range(self.tries(step))]
+        found = self.counterexample(step, [*readable, *strong])
         assert found, "an instance that differed does no longer"
         return found
 
@@ -101,23 +118,36 @@ class _World:
     def agreeing(self, step: Step, assumed) -> list[Drawn]:
         """Instances on which the sides agree and on which every side of every kink was met; none if one differs."""
         found: list[Drawn] = []
-        for seed in range(MORE):
+        wanted = set(self.combinations(step, spaces_of(step, self.assuming), self.strong))
+        for strength, seed in self.instances(step):
             try:
-                interpreter, difference = self.differs(step, seed, self.strong, assumed)
+                interpreter, difference = self.differs(step, seed, strength, assumed)
             except Nowhere:
                 continue
             if difference:
                 return []
             found.append(interpreter.i)
-            if len(found) >= len(SEEDS) and not unmet(found):
+            if len(found) >= len(SEEDS) and {i.strength.sizes for i in found} >= wanted and not unmet(found):
                 return found
         if not found:
             raise NotInterpretable("the sides have no value on any instance tried")
-        raise NotInterpretable(f"only one side of {', '.join(map(str, unmet(found)))} was met")
+        if trouble := unmet(found):
+            raise NotInterpretable(missed(trouble))
+        raise NotInterpretable("the sides have no value for so many sizes of index sets as are needed")
+
+    def instances(self, step: Step) -> Iterator[tuple[Strength, int]]:
+        """First random ones, then those on which something is 0."""
+        n = self.tries(step)
+        yield from ((self.strong, seed) for seed in range(n))
+        yield from ((strength, seed) for strength in vanishing(self.strong, step) for seed in range(len(SEEDS)))
+
+    def tries(self, step: Step) -> int:
+        return MORE + len(self.combinations(step, spaces_of(step, self.assuming), self.strong))
 
     def agreement(self, step: Step, assumed, found: list[Drawn]) -> Judgement:
-        bound = _bound(step, assumed, self.strong, bool(found[0].branches))
-        detail = f"both sides agree on {len(found)} random instances{_of(found[0])}; {bound}"
+        largest = max((i.strength for i in found), key=lambda s: s.sizes)
+        bound = _bound(step, assumed, largest, bool(found[0].branches))
+        detail = f"both sides agree on {len(found)} random instances{of_all(found)}; {bound}"
         return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
 
     def counterexample(self, step: Step, tries) -> Judgement | None:
@@ -133,23 +163,42 @@ class _World:
         return None
 
 
-def fitting(strength: Strength, step: Step) -> Strength:
-    """Second derivatives of f in θ would be constant were f quadratic."""
-    slots = max((len(a.slots) for side in (step.lhs, step.rhs) for a in side.atoms(Applied)), default=0)
-    return replace(strength, degree_in_function=max(strength.degree_in_function, slots + 1)) if slots > 1 else strength
+def of_all(instances: Sequence[Drawn]) -> str:
+    """The measures, and every combination of sizes."""
+    combinations = dict.fromkeys(i.described_sizes() for i in instances)
+    parts = [instances[0].described_measures(), " or ".join(filter(None, combinations))]
+    return f" ({', '.join(filter(None, parts))})" if any(parts) else ""
 
 
-def _of(instance: Drawn) -> str:
-    return f" ({instance})" if str(instance) else ""
-
-
-def unmet(instances: list[Drawn]) -> list:
-    """Kinks of which one side only was met, on all these instances."""
-    met: dict[Any, set] = {}
+def unmet(instances: Iterable[Drawn]) -> dict[Kink, set]:
+    """Kinks of which not all was met on all these instances together, with what was."""
+    met: dict[Kink, set] = {}
     for i in instances:
         for kink, outcomes in i.branches.items():
             met.setdefault(kink, set()).update(outcomes)
-    return [kink for kink, outcomes in met.items() if len(outcomes) < 2]
+    return {kink: outcomes for kink, outcomes in met.items() if not kink.wanted <= outcomes}
+
+
+def missed(trouble: dict[Kink, set]) -> str:
+    """What was not met of kinks, as a reason."""
+    kink, outcomes = next(iter(trouble.items()))
+    if "kept" in kink.wanted:
+        return f"a term of {kink.of[0]} is too small to be seen in {PLACES} digits"
+    if kink.wanted - outcomes == {0}:
+        return f"the value at the jump of {kink} was not met"
+    return f"only one side of {', '.join(map(str, trouble))} was met"
+
+
+def vanishing(strength: Strength, step: Step) -> list[Strength]:
+    """Everything that jumps depends on is 0 in these: what is inside one jump, and what is inside all."""
+    inside = [j for side in (step.lhs, step.rhs) for j in side.atoms(sign, Relational)]
+    names = [frozenset(_names(j)) for j in inside]
+    return [replace(strength, zero=zero) for zero in dict.fromkeys([*names, frozenset().union(*names)]) if zero]
+
+
+def _names(e) -> set[str]:
+    symbols = {s.name for s in e.free_symbols if not isinstance(s, Point)}
+    return symbols | {h.name for h in e.atoms(Functional)}
 
 
 def refutation(label: Label, name: str, found, instance: Drawn, assuming) -> Judgement:
@@ -206,8 +255,8 @@ def _bound(step: Step, assumed, strength: Strength, kinks: bool) -> str:
     """Schwartz–Zippel, for the numerator of the difference."""
     if kinks:
         return "each side of each kink was met; no bound on the probability of an accident is claimed"
-    d = degree(step.lhs, step.rhs, assumed)
-    numbers = 2 * strength.largest + 1
+    d = degree(step.lhs, step.rhs, strength, assumed)
+    numbers = min(strength.largest, strength.integers)  # half of them, for those that are positive
     return (
         f"degree ≤ {d} in the random numbers, so a false identity of this family passes one with probability "
         f"≤ {d}/{numbers:.1e} = {d / numbers:.0e} (Schwartz–Zippel)"

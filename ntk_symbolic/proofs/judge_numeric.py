@@ -23,17 +23,23 @@ from ..calculus.definitions import Assumption, Definition
 from ..calculus.functionals import Applied
 from ..calculus.scope import check
 from ..calculus.spaces import Space
+from .admitted import ANALYTIC, admit
 from .derivation import Judgement, Label, Step, Verdict
-from .drawing import NotInterpretable, Nowhere, OneSided
+from .drawing import NotInterpretable, Nowhere, OneSided, Strength
 from .finite import FINITE, FINITE_SMALL
-from .floating import Floating
+from .floating import Floating, Unsettled
 from .interpreter import Interpreter
-from .judge_exact import SMALL_SEEDS, fitting, refutation, spaces_of, unmet, values
+from .judge_exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, values, vanishing
+from .orders import fitting
+from .sizes import sizes
 
 NAME = "random numbers"
 INSTANCES = 3
 POINTS = 24  # for steps between numbers, half of them from a wider range: a false √(r²) = −r holds for r < 0
-WIDE = replace(FINITE, denominator=2**26)  # numbers between −16 and 16
+NUMBERS = replace(FINITE, integers=12)
+WIDE = replace(FINITE, denominator=2**26, integers=1000)  # numbers between −16 and 16
+PATTERNS = 8  # of signs, one for each name; the first is all positive
+POSITIVE = "values are positive"
 DIGITS = (30, 50)
 QUADRATURES = ((4, 5), (6, 7))  # how fine, with 30 and with 50 digits; the second pair where the first leaves it open
 ENOUGH = 20  # digits that make an agreement
@@ -51,6 +57,7 @@ def numeric(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
         check(step.lhs)
         check(step.rhs)
         try:
+            admit(step.lhs, step.rhs, *(a.value for a in assuming))
             return judged(step, assuming)
         except NotInterpretable as why:
             return Judgement(Verdict.UNDECIDED, Label.NUMERIC, NAME, str(why))
@@ -98,51 +105,82 @@ def judged(step: Step, assuming: Sequence[Assumption]) -> Judgement:
 def _instances(step: Step, assumed) -> list[Compared]:
     """Instances on which both sides have a value; the last one differs, if one does.
 
-    Functionals are tried with values of any sign; where logarithms and roots have none of these, with positive ones.
-    Symbols have the signs that SymPy is told of, and no others are tried.
+    Numbers of any sign come first. Where logarithms, roots and moduli branch, all patterns of signs follow, because
+    functionals of few values may happen to have one sign. Where a side has a value for positive numbers only, they
+    are taken, and it is said.
     """
-    if not (step.lhs.has(Node) or step.rhs.has(Node)):
-        return _enough(step, assumed, INSTANCES if _curved(step, assumed) else POINTS, False)
+    scalar = not (step.lhs.has(Node) or step.rhs.has(Node))
+    wanted = POINTS if scalar and not _curved(step, assumed) else INSTANCES
+    tries: list[Try] = [(WIDE if seed % 2 and wanted == POINTS else NUMBERS, seed, None) for seed in range(3 * wanted)]
+    if _branches(step, assumed):
+        tries[wanted:wanted] = [(NUMBERS, seed, seed) for seed in range(PATTERNS)]
+        wanted += 0 if wanted == POINTS else PATTERNS // 2
+    at_zero = [(strength, seed, None) for strength in vanishing(NUMBERS, step) for seed in range(2)]
     try:
-        return _enough(step, assumed, INSTANCES, False)
-    except Nowhere:
-        return _enough(step, assumed, INSTANCES, True)
+        return _enough(step, assumed, wanted, [*tries, *at_zero])
+    except OneSided:
+        if scalar:
+            raise
+        return _enough(step, assumed, INSTANCES, [(NUMBERS, seed, 0) for seed in range(3 * INSTANCES)])
 
 
-def _enough(step: Step, assumed, wanted: int, positive: bool) -> list[Compared]:
+Try = tuple[Strength, int, int | None]  # a seed, and a pattern of signs
+
+
+def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try]) -> list[Compared]:
     found: list[Compared] = []
+    combinations = sizes([step.lhs, step.rhs, *(a.value for a in assumed)], spaces_of(step, assumed), NUMBERS.sizes)
+    wanted = max(wanted, len(combinations))
     why: Exception = Nowhere("the sides have no value")
-    for seed in range(3 * wanted):
+    left = [n for n, (_, _, pattern) in enumerate(tries) if pattern]
+    for n, (strength, seed, pattern) in enumerate(tries):
+        strength = replace(strength, sizes=combinations[len(found) % len(combinations)])
         try:
-            found.append(compare(step, seed, WIDE if seed % 2 and wanted == POINTS else FINITE, positive, assumed))
+            found.append(compare(step, seed, strength, pattern, assumed))
         except OneSided:
-            if not positive:
-                raise
+            if pattern == 0:
+                continue
+            raise
         except Nowhere as reason:
             why = reason
             continue
-        if found and (found[-1].difference or (len(found) >= wanted and not unmet([c.instance for c in found]))):
+        done = len(found) >= wanted and not any(n < m for m in left) and not unmet(c.instance for c in found)
+        if found[-1].difference or done:
             return found
-    if len(found) >= wanted:
-        raise NotInterpretable(f"only one side of {unmet([c.instance for c in found])} was met")
-    raise Nowhere(f"{len(found)} of {3 * wanted} instances give an answer: {why}")
+    if trouble := unmet(c.instance for c in found):
+        raise NotInterpretable(missed(trouble))
+    raise Nowhere(f"{len(found)} of {len(tries)} instances give an answer: {why}")
 
 
-def compare(step: Step, seed: int, strength, positive: bool, assumed) -> Compared:
+def _branches(step: Step, assumed) -> bool:
+    """Is there a logarithm, a root or a modulus in it? All else is analytic: what agrees somewhere does so everywhere."""
+    sides = step.lhs, step.rhs, *(a.value for a in assumed)
+    roots = {p for e in sides for p in e.atoms(Pow) if not p.exp.is_integer and not p.base.is_positive}
+    others = {f for e in sides for f in e.atoms(Function) if not isinstance(f, ANALYTIC) and not f.args[0].is_positive}
+    return bool(roots or others) or any(e.has(Abs, sign, MinMaxBase, Piecewise) for e in sides)
+
+
+def compare(step: Step, seed: int, strength, pattern: int | None, assumed) -> Compared:
     """Raises Nowhere if a side has no value, or if rounding and quadrature leave the question open."""
-    strength = fitting(strength, step)
+    strength = fitting(strength, step, assumed)
+    why = Nowhere("the sides have no value")
     for rules in QUADRATURES if _curved(step, assumed) else QUADRATURES[:1]:
-        out = _compared(step, seed, strength, positive, assumed, rules)
+        try:
+            out = _compared(step, seed, strength, pattern, assumed, rules)
+        except Unsettled as trouble:
+            why = trouble
+            continue
         if out.difference or out.digits >= ENOUGH:
             return out
-    raise Nowhere(f"the sides agree to {int(out.digits)} digits, which rounding or quadrature may explain")
+        why = Nowhere(f"the sides agree to {int(out.digits)} digits, which rounding or quadrature may explain")
+    raise why
 
 
-def _compared(step: Step, seed: int, strength, positive: bool, assumed, rules) -> Compared:
+def _compared(step: Step, seed: int, strength, pattern: int | None, assumed, rules) -> Compared:
     rows, instances = [], []
     for digits, rule in zip(DIGITS, rules):
         with mpmath.workdps(digits):
-            instances.append(Floating(spaces_of(step, assumed), seed, strength, positive, rule))
+            instances.append(Floating(spaces_of(step, assumed), seed, strength, pattern, rule))
             rows.append(list(values(Interpreter(instances[-1], assumed), step.lhs, step.rhs)))
     with mpmath.workdps(DIGITS[-1]):
         out = Compared(instances[-1])
@@ -167,18 +205,19 @@ def _digits(difference, left, right):
 
 
 def _agreement(compared: list[Compared], assumed) -> Judgement:
-    digits, instance = int(min(c.digits for c in compared)), compared[0].instance
-    numbers = "positive random numbers" if instance.positive else "random numbers"
-    where = f" ({instance})" if str(instance) else ""
-    detail = f"both sides agree to {digits} digits on {len(compared)} instances of {numbers}{where}"
-    return Judgement(Verdict.PROVED, Label.NUMERIC, NAME, detail, tuple(a.name for a in assumed))
+    digits, instances = int(min(c.digits for c in compared)), [c.instance for c in compared]
+    positive = all(i.pattern == 0 for i in instances)
+    numbers = "positive random numbers" if positive else "random numbers"
+    detail = f"both sides agree to {digits} digits on {len(compared)} instances of {numbers}{of_all(instances)}"
+    rules = [*(a.name for a in assumed), *([POSITIVE] if positive else [])]
+    return Judgement(Verdict.PROVED, Label.NUMERIC, NAME, detail, tuple(rules))
 
 
 def _counterexample(step: Step, assuming, differing: Compared) -> Judgement:
     """An instance small enough to be read, if one differs."""
     for seed in range(SMALL_SEEDS):
         try:
-            small = compare(step, seed, FINITE_SMALL, differing.instance.positive, assuming)
+            small = compare(step, seed, FINITE_SMALL, differing.instance.pattern, assuming)
         except NotInterpretable:
             continue
         if small.difference:

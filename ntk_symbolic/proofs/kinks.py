@@ -1,7 +1,7 @@
 """Does an elementary function vanish on each side of its kinks? Max, Min, |·|, steps and cases, resolved sign by sign.
 
-At the kinks themselves nothing is said. What has no kink is continuous there, and so is what is made of Max, Min and
-|·|; for what jumps, the value at the edge is left open.
+What has no kink is continuous at the kinks, and so is what is made of Max, Min and |·|. What jumps has to vanish at the
+edge as well.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ def vanishes_between_kinks(e: Expr, signs: dict[Expr, int] | None = None) -> boo
     switch = _switch(kinks[0])
     if switch is None or len(signs) == MAX_KINKS:
         return False
-    sides = (({**signs, switch: n}, _on_one_side(e, kinks, switch, n)) for n in _possible(switch, signs))
+    if not switch.is_extended_real:
+        return False
+    possible = _possible(switch, signs)
+    edge = (0,) if len(possible) > 1 and e.has(*JUMPS) else ()
+    sides = (({**signs, switch: n}, _on_one_side(e, kinks, switch, n)) for n in (*possible, *edge))
     return all(vanishes_between_kinks(side, chosen) for chosen, side in sides)
 
 
@@ -55,11 +59,14 @@ def _on_one_side(e: Expr, kinks, switch: Expr, n: int) -> Expr:
     """Every kink of this switch resolved, where its sign is n."""
     here = {k: _resolved(k, n) for k in kinks if _switch(k) == switch}
     there = {k: _resolved(k, -n) for k in kinks if _switch(k) == expand(-switch)}
-    return e.xreplace({**here, **there})
+    e = e.xreplace({**here, **there})
+    return e if n or not switch.is_Symbol else e.xreplace({switch: S.Zero})
 
 
 def _resolved(kink, n: int):
     if isinstance(kink, (Gt, Ge, Lt, Le)):
+        if not n:
+            return S.true if isinstance(kink, (Ge, Le)) else S.false
         return S.true if (n > 0) == isinstance(kink, (Gt, Ge)) else S.false
     if isinstance(kink, (Max, Min)):
         return kink.args[(n > 0) != isinstance(kink, Max)]

@@ -15,6 +15,7 @@ from sympy import (
     Mul,
     Piecewise,
     Pow,
+    Subs,
     Sum,
     Symbol,
     Tuple,
@@ -100,6 +101,12 @@ def derivatives(e, around: Around) -> Iterator[Mutant]:
                 yield Mutant("wrong variable", f"{short(e)}: in {other}", partial(replaced, e, (n, 0), other))
 
 
+def values_at(e, around) -> Iterator[Mutant]:
+    """A value taken at another point: one more to the right."""
+    for n, a in enumerate(e.point if isinstance(e, Subs) else ()):
+        yield Mutant("wrong variable", f"{short(e)}: at {a + 1}", partial(replaced, e, (2, n), a + 1))
+
+
 def limits(e, around) -> Iterator[Mutant]:
     """SymPy's own Integral and Sum."""
     if not isinstance(e, (Integral, Sum)):
@@ -112,4 +119,4 @@ def limits(e, around) -> Iterator[Mutant]:
             yield Mutant("swapped arguments", name, partial(exchanged, e, ((n, 1), (n, 2))))
 
 
-ELEMENTARY = (terms, factors, powers, function_values, cases, symbols, derivatives, limits)
+ELEMENTARY = (terms, factors, powers, function_values, cases, symbols, derivatives, values_at, limits)

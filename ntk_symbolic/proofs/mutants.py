@@ -27,8 +27,10 @@ from .sameness import shape
 ONLY_THE_BODY = (Derivative, Subs, Partial, Binder, Integral, Sum)
 
 
-def mutants(side: Expr, around: Around | None = None) -> Iterator[Mutant]:
+def mutants(side: Expr, around: Around | None = None, multiples: bool = True) -> Iterator[Mutant]:
     """All wrong twins of one side of a statement, each with a name of its own.
+
+    Without `multiples` none is a multiple of the whole side: where the other side is 0, that is no mistake.
 
     >>> from sympy.abc import a, b
     >>> [str(m) for m in mutants(a - b)][:4]
@@ -36,7 +38,8 @@ def mutants(side: Expr, around: Around | None = None) -> Iterator[Mutant]:
     """
     around = around or Around.of(side)
     seen: Counter[str] = Counter()
-    for m in (*_of_the_whole(side, around), *_inside(side, around, lambda new: new, set())):
+    whole = _of_the_whole(side, around) if multiples else ()
+    for m in (*whole, *_inside(side, around, lambda new: new, set())):
         seen[m.name] += 1
         yield m if seen[m.name] == 1 else replace(m, name=f"{m.name} ({seen[m.name]})")
 
@@ -78,7 +81,12 @@ def _inside(e: Any, around: Around, put: Callable[[Any], Any], functions: set) -
 
 
 def _below(e: Any) -> Iterator[int]:
-    """The arguments in which something can be wrong; points and names are altered by the rules of their node."""
+    """The arguments in which something can be wrong; points and names are altered by the rules of their node.
+
+    A value at a point is altered as a whole, unless it is that of a derivative: inside it, much does not show there.
+    """
+    if isinstance(e, Subs) and not isinstance(e.expr, Derivative):
+        return
     for n, a in enumerate(e.args[:1] if isinstance(e, ONLY_THE_BODY) else e.args):
         if isinstance(a, Tuple) or (isinstance(a, Expr) and not isinstance(a, Point)):
             yield n

@@ -162,7 +162,8 @@ def _candidates(step: Step, chained: bool) -> Iterator[tuple[str, Mutant]]:
     around = Around.of(*(p for p in (step.lhs, step.rhs, step.gap) if p is not None))
     for part, field in SIDES.items():
         if getattr(step, field) is not None and not (chained and part == "left"):
-            yield from ((part, m) for m in mutants(getattr(step, field), around))
+            multiples = step.gap is not None or 0 not in (step.lhs, step.rhs) or getattr(step, field) == 0
+            yield from ((part, m) for m in mutants(getattr(step, field), around, multiples))
     if step.relation is not Relation.EQUAL:
         other = Relation.AT_LEAST if step.relation is Relation.AT_MOST else Relation.AT_MOST
         yield "relation", Mutant("relation", f"{other} for {step.relation}", lambda: other)

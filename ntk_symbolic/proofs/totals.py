@@ -25,8 +25,14 @@ class Totals:
         if not limits:
             return self(body, env)
         *inner, (v, lo, hi) = self.proper(limits)
-        rule = self.i.rule(self(lo, env), self(hi, env))
-        return reduce(plus, (self.iterated(body, inner, env.where(v, x)) * w for x, w in rule), self.i.zero)
+
+        def integrand(x):
+            return self.iterated(body, inner, env.where(v, x))
+
+        ends = self(lo, env), self(hi, env)
+        out = reduce(plus, (integrand(x) * w for x, w in self.i.rule(*ends)), self.i.zero)
+        self.i.settled(body, ends, out, integrand)
+        return out
 
     def proper(self, limits):
         if any(len(limit) != 3 for limit in limits):
@@ -42,5 +48,6 @@ class Totals:
             return self(body, env)
         *inner, (n, lo, hi) = self.proper(limits)
         steps = range(self.i.whole(self(lo, env)), self.i.whole(self(hi, env)) + 1)
-        terms = (self.summed(body, inner, env.where(n, self.i.constant(k))) for k in steps)
+        terms = [self.summed(body, inner, env.where(n, self.i.constant(k))) for k in steps]
+        self.i.adding(body, terms)
         return reduce(plus, terms, self.i.zero)

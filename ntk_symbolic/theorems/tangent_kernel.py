@@ -61,7 +61,7 @@ def fewer_parameters_than_data_is_no_norm():
     yield Add(*(v * (a * b + 1) * w for a, v in zip(inputs, values) for b, w in zip(inputs, values)))
     yield S.Zero, "the quadratic form of K at g"
     yield Add(*(v**2 for v in values))
-    yield at_least((x1 - x2) ** 2), "the square of the length of g"
+    yield at_least((x1 - x2) ** 2, (x2 - x3) ** 2 + (x3 - x1) ** 2), "the square of the length of g"
 
 
 @theorem(

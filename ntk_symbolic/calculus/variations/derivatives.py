@@ -4,9 +4,10 @@ Each takes ordinary SymPy (Integral, Sum, Function) or statements over function 
 function, or several: (u(x), v(x)), or f(x, j) with j the index of a Sum; on ℝⁿ it is f(x, y, …).
 
 Everything follows from the definition d/dε J[f + ε φ] at ε = 0. It is the derivative along φ (Gateaux); that it is linear
-and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Coefficients are taken as smooth and everything
-as real. What has no derivative everywhere (Abs, Max, a Piecewise that switches with f), points of f that move (f(2*x),
-f(f(x))) and limits that depend on variables are refused.
+and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Everything is real. Coefficients made of unknown
+functions are taken as smooth; explicit ones must be shown to be, before they are integrated by parts. What has no
+derivative everywhere (Abs, Max, a Piecewise that switches with f), points of f that move (f(2*x), f(f(x))) and limits that
+depend on variables are refused.
 """
 
 from __future__ import annotations
@@ -87,8 +88,9 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
 
     x    where: a symbol (several for f(x, y)), a Point; by default that of f(x). A sample X[n] stands for the empirical
          measure Σ δ(x − X[n]): then the derivative of a sampled cost has a density.
-    wrt  the density of another measure, in x: wrt=rho(x) for ρ(x) dx, positive wherever J sees f; wrt=w[n] for
-         Σ w[n] δ(x − X[n]). On an abstract (𝒳, μ) it stands for wrt · μ.
+    wrt  the density of another measure, in the x of f(x), taken where the derivative is: wrt=rho(x) for ρ(x) dx;
+         wrt=w[n] for Σ w[n] δ(x − X[n]). On an abstract (𝒳, μ) it stands for wrt · μ. That it is positive wherever J sees
+         f is assumed, unless it is shown to be negative somewhere; then it is refused.
     Returns a FunctionalDerivative. For a tuple f its density and phi are tuples, in the same order.
     Raises IllFormed as gateaux does, and where a coefficient cannot be integrated by parts.
 
