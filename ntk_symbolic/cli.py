@@ -320,12 +320,12 @@ def prove(
 @document_options
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.IntRange(1, 86400),
     metavar="N",
     help="Time for the whole FILE. Default: 100 for .md, whose steps are undecided after it; 600 for .py.",
 )
 @quiet_option
-def check(file: str, form: str | None, output: str | None, seconds: float | None, quiet: bool) -> int:
+def check(file: str, form: str | None, output: str | None, seconds: int | None, quiet: bool) -> int:
     """The derivations in FILE, judged line by line: proved, or where and why they fail.
 
     A .md file is read and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.

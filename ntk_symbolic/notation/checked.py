@@ -195,4 +195,4 @@ def _line_of(trouble: BaseException, path: Path) -> int | None:
 
 
 def _said(trouble: BaseException) -> str:
-    return " ".join(f"{type(trouble).__name__}: {trouble}".split())
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split()).rstrip(":")

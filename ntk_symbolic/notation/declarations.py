@@ -14,13 +14,14 @@ from ..calculus.normal import FUBINI, UNDER
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import FREE, Fact
+from ..proofs.judge_integrands import CASES
 from .declared import Defined, Head, Scope
 from .formulas import Formula
 from .tokens import SPELLINGS
 from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
 
 RULES = {
-    *(rule.casefold() for rule in (*FREE, FUBINI, UNDER, FUNDAMENTAL)),
+    *(rule.casefold() for rule in (*FREE, FUBINI, UNDER, FUNDAMENTAL, CASES)),
     "symmetry of second derivatives",
 }
 RULE_BEGINS = ("differentiability of", "definition of", "linearity of")

@@ -91,7 +91,7 @@ class Formula(Names):
         return value
 
     def in_variable(self, value, what: Head | Defined, p: Point):
-        if not isinstance(value, Applied):
+        if isinstance(what, Defined):
             if value.points.count(p) != 1:
                 raise IllFormed(f"{what.form} does not hold {p.name} once; write ∂/∂{p.name} (…) for its derivative")
             return self.along(value, p)

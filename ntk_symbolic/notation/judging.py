@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-from ..errors import IllFormed, NotationError
+from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.panel import panel
 from .derivations import Reading, read
@@ -89,8 +89,9 @@ def judged_step(derivation: Derivation, n: int, judges) -> Step:
     try:
         return alone.judged(*judges).steps[0]
     except Exception as trouble:
-        said = " ".join(f"a judge broke down: {type(trouble).__name__}: {trouble}".split())
-        broken = Judgement(Verdict.UNDECIDED, Label.DERIVED, "panel", said)
+        known = isinstance(trouble, NTKSymbolicError)
+        said = str(trouble) if known else f"a judge broke down: {type(trouble).__name__}: {trouble}"
+        broken = Judgement(Verdict.UNDECIDED, Label.DERIVED, "panel", " ".join(said.split()))
         return replace(alone.steps[0], judgements=(broken,))
 
 

@@ -63,13 +63,13 @@ def answer_here(wanted: Wanted, seconds: float = SECONDS) -> Answer:
 def _answer_apart(wanted: Wanted, seconds: float) -> Answer:
     command = [*python("ntk_symbolic.pages.apart"), json.dumps(asdict(wanted))]
     with tempfile.TemporaryFile() as written:  # not a pipe, which whatever the file starts could keep open
-        process = subprocess.Popen(command, stdout=written)
-        try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            process.kill()
+        with subprocess.Popen(command, stdout=written) as process:
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                code = None
+            finally:
+                process.kill()
         written.seek(0)
         return _read(written, wanted.file, code, seconds)
 

@@ -109,8 +109,8 @@ def _meet(a, b, condition) -> bool:
 
 def _vanishes_where(difference, over) -> bool:
     """difference = 0 where over = 0?"""
-    for y in sorted(over.atoms(Applied) | over.free_symbols, key=str):
-        slope = over.diff(y) if y.is_Symbol else over.coeff(y)
+    for y in sorted(over.atoms(Applied) or over.free_symbols, key=str):
+        slope = expand(over).coeff(y)
         if slope and not slope.has(y) and not expand(over - slope * y).has(y):
             return expand(difference.xreplace({y: expand(y - over / slope)})) == 0
     return False

@@ -123,4 +123,6 @@ class _Bound:
             n, d = self._largest([_times(weight, local), spread])
             return n, d + max(0, len(e.slots) - 1)
         in_points = self.strength.degree_in_points + (BENT if any(p.interval for p in e.head.params) else 0)
-        return _times(_within(in_points, points), _within(self.strength.degree_in_function, taken) if e.head.of else NUMBER)
+        return _times(
+            _within(in_points, points), _within(self.strength.degree_in_function, taken) if e.head.of else NUMBER
+        )

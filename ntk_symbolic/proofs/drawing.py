@@ -40,7 +40,9 @@ class Strength:
 
 
 STRONG = Strength()
-SMALL = Strength((2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1, integers=3)
+SMALL = Strength(
+    (2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1, integers=3
+)
 
 
 TRIES = 2000  # numbers drawn until one is all that is assumed of a symbol
@@ -56,6 +58,10 @@ class Nowhere(NotInterpretable):
 
 class OneSided(Nowhere):
     """One side of a statement has a value on this instance, the other has none."""
+
+
+class OutOfReach(Nowhere):
+    """No value that this arithmetic could find: too large a number, or quadrature that has not converged."""
 
 
 @dataclass(frozen=True)

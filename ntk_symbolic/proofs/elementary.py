@@ -18,6 +18,7 @@ from sympy import (
     Expr,
     I,
     Integer,
+    Piecewise,
     Poly,
     Pow,
     Rational,
@@ -129,7 +130,7 @@ class _Generators:
                 return self.rational(base) ** power
             if power.is_Rational and power.q == 2:
                 return self._root(base) ** power.p
-        if isinstance(e, Function):
+        if isinstance(e, Function) and not isinstance(e, Piecewise):
             return self._angle(e)
         return self._name(e, "k")
 

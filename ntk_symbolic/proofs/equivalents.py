@@ -47,7 +47,6 @@ EQUIVALENTS = (
     Equivalent(
         "convergence", "function x, j ↦ δC/δf_j(x) with the other sign", "g and −g have one semi-norm and one norm"
     ),
-    Equivalent("costs", "y_j(x) squared", "there y_j is constant in ε, and has no derivative"),
     Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("evaluation-at-a-point-has-no-density", "term Subs(*, s, 1) *", "F(1) = 0"),
     Equivalent("function-dynamics", K, OF_K),

@@ -14,9 +14,9 @@ from mpmath.calculus.quadrature import GaussLegendre
 from sympy import QQ, Abs, Dummy, Piecewise, Symbol, cosh, coth, erf, erfc, exp, lambdify, log, sign, sinh, tanh
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
-from ..calculus.spaces import Point, Space
 from ..calculus.functionals import Applied
-from .drawing import Kink, NotInterpretable, Nowhere, Poly
+from ..calculus.spaces import Point, Space
+from .drawing import Kink, NotInterpretable, Nowhere, OutOfReach, Poly
 from .finite import Finite, Place
 from .jets import Jet, lifted, plain, standard, terms_of
 
@@ -26,10 +26,6 @@ SATURATED = {tanh: 17, coth: 17, sinh: 17, cosh: 17, erf: 5, erfc: 5}  # argumen
 SETTLED, KINKED = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -3  # what two rules of quadrature may differ by
 CUT = mpmath.mpf(618) / 1000  # where an interval is cut for the second rule: not in its middle
 LARGEST = 10**9  # of an argument: e^(10^9) is as large as numbers get here
-
-
-class Unsettled(Nowhere):
-    """Quadrature that has not converged, of an integral that need not."""
 
 
 @dataclass(eq=False)
@@ -128,7 +124,7 @@ class Floating(Finite):
         allowed = KINKED if e.has(Abs, sign, MinMaxBase, Piecewise) else SETTLED
         for mask, c in terms_of(outcome - plain(sums)):
             if not abs(c) <= allowed * sizes.get(mask, self.zero):
-                raise Unsettled("an integral does not settle: it may diverge")
+                raise OutOfReach("an integral does not settle: it may diverge")
 
     # spaces
 
@@ -190,7 +186,7 @@ def _unit_interval(fineness: int, precision: int):
     return GaussLegendre(mpmath.mp).get_nodes(mpmath.mpf(0), mpmath.mpf(1), fineness, precision)
 
 
-def _endless(lo, hi, fineness: int, shift=mpmath.mpf(0)):
+def _endless(lo, hi, fineness: int, shift=0):
     """The trapezoidal rule in s for x = sinh s, or lo + e^(s − e^(−s)): for what falls off like e^(−x²), or e^(−x)."""
     h = mpmath.mpf(2) ** (1 - fineness)
     steps = [(k + shift) * h for k in range(int(-8 / h), int(8 / h) + 1)]
@@ -203,7 +199,7 @@ def _endless(lo, hi, fineness: int, shift=mpmath.mpf(0)):
 
 def _evaluated(func, x, n: int):
     if abs(x) > LARGEST:
-        raise Nowhere(f"{func.__name__} of a number beyond {LARGEST}")
+        raise OutOfReach(f"{func.__name__} of a number beyond {LARGEST}")
     try:
         out: Any = _derivative(func, n)(x)
     except (ValueError, ZeroDivisionError, OverflowError) as why:

@@ -104,7 +104,8 @@ class Instance(Drawn):
     def measure(self, space: Space) -> list:
         """Of an abstract space: a, b, c."""
         draws = self.rationals("measure", space.name)
-        return [abs(next(draws)) or QQ(1) for _ in range(3)]
+        most = min(2**30, self.strength.largest)
+        return [QQ(abs(int(next(draws).numerator)) % m + 1) for m in (most, 16, 16)]
 
     def density(self, space: Space) -> list:
         """Coefficients of a polynomial, the constant one first."""

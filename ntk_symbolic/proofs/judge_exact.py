@@ -24,10 +24,10 @@ from ..calculus.definitions import Assumption
 from ..calculus.functionals import Functional
 from ..calculus.scope import check
 from ..calculus.spaces import Point, Sample, Space
+from .admitted import admit
 from .degree import degree
 from .derivation import Judgement, Label, Step, Verdict
-from .admitted import admit
-from .drawing import SMALL, STRONG, Drawn, Kink, NotInterpretable, Nowhere, OneSided, Strength
+from .drawing import SMALL, STRONG, Drawn, Kink, NotInterpretable, Nowhere, OneSided, OutOfReach, Strength
 from .finite import FINITE, FINITE_SMALL, Finite
 from .instances import Instance
 from .interpreter import Env, Interpreter
@@ -172,11 +172,21 @@ def of_all(instances: Sequence[Drawn]) -> str:
 
 def unmet(instances: Iterable[Drawn]) -> dict[Kink, set]:
     """Kinks of which not all was met on all these instances together, with what was."""
-    met: dict[Kink, set] = {}
+    instances, met = list(instances), {}
     for i in instances:
         for kink, outcomes in i.branches.items():
             met.setdefault(kink, set()).update(outcomes)
-    return {kink: outcomes for kink, outcomes in met.items() if not kink.wanted <= outcomes}
+    return {
+        kink: outcomes
+        for kink, outcomes in met.items()
+        if not kink.wanted <= outcomes and not (kink.wanted - outcomes == {0} and _never_at_0(kink, instances))
+    }
+
+
+def _never_at_0(kink: Kink, instances: list[Drawn]) -> bool:
+    """Is the value never asked for where what it depends on is 0? So with sign(u) where |u| > 1."""
+    at_zero = [i for i in instances if i.strength.zero >= _names(kink.of)]
+    return bool(at_zero) and not any(kink in i.branches for i in at_zero)
 
 
 def missed(trouble: dict[Kink, set]) -> str:
@@ -233,6 +243,8 @@ def _both(interpreter: Interpreter, lhs, rhs, env: Env) -> list:
     for side in (lhs, rhs):
         try:
             found.append(interpreter(side, env))
+        except OutOfReach:
+            raise
         except Nowhere as reason:
             why = reason
     if why:

@@ -25,9 +25,9 @@ from ..calculus.scope import check
 from ..calculus.spaces import Space
 from .admitted import ANALYTIC, admit
 from .derivation import Judgement, Label, Step, Verdict
-from .drawing import NotInterpretable, Nowhere, OneSided, Strength
+from .drawing import NotInterpretable, Nowhere, OneSided, OutOfReach, Strength
 from .finite import FINITE, FINITE_SMALL
-from .floating import Floating, Unsettled
+from .floating import Floating
 from .interpreter import Interpreter
 from .judge_exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, values, vanishing
 from .orders import fitting
@@ -39,7 +39,6 @@ POINTS = 24  # for steps between numbers, half of them from a wider range: a fal
 NUMBERS = replace(FINITE, integers=12)
 WIDE = replace(FINITE, denominator=2**26, integers=1000)  # numbers between −16 and 16
 PATTERNS = 8  # of signs, one for each name; the first is all positive
-POSITIVE = "values are positive"
 DIGITS = (30, 50)
 QUADRATURES = ((4, 5), (6, 7))  # how fine, with 30 and with 50 digits; the second pair where the first leaves it open
 ENOUGH = 20  # digits that make an agreement
@@ -106,18 +105,20 @@ def _instances(step: Step, assumed) -> list[Compared]:
     """Instances on which both sides have a value; the last one differs, if one does.
 
     Numbers of any sign come first. Where logarithms, roots and moduli branch, all patterns of signs follow, because
-    functionals of few values may happen to have one sign. Where a side has a value for positive numbers only, they
-    are taken, and it is said.
+    functionals of few values may happen to have one sign. Where one side only has a value, positive numbers are taken:
+    they may refute, and prove nothing.
     """
     scalar = not (step.lhs.has(Node) or step.rhs.has(Node))
     wanted = POINTS if scalar and not _curved(step, assumed) else INSTANCES
     tries: list[Try] = [(WIDE if seed % 2 and wanted == POINTS else NUMBERS, seed, None) for seed in range(3 * wanted)]
+    least = 0
     if _branches(step, assumed):
-        tries[wanted:wanted] = [(NUMBERS, seed, seed) for seed in range(PATTERNS)]
-        wanted += 0 if wanted == POINTS else PATTERNS // 2
+        patterns: list[Try] = [(NUMBERS, seed, seed % PATTERNS) for seed in range(2 * PATTERNS)]
+        tries = [*tries[:wanted], *patterns, *tries[wanted:]]
+        least = wanted + PATTERNS
     at_zero = [(strength, seed, None) for strength in vanishing(NUMBERS, step) for seed in range(2)]
     try:
-        return _enough(step, assumed, wanted, [*tries, *at_zero])
+        return _enough(step, assumed, wanted, [*tries, *at_zero], least)
     except OneSided:
         if scalar:
             raise
@@ -127,13 +128,13 @@ def _instances(step: Step, assumed) -> list[Compared]:
 Try = tuple[Strength, int, int | None]  # a seed, and a pattern of signs
 
 
-def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try]) -> list[Compared]:
+def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try], least: int = 0) -> list[Compared]:
+    """So many that have an answer, after at least so many tries."""
     found: list[Compared] = []
     combinations = sizes([step.lhs, step.rhs, *(a.value for a in assumed)], spaces_of(step, assumed), NUMBERS.sizes)
     wanted = max(wanted, len(combinations))
     why: Exception = Nowhere("the sides have no value")
-    left = [n for n, (_, _, pattern) in enumerate(tries) if pattern]
-    for n, (strength, seed, pattern) in enumerate(tries):
+    for n, (strength, seed, pattern) in enumerate(tries, 1):
         strength = replace(strength, sizes=combinations[len(found) % len(combinations)])
         try:
             found.append(compare(step, seed, strength, pattern, assumed))
@@ -144,7 +145,7 @@ def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try]) -> list[Comp
         except Nowhere as reason:
             why = reason
             continue
-        done = len(found) >= wanted and not any(n < m for m in left) and not unmet(c.instance for c in found)
+        done = len(found) >= wanted and n >= least and not unmet(c.instance for c in found)
         if found[-1].difference or done:
             return found
     if trouble := unmet(c.instance for c in found):
@@ -167,7 +168,7 @@ def compare(step: Step, seed: int, strength, pattern: int | None, assumed) -> Co
     for rules in QUADRATURES if _curved(step, assumed) else QUADRATURES[:1]:
         try:
             out = _compared(step, seed, strength, pattern, assumed, rules)
-        except Unsettled as trouble:
+        except OutOfReach as trouble:
             why = trouble
             continue
         if out.difference or out.digits >= ENOUGH:
@@ -209,8 +210,10 @@ def _agreement(compared: list[Compared], assumed) -> Judgement:
     positive = all(i.pattern == 0 for i in instances)
     numbers = "positive random numbers" if positive else "random numbers"
     detail = f"both sides agree to {digits} digits on {len(compared)} instances of {numbers}{of_all(instances)}"
-    rules = [*(a.name for a in assumed), *([POSITIVE] if positive else [])]
-    return Judgement(Verdict.PROVED, Label.NUMERIC, NAME, detail, tuple(rules))
+    if positive:
+        detail += "; values of other signs were not met"
+    verdict = Verdict.UNDECIDED if positive else Verdict.PROVED
+    return Judgement(verdict, Label.NUMERIC, NAME, detail, tuple(a.name for a in assumed))
 
 
 def _counterexample(step: Step, assuming, differing: Compared) -> Judgement:

@@ -123,14 +123,13 @@ def line_trials(
 ) -> list[Trial]:
     """The mutants of one line, numbered from 0; those whose names are accepted.
 
-    Of a line that nobody proves it says so: to refuse what is altered in it would be easy.
+    Of a line that nobody proves it says so, unless a sample is asked for: to refuse what is altered in it is easy.
     """
     step, chained = theorem.steps[n], n > 0 and theorem.steps[n - 1].rhs == theorem.steps[n].lhs
-    proving = {j.judge for j in _said(theorem, step) if j.verdict is Verdict.PROVED}
-    if not proving:
+    if sample is None and not _proving(theorem, n):
         return [Trial(theorem.name, n + 1, "line", "none", "as it stands", Outcome.BROKEN, altered=_written(step, ()))]
     lines = [line for line in altered_lines(step, sample, chained) if named(line[1].name)]
-    return [_trial(theorem, n, part, mutant, altered, proving) for part, mutant, altered in lines]
+    return [_trial(theorem, n, part, mutant, altered) for part, mutant, altered in lines]
 
 
 def altered_lines(
@@ -179,7 +178,7 @@ def _altered(step: Step, part: str, mutant: Mutant) -> Step | None:
     return None if part in SIDES and new.has(nan, zoo, oo) else replace(step, **{SIDES.get(part, part): new})
 
 
-def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | None, proving: set[str]) -> Trial:
+def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | None) -> Trial:
     trial = Trial(theorem.name, n + 1, part, mutant.kind, mutant.name, Outcome.ILL_FORMED)
     if altered is None:
         return trial
@@ -195,7 +194,7 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
     if outcome in (Outcome.REJECTED, Outcome.UNPROVED):
         return replace(trial, outcome=outcome)
     reason = reason_for(theorem.name, mutant.name) or ""
-    if outcome is Outcome.SURVIVED and reason and proving <= {j.judge for j in said if j.verdict is Verdict.PROVED}:
+    if outcome is Outcome.SURVIVED and reason and _proving(theorem, n) <= _provers(said):
         outcome = Outcome.EQUIVALENT
     return replace(trial, outcome=outcome, reason=reason, altered=_written(altered, said))
 
@@ -205,6 +204,15 @@ def _outcome(said: Sequence[Judgement]) -> Outcome:
     if Verdict.PROVED in verdicts:
         return Outcome.DISPUTED if Verdict.REFUTED in verdicts else Outcome.SURVIVED
     return Outcome.REJECTED if Verdict.REFUTED in verdicts else Outcome.UNPROVED
+
+
+def _proving(theorem: Theorem, n: int) -> set[str]:
+    """The judges that prove the line as it stands."""
+    return _provers(_said(theorem, theorem.steps[n]))
+
+
+def _provers(said: Sequence[Judgement]) -> set[str]:
+    return {j.judge for j in said if j.verdict is Verdict.PROVED}
 
 
 def _said(theorem: Theorem, step: Step) -> tuple[Judgement, ...]:

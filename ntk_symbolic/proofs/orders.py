@@ -67,4 +67,6 @@ def _in_points(e: Basic) -> int:
 
 
 def _in(time) -> Count:
-    return lambda e: sum(int(n) for s, n in e.variable_count if s == time and n.is_Integer) if isinstance(e, Derivative) else 0
+    return lambda e: (
+        sum(int(n) for s, n in e.variable_count if s == time and n.is_Integer) if isinstance(e, Derivative) else 0
+    )

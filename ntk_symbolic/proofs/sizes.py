@@ -48,7 +48,7 @@ def _ladder(largest: int, usual: int) -> list[int]:
     if largest > LARGEST:
         raise NotInterpretable(f"{largest} indices of one set in one term")
     others = [n for n in (3, 2, *range(4, MOST + 2)) if n != largest]
-    return [largest, *sorted(others, key=lambda n: (n != usual))]
+    return [largest, *sorted(others, key=lambda n: n != usual)]
 
 
 def power(e: Basic, space: Space) -> int:

@@ -84,7 +84,12 @@ UNREADABLE = {
     "theorems.py:3: SyntaxError": ("theorems.py", "a = 1\n\ndef f(:\n"),
     "theorems.py:1: SystemExit: 3": ("theorems.py", "raise SystemExit(3)\n"),
     "there is no derivation in theorems.py": ("theorems.py", "from ntk_symbolic.theorems.cost_dynamics import *\n"),
-    "theorems.py:13: IllFormed": ("theorems.py", THEOREM.format("").replace("a(i) * a(m), i, m", "a(i) * a(m), i, i")),
+    "theorems.py:1: GeneratorExit": ("theorems.py", "raise GeneratorExit\n"),
+    "theorems.py:2: Own: x": ("theorems.py", "class Own(BaseException): pass\nraise Own('x')\n"),
+    "theorems.py:2: a NUL character": ("theorems.py", "a = 1\n\0\n"),
+    "ended its process (exit code 0)": ("theorems.py", "import os\nos._exit(0)\n"),
+    "notes.md:5: a fence that says Derivation": ("notes.md", NOTES.replace("```derivation", "```Derivation")),
+    "a fence that says derivation}": ("notes.md", NOTES.replace("```derivation", "```{derivation} x")),
 }
 
 
@@ -133,6 +138,75 @@ false = Derivation("false", (Step(Over(a(i), i), 2 * Over(a(i), i), "hope"),)).j
 del square
 """
     assert check(judged + THEOREM.format("") + claims, "theorems.py").exit_code == 1
+
+
+HEAD = "from sympy import *\n" + THEOREM.partition("@theorem")[0].rstrip() + "\n"
+SECOND = "@theorem(source='me')\ndef second():\n    'Another'\n    yield S.One\n    yield {}, 'x'\n"
+WRONG, RIGHT = SECOND.format("S.Zero"), SECOND.format("S.One")
+HIDDEN = {
+    "two of one name": WRONG + RIGHT,
+    "deleted": WRONG + "del second\n" + RIGHT,
+    "in a list": "def made():\n"
+    + "".join(f"    {line}\n" for line in WRONG.splitlines())
+    + "    return second\nkept = [made()]\n"
+    + RIGHT,
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_every_theorem_that_a_file_makes_is_judged_whatever_becomes_of_its_name(how):
+    result = check(HEAD + HIDDEN[how], "theorems.py")
+    assert result.exit_code == 1
+    assert result.stdout.count("REFUTED, 1 step") == 1
+    assert result.stdout.count("proved [") == 1
+
+
+FAILING = {  # what a theorem does, on which of its lines it fails, and what is said
+    "yield S.One\n    yield S.One, 'x', 'y', 'z'": (5, "ill-formed: second: a line that follows is `yield rhs, rule`"),
+    "yield S.One\n    yield (S.One,)": (5, "ill-formed: second: a line that follows is `yield rhs, rule`"),
+    "yield S.One\n    yield S.One, 5": (5, "ill-formed: second: a line that follows is `yield rhs, rule`"),
+    "yield 'x'": (4, "ill-formed: second: str is no expression"),
+    "yield S.One": (4, "ill-formed: second: no step follows the line 1"),
+    "yield S.One\n    while True: yield S.One, 'x'": (5, "ill-formed: second: more than 1000 lines"),
+    "return 1": (1, "ill-formed: second: its function yields nothing"),
+    "if 0: yield 1": (1, "there is no step in it"),
+    "yield S.One\n    1 / 0": (5, "failed: ZeroDivisionError: division by zero"),
+    "yield S.One\n    yield Over(a(i), i, i), 'x'": (5, "ill-formed: "),
+    "yield Symbol('A', commutative=False)\n    yield Symbol('B', commutative=False), 'x'": (5, "undecided"),
+    "raise SystemExit(0)\n    yield": (4, "failed: SystemExit: 0"),
+}
+
+
+def test_a_theorem_that_breaks_down_is_named_with_its_line_and_leaves_the_others():
+    text, expected = THEOREM.format("") + "from sympy import *\n", []
+    for body, (line, said) in FAILING.items():
+        expected.append((f"theorems.py:{len(text.splitlines()) + line}: ", said))
+        text += SECOND.partition("yield")[0] + body + "\n"
+    result = check(text, "theorems.py")
+    assert result.exit_code == 1
+    assert "The square of a sum: proved [derived]" in result.stdout
+    for place, said in expected:
+        assert said in result.stdout.partition(place)[2][:150], (place, said)
+
+
+def test_a_theorem_takes_no_arguments():
+    result = check(HEAD + RIGHT.replace("second()", "second(x)"), "theorems.py")
+    assert (result.exit_code, "takes no arguments; leave out x" in result.stdout) == (1, True)
+
+
+def test_python_that_does_not_end_is_stopped():
+    result = check(THEOREM.format("") + "while True: pass\n", "theorems.py", "--seconds", "3")
+    assert result.exit_code == 2
+    assert "did not come to its end in 3 s" in result.stderr
+
+
+def test_python_that_is_interrupted_is_exit_code_130():
+    assert check("raise KeyboardInterrupt\n", "theorems.py").exit_code == 130
+
+
+def test_what_a_file_prints_is_not_among_the_verdicts():
+    result = check("print('hello')\n" + THEOREM.format(""), "theorems.py")
+    assert (result.exit_code, "hello" in result.stdout) == (0, False)
 
 
 def test_quiet_leaves_the_exit_code():

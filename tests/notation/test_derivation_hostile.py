@@ -8,7 +8,7 @@ from derivation_texts import SETTING, with_setting
 from ntk_symbolic.errors import IllFormed, NotationError
 from ntk_symbolic.notation.checked import check_file
 from ntk_symbolic.notation.derivations import read
-from ntk_symbolic.notation.judging import judged_within
+from ntk_symbolic.notation.judging import Heard, judged_within
 
 SECONDS = 2
 
@@ -67,6 +67,12 @@ HOSTILE = {
     "a text without an end": with_setting('hypothesis "' + "a" * 100_000),
     "by without end": line("by " * 100_000),
     "tabs": "\t" * 100_000 + "x",
+    "definitions of definitions": "number h\ndefine q0 := h + 1\n"
+    + "\n".join(f"define q{n} := q{n - 1} q{n - 1} + q{n - 1}" for n in range(1, 31))
+    + "\nh\n = h  by nothing",
+    "definitions of functions in each other": with_setting(
+        "define N[φ] := ∫_X Σ_j φ_j(x)² dx ∫_X Σ_j φ_j(x) dx\n" + "N[N[" * 7 + "φ" + " φ]]" * 7 + "\n = 0  by nothing"
+    ),
     "an endless rule": with_setting("1\n = 1 by " + "a " * 100_000),
 }
 
@@ -133,4 +139,19 @@ def test_a_block_of_derivation_is_not_run(tmp_path, capsys):
 
 
 def test_what_judging_says_can_be_cut_anywhere():
-    assert judged_within("", 30) == []
+    assert judged_within("", 30) == Heard(frozenset(), ())
+
+
+def test_a_text_that_is_not_read_in_time_is_read_nowhere(tmp_path):
+    (tmp_path / "notes.md").write_text("```derivation\nindex i in 1..P\nΣ_i 1\n = P by x\n```")
+    (checked,) = check_file(tmp_path / "notes.md", seconds=0.01)
+    assert (checked.proved, checked.line) == (False, 2)
+    assert "not read within 0.01 s" in str(checked.trouble)
+
+
+def test_what_lies_in_the_working_directory_is_not_run(tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit")
+    (tmp_path / "notes.md").write_text("```derivation\nindex i in 1..P\nΣ_i 1\n = P by x\n```")
+    monkeypatch.chdir(tmp_path)
+    (checked,) = check_file("notes.md")
+    assert checked.proved

@@ -2,7 +2,7 @@
 
 import pytest
 from derivation_texts import FIRST, FLOW, SETTING, with_setting
-from sympy import Derivative
+from sympy import Derivative, S
 
 from ntk_symbolic.calculus import equal
 from ntk_symbolic.errors import IllFormed, NotationError
@@ -46,6 +46,25 @@ SPELLINGS = {
     "C[f^{θ + ε η}]": "C[f^{theta + eps eta}]",
     "C[x, j ↦ φ_j(x)]": "C[φ]",
     "1/2 φ_j(x)²": "φ_j(x)^2/2",
+    "1/2 (φ_j(x))²": "(φ_j(x)^2)/2",
+    "1/k (Σ_j φ_j(x))²": "(1/k) (Σ_j φ_j(x))²",
+    "1/ε (φ_j(x) + 1)": "(φ_j(x) + 1)/ε",
+    "1/P (θ_i)(η_i + 1)": "θ_i (η_i + 1)/P",
+    "2/3 (∂c/∂θ_i)²": "(2/3) (∂c/∂θ_i)^2",
+    "1/φ_j(x)(θ_i + 1)": "(θ_i + 1)/φ_j(x)",
+    "1/exp(ε)(θ_i + 1)": "(θ_i + 1)/exp(ε)",
+    "1/2 Σ_i 3 (η_i + ε)": "(1/2) Σ_i (3 η_i + 3 ε)",
+    "1/(2 (θ_i + ε))": "1/((θ_i + ε) 2)",
+    "d/dt c (θ_i + 1)": "(θ_i + 1) dc/dt",
+    "d/dt (c)(θ_i + 1)": "(θ_i + 1) dc/dt",
+    "d/dt Σ_i 2 (θ_i + 1)": "d/dt Σ_i (2 θ_i + 2)",
+    "∂²c/∂θ_i² ∂c/∂θ_m": "∂c/∂θ_m ∂²c/∂θ_i²",
+    "∂²c/∂θ_i∂θ_m + ∂c/∂θ_m": "∂c/∂θ_m + ∂²c/∂θ_i∂θ_m",
+    "d²θ_i/dt² dc/dt": "dc/dt d²θ_i/dt²",
+    "∫_X φ_j(x) ∂²c/∂θ_i² dx": "∫_X ∂²c/∂θ_i² φ_j(x) dx",
+    "∫_X ∫_X φ_j(x) φ_l(x') dx' φ_l(x) dx": "∫_X (∫_X φ_j(x) φ_l(x') dx') φ_l(x) dx",
+    "∫_X Σ_j ∫_X φ_j(x') dx' φ_j(x) dx": "∫_X Σ_j (∫_X φ_j(x') dx') φ_j(x) dx",
+    "∫_X ∫_X φ_j(x) dx φ_j(x') dx'": "∫_X (∫_X φ_j(x) dx) φ_j(x') dx'",
     "μ(X) P": "P mu(X)",
     "φ_j(x)(θ_i + η_i)": "φ_j(x) * (θ_i + η_i)",
 }
@@ -151,6 +170,34 @@ hypothesis "a is differentiable" grants "differentiability of a", "the fundament
     assert read(text.replace("2 a(s)", "3 a(s)")).judged().verdict is not Verdict.PROVED
 
 
+AT_A_POINT = {
+    "∂a/∂s(r)": "∂/∂r a(r)",
+    "∂b/∂s(r, s)": "∂/∂r b(r, s)",
+    "∂b/∂r(s, s) + ∂b/∂s(s, s)": "∂/∂s b(s, s)",
+    "∂²b/∂s∂r(r, s)": "∂/∂r ∂/∂s b(r, s)",
+}
+
+
+@pytest.mark.parametrize("one", AT_A_POINT)
+def test_a_derivative_in_a_declared_variable_is_taken_before_the_point_is_put_in(one):
+    text = "space T = [0, 2], points s, r\nfunction a(s)\nfunction b(s, r)\n"
+    step = read(f"{text}{one}\n = {AT_A_POINT[one]}  by nothing").derivation.steps[0]
+    assert equal(step.lhs, step.rhs)
+    assert not equal(step.lhs, S.Zero)
+
+
+@pytest.mark.parametrize("at", ["1", "r"])
+def test_a_derivative_at_a_point_does_not_vanish(at):
+    text = f"space T = [0, 2], points s, r\nfunction a(s)\n∂a/∂s({at})\n = 0  by nothing"
+    assert read(text).judged().verdict is Verdict.REFUTED
+
+
+def test_a_bracket_behind_a_quotient_is_not_below_it():
+    text = "number λ > 0\nnumber h\n1/λ (h)²\n = {}  by nothing"
+    assert read(text.format("h²/λ")).judged().verdict is Verdict.PROVED
+    assert read(text.format("1/(λ h²)")).judged().verdict is Verdict.REFUTED
+
+
 def test_several_chains_make_several_claims():
     derivation = read(FLOW + "d/dt f_j(x)\n = Σ_i ∂f_j/∂θ_i(x) θ̇_i  by the chain rule\n").derivation
     assert len(derivation.chains) == len(derivation.conclusion) == 2
@@ -179,7 +226,8 @@ ILL_FORMED = {
     f"Σ_j {NO_DERIVATIVE} dx": "0 integral signs, 1 differential",
     f"∫_X Σ_j {NO_DERIVATIVE}": "1 integral sign, 0 differentials",
     f"∫_X ∫_X Σ_j {NO_DERIVATIVE} dx dx": "x is bound twice",
-    "∫_X ∫_X φ_j(x) dx φ_j(x') dx'": "2 integral signs, 2 differentials",
+    "∫_X ∫_X Σ_j φ_j(x) dx Σ_j φ_j(x) dx'": "x is used outside its binder",
+    "∬_X φ_j(x) dx φ_j(x') dx'": "2 integral signs, 2 differentials",
     "∫_X φ_j(x) ∫_X φ_j(x) dx dx": "x is bound twice",
     "Σ_i Σ_i η_i": "i is bound twice",
     "∫_X φ_j(x) dx φ_j(x)": "x is used outside its binder",
@@ -261,6 +309,14 @@ BAD_DECLARATIONS = {
     "index i in 1..P\nfunction a_i\nassume a: 2 = 0": "begins with a function or a rate",
     "index i, m in 1..P\nfunction a_i\nassume a: a_i = a_m": "m is free on the right side",
     "index i in 1..P\nfunction a_i\ndefine s := a_i": "depends on i",
+    "fact Fubini := 0 >= 0": "Fubini is the name of a rule",
+    "define fubini := 1": "fubini is the name of a rule",
+    "function a\nassume Fubini: a = 0": "Fubini is the name of a rule",
+    "function a\nassume differentiability of C: a = 0": "differentiability of C is the name of a rule",
+    "function a\nassume The Fundamental theorem of calculus: a = 0": "is the name of a rule",
+    "function a\nassume definition of K: a = 0": "is the name of a rule",
+    "function a\nassume symmetry of second derivatives: a = 0": "is the name of a rule",
+    "function a\nassume A: a = 1\nassume B: a = 2": "A says already what this is",
     "function θ of s": "not declared as the time",
 }
 

@@ -4,13 +4,12 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
+from sympy import QQ
 
 from ntk_symbolic.calculus import Definition, Functional, Lam, Over, Space
 from ntk_symbolic.proofs import equivalents, judge_derived, judge_exact
-from ntk_symbolic.proofs.drawing import SMALL, STRONG
 from ntk_symbolic.proofs.equivalents import EQUIVALENTS, Equivalent
 from ntk_symbolic.proofs.mutation import FAILURES, Outcome, Score, line_trials, score
 from ntk_symbolic.proofs.scores import scores
@@ -166,22 +165,39 @@ def test_instances_that_never_differ_are_found_out(monkeypatch):
     assert {"sign", "factor 2"} <= set(survivors)
 
 
+def sizes(*all_sizes):
+    return lambda patch: patch.setattr(judge_exact, "sizes", lambda sides, spaces, first: [all_sizes])
+
+
+def mass_1(patch):
+    patch.setattr(judge_exact.Instance, "measure", lambda self, space: [QQ(1), QQ(1), QQ(0)])  # dx on [0, 1]
+
+
+def independent_of_points(patch):
+    for name in ("STRONG", "SMALL"):
+        patch.setattr(judge_exact, name, replace(getattr(judge_exact, name), degree_in_points=0))
+
+
 @pytest.mark.parametrize(
-    "weak, accepts",
+    "weaken, accepts",
     [
-        ({"sizes": (1, 2)}, "sum over P of the whole"),
-        ({"sizes": (3, 1)}, "j, l exchanged"),
-        ({"end": Fraction(1), "density": (1, 0)}, "integral over X of the whole"),
-        ({"degree_in_points": 0}, "K_{jl}(x, x'): x → z"),
+        (sizes(1, 2), "sum over P of the whole"),
+        (sizes(3, 1), "j, l exchanged"),
+        (mass_1, "integral over X of the whole"),
+        (independent_of_points, "K_{jl}(x, x'): x → z"),
     ],
     ids=["P = 1", "k = 1", "mass 1", "f independent of x"],
 )
-def test_a_weak_instance_lets_mutants_through(monkeypatch, weak, accepts):
+def test_a_weak_instance_lets_mutants_through(monkeypatch, weaken, accepts):
     """So the strength of the instances is a requirement."""
-    monkeypatch.setattr(judge_exact, "STRONG", replace(STRONG, **weak))
-    monkeypatch.setattr(judge_exact, "SMALL", replace(SMALL, **weak))
+    weaken(monkeypatch)
     seen = with_judges(cost_dynamics, judge_exact.exact(*cost_dynamics.assuming))
     assert accepts in " | ".join(names(line_trials(seen, 4), Outcome.SURVIVED))
+
+
+def test_a_strong_instance_lets_none_through():
+    seen = with_judges(cost_dynamics, judge_exact.exact(*cost_dynamics.assuming))
+    assert names(line_trials(seen, 4), *FAILURES) == []
 
 
 # ── Samples and processes ────────────────────────────────────────────────────────────────────────────────────────────
