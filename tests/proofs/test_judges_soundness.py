@@ -41,7 +41,15 @@ U, Line = Space("U", "measure", "s", interval=(0, 1)), Space("R", "measure", "r"
 Steep = Space("W", "measure", "y", interval=(0, 1), density=1 / Symbol("y"))
 Both = Space("V", "measure", "y", interval=(-1, 1))
 Gauss = Space("Z", "measure", "z", interval=(-oo, oo), density=exp(-(Symbol("z") ** 2)))
-x, x_, y, s, r, v, w_ = X.point("x"), X.point("x'"), Y.point("y"), U.point("s"), Line.point("r"), Both.point(), Steep.point()
+x, x_, y, s, r, v, w_ = (
+    X.point("x"),
+    X.point("x'"),
+    Y.point("y"),
+    U.point("s"),
+    Line.point("r"),
+    Both.point(),
+    Steep.point(),
+)
 i, m, j, l, z = P.point("i"), P.point("m"), k.point("j"), k.point("l"), Gauss.point("z")
 a, g, q, b = Functional("a", [P]), Functional("g", [X, k]), Functional("q", [X]), Functional("b", [U])
 phi, C, D = Functional("phi", [X]), Functional("C", of=[X]), Functional("D", of=[P])
