@@ -39,6 +39,7 @@ def reason_for(theorem: str, mutant: str, known: Iterable[Equivalent] | None = N
 
 K, OF_K = "K_{jl}(x, x') with x, x' and j, l exchanged", "K_jl(x, x') = K_lj(x', x)"
 TWICE, OF_TWICE = "∂²f_*(*) with i, m exchanged", "second derivatives are symmetric"
+OF_SECOND = "a second derivative has no direction"
 OF_COV = "a covariance is symmetric"
 OF_NORM = "‖−g‖_K = ‖g‖_K"
 OF_G = "G is symmetric: a matrix of inner products"
@@ -47,6 +48,9 @@ EQUIVALENTS = (
     Equivalent(
         "convergence", "function x, j ↦ δC/δf_j(x) with the other sign", "g and −g have one semi-norm and one norm"
     ),
+    Equivalent("a-kernel-that-moves", "* with the other sign", OF_SECOND),
+    Equivalent("costs", K, OF_K),
+    Equivalent("costs", "log(*): argument 1 *", "a constant factor in a logarithm has no derivative"),
     Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("evaluation-at-a-point-has-no-density", "term Subs(*, s, 1) *", "F(1) = 0"),
     Equivalent("function-dynamics", K, OF_K),
@@ -60,7 +64,7 @@ EQUIVALENTS = (
     Equivalent("natural-gradient", "δ_* squared", "δ is 0 or 1"),
     Equivalent("natural-gradient", "1 added", "what is at most 0 is at most 1"),
     Equivalent("stochastic-gradient", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
-    Equivalent("stochastic-gradient", "term -h* with the other sign", "a second derivative has no direction"),
+    Equivalent("stochastic-gradient", "term -h* with the other sign", OF_SECOND),
     Equivalent("stochastic-gradient", "Cov_{im} with i, m exchanged", OF_COV),
     Equivalent("stochastic-gradient", "∇²c(θ)_{im} with i, m exchanged", OF_TWICE),
     Equivalent("tangent-kernel", K, OF_K),
