@@ -33,6 +33,7 @@ class Strength:
     nonlocal_: int = 2
     coupled: int = 2  # points that C couples: the power of an integral in it
     undefined: int = 3  # degree of a function of numbers
+    spare: int = 1  # degrees beyond the derivatives that are taken, so that the last of them varies
     largest: int = 2**60
     denominator: int = 7
     integers: int = 2**60  # the largest of a symbol that is one
@@ -41,7 +42,15 @@ class Strength:
 
 STRONG = Strength()
 SMALL = Strength(
-    (2, 2, 3), degree_in_points=1, degree_in_function=1, local=2, nonlocal_=1, largest=3, denominator=1, integers=3
+    (2, 2, 3),
+    degree_in_points=1,
+    degree_in_function=1,
+    local=2,
+    nonlocal_=1,
+    largest=3,
+    denominator=1,
+    integers=3,
+    spare=0,
 )
 
 

@@ -13,33 +13,39 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Mutants of a theorem by their names, with * for any text, and why they are as true as the original."""
+    """Mutants of a theorem by their names, with * for any text, and why they are as true as the original.
+
+    Two judges have to prove them, or all that prove the original; or `alone`, the one judge that has a word on them.
+    """
 
     theorem: str
     mutant: str
     reason: str
+    alone: str = ""
 
     def covers(self, theorem: str, mutant: str) -> bool:
         pattern = ".*".join(map(re.escape, self.mutant.split("*")))
         return theorem == self.theorem and re.fullmatch(pattern, mutant) is not None
 
 
-def reason_for(theorem: str, mutant: str, known: Iterable[Equivalent] | None = None) -> str | None:
-    """Why this mutant is no mistake; None if nobody says so.
+def listed(theorem: str, mutant: str, known: Iterable[Equivalent] | None = None) -> Equivalent | None:
+    """The entry that says why this mutant is no mistake; None if none does.
 
     >>> known = [Equivalent("symmetry", "K* with x, x' exchanged", "K(x, x') = K(x', x)")]
-    >>> reason_for("symmetry", "K(x, x') with x, x' exchanged", known)
+    >>> listed("symmetry", "K(x, x') with x, x' exchanged", known).reason
     "K(x, x') = K(x', x)"
     """
     for entry in EQUIVALENTS if known is None else known:
         if entry.covers(theorem, mutant):
-            return entry.reason
+            return entry
     return None
 
 
 K, OF_K = "K_{jl}(x, x') with x, x' and j, l exchanged", "K_jl(x, x') = K_lj(x', x)"
 TWICE, OF_TWICE = "∂²f_*(*) with i, m exchanged", "second derivatives are symmetric"
 OF_SECOND = "a second derivative has no direction"
+OF_LOG = "a constant factor in a logarithm has no derivative"
+OF_CONSTANT = "there f is constant in ε, and has no derivative"
 OF_COV = "a covariance is symmetric"
 OF_NORM = "‖−g‖_K = ‖g‖_K"
 OF_G = "G is symmetric: a matrix of inner products"
@@ -50,7 +56,12 @@ EQUIVALENTS = (
     ),
     Equivalent("a-kernel-that-moves", "* with the other sign", OF_SECOND),
     Equivalent("costs", K, OF_K),
-    Equivalent("costs", "log(*): argument 1 *", "a constant factor in a logarithm has no derivative"),
+    # log(−u) is no real number: those judges that compute numbers have no word on it
+    Equivalent("costs", "log(1 + exp(*): argument 1 *", OF_LOG, alone="integrands"),
+    Equivalent("costs", "log(Σ*): argument 1 *", OF_LOG, alone="canonical form"),
+    Equivalent("costs", "a second binder like l*", OF_LOG, alone="random numbers"),
+    Equivalent("costs", "term f_l(x) *", OF_CONSTANT),
+    Equivalent("costs", "f_l(x): *", OF_CONSTANT),
     Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("evaluation-at-a-point-has-no-density", "term Subs(*, s, 1) *", "F(1) = 0"),
     Equivalent("function-dynamics", K, OF_K),

@@ -107,9 +107,9 @@ class Floating(Finite):
             def weighted(x):
                 return integrand(Place(None, x)) * _at(rho, {Symbol(space.letter): x})
 
-            self.settled(e, self.ends(space), outcome, weighted)
+            self.settled(e, tuple(self.ends(space)), outcome, weighted)
 
-    def settled(self, e, ends, outcome, integrand) -> None:
+    def settled(self, e, ends: tuple, outcome, integrand) -> None:
         """Another rule of quadrature, with no symmetry, must give the same, measured by ∫ | |: else it may diverge.
 
         Once for each integral, because it costs three times the integral; not where values are known at nodes only.
@@ -118,7 +118,8 @@ class Floating(Finite):
             return
         self.tested.add(e)
         sums, sizes = dict.fromkeys(dict(terms_of(outcome)), self.zero), {}
-        for x, w in _askew(*ends, self.fineness):
+        lo, hi = ends
+        for x, w in _askew(lo, hi, self.fineness):
             for mask, c in terms_of(integrand(x) * w):
                 sums[mask], sizes[mask] = sums.get(mask, self.zero) + c, sizes.get(mask, self.zero) + abs(c)
         allowed = KINKED if e.has(Abs, sign, MinMaxBase, Piecewise) else SETTLED

@@ -25,6 +25,7 @@ from .jets import Jet, mapped, plus, reciprocal, standard, times
 
 __all__ = ["SMALL", "STRONG", "Instance", "NotInterpretable", "Nowhere", "Strength"]
 
+READABLE = 100  # numbers that are shown where an instance is described
 LEVELS = 5  # integrals within integrals
 PAIRS = 2  # of terms, in a product, that are as much work as a node of the tree
 
@@ -105,7 +106,7 @@ class Instance(Drawn):
         """Of an abstract space: a, b, c."""
         draws = self.rationals("measure", space.name)
         most = min(2**30, self.strength.largest)
-        return [QQ(abs(int(next(draws).numerator)) % m + 1) for m in (most, 16, 16)]
+        return [QQ(abs(int(next(draws).numerator)) % m + 1) for m in (most, min(most, 16), min(most, 16))]
 
     def density(self, space: Space) -> list:
         """Coefficients of a polynomial, the constant one first."""
@@ -171,14 +172,16 @@ class Instance(Drawn):
         return value(poly, arguments, self)
 
     def described(self, space: Space) -> str:
-        if not space.interval:
-            return f"{space.name} = [0, a] with dμ = (b + c x) dx, a, b, c > 0 random"
-        lo, hi = self.interval(space)
-        return f"{space.name} = [{lo}, {hi}] with dμ = ({space.density}) dx"
+        if space.interval:
+            lo, hi = self.interval(space)
+            return f"{space.name} = [{lo}, {hi}] with dμ = ({space.density}) dx"
+        a, b, c = self.measure(space) if self.strength.largest <= READABLE else "abc"
+        return f"{space.name} = [0, {a}] with dμ = ({b} + {c} x) dx"
 
     def drawn_measure(self, space: Space) -> str:
-        names = zip("abc", self.measure(space))
-        return "" if space.interval else f"{space.name} has " + ", ".join(f"{name} = {q}" for name, q in names)
+        if space.interval or self.strength.largest <= READABLE:
+            return ""
+        return f"{space.name} has " + ", ".join(f"{name} = {q}" for name, q in zip("abc", self.measure(space)))
 
 
 def _size(a) -> int:

@@ -17,7 +17,7 @@ from sympy import nan, oo, zoo
 from ..calculus.scope import check
 from ..errors import IllFormed
 from .derivation import Judgement, Relation, Step, Verdict
-from .equivalents import reason_for
+from .equivalents import listed
 from .mutants import Around, Mutant, mutants
 from .sameness import shape
 from .theorem import Theorem
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"  # a judge refutes it, none proves it
     ILL_FORMED = "ill formed"  # refused before any judge saw it
     UNPROVED = "unproved"  # no judge proves it, none refutes it: a derivation with this line does not pass
-    EQUIVALENT = "equivalent"  # proved by every judge that proved the original, and listed with the reason
+    EQUIVALENT = "equivalent"  # proved by two judges, or by all that prove the original, and listed with the reason
     SURVIVED = "survived"  # proved by a judge, and not listed
     DISPUTED = "disputed"  # proved by a judge and refuted by another: one of them is wrong
     BROKEN = "broken"  # a judge stopped with an error of its own, or proves not even the original
@@ -193,10 +193,15 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
     outcome = _outcome(said)
     if outcome in (Outcome.REJECTED, Outcome.UNPROVED):
         return replace(trial, outcome=outcome)
-    reason = reason_for(theorem.name, mutant.name) or ""
-    if outcome is Outcome.SURVIVED and reason and _proving(theorem, n) <= _provers(said):
-        outcome = Outcome.EQUIVALENT
-    return replace(trial, outcome=outcome, reason=reason, altered=_written(altered, said))
+    entry = listed(theorem.name, mutant.name)
+    if outcome is Outcome.SURVIVED and entry and _agreed(theorem, n, _provers(said), entry.alone):
+        return replace(trial, outcome=Outcome.EQUIVALENT, reason=entry.reason, altered=_written(altered, said))
+    return replace(trial, outcome=outcome, altered=_written(altered, said))
+
+
+def _agreed(theorem: Theorem, n: int, provers: set[str], alone: str) -> bool:
+    """Two judges, or all that prove the original, or the only one that has a word on it."""
+    return len(provers) > 1 or provers == {alone} or _proving(theorem, n) <= provers
 
 
 def _outcome(said: Sequence[Judgement]) -> Outcome:

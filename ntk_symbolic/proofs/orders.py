@@ -29,11 +29,11 @@ def fitting(strength: Strength, step: Step, assuming: Sequence[Assumption] = ())
     in_points = max([_nested(e, _in_points) for e in (*sides, *(a.value for a in assuming))])
     return replace(
         strength,
-        degree_in_points=max(strength.degree_in_points, in_points + 1 - BENT),
-        degree_in_function=max(strength.degree_in_function, n + 1 if n > 1 else 0),
-        local=max(strength.local, n + 1 if n > 1 else 0),
+        degree_in_points=max(strength.degree_in_points, in_points + strength.spare - BENT),
+        degree_in_function=max(strength.degree_in_function, n + strength.spare if n > 1 else 0),
+        local=max(strength.local, n + strength.spare),
         coupled=max(strength.coupled, n),
-        undefined=max(strength.undefined, n + 1),
+        undefined=max(strength.undefined, n + strength.spare),
     )
 
 

@@ -66,6 +66,6 @@ def test_a_planted_slip_refutes_the_derivation_and_shows_the_instance(n, slip):
     assert wrong.verdict is Verdict.REFUTED
     assert wrong.label is None
     (said,) = [j for j in wrong.steps[n].judgements if j.verdict is Verdict.REFUTED]
-    for part in ("left = ", "right = ", "dμ = (1 + 2x)dx", "P = 2, k = 2", "L(x, f_1, f_2) = ", "θ_1 = "):
+    for part in ("left = ", "right = ", "X = [0, ", "P = 2, k = 2", "L(x, f_1, f_2) = ", "θ_1 = "):
         assert part in said.detail
     assert "REFUTED" in wrong.text()
