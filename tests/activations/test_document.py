@@ -69,7 +69,7 @@ def test_a_term_read_wrongly_is_refuted_at_the_first_step():
 def test_a_derivation_prints_in_every_format():
     derivation = ns.activation("erf").derivation
     assert "Stein" in derivation.text() or "base" in derivation.text() or "orthant" in derivation.text()
-    assert derivation.latex().count(r"\begin{align*}") == derivation.latex().count(r"\fit{") > 3
+    assert derivation.latex().count(r"\[\fit{") > 3
     assert "$" in derivation.markdown()
     assert u.name in derivation.text()
     assert b.name in derivation.text()
