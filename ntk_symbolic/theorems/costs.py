@@ -9,7 +9,6 @@ from ..calculus.normal import UNDER
 from ..costs import LIBRARY, Item, library
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
-from ..proofs.judge_integrands import CASES
 from ..proofs.theorem import equals, theorem
 from .cost_dynamics import cost_dynamics
 from .function_dynamics import function_dynamics
@@ -133,7 +132,6 @@ def _domains():
         ),
         Hypothesis(
             r"Huber's cost has a derivative where its cases meet, for $u \mapsto \max(u, 0)^{2}$ has the slope 0 at 0.",
-            grants=(CASES,),
         ),
         Hypothesis(r"The labels of cross-entropy are probabilities: $\sum_{j} y_{j}(x) = 1$.", grants=(LABELS.name,)),
         NETWORK,
