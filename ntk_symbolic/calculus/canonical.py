@@ -21,6 +21,7 @@ from .binders import Lam
 from .definitions import Named
 from .functionals import Applied, Delta, Partial
 from .normal import Expansion, Monomial, Undecidable, refuse_values_at_a_time
+from .rules import SYMMETRY
 from .scalars import Scalar
 from .scope import check
 from .spaces import Mass, Point, Sample
@@ -92,7 +93,7 @@ class Canonical:
         if isinstance(e, Applied):
             slots = sorted(self.several(s, labels) for s in e.slots)  # second derivatives are symmetric
             if len(slots) > 1:
-                self.expand.used.add("symmetry of second derivatives")
+                self.expand.used.add(SYMMETRY)
             function = self.function(e.function, labels) if e.function is not None else ""
             return f"{_name(e.head)}({self.several(e.points, labels)}|{';'.join(slots)})[{function}]"
         if isinstance(e, Named):

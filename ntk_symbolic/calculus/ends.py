@@ -9,8 +9,6 @@ from sympy import Add, Derivative, Mul, Pow
 from .binders import Over
 from .spaces import place
 
-FUNDAMENTAL = "the fundamental theorem of calculus"
-
 
 def at_ends(e: Any) -> Any:
     """Every such integral in this polynomial of integrals written at the ends of its interval; for Lebesgue measure only.

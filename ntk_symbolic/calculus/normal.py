@@ -15,17 +15,11 @@ from ..errors import IllFormed, NTKSymbolicError
 from .binders import Over
 from .definitions import Assumption, Definition, Named
 from .functionals import Applied, Delta, Functional, Partial, along, instantiate
+from .rules import CONSTANT, DEFINITION, DIFFERENTIABLE, FUBINI, KRONECKER, LINEARITY, UNDER
 from .spaces import Point, Space
 
 MAX_TERMS = 2000
 MAX_POWER = 8  # of anything but a symbol; more would multiply out to too many terms
-
-LINEARITY = "linearity of ∫ and of finite Σ"
-FUBINI = "Fubini"
-DIFFERENTIABLE = "differentiability of {}"
-UNDER = "differentiation under the integral"
-KRONECKER = "Σ_i δ_ij g_i = g_j"
-CONSTANT = "the integral of a constant is the mass times it"
 
 
 class Undecidable(NTKSymbolicError):
@@ -66,7 +60,7 @@ class Expansion:
         if isinstance(e, Over):
             return _limited([n for m in self(e.body) for n in self._bind(m, e)])
         if isinstance(e, Named) and e.definition in self.unfold:
-            self.used.add(f"definition of {e.definition.name}")
+            self.used.add(DEFINITION.format(e.definition.name))
             return self(e.unfolded())
         if isinstance(e, (Derivative, Partial, Subs)) and self._readable(e):
             return self(self._evaluated(e))
@@ -119,7 +113,7 @@ class Expansion:
     def _evaluated(self, e) -> Any:
         """The derivative by the rules of calculus; inner ones first, since what is assumed may change them."""
         for name in e.atoms(Named):
-            self.used.add(f"definition of {name.definition.name}")
+            self.used.add(DEFINITION.format(name.definition.name))
         if isinstance(e, Subs):
             refuse_values_at_a_time(e)
             body, variables, values = e.args

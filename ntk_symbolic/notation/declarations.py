@@ -9,22 +9,15 @@ from sympy import Rational, Symbol
 
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.display import latex
-from ..calculus.ends import FUNDAMENTAL
-from ..calculus.normal import FUBINI, UNDER
+from ..calculus.rules import is_rule
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
-from ..proofs.facts import FREE, Fact
-from ..proofs.judge_integrands import CASES
+from ..proofs.facts import Fact
 from .declared import Defined, Head, Scope
 from .formulas import Formula
 from .tokens import SPELLINGS
 from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
 
-RULES = {
-    *(rule.casefold() for rule in (*FREE, FUBINI, UNDER, FUNDAMENTAL, CASES)),
-    "symmetry of second derivatives",
-}
-RULE_BEGINS = ("differentiability of", "definition of", "linearity of")
 MAX_SIZE = 12  # of an index set that is given by a number
 WORDS = {
     "space": ("with", "measure", "density", "points"),
@@ -228,8 +221,7 @@ class Declarations:
 
 def refuse_rule(name: str) -> None:
     """Facts and assumptions grant themselves, so one named like a rule would license it."""
-    rule = " ".join(name.split()).casefold()
-    if rule in RULES or rule.startswith(RULE_BEGINS):
+    if is_rule(name):
         raise IllFormed(f"{name} is the name of a rule, which only a hypothesis grants; take another name")
 
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from sympy import Basic, Expr
 
+from ..calculus.rules import needs_no_grant
 from ..errors import IllFormed
-from .facts import needs_no_grant
 
 
 class Verdict(StrEnum):

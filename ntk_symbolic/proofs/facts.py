@@ -8,18 +8,11 @@ from sympy.core.symbol import Str
 from ..calculus.binders import Node, Over
 from ..calculus.definitions import Definition, Named
 from ..calculus.functionals import Delta
-from ..calculus.normal import CONSTANT, KRONECKER, LINEARITY
+from ..calculus.rules import needs_no_grant
 from ..calculus.spaces import Mass, Point, Space
 from ..errors import IllFormed
 
 ZERO, NONNEGATIVE = "zero", "nonnegative"
-
-FREE = {LINEARITY, KRONECKER, CONSTANT}
-"""Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
-
-
-def needs_no_grant(rule: str) -> bool:
-    return rule in FREE or rule.startswith("definition of ")
 
 
 class Fact(Definition):

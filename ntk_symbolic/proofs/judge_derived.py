@@ -15,9 +15,10 @@ from sympy import Add, Derivative
 from ..calculus.binders import Node, Over
 from ..calculus.canonical import Canonical, equal
 from ..calculus.definitions import Assumption, Definition, Named
-from ..calculus.ends import FUNDAMENTAL, at_ends
+from ..calculus.ends import at_ends
 from ..calculus.functionals import Functional
 from ..calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
+from ..calculus.rules import DEFINITION, FUNDAMENTAL
 from ..calculus.scope import check
 from .derivation import Judgement, Label, Step, Verdict
 
@@ -131,7 +132,7 @@ def _congruent(lhs, rhs, expansion: Expansion) -> bool:
 def _outermost(side, expansion: Expansion):
     c, e = side.as_coeff_Mul()
     if isinstance(e, Named) and e.definition in expansion.unfold:
-        expansion.used.add(f"definition of {e.definition.name}")
+        expansion.used.add(DEFINITION.format(e.definition.name))
         return c, e.unfolded()
     return c, e
 

@@ -15,7 +15,8 @@ from sympy import Derivative, Dummy, Expr, Function, Mul, Pow, Subs
 from ..calculus.binders import Node, Over
 from ..calculus.definitions import Definition
 from ..calculus.functionals import Partial
-from ..calculus.normal import FUBINI, LINEARITY, Expansion
+from ..calculus.normal import Expansion
+from ..calculus.rules import CASES, FUBINI, LINEARITY
 from ..calculus.scope import check
 from ..calculus.spaces import Point
 from .derivation import Judgement, Label, Step, Verdict
@@ -23,7 +24,6 @@ from .kinks import JUMPS, KINKED, vanishes_between_kinks
 from .sameness import shape
 
 NAME = "integrands"
-CASES = "what has cases is differentiable where they meet"
 MAX_ORDERS = 24  # in which the variables of one side are matched with those of the other
 
 

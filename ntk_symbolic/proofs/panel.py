@@ -12,6 +12,7 @@ from sympy import Abs, Pow
 
 from ..calculus.definitions import Assumption
 from ..calculus.normal import Undecidable, refuse_values_at_a_time
+from ..calculus.rules import DEFINITION
 from ..calculus.spaces import Mass, Point
 from .derivation import Judgement, Label, Relation, Step, Verdict
 from .facts import nonnegative, used_facts, vanishes_by_facts
@@ -107,7 +108,7 @@ def _anywhere(e) -> str:
 def _rules(said: Judgement, gap) -> tuple[str, ...]:
     """A fact is named once: that it was unfolded goes without saying."""
     facts = used_facts(gap)
-    return tuple(sorted({*said.rules, *facts} - {f"definition of {name}" for name in facts}))
+    return tuple(sorted({*said.rules, *facts} - {DEFINITION.format(name) for name in facts}))
 
 
 def _wanted(step: Step) -> str:

@@ -16,9 +16,9 @@ from typing import Any
 from sympy import SympifyError, sympify
 
 from ..calculus.definitions import Assumption
+from ..calculus.rules import needs_no_grant
 from ..errors import IllFormed
 from .derivation import Derivation, Hypothesis, Relation, Step
-from .facts import needs_no_grant
 from .panel import Judge, panel
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Derivative, exp, log
 
 from ..calculus import Functional, Lam, Over, Partial
-from ..calculus.normal import UNDER
+from ..calculus.rules import UNDER
 from ..costs import LIBRARY, Item, library
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sympy import Derivative, Symbol
 
 from ..calculus import Definition, Functional, Lam, Over, Space
-from ..calculus.ends import FUNDAMENTAL
-from ..calculus.normal import UNDER
+from ..calculus.rules import FUNDAMENTAL, UNDER
 from ..costs import library
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
@@ -127,7 +126,7 @@ def dirichlet_energy():
     the ends, this is the form of K and f'' as for the other costs; elsewhere the ends have their part in it.
     """
     yield slope_at_zero(energy(lambda x, j: F(x, j) + eps * phi(x, j)))
-    yield pairing(slope(F), slope(phi)), "differentiation under the integral"
+    yield pairing(slope(F), slope(phi)), UNDER
     yield pairing(density(F), phi) + total(slope(F), phi), "Leibniz"
     yield pairing(density(F), phi) + boundary(slope(F), phi), "the fundamental theorem of calculus"
     follows = gradient_flow(energy(network))

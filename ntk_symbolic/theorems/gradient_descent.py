@@ -6,7 +6,7 @@ from sympy import Derivative, Subs, Symbol
 
 from ..calculus import Assumption, Definition, Delta, Functional, Lam, Over, Space
 from ..calculus.display import latex
-from ..calculus.ends import FUNDAMENTAL
+from ..calculus.rules import FUNDAMENTAL, SYMMETRY, UNDER
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import NONNEGATIVE, Fact
 from ..proofs.theorem import at_most, theorem
@@ -76,7 +76,7 @@ TWICE = Hypothesis(
     r"f^{\theta}$ are; so second derivatives are symmetric, $\delta C/\delta f$ may be differentiated under "
     r"the integral, and a function of $s$ is the integral of its derivative.",
     source="Dieudonné 1960, Foundations of Modern Analysis, 8.12 (symmetry) and 8.14 (Taylor's formula)",
-    grants=("symmetry of second derivatives", "differentiation under the integral", FUNDAMENTAL),
+    grants=(SYMMETRY, UNDER, FUNDAMENTAL),
 )
 SMOOTHNESS = Hypothesis(
     rf"$\nabla^{{2}}c \preceq L$ on the segment: ${latex(SMOOTH.body.body)}$ is at least 0 there, for every $w$.",

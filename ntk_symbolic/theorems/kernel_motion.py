@@ -6,6 +6,7 @@ from sympy import Derivative
 
 from ..calculus import Definition, Lam, Over, Partial
 from ..calculus.display import latex
+from ..calculus.rules import SYMMETRY
 from ..proofs.derivation import Hypothesis
 from ..proofs.theorem import theorem
 from .parameter_gradient import parameter_gradient
@@ -49,7 +50,7 @@ TWICE = Hypothesis(
     rf"$\theta \mapsto f^{{\theta}}(x)$ is twice differentiable at the two points looked at, so the second derivatives "
     rf"${latex(f(theta, x, j).at(i).at(m))}$ do not depend on the order of $i$ and $m$.",
     source="Dieudonné 1960, Foundations of Modern Analysis, 8.12",
-    grants=("symmetry of second derivatives",),
+    grants=(SYMMETRY,),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Derivative, S, Subs, Symbol, exp
 
 from ..calculus import Definition, Delta, Functional, Lam, Over, Space
-from ..calculus.ends import FUNDAMENTAL
+from ..calculus.rules import FUNDAMENTAL
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
 from ..proofs.theorem import equals, theorem

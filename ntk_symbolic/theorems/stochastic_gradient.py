@@ -6,6 +6,7 @@ from sympy import Derivative, Subs, Symbol
 
 from ..calculus import Definition, Functional, Lam, Over, Space
 from ..calculus.display import latex
+from ..calculus.rules import SYMMETRY, UNDER
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
 from ..proofs.theorem import equals, theorem
@@ -50,7 +51,7 @@ TWICE = Hypothesis(
     r"$c$ is twice continuously differentiable near $\theta$, with bounded second derivatives, as $C$ and $\theta \mapsto "
     r"f^{\theta}$ are; so they are symmetric, and the mean over the draws may be differentiated twice under the integral.",
     source="Dieudonné 1960, Foundations of Modern Analysis, 8.12 and 13.8",
-    grants=("symmetry of second derivatives", "differentiation under the integral"),
+    grants=(SYMMETRY, UNDER),
 )
 STOCHASTIC = Hypothesis(
     rf"$\hat{{g}}$ is a random vector on the probability space $\Omega$, with ${latex(Over(g(i, omega), omega))} = "

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ntk_symbolic import theorems
+from ntk_symbolic.calculus.rules import FREE
 from ntk_symbolic.proofs.derivation import Label, Verdict
-from ntk_symbolic.proofs.facts import FREE
 
 THEOREMS = theorems.all_theorems()
 EVERYTHING = {**THEOREMS, **{why.name: why for theorem in THEOREMS.values() for why in theorem.counterexamples}}

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm, solve
 
-from ntk_symbolic.calculus.ends import FUNDAMENTAL
+from ntk_symbolic.calculus.rules import FUNDAMENTAL
 from ntk_symbolic.proofs.derivation import Derivation, Label, Verdict
 from ntk_symbolic.theorems.squared_error import a, a_kernel_that_moves, n, squared_error, y
 

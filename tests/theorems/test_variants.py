@@ -8,10 +8,10 @@ from sympy import Derivative, S, Subs, Symbol
 
 from ntk_symbolic.calculus import Definition, Delta, Functional, Lam, Over, Space, equal
 from ntk_symbolic.calculus.display import latex, text
+from ntk_symbolic.calculus.rules import FREE, nonnegative
 from ntk_symbolic.calculus.spaces import Mass
 from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.proofs.derivation import Claim, Label, Relation, Verdict
-from ntk_symbolic.proofs.facts import FREE, nonnegative
 from ntk_symbolic.proofs.signs import ascii_only, tex_prose, unicode_prose
 from ntk_symbolic.theorems import gradient_descent as descent_file
 from ntk_symbolic.theorems.gradient_descent import gradient_descent

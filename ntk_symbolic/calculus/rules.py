@@ -1,0 +1,38 @@
+"""What a statement may rest on: the rules, by the names that judges report and that hypotheses grant."""
+
+from __future__ import annotations
+
+LINEARITY = "linearity of ∫ and of finite Σ"
+KRONECKER = "Σ_i δ_ij g_i = g_j"
+CONSTANT = "the integral of a constant is the mass times it"
+FUBINI = "Fubini"
+UNDER = "differentiation under the integral"
+SYMMETRY = "symmetry of second derivatives"
+FUNDAMENTAL = "the fundamental theorem of calculus"
+CASES = "what has cases is differentiable where they meet"
+DIFFERENTIABLE = "differentiability of {}"
+DEFINITION = "definition of {}"
+
+FREE = {LINEARITY, KRONECKER, CONSTANT}
+"""Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
+
+_NAMES = {rule.casefold() for rule in (*FREE, FUBINI, UNDER, SYMMETRY, FUNDAMENTAL, CASES)}
+_BEGINNINGS = ("differentiability of", "definition of", "linearity of")
+
+
+def needs_no_grant(rule: str) -> bool:
+    """
+    >>> needs_no_grant("definition of K"), needs_no_grant(FUBINI)
+    (True, False)
+    """
+    return rule in FREE or rule.startswith(DEFINITION.format(""))
+
+
+def is_rule(name: str) -> bool:
+    """Does it name a rule, in whatever case and spacing?
+
+    >>> is_rule("fubini"), is_rule("Differentiability  of C"), is_rule("gradient flow")
+    (True, True, False)
+    """
+    rule = " ".join(name.split()).casefold()
+    return rule in _NAMES or rule.startswith(_BEGINNINGS)
