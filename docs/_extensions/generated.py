@@ -24,7 +24,7 @@ from ntk_symbolic.proofs.scores import scores
 from ntk_symbolic.proofs.theorem import Theorem
 from ntk_symbolic.theorems import all_theorems
 
-SAMPLE = 2  # mutants of each line tried at every build; the tests try all of them
+SAMPLE = 2  # mutants of each line tried at every build; all of them: ntk-symbolic prove --all --mutants
 FLAGSHIP = "cost-dynamics"
 
 

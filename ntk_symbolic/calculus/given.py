@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Lambda, Symbol, SympifyError, nan, oo, sympify, zoo
+from sympy import Expr, Lambda, MatrixBase, Symbol, SympifyError, Tuple, nan, oo, sympify, zoo
 from sympy.core.function import AppliedUndef
 
 from ..errors import IllFormed
+
+
+def is_many(value: Any) -> bool:
+    """Several things in one: a list, a tuple, a Matrix."""
+    return isinstance(value, (list, tuple, Tuple, MatrixBase))
 
 
 def given(value: Any, whose: str) -> Any:

@@ -49,7 +49,8 @@ def _nodes(e: Basic) -> Iterator[Basic]:
 
 
 def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic]) -> None:
-    meanings: dict[tuple[str, str], Any] = {}
+    """Functionals of as many functions and indices need to be one; otherwise their numbers are drawn independently."""
+    meanings: dict[tuple, Any] = {}
     symbols = [("symbol", s.name, s) for s in free if not (isinstance(s, Point) and s.fixed)]
     placeholders = {h for e in nodes if isinstance(e, Definition) for h in e.functions}
     named = (m for e in nodes if e not in placeholders and (m := _meaning(e)))
@@ -60,7 +61,8 @@ def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic]) -> None:
 
 def _meaning(e: Basic) -> tuple[str, str, Any] | None:
     if isinstance(e, Functional):
-        return "function", e.name, (e.params, e.of, e.time)
+        indices = sum(not space.is_measure for space in e.params)
+        return f"function of {indices} indices", e.name, (e.params, e.of, e.time)
     if isinstance(e, AppliedUndef):
         return "function", e.func.__name__, len(e.args)
     if isinstance(e, Sample):

@@ -1,7 +1,7 @@
 """Mutants that are no mistakes: the altered line is true as well, for a reason of mathematics.
 
-The list is complete and has no idle entry: a test holds it against all mutants of all theorems. What a judge proves
-and this list does not name is a survivor.
+No entry is idle: a test makes every mutant that an entry names. What a judge proves and this list does not name is a
+survivor, whether in the sample that tests and site take of every line, or in `ntk-symbolic prove --all --mutants`.
 """
 
 from __future__ import annotations

@@ -20,10 +20,8 @@ from typing import Any
 from sympy import QQ, Poly, Symbol, ring
 
 from ..calculus.spaces import Point, Space
-from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, Strength, differentiated, value
+from .drawing import Drawn, NotInterpretable, Nowhere, differentiated, value
 from .jets import Jet, mapped, plus, reciprocal, standard, times
-
-__all__ = ["SMALL", "STRONG", "Instance", "NotInterpretable", "Nowhere", "Strength"]
 
 READABLE = 100  # numbers that are shown where an instance is described
 LEVELS = 5  # integrals within integrals

@@ -60,7 +60,16 @@ def _on_one_side(e: Expr, kinks, switch: Expr, n: int) -> Expr:
     here = {k: _resolved(k, n) for k in kinks if _switch(k) == switch}
     there = {k: _resolved(k, -n) for k in kinks if _switch(k) == expand(-switch)}
     e = e.xreplace({**here, **there})
-    return e if n or not switch.is_Symbol else e.xreplace({switch: S.Zero})
+    return e if n else e.xreplace(_edge(switch))
+
+
+def _edge(switch: Expr) -> dict[Expr, Expr]:
+    """One letter, so that a switch linear in it is 0; nothing for others, whose edge is then not told from its sides."""
+    for s in sorted(switch.free_symbols, key=str):
+        slope = switch.coeff(s)
+        if slope.is_number and not (switch - slope * s).has(s):
+            return {s: expand(s - switch / slope)}
+    return {}
 
 
 def _resolved(kink, n: int):

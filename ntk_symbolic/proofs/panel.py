@@ -27,8 +27,9 @@ Judge = Callable[[Step], Judgement | None]
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    judges = derived(*assuming), integrands, scalar, exact(*assuming), numeric(*assuming)
-    return (*map(_with_gap, judges), by_form, _by_instances(exact(*assuming)))
+    instances = exact(*assuming)
+    judges = derived(*assuming), integrands, scalar, instances, numeric(*assuming)
+    return (*map(_with_gap, judges), by_form, _by_instances(instances))
 
 
 def by_form(step: Step) -> Judgement | None:
@@ -38,13 +39,11 @@ def by_form(step: Step) -> Judgement | None:
     gap = difference(step)
     if gap is None:
         return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", VALUES_IN_TIME)
-    verdict = Verdict.PROVED if nonnegative(gap) else Verdict.UNDECIDED
-    detail = (
-        "the difference is nonnegative by its form"
-        if nonnegative(gap)
-        else "the form tells no sign; state larger − smaller as a gap"
-    )
-    return Judgement(verdict, Label.DERIVED, "form", detail, used_facts(gap))
+    if not nonnegative(gap):
+        detail = "the form tells no sign; state larger − smaller as a gap"
+        return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", detail, used_facts(gap))
+    detail = "the difference is nonnegative by its form"
+    return Judgement(Verdict.PROVED, Label.DERIVED, "form", detail, used_facts(gap))
 
 
 def _by_instances(judge: Judge) -> Judge:

@@ -8,6 +8,7 @@ degree n + 1 between power sums; so one size is no smaller than the number of in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -19,7 +20,7 @@ from ..calculus.functionals import Applied
 from ..calculus.spaces import Mass, Point, Space
 from .drawing import NotInterpretable
 
-MOST = 24  # combinations of sizes; a step that needs more is refused
+MOST = 36  # combinations of sizes; a step that needs more is refused
 LARGEST = 7  # size of one index set
 
 
@@ -28,6 +29,11 @@ def sizes(sides: Sequence[Basic], spaces: Sequence[Space], first: Sequence[int])
 
     Raises NotInterpretable for a step that needs too many or too large ones.
     """
+    return list(_sizes(tuple(sides), tuple(spaces), tuple(first)))  # asked again for every instance of a step
+
+
+@lru_cache(maxsize=64)
+def _sizes(sides, spaces, first) -> list[tuple[int, ...]]:
     abstract = sorted({s for s in spaces if not s.is_measure and s.size is None}, key=lambda s: s.name)
     if not abstract or len(abstract) > len(first):
         return [tuple(first)]

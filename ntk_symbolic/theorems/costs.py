@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Derivative, exp, log
 
 from ..calculus import Functional, Lam, Over, Partial
-from ..calculus.rules import UNDER
+from ..calculus.rules import CASES, UNDER
 from ..costs import LIBRARY, Item, library
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
@@ -132,6 +132,7 @@ def _domains():
         ),
         Hypothesis(
             r"Huber's cost has a derivative where its cases meet, for $u \mapsto \max(u, 0)^{2}$ has the slope 0 at 0.",
+            grants=(CASES,),
         ),
         Hypothesis(r"The labels of cross-entropy are probabilities: $\sum_{j} y_{j}(x) = 1$.", grants=(LABELS.name,)),
         NETWORK,

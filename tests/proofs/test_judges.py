@@ -8,7 +8,8 @@ from sympy import QQ, Derivative, Integer, Mul, Subs, Symbol, exp
 from ntk_symbolic.calculus import Functional, Lam, Over, Partial
 from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.proofs.derivation import Label, Step, Verdict
-from ntk_symbolic.proofs.instances import STRONG, Instance, Strength
+from ntk_symbolic.proofs.drawing import STRONG, Strength
+from ntk_symbolic.proofs.instances import Instance
 from ntk_symbolic.proofs.interpreter import Env, Interpreter
 from ntk_symbolic.proofs.judge_derived import derived
 from ntk_symbolic.proofs.judge_exact import differs, exact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Basic, Dummy, Expr, Lambda, MatrixBase, S, Symbol, Tuple
+from sympy import Add, Basic, Dummy, Expr, Lambda, S, Symbol, Tuple
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.tensor.indexed import Indexed, IndexedBase
 
@@ -12,7 +12,7 @@ from ...errors import IllFormed
 from ..binders import Lam
 from ..definitions import Named
 from ..functionals import Applied, Functional, along, default_points
-from ..given import given, quantity
+from ..given import given, is_many, quantity
 from ..normal import Expansion
 from ..scalars import Scalar
 from ..scope import check
@@ -27,7 +27,7 @@ class Problem:
     """J, its unknowns `heads`, and what was given for them. Raises IllFormed for what cannot be read or varied."""
 
     def __init__(self, J, f):
-        self.single = not isinstance(f, (tuple, list, Tuple, MatrixBase))
+        self.single = not is_many(f)
         self.given = [given(g, "f") for g in ([f] if self.single else f)]
         if not self.given or len(set(map(_name, self.given))) < len(self.given):
             raise IllFormed("f: at least one function is needed, and each of them once")
@@ -64,7 +64,7 @@ class Problem:
     # directions
 
     def directions(self, phi) -> dict[Functional, Lam]:
-        several = isinstance(phi, (tuple, list, Tuple, MatrixBase))
+        several = is_many(phi)
         wanted = list(phi) if several and not self.single else [phi]
         if len(wanted) != len(self.heads):
             raise IllFormed(f"phi: {len(self.heads)} directions are needed, one for each function, got {len(wanted)}")

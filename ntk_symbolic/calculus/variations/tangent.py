@@ -12,12 +12,10 @@ from sympy import (
     Dummy,
     Expr,
     ImmutableMatrix,
-    MatrixBase,
     S,
     Subs,
     Sum,
     Symbol,
-    Tuple,
 )
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.indexed import Indexed, IndexedBase
@@ -26,7 +24,7 @@ from ...errors import IllFormed, InvalidInput
 from ..binders import Lam, Over, refreshed
 from ..definitions import Definition
 from ..functionals import Functional, default_points
-from ..given import given, quantity
+from ..given import given, is_many, quantity
 from ..scalars import Scalar
 from ..smoothness import each
 from .density import parts
@@ -58,7 +56,7 @@ def tangent_kernel(f, theta, x=None) -> Any:
     """
     if isinstance(f, Functional):
         return _abstract(f, theta)
-    outputs = [quantity(g, "f") for g in (f if _is_many(f) else [f])]
+    outputs = [quantity(g, "f") for g in (f if is_many(f) else [f])]
     parameters = _parameters(theta)
     inputs = _inputs(outputs, parameters, x)
     primed = {s: _primed(s) for s in inputs}
@@ -83,12 +81,8 @@ def _abstract(f: Functional, theta) -> Definition:
     return Definition("K", Lam(body, *order))
 
 
-def _is_many(value) -> bool:
-    return isinstance(value, (list, tuple, MatrixBase, Tuple))
-
-
 def _parameters(theta) -> list[Any]:
-    parameters = [given(p, "theta") for p in (theta if _is_many(theta) else [theta])]
+    parameters = [given(p, "theta") for p in (theta if is_many(theta) else [theta])]
     for p in parameters:
         if not isinstance(p, (Symbol, Indexed, IndexedBase, MatrixElement)):
             raise InvalidInput(f"theta: {p} is no symbol; give the entries, a MatrixSymbol by its .as_explicit()")
@@ -103,7 +97,7 @@ def _inputs(outputs, parameters, x) -> list[Any]:
         if len(free) != 1:
             raise InvalidInput(f"x: name the inputs among {', '.join(map(str, free)) or 'no symbols'}, as x=[…]")
         return free
-    inputs = [given(s, "x") for s in (x if _is_many(x) else [x])]
+    inputs = [given(s, "x") for s in (x if is_many(x) else [x])]
     for s in inputs:
         if not isinstance(s, (Symbol, IndexedBase)) or s in parameters or inputs.count(s) > 1:
             raise InvalidInput(f"x: inputs are symbols or IndexedBases that are no parameters, each once, not {s}")
