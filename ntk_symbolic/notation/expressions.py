@@ -338,8 +338,9 @@ class _Reader:
         if pairs[-1][1] is not true:
             raise NotationError(f"Piecewise{self.at(node)} leaves a gap; end it with (value, True)")
         degree = max(value.degree for value, _ in pairs)
-        # SymPy solves compound conditions when it builds a Piecewise: slow, so those are kept as they stand
-        solved = not any(isinstance(condition, And | Or) for _, condition in pairs)
+        # SymPy solves compound conditions when it builds a Piecewise: slow, so those are kept as they stand. From one
+        # within another it drops branches that are out of reach, and the rest would then be read as having a gap
+        solved = not any(isinstance(condition, And | Or) or value.expr.has(Piecewise) for value, condition in pairs)
         arguments = [(value.expr, condition) for value, condition in pairs]
         return self._built(node, lambda: Piecewise(*arguments, evaluate=solved), degree, None, ())
 

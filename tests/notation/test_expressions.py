@@ -61,6 +61,11 @@ def test_what_sympy_prints_is_read_back_as_the_same_expression(expr):
     assert parse(str(expr)) == expr
 
 
+def test_a_piecewise_within_another_keeps_its_last_branch_and_is_read_back():
+    text = "-Piecewise((u, u < 0.5), (Piecewise((u, u > 0.5), (pi, u > 2), (u, True)), u > 2), (u, True))"
+    assert parse(str(parse(text))) == parse(text)
+
+
 def test_symbols_are_real_and_have_the_callers_names():
     x, p = sympy.Symbol("x", real=True), sympy.Symbol("slope", real=True)
     assert parse("Max(x, slope*x)", symbol="x", parameters=["slope"]) == sympy.Max(x, p * x)
