@@ -128,21 +128,21 @@ def line_trials(
     step, chained = theorem.steps[n], n > 0 and theorem.steps[n - 1].rhs == theorem.steps[n].lhs
     if sample is None and not _proving(theorem, n):
         return [Trial(theorem.name, n + 1, "line", "none", "as it stands", Outcome.BROKEN, altered=_written(step, ()))]
-    lines = [line for line in altered_lines(step, sample, chained) if named(line[1].name)]
+    lines = altered_lines(step, sample, chained, named)
     return [_trial(theorem, n, part, mutant, altered) for part, mutant, altered in lines]
 
 
 def altered_lines(
-    step: Step, sample: int | None = None, chained: bool = False
+    step: Step, sample: int | None = None, chained: bool = False, named: Callable[[str], bool] = lambda name: True
 ) -> list[tuple[str, Mutant, Step | None]]:
-    """Part, mutant and altered line, or None where it cannot be written at all.
+    """Part, mutant and altered line, or None where it cannot be written at all; those whose names are accepted.
 
     A left side that is the right side above (`chained`) has been altered there: both lines would have to pass.
 
     What is the same statement as one before, up to the names of bound variables, is left out. The order in which they
     are made is that of a checksum of their names, so that a sample is the same in every run, and part of the whole.
     """
-    candidates = list(_candidates(step, chained))
+    candidates = [(part, mutant) for part, mutant in _candidates(step, chained) if named(mutant.name)]
     made: dict[int, tuple[str, Mutant, Step | None]] = {}
     seen = {(part, shape(getattr(step, field))) for part, field in SIDES.items()}
     for n in sorted(range(len(candidates)), key=lambda n: crc32(f"{candidates[n][0]} {candidates[n][1]}".encode())):
