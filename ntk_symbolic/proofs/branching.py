@@ -59,7 +59,8 @@ class Branching:
         best, *others = [self(a, env) for a in e.args]
         towards = 1 if isinstance(e, Max) else -1
         for n, value in enumerate(others, 1):
-            best = value if self.side(e.func(*e.args[: n + 1]), value - best, SIDES) == towards else best
+            so_far = e if n == len(others) else e.func(*e.args[: n + 1], evaluate=False)
+            best = value if self.side(so_far, value - best, SIDES) == towards else best
         return best
 
     def rooted(self, base, env) -> None:

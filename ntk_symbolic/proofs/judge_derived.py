@@ -20,6 +20,7 @@ from ..calculus.functionals import Functional
 from ..calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
 from ..calculus.rules import DEFINITION, FUNDAMENTAL
 from ..calculus.scope import check
+from ..errors import IllFormed
 from .derivation import Judgement, Label, Step, Verdict
 
 NAME = "canonical form"
@@ -57,6 +58,8 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
 
 def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     """The rules that make both sides one form; None if none do. Undecidable only if no attempt came to an end."""
+    if _differ(step, assuming):
+        return None
     trouble, ended = None, False
     for assumed in ((), assuming) if any(_concerns(a, step) for a in assuming) else ((),):
         for unfold in _unfoldings(step, assumed):
@@ -73,17 +76,28 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     return None
 
 
+def _differ(step: Step, assuming) -> bool:
+    """Are the forms different with every definition unfolded and all that is assumed put in? Then so are all others."""
+    how = _everything(step, assuming)
+    try:
+        return _form(step.lhs, *how)[0] != _form(step.rhs, *how)[0]
+    except (Undecidable, IllFormed, RecursionError):
+        return False
+
+
 def at_stake(step: Step, assuming) -> tuple[str, ...]:
     """The rules that evaluating both sides rests on, by whatever way they are evaluated."""
-    *_, everything = _unfoldings(step, assuming)
-    assumed = assuming if any(_concerns(a, step) for a in assuming) else ()
-    expansion = Expansion(everything, assumed)
+    how = _everything(step, assuming)
+    expansion = Expansion(*how)
     for side in (step.lhs, step.rhs):
         for d in side.atoms(Derivative):  # those under a function that the form does not look into, too
             for s in d.variables:
                 expansion.note_rules(d.expr, s)
-        with suppress(Undecidable, RecursionError):
-            Canonical(expansion).terms(side)
+        try:
+            expansion.used |= _form(side, *how)[1]
+        except (Undecidable, RecursionError):
+            with suppress(Undecidable, RecursionError):  # up to where it stops
+                Canonical(expansion).terms(side)
     return tuple(sorted(expansion.used))
 
 
@@ -105,19 +119,18 @@ def _equal(lhs, rhs, expansion: Expansion) -> bool:
     Only of equal ones is the difference taken: what cancels in it needs none of the rules.
     """
     how = frozenset(expansion.unfold), tuple(expansion.assuming.values())
-    same = Add(*(set(Add.make_args(lhs)) & set(Add.make_args(rhs))))
-    lhs, rhs = lhs - same, rhs - same
-    try:
-        if _form(lhs, *how) != _form(rhs, *how):
+    with suppress(Undecidable):  # there may be less in the difference
+        if _form(lhs, *how)[0] != _form(rhs, *how)[0]:
             return False
-    except Undecidable:
-        pass  # there may be less in the difference
-    return equal(lhs, rhs, expansion)
+    same = Add(*(set(Add.make_args(lhs)) & set(Add.make_args(rhs))))
+    return equal(lhs - same, rhs - same, expansion)
 
 
 @lru_cache(maxsize=256)
-def _form(side, unfold, assumed) -> dict:
-    return Canonical(Expansion(unfold, assumed)).terms(side)
+def _form(side, unfold, assumed) -> tuple[dict, set]:
+    """The terms of one side, and the rules used for them."""
+    expansion = Expansion(unfold, assumed)
+    return Canonical(expansion).terms(side), expansion.used
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:
@@ -135,6 +148,11 @@ def _outermost(side, expansion: Expansion):
         expansion.used.add(DEFINITION.format(e.definition.name))
         return c, e.unfolded()
     return c, e
+
+
+def _everything(step: Step, assuming) -> tuple[frozenset[Definition], tuple[Assumption, ...]]:
+    *_, everything = _unfoldings(step, assuming)
+    return frozenset(everything), tuple(assuming) if any(_concerns(a, step) for a in assuming) else ()
 
 
 def _unfoldings(step: Step, assuming):

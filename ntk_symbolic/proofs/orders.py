@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Basic, Derivative, Limit
 
@@ -23,7 +24,11 @@ BENT = 2  # degrees more in the points of an interval, so that a second derivati
 
 def fitting(strength: Strength, step: Step, assuming: Sequence[Assumption] = ()) -> Strength:
     """Of higher degree, where the step differentiates more often than this strength has degrees."""
-    sides = step.lhs, step.rhs
+    return _fitting(strength, (step.lhs, step.rhs), tuple(assuming))
+
+
+@lru_cache(maxsize=64)  # asked again for every instance of a step
+def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Assumption, ...]) -> Strength:
     n = max(_nested(side, _anywhere) for side in sides)
     n = max([n, *(_along(a, sides) for a in assuming)])
     in_points = max([_nested(e, _in_points) for e in (*sides, *(a.value for a in assuming))])
