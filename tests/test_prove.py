@@ -131,3 +131,14 @@ def test_an_interrupt_ends_all_processes_with_130():
         os.killpg(process.pid, signal.SIGINT)
         out, said = process.communicate(timeout=30)
     assert (process.returncode, out, said.strip()) == (130, b"", b"Interrupted")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_no_process_outlives_one_that_is_killed():
+    words = [sys.executable, "-m", "ntk_symbolic.cli", "prove", "cost-dynamics", "--mutants"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.communicate(timeout=6)  # the lines are shared out by now
+        process.kill()
+        process.communicate(timeout=30)  # ends when nobody holds the other end of the pipes
+    assert process.returncode == -signal.SIGKILL

@@ -35,6 +35,7 @@ class Strength:
     undefined: int = 3  # degree of a function of numbers
     spare: int = 1  # degrees beyond the derivatives that are taken, so that the last of them varies
     largest: int = 2**60
+    masses: int = 2**30  # the largest of the numbers that make a measure: a, b, c are raised to powers
     denominator: int = 7
     integers: int = 2**60  # the largest of a symbol that is one
     zero: frozenset[str] = frozenset()  # names of what is 0, so that a value at a kink is met
@@ -48,6 +49,7 @@ SMALL = Strength(
     local=2,
     nonlocal_=1,
     largest=3,
+    masses=3,
     denominator=1,
     integers=3,
     spare=0,

@@ -103,8 +103,7 @@ class Instance(Drawn):
     def measure(self, space: Space) -> list:
         """Of an abstract space: a, b, c."""
         draws = self.rationals("measure", space.name)
-        most = min(2**30, self.strength.largest)
-        return [QQ(abs(int(next(draws).numerator)) % m + 1) for m in (most, min(most, 16), min(most, 16))]
+        return [QQ(abs(int(next(draws).numerator)) % self.strength.masses + 1) for _ in "abc"]
 
     def density(self, space: Space) -> list:
         """Coefficients of a polynomial, the constant one first."""

@@ -268,7 +268,7 @@ def _bound(step: Step, assumed, strength: Strength, kinks: bool) -> str:
     if kinks:
         return "each side of each kink was met; no bound on the probability of an accident is claimed"
     d = degree(step.lhs, step.rhs, strength, assumed)
-    numbers = min(strength.largest, strength.integers)  # half of them, for those that are positive
+    numbers = min(strength.largest, strength.masses, strength.integers)
     return (
         f"degree ≤ {d} in the random numbers, so a false identity of this family passes one with probability "
         f"≤ {d}/{numbers:.1e} = {d / numbers:.0e} (Schwartz–Zippel)"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 
 from .mutation import Score, Trial, line_trials, lines_of
 from .theorem import Theorem
@@ -58,7 +59,7 @@ def _watched(tasks, watch) -> Iterator[Future]:
 def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Ended at once when this one is interrupted: a line may take long."""
     others = set(active_children())
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _quiet_when_interrupted)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _ends_with_its_parent)
     try:
         yield pool
     except BaseException:
@@ -69,8 +70,12 @@ def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _quiet_when_interrupted() -> None:
+def _ends_with_its_parent() -> None:
+    """At once and quietly: when interrupted, and when the parent was killed, which then cannot say so."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _address(theorem: Theorem) -> Address:
