@@ -15,13 +15,13 @@ from dataclasses import dataclass
 class Equivalent:
     """Mutants of a theorem by their names, with * for any text, and why they are as true as the original.
 
-    Two judges have to prove them, or all that prove the original; or `alone`, the one judge that has a word on them.
+    Two judges have to prove them, or all that prove the original; or one of those `alone` that have a word on them.
     """
 
     theorem: str
     mutant: str
     reason: str
-    alone: str = ""
+    alone: tuple[str, ...] = ()
 
     def covers(self, theorem: str, mutant: str) -> bool:
         pattern = ".*".join(map(re.escape, self.mutant.split("*")))
@@ -48,6 +48,7 @@ OF_LOG = "a constant factor in a logarithm has no derivative"
 OF_CONSTANT = "there f is constant in ε, and has no derivative"
 OF_COV = "a covariance is symmetric"
 OF_NORM = "‖−g‖_K = ‖g‖_K"
+NUMBERS = ("random numbers",)
 OF_G = "G is symmetric: a matrix of inner products"
 
 EQUIVALENTS = (
@@ -55,13 +56,16 @@ EQUIVALENTS = (
         "convergence", "function x, j ↦ δC/δf_j(x) with the other sign", "g and −g have one semi-norm and one norm"
     ),
     Equivalent("a-kernel-that-moves", "* with the other sign", OF_SECOND),
-    Equivalent("costs", K, OF_K),
+    Equivalent("costs", K, OF_K, alone=NUMBERS),
     # log(−u) is no real number: those judges that compute numbers have no word on it
-    Equivalent("costs", "log(1 + exp(*): argument 1 *", OF_LOG, alone="integrands"),
-    Equivalent("costs", "log(Σ*): argument 1 *", OF_LOG, alone="canonical form"),
-    Equivalent("costs", "a second binder like l*", OF_LOG, alone="random numbers"),
+    Equivalent("costs", "log(1 + exp(*): argument 1 *", OF_LOG, alone=("integrands", *NUMBERS)),
+    Equivalent("costs", "log(exp(*) + 1): argument 1 *", OF_LOG, alone=("integrands", *NUMBERS)),
+    Equivalent("costs", "log(Σ*): argument 1 *", OF_LOG, alone=("canonical form",)),
+    Equivalent("costs", "a second binder like l*", OF_LOG, alone=NUMBERS),
     Equivalent("costs", "term f_l(x) *", OF_CONSTANT),
     Equivalent("costs", "f_l(x): *", OF_CONSTANT),
+    Equivalent("costs", "term f_j(x) *", OF_CONSTANT),
+    Equivalent("costs", "f_j(x): *", OF_CONSTANT),
     Equivalent("cost-dynamics", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("evaluation-at-a-point-has-no-density", "term Subs(*, s, 1) *", "F(1) = 0"),
     Equivalent("function-dynamics", K, OF_K),

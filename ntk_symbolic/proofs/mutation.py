@@ -199,9 +199,9 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
     return replace(trial, outcome=outcome, altered=_written(altered, said))
 
 
-def _agreed(theorem: Theorem, n: int, provers: set[str], alone: str) -> bool:
-    """Two judges, or all that prove the original, or the only one that has a word on it."""
-    return len(provers) > 1 or provers == {alone} or _proving(theorem, n) <= provers
+def _agreed(theorem: Theorem, n: int, provers: set[str], alone: tuple[str, ...]) -> bool:
+    """Two judges, or all that prove the original, or one that may do so alone."""
+    return len(provers) > 1 or provers <= set(alone) or _proving(theorem, n) <= provers
 
 
 def _outcome(said: Sequence[Judgement]) -> Outcome:
