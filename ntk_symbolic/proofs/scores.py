@@ -11,6 +11,8 @@ from importlib import import_module
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
+from sympy import preorder_traversal
+
 from .mutation import Score, Trial, line_trials, lines_of
 from .theorem import Theorem
 
@@ -44,9 +46,16 @@ def _here(lines, sample, watch) -> dict[tuple[Theorem, int], list[Trial]]:
 
 
 def _shared_out(lines, sample, workers: int, watch) -> dict[tuple[Theorem, int], list[Trial]]:
+    longest_first = sorted(lines, key=lambda line: -_work(*line))  # so that no process is left alone with one at the end
     with _processes(workers) as pool:
-        tasks = {pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in lines}
+        tasks = {pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in longest_first}
         return {tasks[task]: task.result() for task in _watched(tasks, watch)}
+
+
+def _work(theorem: Theorem, n: int) -> int:
+    """Roughly: every node of the line is altered, and every alteration costs every node."""
+    step = theorem.steps[n]
+    return sum(sum(1 for _ in preorder_traversal(e)) for e in (step.lhs, step.rhs, step.gap) if e is not None) ** 2
 
 
 def _watched(tasks, watch) -> Iterator[Future]:
