@@ -108,7 +108,7 @@ def derivations() -> None:
     from ntk_symbolic.activations.dual import a, b, c, derive
     from ntk_symbolic.activations.library import LIBRARY
     from ntk_symbolic.notation.expressions import parse
-    from ntk_symbolic.proofs.elementary import vanishes
+    from ntk_symbolic.proofs.judges.normal_form import vanishes
 
     print("\nseconds to derive κ and κ̇ from the expression, and to prove them (Price's theorem; the value at c = 0)")
     for name, item in LIBRARY.items():

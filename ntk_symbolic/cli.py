@@ -358,7 +358,7 @@ def check(file: str, form: str | None, output: str | None, seconds: int | None, 
 def _table(names: list[str], everything: bool, altering: bool, sample: int | None, quiet: bool) -> int:
     from .pages.terminal import stages
     from .pages.theorem_table import score_text, theorem_table
-    from .proofs.scores import scores
+    from .proofs.mutation.scores import scores
     from .theorems import all_theorems
 
     derivations = {}

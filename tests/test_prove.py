@@ -12,7 +12,7 @@ from ntk_symbolic import theorems
 from ntk_symbolic.calculus import Definition, Functional, Lam, Space
 from ntk_symbolic.cli import main
 from ntk_symbolic.pages.theorem_table import score_text, theorem_table
-from ntk_symbolic.proofs.mutation import Outcome, Score, Trial
+from ntk_symbolic.proofs.mutation.harness import Outcome, Score, Trial
 from ntk_symbolic.proofs.theorem import theorem
 from ntk_symbolic.theorems.function_dynamics import function_dynamics
 from ntk_symbolic.theorems.parameter_gradient import parameter_gradient
@@ -71,7 +71,7 @@ def test_with_mutants_the_table_holds_their_number_and_what_became_of_them():
 
 def test_a_survivor_is_told_and_is_an_exit_code(monkeypatch):
     monkeypatch.setitem(SMALL, "symmetric", symmetric)
-    monkeypatch.setattr("ntk_symbolic.proofs.scores.os.cpu_count", lambda: 1)
+    monkeypatch.setattr("ntk_symbolic.proofs.mutation.scores.os.cpu_count", lambda: 1)
     result = run("symmetric", "--mutants")
     assert "1 survivor" in result.stdout
     assert "S(x, y) with x, y exchanged: survived" in result.stdout

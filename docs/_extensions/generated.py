@@ -20,7 +20,7 @@ from ntk_symbolic.pages.post_page import equation_parts, overview, slip_list
 from ntk_symbolic.pages.theorem_page import TheoremPage, proved, theorem_page, theorem_table, uses_among
 from ntk_symbolic.post.equations import equations
 from ntk_symbolic.post.slips import slips
-from ntk_symbolic.proofs.scores import scores
+from ntk_symbolic.proofs.mutation.scores import scores
 from ntk_symbolic.proofs.theorem import Theorem
 from ntk_symbolic.theorems import all_theorems
 

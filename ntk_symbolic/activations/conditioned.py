@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sympy import Add, Expr, Poly, S, asin, exp, expand, factor, fraction, pi, sqrt, symbols
 
 from ..errors import NoClosedForm
-from ..proofs.elementary import vanishes
+from ..proofs.judges.normal_form import vanishes
 from .differences import Difference, arctan2, exp_rise, expm1
 from .dual import a, b, c
 from .tidy import rational, tidy

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sympy import Derivative, Expr, Function, S, Subs, Symbol, asin, atan2, exp, im, sqrt
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
-from ..proofs.judge_elementary import POINTS, elementary, refuted_at_a_point
+from ..proofs.judges.elementary import POINTS, elementary, refuted_at_a_point
 from .codegen import compile_pointwise
 from .conditioned import EXACT, ConditionedPart, equals, exp_rise, expm1, parts
 from .differences import arctan2

@@ -27,7 +27,7 @@ from sympy import (
     together,
 )
 
-from ..proofs.elementary import positive
+from ..proofs.judges.normal_form import positive
 
 Atom = tuple[Expr, Expr]  # (product of roots and angles, exponent)
 

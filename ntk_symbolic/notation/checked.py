@@ -13,7 +13,7 @@ from types import ModuleType
 
 from ..errors import FileTrouble, IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
-from ..proofs.panel import panel
+from ..proofs.judges.panel import panel
 from ..proofs.theorem import Theorem, theorems_made
 from .derivations import read
 from .judging import Heard, judged_step, judged_within

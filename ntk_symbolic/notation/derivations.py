@@ -27,7 +27,7 @@ from lark.lexer import Lexer
 from ..calculus import Assumption, Point, check
 from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Relation, Step
-from ..proofs.panel import panel
+from ..proofs.judges.panel import panel
 from .declarations import WORDS, Declarations
 from .markdown import statements
 from .tokens import Source, located, tokens

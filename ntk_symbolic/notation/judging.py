@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 
 from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
-from ..proofs.panel import panel
+from ..proofs.judges.panel import panel
 from .derivations import Reading, read
 from .markdown import blocks
 

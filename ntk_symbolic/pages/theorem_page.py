@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ..proofs.derivation import Derivation, Step, Verdict
-from ..proofs.mutation import FAILURES, Outcome, Score, Trial
+from ..proofs.mutation.harness import FAILURES, Outcome, Score, Trial
 from ..proofs.theorem import Theorem
 from .derivation import derivation_html, hypotheses, overall, statement, steps
 from .graph import around, graph

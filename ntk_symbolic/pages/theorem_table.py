@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..proofs.derivation import Derivation, Verdict
-from ..proofs.mutation import FAILURES, Outcome, Score
+from ..proofs.mutation.harness import FAILURES, Outcome, Score
 
 HEAD = ("theorem", "verdict", "label", "steps", "judgements", "judges a step")
 MUTANTS = ("mutants", "rejected", "ill formed", "unproved", "equivalent", "survivors")

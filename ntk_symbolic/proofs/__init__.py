@@ -18,7 +18,7 @@ r"""Derivations whose every step is judged. A theorem is a generator of lines:
 
 from .derivation import Claim, Derivation, Hypothesis, Judgement, Label, Relation, Step, Verdict
 from .facts import NONNEGATIVE, ZERO, Fact
-from .panel import panel
+from .judges.panel import panel
 from .theorem import Theorem, at_least, at_most, equals, theorem
 
 __all__ = [

@@ -19,7 +19,7 @@ from ..calculus.definitions import Assumption
 from ..calculus.rules import needs_no_grant
 from ..errors import IllFormed
 from .derivation import Derivation, Hypothesis, Relation, Step
-from .panel import Judge, panel
+from .judges.panel import Judge, panel
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ntk_symbolic.activations.dual import a, b, c, derive, u
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import NoClosedForm, NoTangentKernel
 from ntk_symbolic.notation.expressions import parse
-from ntk_symbolic.proofs.elementary import vanishes
+from ntk_symbolic.proofs.judges.normal_form import vanishes
 
 NAMED = {str(phi.expr): phi for phi in map(activation, LIBRARY)}  # what users run is the generated code
 REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "duals.json").read_text(encoding="utf-8"))["rows"]

@@ -14,7 +14,7 @@ from sympy import Symbol
 from ntk_symbolic.pages.graph import around, graph
 from ntk_symbolic.pages.theorem_page import NotProved, theorem_page
 from ntk_symbolic.proofs.derivation import Hypothesis
-from ntk_symbolic.proofs.mutation import Outcome, Score, Trial
+from ntk_symbolic.proofs.mutation.harness import Outcome, Score, Trial
 from ntk_symbolic.proofs.theorem import Theorem, theorem
 
 DOCS = Path(__file__).parents[2] / "docs"

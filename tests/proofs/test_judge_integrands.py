@@ -7,7 +7,7 @@ from ntk_symbolic.calculus import Functional, Over, Space
 from ntk_symbolic.calculus.rules import CASES
 from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.proofs.derivation import Step, Verdict
-from ntk_symbolic.proofs.judge_integrands import integrands
+from ntk_symbolic.proofs.judges.integrands import integrands
 
 X, J = Space("X", "measure", "x"), Space("k", "counting", "j")
 x, x_, j, l = X.point("x"), X.point("x'"), J.point("j"), J.point("l")

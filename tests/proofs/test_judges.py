@@ -8,11 +8,11 @@ from sympy import QQ, Derivative, Integer, Mul, Subs, Symbol, exp
 from ntk_symbolic.calculus import Functional, Lam, Over, Partial
 from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.proofs.derivation import Label, Step, Verdict
-from ntk_symbolic.proofs.drawing import STRONG, Strength
-from ntk_symbolic.proofs.instances import Instance
-from ntk_symbolic.proofs.interpreter import Env, Interpreter
-from ntk_symbolic.proofs.judge_derived import derived
-from ntk_symbolic.proofs.judge_exact import differs, exact
+from ntk_symbolic.proofs.instances.drawing import STRONG, Strength
+from ntk_symbolic.proofs.instances.interpreter import Env, Interpreter
+from ntk_symbolic.proofs.instances.polynomial import Instance
+from ntk_symbolic.proofs.judges.derived import derived
+from ntk_symbolic.proofs.judges.exact import differs, exact
 from ntk_symbolic.theorems.setting import (
     C,
     K,

@@ -5,9 +5,9 @@ from sympy import Abs, Derivative, Integer, Integral, Rational, Subs, Symbol, co
 
 from ntk_symbolic.calculus import Over, Space
 from ntk_symbolic.proofs.derivation import Label, Step, Verdict
-from ntk_symbolic.proofs.elementary import by_assumptions, in_domain, vanishes
-from ntk_symbolic.proofs.judge_elementary import scalar
-from ntk_symbolic.proofs.judge_numeric import numeric
+from ntk_symbolic.proofs.judges.elementary import scalar
+from ntk_symbolic.proofs.judges.normal_form import by_assumptions, in_domain, vanishes
+from ntk_symbolic.proofs.judges.numeric import numeric
 
 a, b, m = symbols("a b m", positive=True)
 r, s, t = symbols("r s t", real=True)

@@ -10,12 +10,12 @@ from ntk_symbolic.calculus import Assumption, Definition, Functional, Lam, Over,
 from ntk_symbolic.calculus.functionals import Applied
 from ntk_symbolic.calculus.spaces import Sample
 from ntk_symbolic.proofs.derivation import Label, Step, Verdict
-from ntk_symbolic.proofs.drawing import Nowhere, Strength
-from ntk_symbolic.proofs.finite import FINITE, Finite
-from ntk_symbolic.proofs.interpreter import Env, Interpreter
-from ntk_symbolic.proofs.jets import coefficient, epsilon, lifted
-from ntk_symbolic.proofs.judge_derived import derived
-from ntk_symbolic.proofs.judge_exact import differs, exact
+from ntk_symbolic.proofs.instances.drawing import Nowhere, Strength
+from ntk_symbolic.proofs.instances.finite import FINITE, Finite
+from ntk_symbolic.proofs.instances.interpreter import Env, Interpreter
+from ntk_symbolic.proofs.instances.jets import coefficient, epsilon, lifted
+from ntk_symbolic.proofs.judges.derived import derived
+from ntk_symbolic.proofs.judges.exact import differs, exact
 
 X, Outputs, Parameters = Space("X", "measure", "x"), Space("k", "counting", "j"), Space("P", "counting", "i")
 Unit, Long = Space("S", "measure", "s", interval=(0, 1)), Space("I", "measure", "x", interval=(-1, 2))

@@ -22,12 +22,12 @@ from sympy import (
 )
 
 from ntk_symbolic.calculus import Functional, Lam, Over, Space
-from ntk_symbolic.proofs import floating
 from ntk_symbolic.proofs.derivation import Label, Step, Verdict
-from ntk_symbolic.proofs.finite import FINITE
-from ntk_symbolic.proofs.floating import Floating
-from ntk_symbolic.proofs.interpreter import Env, Interpreter
-from ntk_symbolic.proofs.judge_numeric import numeric
+from ntk_symbolic.proofs.instances import floating
+from ntk_symbolic.proofs.instances.finite import FINITE
+from ntk_symbolic.proofs.instances.floating import Floating
+from ntk_symbolic.proofs.instances.interpreter import Env, Interpreter
+from ntk_symbolic.proofs.judges.numeric import numeric
 
 X, Outputs = Space("X", "measure", "x"), Space("k", "counting", "j")
 Long, Unit = Space("I", "measure", "x", interval=(0, 2)), Space("S", "measure", "s", interval=(0, 1))

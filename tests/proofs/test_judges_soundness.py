@@ -30,10 +30,10 @@ from sympy import (
 
 from ntk_symbolic.calculus import Functional, Lam, Over, Space
 from ntk_symbolic.proofs.derivation import Step, Verdict
-from ntk_symbolic.proofs.judge_elementary import scalar
-from ntk_symbolic.proofs.judge_exact import exact
-from ntk_symbolic.proofs.judge_integrands import integrands
-from ntk_symbolic.proofs.judge_numeric import numeric
+from ntk_symbolic.proofs.judges.elementary import scalar
+from ntk_symbolic.proofs.judges.exact import exact
+from ntk_symbolic.proofs.judges.integrands import integrands
+from ntk_symbolic.proofs.judges.numeric import numeric
 
 X, Y = Space("X", "measure", "x"), Space("Y", "measure", "y")
 P, k = Space("P", "counting", "i"), Space("k", "counting", "j")

@@ -6,10 +6,10 @@ from sympy import Derivative, Integral, Symbol, exp, sin, symbols
 from ntk_symbolic.calculus import Definition, Functional, Lam, Over, Partial, Space, check
 from ntk_symbolic.errors import IllFormed
 from ntk_symbolic.proofs.derivation import Relation, Step
-from ntk_symbolic.proofs.mistakes import Around
-from ntk_symbolic.proofs.mutants import mutants
-from ntk_symbolic.proofs.mutation import altered_lines
-from ntk_symbolic.proofs.sameness import shape
+from ntk_symbolic.proofs.mutation.harness import altered_lines
+from ntk_symbolic.proofs.mutation.mistakes import Around
+from ntk_symbolic.proofs.mutation.mutants import mutants
+from ntk_symbolic.proofs.mutation.sameness import shape
 
 X, Outputs, Par = Space("X", "measure", "x"), Space("k", "counting", "j"), Space("P", "counting", "i")
 x, y, j, l, i, m = X.point("x"), X.point("y"), Outputs.point("j"), Outputs.point("l"), Par.point("i"), Par.point("m")

@@ -6,11 +6,11 @@ import pytest
 
 from ntk_symbolic.costs import LIBRARY
 from ntk_symbolic.proofs.derivation import Step, Verdict
-from ntk_symbolic.proofs.judge_derived import derived
-from ntk_symbolic.proofs.judge_exact import exact
-from ntk_symbolic.proofs.judge_integrands import integrands
-from ntk_symbolic.proofs.judge_numeric import numeric
-from ntk_symbolic.proofs.sameness import shape
+from ntk_symbolic.proofs.judges.derived import derived
+from ntk_symbolic.proofs.judges.exact import exact
+from ntk_symbolic.proofs.judges.integrands import integrands
+from ntk_symbolic.proofs.judges.numeric import numeric
+from ntk_symbolic.proofs.mutation.sameness import shape
 from ntk_symbolic.theorems.costs import F, at, cost, costs, derivative, pairing, phi
 from ntk_symbolic.theorems.dirichlet_energy import dirichlet_energy
 

@@ -5,9 +5,9 @@ All mutants of all theorems: `ntk-symbolic prove --all --mutants`.
 
 import pytest
 
-from ntk_symbolic.proofs.equivalents import EQUIVALENTS
-from ntk_symbolic.proofs.mutants import mutants
-from ntk_symbolic.proofs.mutation import FAILURES, Outcome, line_trials, lines_of, score
+from ntk_symbolic.proofs.mutation.equivalents import EQUIVALENTS
+from ntk_symbolic.proofs.mutation.harness import FAILURES, Outcome, line_trials, lines_of, score
+from ntk_symbolic.proofs.mutation.mutants import mutants
 from ntk_symbolic.theorems import all_theorems
 
 THEOREMS = all_theorems()

@@ -16,9 +16,9 @@ from typing import Any
 
 from sympy import Derivative, Expr, Integral, S, Subs, Sum, Tuple
 
-from ..calculus.binders import Binder, Lam, Over
-from ..calculus.functionals import Partial
-from ..calculus.spaces import Point
+from ...calculus.binders import Binder, Lam, Over
+from ...calculus.functionals import Partial
+from ...calculus.spaces import Point
 from .mistakes import Around, Mutant, replaced, word
 from .mistakes_elementary import ELEMENTARY
 from .mistakes_functional import FUNCTIONAL

@@ -13,9 +13,9 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 from sympy.functions.elementary.piecewise import Piecewise
 
-from ..calculus.definitions import Definition
-from ..calculus.functionals import Functional
-from ..calculus.spaces import Point, Sample, Space
+from ...calculus.definitions import Definition
+from ...calculus.functionals import Functional
+from ...calculus.spaces import Point, Sample, Space
 from .drawing import NotInterpretable
 
 ANALYTIC = (exp, sin, cos, tan, sinh, cosh, tanh, erf, erfc, AppliedUndef, Piecewise)  # cases have conditions

@@ -13,8 +13,8 @@ from threading import Thread
 
 from sympy import preorder_traversal
 
-from .mutation import Score, Trial, line_trials, lines_of
-from .theorem import Theorem
+from ..theorem import Theorem
+from .harness import Score, Trial, line_trials, lines_of
 
 Address = tuple[str, str]  # a theorem is not sent to a process but imported there: module, name
 
@@ -46,7 +46,9 @@ def _here(lines, sample, watch) -> dict[tuple[Theorem, int], list[Trial]]:
 
 
 def _shared_out(lines, sample, workers: int, watch) -> dict[tuple[Theorem, int], list[Trial]]:
-    longest_first = sorted(lines, key=lambda line: -_work(*line))  # so that no process is left alone with one at the end
+    longest_first = sorted(
+        lines, key=lambda line: -_work(*line)
+    )  # so that no process is left alone with one at the end
     with _processes(workers) as pool:
         tasks = {pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in longest_first}
         return {tasks[task]: task.result() for task in _watched(tasks, watch)}

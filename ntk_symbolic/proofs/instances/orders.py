@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from sympy import Basic, Derivative, Limit
 
-from ..calculus.definitions import Assumption, Named
-from ..calculus.functionals import Applied, Functional, Partial
-from ..calculus.spaces import Point
-from .derivation import Step
+from ...calculus.definitions import Assumption, Named
+from ...calculus.functionals import Applied, Functional, Partial
+from ...calculus.spaces import Point
+from ..derivation import Step
 from .drawing import Strength
 
 Count = Callable[[Basic], int]

@@ -19,7 +19,7 @@ from typing import Any
 
 from sympy import QQ, Poly, Symbol, ring
 
-from ..calculus.spaces import Point, Space
+from ...calculus.spaces import Point, Space
 from .drawing import Drawn, NotInterpretable, Nowhere, differentiated, value
 from .jets import Jet, mapped, plus, reciprocal, standard, times
 

@@ -13,10 +13,10 @@ from math import prod
 from sympy import Abs, Add, Derivative, Limit, Mul, Piecewise, Pow, Subs, Symbol
 from sympy.core.function import AppliedUndef
 
-from ..calculus.binders import Lam, Over
-from ..calculus.definitions import Named
-from ..calculus.functionals import Applied, Functional, Partial
-from ..calculus.spaces import Mass, Point, Sample
+from ...calculus.binders import Lam, Over
+from ...calculus.definitions import Named
+from ...calculus.functionals import Applied, Functional, Partial
+from ...calculus.spaces import Mass, Point, Sample
 from .drawing import Strength
 from .interpreter import RATES
 from .orders import BENT

@@ -8,10 +8,10 @@ from itertools import combinations
 
 from sympy import Add, Derivative, Integer, Mul, Pow, Tuple
 
-from ..calculus.binders import Lam, Over
-from ..calculus.definitions import Definition, Named
-from ..calculus.functionals import Applied, Delta, Functional, Partial
-from ..calculus.spaces import Mass, Point, Sample
+from ...calculus.binders import Lam, Over
+from ...calculus.definitions import Definition, Named
+from ...calculus.functionals import Applied, Delta, Functional, Partial
+from ...calculus.spaces import Mass, Point, Sample
 from .mistakes import Around, Mutant, at_place, exchanged, places_of_points, replaced, short, word
 
 

@@ -11,7 +11,7 @@ from sympy import Abs, Max, Mul, Piecewise, expand, sign
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from ..calculus.functionals import Applied
+from ...calculus.functionals import Applied
 from .drawing import Kink, NotInterpretable, Nowhere
 from .jets import Jet
 

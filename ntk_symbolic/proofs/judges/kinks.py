@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sympy import Abs, Expr, Ge, Gt, Heaviside, Integer, Le, Lt, Max, Min, Piecewise, Rational, S, expand, sign
 
-from .elementary import by_assumptions, vanishes
+from .normal_form import by_assumptions, vanishes
 
 JUMPS = (sign, Heaviside, Gt, Ge, Lt, Le)
 KINKED = (Max, Min, Abs, *JUMPS)

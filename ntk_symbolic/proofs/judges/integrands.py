@@ -12,16 +12,16 @@ from math import factorial, prod
 
 from sympy import Derivative, Dummy, Expr, Function, Mul, Pow, Subs
 
-from ..calculus.binders import Node, Over
-from ..calculus.definitions import Definition
-from ..calculus.functionals import Partial
-from ..calculus.normal import Expansion
-from ..calculus.rules import CASES, FUBINI, LINEARITY
-from ..calculus.scope import check
-from ..calculus.spaces import Point
-from .derivation import Judgement, Label, Step, Verdict
+from ...calculus.binders import Node, Over
+from ...calculus.definitions import Definition
+from ...calculus.functionals import Partial
+from ...calculus.normal import Expansion
+from ...calculus.rules import CASES, FUBINI, LINEARITY
+from ...calculus.scope import check
+from ...calculus.spaces import Point
+from ..derivation import Judgement, Label, Step, Verdict
+from ..mutation.sameness import shape
 from .kinks import JUMPS, KINKED, vanishes_between_kinks
-from .sameness import shape
 
 NAME = "integrands"
 MAX_ORDERS = 24  # in which the variables of one side are matched with those of the other

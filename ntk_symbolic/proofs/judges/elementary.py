@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sympy import Expr, Integral, Limit, Pow, Rational, Sum, Symbol, expand_log, expand_power_base, expand_power_exp
 
-from ..calculus.binders import Node
-from .admitted import refuse_noncommutative
-from .derivation import Judgement, Label, Step, Verdict
-from .drawing import NotInterpretable
-from .elementary import by_assumptions, vanishes
-from .finite import FINITE_SMALL
-from .judge_exact import refutation
-from .judge_numeric import NUMBERS, compare
+from ...calculus.binders import Node
+from ..derivation import Judgement, Label, Step, Verdict
+from ..instances.admitted import refuse_noncommutative
+from ..instances.drawing import NotInterpretable
+from ..instances.finite import FINITE_SMALL
+from .exact import refutation
+from .normal_form import by_assumptions, vanishes
+from .numeric import NUMBERS, compare
 
 # Points with a, b > 0 and ab > c²; two of three lie on either side of c = 0.
 POINTS = (

@@ -25,8 +25,8 @@ from sympy import (
     sinh,
 )
 
-from ..calculus.functionals import Partial
-from ..calculus.spaces import Point
+from ...calculus.functionals import Partial
+from ...calculus.spaces import Point
 from .mistakes import Around, Mutant, exchanged, replaced, short
 
 ANOTHER = {sin: cos, cos: sin, sinh: cosh, cosh: sinh}

@@ -38,10 +38,10 @@ from sympy import (
 )  # fmt: skip
 from sympy.core.function import AppliedUndef
 
-from ..calculus.binders import Lam, Over
-from ..calculus.definitions import Assumption, Named
-from ..calculus.functionals import Applied, Delta, Functional, Partial, default_points
-from ..calculus.spaces import Mass, Point, Sample
+from ...calculus.binders import Lam, Over
+from ...calculus.definitions import Assumption, Named
+from ...calculus.functionals import Applied, Delta, Functional, Partial, default_points
+from ...calculus.spaces import Mass, Point, Sample
 from .branching import Branching
 from .drawing import NotInterpretable, differentiated, indexed, monomials
 from .jets import coefficient, plus, standard, without

@@ -1,6 +1,6 @@
 """The judge of instances: both sides computed from the definitions on random instances, in exact arithmetic.
 
-It shares the tree with judge_derived and nothing else. A difference refutes, and is shown. Agreement proves up to the
+It shares the tree with `derived` and nothing else. A difference refutes, and is shown. Agreement proves up to the
 stated probability, for this family of instances: it says nothing of other numbers of parameters or outputs.
 
 Polynomials come first. What has no value there (a quotient, a second functional derivative, a kink) is tried on finite
@@ -19,20 +19,20 @@ import mpmath
 from sympy import Basic, sign
 from sympy.core.relational import Relational
 
-from ..calculus.binders import Node
-from ..calculus.definitions import Assumption
-from ..calculus.functionals import Functional
-from ..calculus.scope import check
-from ..calculus.spaces import Point, Sample, Space
-from .admitted import admit
-from .degree import degree
-from .derivation import Judgement, Label, Step, Verdict
-from .drawing import SMALL, STRONG, Drawn, Kink, NotInterpretable, Nowhere, OneSided, OutOfReach, Strength
-from .finite import FINITE, FINITE_SMALL, Finite
-from .instances import Instance
-from .interpreter import Env, Interpreter
-from .orders import fitting
-from .sizes import sizes
+from ...calculus.binders import Node
+from ...calculus.definitions import Assumption
+from ...calculus.functionals import Functional
+from ...calculus.scope import check
+from ...calculus.spaces import Point, Sample, Space
+from ..derivation import Judgement, Label, Step, Verdict
+from ..instances.admitted import admit
+from ..instances.degree import degree
+from ..instances.drawing import SMALL, STRONG, Drawn, Kink, NotInterpretable, Nowhere, OneSided, OutOfReach, Strength
+from ..instances.finite import FINITE, FINITE_SMALL, Finite
+from ..instances.interpreter import Env, Interpreter
+from ..instances.orders import fitting
+from ..instances.polynomial import Instance
+from ..instances.sizes import sizes
 
 NAME = "random instances"
 SEEDS = (0, 1)

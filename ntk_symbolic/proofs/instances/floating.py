@@ -14,8 +14,8 @@ from mpmath.calculus.quadrature import GaussLegendre
 from sympy import QQ, Abs, Dummy, Piecewise, Symbol, cosh, coth, erf, erfc, exp, lambdify, log, sign, sinh, tanh
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
-from ..calculus.functionals import Applied
-from ..calculus.spaces import Point, Space
+from ...calculus.functionals import Applied
+from ...calculus.spaces import Point, Space
 from .drawing import Kink, NotInterpretable, Nowhere, OutOfReach, Poly
 from .finite import Finite, Place
 from .jets import Jet, lifted, plain, standard, terms_of

@@ -70,7 +70,9 @@ EQUIVALENTS = (
     Equivalent("evaluation-at-a-point-has-no-density", "term Subs(*, s, 1) *", "F(1) = 0"),
     Equivalent("function-dynamics", K, OF_K),
     Equivalent("gradient-descent", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
-    Equivalent("gradient-descent", "function i ↦ v_i with the other sign", "a quadratic form has one value at v and −v"),
+    Equivalent(
+        "gradient-descent", "function i ↦ v_i with the other sign", "a quadratic form has one value at v and −v"
+    ),
     Equivalent("kernel-motion", K, OF_K),
     Equivalent("kernel-motion", TWICE, OF_TWICE),
     Equivalent("mini-batches", "Cov¹_{im} with i, m exchanged", OF_COV),

@@ -14,9 +14,9 @@ from typing import Any
 
 from sympy import Add, Basic, Mul
 
-from ..calculus.binders import Binder, Lam
-from ..calculus.functionals import Delta
-from ..calculus.spaces import Point
+from ...calculus.binders import Binder, Lam
+from ...calculus.functionals import Delta
+from ...calculus.spaces import Point
 
 MAX_ORDERS = 24  # of the variables of one binder; beyond it only the order as written
 

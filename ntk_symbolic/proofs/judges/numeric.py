@@ -18,20 +18,20 @@ from sympy.functions.elementary.complexes import Abs, sign
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 from sympy.functions.elementary.piecewise import Piecewise
 
-from ..calculus.binders import Node
-from ..calculus.definitions import Assumption, Definition
-from ..calculus.functionals import Applied
-from ..calculus.scope import check
-from ..calculus.spaces import Space
-from .admitted import ANALYTIC, admit
-from .derivation import Judgement, Label, Step, Verdict
-from .drawing import NotInterpretable, Nowhere, OneSided, OutOfReach, Strength
-from .finite import FINITE, FINITE_SMALL
-from .floating import Floating
-from .interpreter import Interpreter
-from .judge_exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, values, vanishing
-from .orders import fitting
-from .sizes import sizes
+from ...calculus.binders import Node
+from ...calculus.definitions import Assumption, Definition
+from ...calculus.functionals import Applied
+from ...calculus.scope import check
+from ...calculus.spaces import Space
+from ..derivation import Judgement, Label, Step, Verdict
+from ..instances.admitted import ANALYTIC, admit
+from ..instances.drawing import NotInterpretable, Nowhere, OneSided, OutOfReach, Strength
+from ..instances.finite import FINITE, FINITE_SMALL
+from ..instances.floating import Floating
+from ..instances.interpreter import Interpreter
+from ..instances.orders import fitting
+from ..instances.sizes import sizes
+from .exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, values, vanishing
 
 NAME = "random numbers"
 INSTANCES = 3

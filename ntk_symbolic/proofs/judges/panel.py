@@ -10,17 +10,17 @@ from dataclasses import replace
 
 from sympy import Abs, Pow
 
-from ..calculus.definitions import Assumption
-from ..calculus.normal import Undecidable, refuse_values_at_a_time
-from ..calculus.rules import DEFINITION
-from ..calculus.spaces import Mass, Point
-from .derivation import Judgement, Label, Relation, Step, Verdict
-from .facts import nonnegative, used_facts, vanishes_by_facts
-from .judge_derived import derived
-from .judge_elementary import scalar
-from .judge_exact import exact
-from .judge_integrands import integrands
-from .judge_numeric import numeric
+from ...calculus.definitions import Assumption
+from ...calculus.normal import Undecidable, refuse_values_at_a_time
+from ...calculus.rules import DEFINITION
+from ...calculus.spaces import Mass, Point
+from ..derivation import Judgement, Label, Relation, Step, Verdict
+from ..facts import nonnegative, used_facts, vanishes_by_facts
+from .derived import derived
+from .elementary import scalar
+from .exact import exact
+from .integrands import integrands
+from .numeric import numeric
 
 Judge = Callable[[Step], Judgement | None]
 

@@ -12,16 +12,16 @@ from functools import lru_cache
 
 from sympy import Add, Derivative
 
-from ..calculus.binders import Node, Over
-from ..calculus.canonical import Canonical, equal
-from ..calculus.definitions import Assumption, Definition, Named
-from ..calculus.ends import at_ends
-from ..calculus.functionals import Functional
-from ..calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
-from ..calculus.rules import DEFINITION, FUNDAMENTAL
-from ..calculus.scope import check
-from ..errors import IllFormed
-from .derivation import Judgement, Label, Step, Verdict
+from ...calculus.binders import Node, Over
+from ...calculus.canonical import Canonical, equal
+from ...calculus.definitions import Assumption, Definition, Named
+from ...calculus.ends import at_ends
+from ...calculus.functionals import Functional
+from ...calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
+from ...calculus.rules import DEFINITION, FUNDAMENTAL
+from ...calculus.scope import check
+from ...errors import IllFormed
+from ..derivation import Judgement, Label, Step, Verdict
 
 NAME = "canonical form"
 
@@ -58,10 +58,11 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
 
 def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     """The rules that make both sides one form; None if none do. Undecidable only if no attempt came to an end."""
-    if _differ(step, assuming):
-        return None
     trouble, ended = None, False
     for assumed in ((), assuming) if any(_concerns(a, step) for a in assuming) else ((),):
+        if _differ(step, assumed):
+            ended = True
+            continue
         for unfold in _unfoldings(step, assumed):
             for compare in (_congruent, _equal):
                 expansion = Expansion(unfold, assumed)
@@ -77,7 +78,7 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
 
 
 def _differ(step: Step, assuming) -> bool:
-    """Are the forms different with every definition unfolded and all that is assumed put in? Then so are all others."""
+    """Are the forms different with every definition unfolded? Then so are those with fewer unfolded."""
     how = _everything(step, assuming)
     try:
         return _form(step.lhs, *how)[0] != _form(step.rhs, *how)[0]

@@ -14,13 +14,13 @@ from zlib import crc32
 
 from sympy import nan, oo, zoo
 
-from ..calculus.scope import check
-from ..errors import IllFormed
-from .derivation import Judgement, Relation, Step, Verdict
+from ...calculus.scope import check
+from ...errors import IllFormed
+from ..derivation import Judgement, Relation, Step, Verdict
+from ..theorem import Theorem
 from .equivalents import listed
 from .mutants import Around, Mutant, mutants
 from .sameness import shape
-from .theorem import Theorem
 
 SIDES = {"left": "lhs", "right": "rhs", "gap": "gap"}
 

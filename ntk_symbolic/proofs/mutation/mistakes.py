@@ -9,9 +9,9 @@ from typing import Any
 
 from sympy import Basic, Dummy, Symbol, Tuple
 
-from ..calculus.definitions import Definition
-from ..calculus.functionals import Functional
-from ..calculus.spaces import Point, Space
+from ...calculus.definitions import Definition
+from ...calculus.functionals import Functional
+from ...calculus.spaces import Point, Space
 
 LONGEST = 60  # of a formula in the name of a mutant
 

@@ -16,7 +16,7 @@ from typing import Any
 from sympy import QQ, Rational, Symbol
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
-from ..calculus.spaces import Point, Space
+from ...calculus.spaces import Point, Space
 from .jets import Jet, epsilon, plus
 
 Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient

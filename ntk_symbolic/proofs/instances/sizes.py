@@ -14,10 +14,10 @@ from math import prod
 
 from sympy import Add, Basic, Mul, Pow, Symbol
 
-from ..calculus.binders import Over
-from ..calculus.definitions import Named
-from ..calculus.functionals import Applied
-from ..calculus.spaces import Mass, Point, Space
+from ...calculus.binders import Over
+from ...calculus.definitions import Named
+from ...calculus.functionals import Applied
+from ...calculus.spaces import Mass, Point, Space
 from .drawing import NotInterpretable
 
 MOST = 36  # combinations of sizes; a step that needs more is refused

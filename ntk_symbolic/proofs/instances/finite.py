@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from sympy import QQ, Symbol
 
-from ..calculus.spaces import Point, Space
+from ...calculus.spaces import Point, Space
 from .drawing import SMALL, STRONG, Drawn, NotInterpretable, Nowhere, value
 from .jets import coefficient, reciprocal, standard, times
 
