@@ -13,6 +13,7 @@ from sympy import (
     Max,
     Piecewise,
     Rational,
+    S,
     Subs,
     Symbol,
     conjugate,
@@ -34,6 +35,7 @@ from ntk_symbolic.proofs.judges.elementary import scalar
 from ntk_symbolic.proofs.judges.exact import exact
 from ntk_symbolic.proofs.judges.integrands import integrands
 from ntk_symbolic.proofs.judges.numeric import numeric
+from ntk_symbolic.proofs.judges.panel import panel
 
 X, Y = Space("X", "measure", "x"), Space("Y", "measure", "y")
 P, k = Space("P", "counting", "i"), Space("k", "counting", "j")
@@ -191,3 +193,14 @@ def test_the_sizes_tried_are_told():
 def test_a_substitution_of_two_names_is_no_ambiguity():
     lhs = Subs(Derivative(C(Lam(q(x) + h * phi(x), x)), h), h, 0)
     assert Verdict.PROVED in verdicts(lhs, Over(C(q).at(x) * phi(x), x))
+
+
+@pytest.mark.parametrize("power, verdict", [(-1, Verdict.UNDECIDED), (-S.Half, Verdict.PROVED), (3, Verdict.PROVED)])
+def test_linearity_proves_nothing_of_integrals_that_do_not_exist(power, verdict):
+    U = Space("U", "measure", interval=(0, 1))
+    p = U.point("p")
+    step = Step(Over(p**power, p) - Over(p**power - 1, p), S.One, "linearity")
+    said = [judgement for judge in panel() if (judgement := judge(step))]
+    assert said[0].judge == "canonical form"
+    assert said[0].verdict is verdict
+    assert (verdict is Verdict.PROVED) == any(judgement.verdict is Verdict.PROVED for judgement in said)

@@ -16,6 +16,7 @@ from ...calculus.rules import DEFINITION
 from ...calculus.spaces import Mass, Point
 from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
+from .convergence import where_integrals_exist
 from .derived import derived
 from .elementary import scalar
 from .exact import exact
@@ -28,7 +29,8 @@ Judge = Callable[[Step], Judgement | None]
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
     instances = exact(*assuming)
-    judges = derived(*assuming), integrands, scalar, instances, numeric(*assuming)
+    formal = (where_integrals_exist(judge) for judge in (derived(*assuming), integrands))
+    judges = *formal, scalar, instances, numeric(*assuming)
     return (*map(_with_gap, judges), by_form, _by_instances(instances))
 
 
