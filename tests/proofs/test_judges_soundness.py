@@ -195,7 +195,7 @@ def test_a_substitution_of_two_names_is_no_ambiguity():
     assert Verdict.PROVED in verdicts(lhs, Over(C(q).at(x) * phi(x), x))
 
 
-@pytest.mark.parametrize("power, verdict", [(-1, Verdict.UNDECIDED), (S.Half, Verdict.PROVED), (3, Verdict.PROVED)])
+@pytest.mark.parametrize("power, verdict", [(-1, Verdict.UNDECIDED), (-S.Half, Verdict.PROVED), (3, Verdict.PROVED)])
 def test_linearity_proves_nothing_of_integrals_that_do_not_exist(power, verdict):
     U = Space("U", "measure", interval=(0, 1))
     p = U.point("p")
