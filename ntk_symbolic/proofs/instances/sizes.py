@@ -57,6 +57,7 @@ def _ladder(largest: int, usual: int) -> list[int]:
     return [largest, *sorted(others, key=lambda n: n != usual)]
 
 
+@lru_cache(maxsize=4096)
 def power(e: Basic, space: Space) -> int:
     """To which power the size of this space may occur.
 
@@ -95,6 +96,7 @@ def _may_lack(e: Basic, v: Point) -> bool:
     return not (isinstance(e, Pow) and e.exp.is_Integer and e.exp.is_positive) or _may_lack(e.base, v)
 
 
+@lru_cache(maxsize=4096)
 def together(e: Basic, space: Space) -> int:
     """How many indices of this space a term may hold."""
     if isinstance(e, Named):

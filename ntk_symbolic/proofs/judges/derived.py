@@ -81,8 +81,8 @@ def _differ(step: Step, assuming) -> bool:
     """Are the forms different with every definition unfolded? Then so are those with fewer unfolded."""
     how = _everything(step, assuming)
     try:
-        return _form(step.lhs, *how)[0] != _form(step.rhs, *how)[0]
-    except (Undecidable, IllFormed, RecursionError):
+        return _forms_differ(step.lhs, step.rhs, how)
+    except (IllFormed, RecursionError):
         return False
 
 
@@ -94,11 +94,8 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
         for d in side.atoms(Derivative):  # those under a function that the form does not look into, too
             for s in d.variables:
                 expansion.note_rules(d.expr, s)
-        try:
+        with suppress(RecursionError):
             expansion.used |= _form(side, *how)[1]
-        except (Undecidable, RecursionError):
-            with suppress(Undecidable, RecursionError):  # up to where it stops
-                Canonical(expansion).terms(side)
     return tuple(sorted(expansion.used))
 
 
@@ -120,18 +117,29 @@ def _equal(lhs, rhs, expansion: Expansion) -> bool:
     Only of equal ones is the difference taken: what cancels in it needs none of the rules.
     """
     how = frozenset(expansion.unfold), tuple(expansion.assuming.values())
-    with suppress(Undecidable):  # there may be less in the difference
-        if _form(lhs, *how)[0] != _form(rhs, *how)[0]:
-            return False
+    if _forms_differ(lhs, rhs, how):
+        return False
     same = Add(*(set(Add.make_args(lhs)) & set(Add.make_args(rhs))))
     return equal(lhs - same, rhs - same, expansion)
 
 
+How = tuple[frozenset[Definition], tuple[Assumption, ...]]
+
+
+def _forms_differ(lhs, rhs, how: How) -> bool:
+    """Where one side has no form there may be one of the difference, with less in it."""
+    forms = [_form(side, *how)[0] for side in (lhs, rhs)]
+    return None not in forms and forms[0] != forms[1]
+
+
 @lru_cache(maxsize=256)
-def _form(side, unfold, assumed) -> tuple[dict, set]:
-    """The terms of one side, and the rules used for them."""
+def _form(side, unfold, assumed) -> tuple[dict | None, set]:
+    """The terms of one side, or None where it has no form, and the rules used so far."""
     expansion = Expansion(unfold, assumed)
-    return Canonical(expansion).terms(side), expansion.used
+    try:
+        return Canonical(expansion).terms(side), expansion.used
+    except Undecidable:
+        return None, expansion.used
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:
@@ -151,7 +159,7 @@ def _outermost(side, expansion: Expansion):
     return c, e
 
 
-def _everything(step: Step, assuming) -> tuple[frozenset[Definition], tuple[Assumption, ...]]:
+def _everything(step: Step, assuming) -> How:
     *_, everything = _unfoldings(step, assuming)
     return frozenset(everything), tuple(assuming) if any(_concerns(a, step) for a in assuming) else ()
 
