@@ -13,7 +13,7 @@ MAX_FILE = 200_000  # characters
 MAX_BLOCKS = 40
 MAX_STATEMENTS = 200  # of one block
 
-_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]*)$")
+_FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]*)$")
 _GOES_ON = re.compile(r"\s*(=|<=|>=|≤|≥)")  # a step, however far it is indented
 
 
@@ -43,18 +43,18 @@ def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
 
 def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
     """All fenced blocks that say what they are: the words behind the fence, and the body."""
-    fence, info, body, start = "", [], [], 0
+    fence, indent, info, body, start = "", "", [], [], 0
     for n, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         m = _FENCE.match(line)
         if not fence and m:
-            fence, info, body, start = m["fence"], m["info"].strip("{} ").split(), [], n + 1
+            fence, indent, info, body, start = m["fence"], m["indent"], m["info"].strip("{} ").split(), [], n + 1
         elif fence and m and m["fence"].startswith(fence) and not m["info"].strip():
             if info:
                 yield info, Source("\n".join(body), start)
             fence = ""
         elif fence:
-            body.append(line)
+            body.append(line.removeprefix(indent))
     if fence and info:
         raise located(NotationError(f"the block that begins here is not closed; end it with {fence}"), start - 1)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lark import Token
 
@@ -59,6 +59,7 @@ _TOKEN = re.compile(
        | (?P<sign>{"|".join(re.escape(s) for s in sorted(_SIGNS, key=len, reverse=True))})""",
     re.VERBOSE | re.ASCII,
 )
+_DOTTED = re.compile("[ȦÄḂĊḊĖËḞĠḢḦİÏṀṄȮÖṖṘṠṪÜẆẄẊẌẎŸŻȧäḃċḋėëḟġḣḧïṁṅȯöṗṙṡṫẗüẇẅẋẍẏÿż]")
 _ORDER = re.compile(r"\s*\^?\s*([²³23])")
 _BELOW = re.compile(r"\s*([∂δ]|[A-Za-z][A-Za-z0-9]*'*)")
 
@@ -76,7 +77,12 @@ def tokens(source: Source, declared: Container[str], words: Mapping[str, str]) -
 
     Raises NotationError, with the line, for what is no token, too long or too deeply nested, and for unpaired brackets.
     """
-    return list(_bounded(_Scanner(source, declared, words)))
+    return list(_bounded(_Scanner(replace(source, text=_DOTTED.sub(_decomposed, source.text)), declared, words)))
+
+
+def _decomposed(letter: re.Match[str]) -> str:
+    """ẋ in one character as a letter with a dot above it."""
+    return unicodedata.normalize("NFD", letter[0])
 
 
 def located(error: NTKSymbolicError, line: int | None) -> NTKSymbolicError:

@@ -69,6 +69,8 @@ def nonnegative(e: Expr) -> bool:
         return _real(e)
     if isinstance(e, Mass):
         return _is_measure(e.space)
+    if isinstance(e, Named) and not isinstance(e.definition, Fact):
+        return nonnegative(e.unfolded())
     return isinstance(e, Delta) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative) or _between_its_ends(e)
 
 

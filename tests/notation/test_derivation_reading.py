@@ -380,3 +380,8 @@ def test_a_statement_goes_on_in_lines_that_are_further_indented():
 def test_the_setting_of_the_tests_has_no_derivation_of_its_own():
     with pytest.raises(NotationError, match="no step"):
         read(SETTING)
+
+
+def test_a_fence_within_a_list_takes_its_indentation_away():
+    (block,) = blocks("- so:\n\n  ```derivation\n  number h\n  h\n    = h by x\n  ```\n")
+    assert block.text == "number h\nh\n  = h by x"

@@ -1,22 +1,28 @@
-"""How often a step differentiates, so that what is drawn for it is of higher degree.
+"""How often a step differentiates, and at how many places, so that what is drawn for it is of higher degree.
 
 A polynomial of degree d has no derivative of order d + 1, and one of order d that does not vary: what an instance says
-of such a derivative is true of that polynomial, and of no other function.
+of such a derivative is true of that polynomial, and of no other function. So with the values at n places: they are
+related by a difference of order n − 1, and with an integral by a rule of quadrature, exact up to the degree 2n − 1. And
+a kernel of degree d has the rank d + 1, so that determinants of more points vanish.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from sympy import Basic, Derivative, Limit
+from sympy.core.function import AppliedUndef
 
+from ...calculus.binders import Over
 from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Functional, Partial
-from ...calculus.spaces import Point
+from ...calculus.spaces import Point, Space
 from ..derivation import Step
 from .drawing import Strength
+from .sizes import together
 
 Count = Callable[[Basic], int]
 BENT = 2  # degrees more in the points of an interval, so that a second derivative varies like any other function
@@ -32,14 +38,51 @@ def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Ass
     n = max(_nested(side, _anywhere) for side in sides)
     n = max([n, *(_along(a, sides) for a in assuming)])
     in_points = max([_nested(e, _in_points) for e in (*sides, *(a.value for a in assuming))])
+    of_functions, of_numbers, fixed = _places(sides)
+    spread = max((together(side, s) for side in sides for s in _measured(side)), default=0)
     return replace(
         strength,
-        degree_in_points=max(strength.degree_in_points, in_points + strength.spare - BENT),
-        degree_in_function=max(strength.degree_in_function, n + strength.spare if n > 1 else 0),
-        local=max(strength.local, n + strength.spare),
+        degree_in_points=max(strength.degree_in_points, in_points + strength.spare - BENT, 2 * fixed - BENT, spread),
+        degree_in_function=max(strength.degree_in_function, n + strength.spare if n > 1 else 0, of_functions),
+        local=max(strength.local, n + strength.spare, of_functions),
         coupled=max(strength.coupled, n),
-        undefined=max(strength.undefined, n + strength.spare),
+        undefined=max(strength.undefined, n + strength.spare, of_numbers),
     )
+
+
+def _places(sides) -> tuple[int, int, int]:
+    """Degrees for functionals and for functions of numbers, 0 where they occur at one place; fixed points of one function."""
+    taken: dict[object, set] = defaultdict(set)
+    slots = 1  # derivatives of one functional at one place, and its value: as many conditions on it
+    numbers: dict[object, set] = defaultdict(set)
+    fixed: dict[object, set] = defaultdict(set)
+    for e in (e for side in sides for e in _unfolded(side)):
+        if isinstance(e, Applied) and e.head.of:
+            taken[e.head.name].add(str(e.function))  # as text, since bound variables have numbers
+            slots = max(slots, len(e.slots))
+        elif isinstance(e, Applied):
+            fixed[e.head.name] |= {p for p in e.points if p.space.is_measure and getattr(p, "fixed", False)}
+        elif isinstance(e, AppliedUndef):
+            numbers[e.func].add(str(e.args))
+    several = [n * (slots + 1) if n > 1 else 0 for n in (_most(taken), _most(numbers))]
+    return several[0], several[1], _most(fixed)
+
+
+def _most(places: dict[object, set]) -> int:
+    return max(map(len, places.values()), default=0)
+
+
+def _unfolded(e: Basic) -> Iterator[Basic]:
+    if isinstance(e, Named):
+        e = e.unfolded()
+    yield e
+    for a in e.args:
+        if not isinstance(a, Space):
+            yield from _unfolded(a)
+
+
+def _measured(e: Basic) -> set[Space]:
+    return {v.space for part in _unfolded(e) if isinstance(part, Over) for v in part.vars if v.space.is_measure}
 
 
 def _along(a: Assumption, sides) -> int:

@@ -16,7 +16,7 @@ from ...calculus.binders import Node, Over
 from ...calculus.canonical import Canonical, equal
 from ...calculus.definitions import Assumption, Definition, Named
 from ...calculus.ends import at_ends
-from ...calculus.functionals import Functional
+from ...calculus.functionals import Applied, Functional
 from ...calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
 from ...calculus.rules import DEFINITION, FUNDAMENTAL
 from ...calculus.scope import check
@@ -96,7 +96,15 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
                 expansion.note_rules(d.expr, s)
         with suppress(RecursionError):
             expansion.used |= _form(side, *how)[1]
+        if at_ends(side) != side or _of_a_slope(side):
+            expansion.used.add(FUNDAMENTAL)
     return tuple(sorted(expansion.used))
+
+
+def _of_a_slope(side) -> bool:
+    """Is there an integral, over an interval, of a derivative along it, in whatever product?"""
+    inside = ((over, a) for over in side.atoms(Over) for a in over.body.atoms(Applied) if any(a.head.orders))
+    return any(set(over.vars) & set(a.points) for over, a in inside)
 
 
 def _proof_at_ends(step: Step, assuming) -> tuple[str, ...] | None:
