@@ -54,7 +54,7 @@ def second_variation(J, f, phi, psi) -> Any:
     Integral(6*f(x)*phi(x)*psi(x), (x, 0, 1))
     """
     problem = Problem(J, f)
-    return problem.written(problem.derivative(problem.directions(phi), problem.directions(psi)))
+    return problem.written(problem.derivative(problem.directions(phi), problem.directions(psi, "psi")))
 
 
 @dataclass(frozen=True)

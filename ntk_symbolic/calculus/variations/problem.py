@@ -63,33 +63,38 @@ class Problem:
 
     # directions
 
-    def directions(self, phi) -> dict[Functional, Lam]:
+    def directions(self, phi, name: str = "phi") -> dict[Functional, Lam]:
+        """One for each unknown; `name` is that of the argument, for errors."""
         several = is_many(phi)
         wanted = list(phi) if several and not self.single else [phi]
         if len(wanted) != len(self.heads):
-            raise IllFormed(f"phi: {len(self.heads)} directions are needed, one for each function, got {len(wanted)}")
-        return {h: self._direction(given(p, "phi"), h, g) for h, p, g in zip(self.heads, wanted, self.given)}
+            raise IllFormed(
+                f"{name}: {len(self.heads)} directions are needed, one for each function, got {len(wanted)}"
+            )
+        return {h: self._direction(given(p, name), h, g, name) for h, p, g in zip(self.heads, wanted, self.given)}
 
-    def _direction(self, phi, head, f) -> Lam:
+    def _direction(self, phi, head, f, name: str) -> Lam:
         if isinstance(phi, Functional) and not phi.of and phi.params == head.params:
             return phi()
         if isinstance(phi, Lam) and phi.spaces == head.params:
             return phi
         if self.reader is None:
             wanted = " × ".join(s.name for s in head.params)
-            raise IllFormed(f"phi: a function on {wanted} is needed, a Functional or a Lam, not {phi}")
-        return self._read_direction(self.reader, phi, head, f)
+            raise IllFormed(f"{name}: a function on {wanted} is needed, a Functional or a Lam, not {phi}")
+        return self._read_direction(self.reader, phi, head, f, name)
 
-    def _read_direction(self, reader: Reader, phi, head, f) -> Lam:
+    def _read_direction(self, reader: Reader, phi, head, f, name: str) -> Lam:
         if isinstance(phi, (AppliedUndef, Indexed)) and _arguments(phi) == _arguments(f):
             phi = _unknown(phi)
         if isinstance(phi, (UndefinedFunction, IndexedBase)):
             return (reader.heads.get(phi) or reader.declare(phi, head.params))()
         symbols, body = (phi.signature, phi.expr) if isinstance(phi, Lambda) else (_arguments(f), phi)
         if len(symbols) != len(head.params) or not all(isinstance(s, Symbol) for s in symbols):
-            raise IllFormed(f"phi: the variables of {phi} are not known; give f as {head.name}(x), or phi as a Lambda")
+            raise IllFormed(
+                f"{name}: the variables of {phi} are not known; give f as {head.name}(x), or {name} as a Lambda"
+            )
         points = {s: space.point(s.name) for s, space in zip(symbols, head.params)}
-        return Lam(reader(quantity(body, "phi"), points), *points.values())
+        return Lam(reader(quantity(body, name), points), *points.values())
 
     def test_function(self, n: int) -> Functional:
         """A φ whose name is not taken."""
