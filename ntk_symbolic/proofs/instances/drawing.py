@@ -38,6 +38,7 @@ class Strength:
     masses: int = 2**30  # the largest of the numbers that make a measure: a, b, c are raised to powers
     denominator: int = 7
     integers: int = 2**60  # the largest of a symbol that is one
+    several: bool = False  # of a degree that tells values at several places apart
     zero: frozenset[str] = frozenset()  # names of what is 0, so that a value at a kink is met
 
 

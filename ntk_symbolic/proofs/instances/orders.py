@@ -21,7 +21,7 @@ from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Functional, Partial
 from ...calculus.spaces import Point, Space
 from ..derivation import Step
-from .drawing import Strength
+from .drawing import STRONG, Strength
 from .sizes import together
 
 Count = Callable[[Basic], int]
@@ -38,8 +38,7 @@ def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Ass
     n = max(_nested(side, _anywhere) for side in sides)
     n = max([n, *(_along(a, sides) for a in assuming)])
     in_points = max([_nested(e, _in_points) for e in (*sides, *(a.value for a in assuming))])
-    of_functions, of_numbers, fixed = _places(sides)
-    spread = max((together(side, s) for side in sides for s in _measured(side)), default=0)
+    of_functions, of_numbers, fixed, spread = _places(sides) if strength.several else (0, 0, 0, 0)
     return replace(
         strength,
         degree_in_points=max(strength.degree_in_points, in_points + strength.spare - BENT, 2 * fixed - BENT, spread),
@@ -50,8 +49,16 @@ def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Ass
     )
 
 
-def _places(sides) -> tuple[int, int, int]:
-    """Degrees for functionals and for functions of numbers, 0 where they occur at one place; fixed points of one function."""
+@lru_cache(maxsize=64)
+def at_several_places(lhs: Basic, rhs: Basic) -> bool:
+    """May the step be true of polynomials only, or of kernels of low rank?"""
+    of_functions, of_numbers, fixed, spread = _places((lhs, rhs))
+    return bool(of_functions or of_numbers or fixed > 1 or spread > STRONG.degree_in_points)
+
+
+def _places(sides) -> tuple[int, int, int, int]:
+    """Degrees for functionals and for functions of numbers, 0 where they occur at one place; the number of fixed points of
+    one function; the number of points in one term."""
     taken: dict[object, set] = defaultdict(set)
     slots = 1  # derivatives of one functional at one place, and its value: as many conditions on it
     numbers: dict[object, set] = defaultdict(set)
@@ -65,7 +72,8 @@ def _places(sides) -> tuple[int, int, int]:
         elif isinstance(e, AppliedUndef):
             numbers[e.func].add(str(e.args))
     several = [n * (slots + 1) if n > 1 else 0 for n in (_most(taken), _most(numbers))]
-    return several[0], several[1], _most(fixed)
+    spread = max((together(side, s) for side in sides for s in _measured(side)), default=0)
+    return several[0], several[1], _most(fixed), spread
 
 
 def _most(places: dict[object, set]) -> int:

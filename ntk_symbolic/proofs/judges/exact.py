@@ -42,11 +42,14 @@ PLACES = 15
 READABLE = 16  # small seeds tried before a counterexample in large numbers is shown
 
 
-def exact(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
-    """A judge of steps, under these assumptions. It has no word on steps without functionals or binders."""
+def exact(*assuming: Assumption, several: bool = False) -> Callable[[Step], Judgement | None]:
+    """A judge of steps, under these assumptions. It has no word on steps without functionals or binders.
+
+    several   with instances whose degree tells values at several places apart: what it proves then, it proves alone.
+    """
     worlds = (
-        _World(Instance, STRONG, SMALL, assuming),
-        _World(Finite, FINITE, FINITE_SMALL, assuming),
+        _World(Instance, replace(STRONG, several=several), SMALL, assuming),
+        _World(Finite, replace(FINITE, several=several), FINITE_SMALL, assuming),
     )
 
     def judge(step: Step) -> Judgement | None:
