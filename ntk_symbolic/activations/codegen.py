@@ -179,6 +179,13 @@ def compile_dual(dual: Dual) -> Compiled:
     return _executed(source("own", dual.phi, dual, ()))["compiled_own"]
 
 
+def as_integral(phi: Expr) -> Integral:
+    """The reading by integrals of any φ with a closed dual, whether its own reading is that or not."""
+    code = [_pointwise(f"own_{kind}", "xp, u", phi, order) for order, kind in enumerate(("phi", "dphi"))]
+    code.append(integral_source("own", derive(phi), _ArrayPrinter().doprint))
+    return _executed("\n\n\n".join(code))["compiled_own"]
+
+
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
     """(φ, φ') alone, which needs no closed dual. Raises NoClosedForm where breakpoints are not found."""
     code = [_pointwise(name, "xp, u", phi, order) for order, name in enumerate(("phi", "dphi"))]

@@ -7,8 +7,10 @@ the nodes cluster wherever φ(√a z) or M bends. NumPy alone, no SymPy.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ NODES, RANGE = 161, 3.2  # of the double-exponential rule on each panel
 REACH = 9.0  # standard deviations; beyond lies 1e-18
 FURTHEST = 38.0  # γ is 1e-314 there
 SPREAD = 8.0  # widths around a smoothed kink, beyond which nothing of it is left
+SMALL, TERMS = 0.5, 16  # |L u| up to which exp(L u) is taken as so many terms of its series: exp(u) − 1 cancels there
+GAUSS = np.polynomial.legendre.leggauss(16)
 CHUNK = 2**19  # numbers held at once
 
 
@@ -73,6 +77,16 @@ class Pieces:
         return max([0.0, *rates])
 
     @cached_property
+    def fastest(self) -> float:
+        """The largest |L| of its exponentials."""
+        return max((abs(q.L) for piece in self.powers for q in piece if not q.A), default=0.0)
+
+    @cached_property
+    def near_zero(self) -> Pieces:
+        """The same for small u, exponentials written as their series."""
+        return Pieces(self.cuts, tuple(tuple(_series(piece)) for piece in self.powers), self.soft)
+
+    @cached_property
     def groups(self) -> list[tuple[float, float, Power, list[complex]]]:
         """The intervals with, for each exponential on them, the coefficients of its powers."""
         out = []
@@ -103,41 +117,63 @@ class Pieces:
         width = np.where(still, 1.0, s)
         out = np.zeros(np.broadcast_shapes(m.shape, s.shape))
         for lo, hi, tilt, coefficients in self.groups:
-            moments = _truncated(tilt, len(coefficients) - 1, lo, hi, m, width)
-            out = out + _real(sum(k * x for k, x in zip(coefficients, moments, strict=True) if k))
+            narrow = hi - lo < width  # between such ends the density is smooth, and a rule subtracts nothing
+            moments = _truncated(tilt, len(coefficients) - 1, lo, hi, m, np.where(narrow, 1.0, width))
+            part = _real(sum(k * x for k, x in zip(coefficients, moments, strict=True) if k))
+            if narrow.any():
+                part = np.where(narrow, _by_rule(tilt, coefficients, lo, hi, m, np.where(narrow, width, hi - lo)), part)
+            out = out + part
         for soft in self.soft:
             out = out + _real(soft.power.coef * _softened(soft, m, width))
         return np.where(still, self(np.broadcast_to(m, out.shape)), out) if still.any() else out
 
 
+def _series(piece: tuple[Power, ...]) -> Iterator[Power]:
+    """Like powers are added up, so that 1 meets −1."""
+    sums: dict[int, complex] = {}
+    for q in piece:
+        if q.A:
+            yield q
+            continue
+        for k in range(TERMS + 1 if q.L else 1):
+            sums[q.n + k] = sums.get(q.n + k, 0.0) + q.coef * q.L**k / factorial(k)
+    yield from (Power(c.real, n) for n, c in sums.items() if c.real)
+
+
 def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
     """E f(u) g(v) for (u, v) with variances a, b and correlation cos, elementwise; shapes broadcast."""
     panels = sum(3 if width else 1 for _, width in f.bends) + 3 * len(g.bends) + 2
-    return _in_chunks(lambda *part: _expectation(f, g, *part), (a, b, cos, sin), panels)
+
+    def whole(small: bool, *part: Array) -> Array:
+        return _expectation(f.near_zero, g.near_zero, *part) if small else _expectation(f, g, *part)
+
+    return _in_chunks(whole, (a, b, cos, sin), panels, max(f.fastest, g.fastest))
 
 
 def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Array:
     """E u^power f(u) g(u) for u ~ N(0, a), elementwise."""
 
-    def whole(a: Array) -> Array:
+    def whole(small: bool, a: Array) -> Array:
         s = np.sqrt(a)
         further = _over(max(f.quiet, g.quiet), s) + (f.growth + g.growth) * s
         z, w = _nodes([*_around(f, s, 0.0), *_around(g, s, 0.0)], further)
         u = s[:, None] * z
-        return np.einsum("ij,ij,ij->i", w * u**power, f(u), g(u))
+        left, right = (f.near_zero, g.near_zero) if small else (f, g)
+        return np.einsum("ij,ij,ij->i", w * u**power, left(u), right(u))
 
-    return _in_chunks(whole, (a,), 3 * len({*f.bends, *g.bends}) + 2)
+    return _in_chunks(whole, (a,), 3 * len({*f.bends, *g.bends}) + 2, max(f.fastest, g.fastest))
 
 
-def spread(f: Pieces, s: Array, t: Array, step: Array) -> Array:
-    """E (f(s z) − f(t z))², z standard normal, elementwise; step = s − t."""
+def spread(f: Pieces, a: Array, b: Array, step: Array) -> Array:
+    """E (f(√a z) − f(√b z))², z standard normal, elementwise; step = √a − √b."""
 
-    def whole(s: Array, t: Array, step: Array) -> Array:
+    def whole(small: bool, a: Array, b: Array, step: Array) -> Array:
+        s, t, g = np.sqrt(a), np.sqrt(b), f.near_zero if small else f
         further = _over(f.quiet, np.maximum(s, t)) + f.growth * (s + t)
         z, w = _nodes([*_around(f, s, 0.0), *_around(f, t, 0.0)], further)
-        return np.einsum("ij,ij->i", w, (f(t[:, None] * z + step[:, None] * z) - f(t[:, None] * z)) ** 2)
+        return np.einsum("ij,ij->i", w, (g(t[:, None] * z + step[:, None] * z) - g(t[:, None] * z)) ** 2)
 
-    return _in_chunks(whole, (s, t, step), 6 * len(f.bends) + 2)
+    return _in_chunks(whole, (a, b, step), 6 * len(f.bends) + 2, f.fastest)
 
 
 def _expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
@@ -149,12 +185,19 @@ def _expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Arra
     return np.einsum("ij,ij,ij->i", w, left, right)
 
 
-def _in_chunks(whole: Any, arrays: tuple[Array, ...], panels: int) -> Array:
+def _in_chunks(whole: Any, arrays: tuple[Array, ...], panels: int, fastest: float) -> Array:
+    """`whole` on pieces of the arrays, of which the first are variances; it is told whether they are small."""
     arrays = np.broadcast_arrays(*arrays)
     flat = [np.ravel(x) for x in arrays]
+    largest = np.sqrt(np.maximum(flat[0], flat[1 if len(flat) > 1 else 0])) * REACH * fastest
     step = max(1, CHUNK // (panels * NODES))
-    parts = [whole(*(x[k : k + step] for x in flat)) for k in range(0, flat[0].size, step)]
-    return np.concatenate(parts).reshape(arrays[0].shape) if parts else np.zeros(arrays[0].shape)
+    out = np.zeros(flat[0].shape)
+    for small in (True, False):
+        (where,) = np.nonzero((largest < SMALL) == small)
+        for k in range(0, len(where), step):
+            part = where[k : k + step]
+            out[part] = whole(small, *(x[part] for x in flat))
+    return out.reshape(arrays[0].shape)
 
 
 def _around(f: Pieces, scale: Array, noise: Any) -> list[Array]:
@@ -203,12 +246,24 @@ def _truncated(q: Power, degree: int, lo: float, hi: float, m: Array, s: Array) 
     """E uⁿ exp(A u² + L u) 1[lo < u < hi] for n = 0 … degree."""
     log_w, mean, var = _tilted(q, m, s)
     moments = [_mass(q, lo, hi, m, s, log_w, mean, np.sqrt(var))]
-    densities = [(h, side * _weighted_density(q, h, m, s)) for h, side in ((lo, -1), (hi, 1)) if np.isfinite(h) and degree]
+    densities = [
+        (h, side * _weighted_density(q, h, m, s)) for h, side in ((lo, -1), (hi, 1)) if np.isfinite(h) and degree
+    ]
     for n in range(1, degree + 1):
         ends = sum(h ** (n - 1) * density for h, density in densities)
         before = (n - 1) * var * moments[n - 2] if n > 1 else 0.0
         moments.append(mean * moments[n - 1] + before - var * ends)
     return moments
+
+
+def _by_rule(q: Power, coefficients: list[complex], lo: float, hi: float, m: Array, s: Array) -> Array:
+    """E of Σ kₙ uⁿ exp(A u² + L u) 1[lo < u < hi] by Gauss–Legendre."""
+    out = np.zeros(np.broadcast_shapes(m.shape, s.shape))
+    for x, w in zip(*GAUSS, strict=True):
+        u = (lo + hi) / 2 + (hi - lo) / 2 * x
+        value = sum(k * u**n for n, k in enumerate(coefficients)) * np.exp(q.A * u * u + q.L * u)
+        out = out + w * (hi - lo) / 2 * value.real * np.exp(-(((u - m) / s) ** 2) / 2)
+    return out / (np.sqrt(2 * np.pi) * s)
 
 
 def _weighted_density(q: Power, h: float, m: Array, s: Array) -> Any:
@@ -239,7 +294,9 @@ def _tail(q: Power, h: float, m: Array, s: Array, log_w: Any, mean: Any, sd: Any
     small = np.exp(q.A * h * h + q.L * h - ((h - m) / s) ** 2 / 2) / np.sqrt(1 - 2 * q.A * s * s)
     small = small * _erfcx(np.where(far, z, 0.0) / np.sqrt(2)) / 2
     if np.iscomplexobj(z):
-        rest = np.exp(log_w) - np.exp(log_w - np.where(far, 0.0, z) ** 2 / 2) * _erfcx(-np.where(far, 0.0, z) / 2**0.5) / 2
+        rest = (
+            np.exp(log_w) - np.exp(log_w - np.where(far, 0.0, z) ** 2 / 2) * _erfcx(-np.where(far, 0.0, z) / 2**0.5) / 2
+        )
     else:
         rest = np.exp(np.where(far, 0.0, log_w)) * ndtr(-z)
     return np.where(far, small, rest)

@@ -91,14 +91,18 @@ class Integral:
         s, t = np.sqrt(a), np.sqrt(b)
         close = (np.abs(step) < 0.1 * (s + t)) & (t > 0) & (s > 0)
         start, width = np.where(close, t, 1.0), np.where(close, step, 0.0)
-        total = sum(w / 2 * self._diagonal_slope(start + width * (x + 1) / 2) for x, w in zip(NODES, WEIGHTS, strict=True))
+        total = sum(
+            w / 2 * self._diagonal_slope(start + width * (x + 1) / 2) for x, w in zip(NODES, WEIGHTS, strict=True)
+        )
         return np.where(close, total * width, self.diagonal(a) - self.diagonal(b))
 
     def _diagonal_slope(self, sigma: Array) -> Array:
         smooth = 2 / sigma * variance(self.f, self.df, sigma**2, power=1)
         for h, by in self.steps:  # δ(u − h) meets the mean of φ's two sides there
             sides = self.f(np.array([np.nextafter(h, -np.inf), np.nextafter(h, np.inf)])).mean()
-            smooth = smooth + 2 / sigma * h * by * sides * np.exp(-((h / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
+            smooth = smooth + 2 / sigma * h * by * sides * np.exp(-((h / sigma) ** 2) / 2) / (
+                sigma * np.sqrt(2 * np.pi)
+            )
         return smooth
 
     def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
@@ -113,7 +117,7 @@ class Integral:
 
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
         """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
-        return (spread(self.f, np.sqrt(a), np.sqrt(b), step) - rise * rise) / 2
+        return (spread(self.f, a, b, step) - rise * rise) / 2
 
 
 def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:

@@ -25,7 +25,9 @@ def integral_source(name: str, dual: Dual, show: Show) -> str:
     pieces = split(phi, u)
     readings = [read(p.expr, u) for p in pieces]
     cuts = [p.lo for p in pieces[1:]]
-    steps = [(h, expand(right.expr.subs(u, h) - left.expr.subs(u, h))) for left, right, h in zip(pieces, pieces[1:], cuts)]
+    steps = [
+        (h, expand(right.expr.subs(u, h) - left.expr.subs(u, h))) for left, right, h in zip(pieces, pieces[1:], cuts)
+    ]
     lines = [
         f"    phi={name}_phi,",
         f"    dphi={name}_dphi,",

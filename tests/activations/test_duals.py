@@ -56,7 +56,7 @@ def test_closed_duals_agree_with_quadrature_at_60_digits(text):
             if formula_too:
                 assert mpmath.almosteq(mpmath.re(mean(at[0])), mpmath.mpf(m), 1e-18, 1e-30)
             for (exact, compiled), reference in zip(readings, map(mpmath.mpf, both), strict=True):
-                diagonals = compiled(a_, a_, a_), compiled(b_, b_, b_)
+                diagonals = [exact(x, x, x) if not phi._dual.by_integrals else compiled(x, x, x) for x in (a_, b_)]
                 assert error(compiled(a_, b_, c_), reference, *diagonals) < 1e-13
                 if formula_too:
                     assert error(exact(*at), reference, *diagonals) < 1e-17  # the file's 1e-20, times 100
