@@ -30,7 +30,8 @@ class Phi2(Function):
     is_commutative = True
 
     @classmethod
-    def eval(cls, h: Any, k: Any, r: Any) -> Expr | None:  # type: ignore[override]
+    def eval(cls, *args: Any) -> Expr | None:
+        h, k, r = args
         if r == 0:
             return Phi(h) * Phi(k)
         if h == 0 and k == 0:
