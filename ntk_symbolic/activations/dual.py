@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import product
 
-from sympy import Expr, Matrix, S, Symbol, diag, exp, expand, eye, symbols
+from sympy import Expr, I, Matrix, S, Symbol, diag, erf, exp, expand, eye, symbols
 
 from ..errors import NoClosedForm
 from .expectation import Lowered, Moment, expectation, rational, root
+from .normal import Phi2
 from .terms import Term, Terms, derivative, has_jump, terms
 from .tidy import tidy
 
@@ -52,6 +53,11 @@ class Dual:
     kappa_dot: Expansion = field(hash=False)
     mean: Expansion = field(hash=False)  # E φ(u), a function of a
     jumps: bool
+
+    @property
+    def by_integrals(self) -> bool:
+        """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation."""
+        return self.kappa.value.has(Phi2, erf, I)
 
 
 def derive(phi: Expr) -> Dual:

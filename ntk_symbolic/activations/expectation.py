@@ -2,7 +2,7 @@
 
 condition   E δ(p x_j + √ν Z − h) g = p-density at h × E[g | p x_j + √ν Z = h], again Gaussian
 Stein       E x_i g = μ_i E g + Σ_k S_ik E ∂_k g          (∂ of an edge is its δ: then condition)
-base        no edge: 1 · one centred edge: 1/2 · two centred edges: 1/4 + asin(r)/2π   (Sheppard 1899)
+base        no edge: 1 · one edge: Φ · two edges: Φ₂, and 1/4 + asin(r)/2π where they are centred (Sheppard 1899)
 
 A hard edge is a soft one without noise, and S may be degenerate. Sources: Stein 1981; Price 1958.
 """
@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Rational, S, asin, exp, pi, sqrt
+from sympy import Add, Expr, S, exp, pi, sqrt
 
 from ..errors import NoClosedForm
+from .normal import Phi, Phi2
 from .terms import Edge
 from .tidy import rational, root, summands
 
@@ -95,20 +96,16 @@ def _stein(m: Moment, i: int) -> Lowered:
 
 
 def _base(m: Moment) -> Lowered:
-    if any(edge.h != edge.p * m.mean[j] for j, edge in m.edges):
-        raise NoClosedForm(
-            "a breakpoint away from 0, a shifted erf, or an exponential or sine beside either leads to the bivariate normal "
-            "distribution function, which this version does not evaluate"
-        )
-    variances = [e.p**2 * m.cov[j][j] + e.noise for j, e in m.edges]
+    variances = [rational(e.p**2 * m.cov[j][j] + e.noise) for j, e in m.edges]
+    levels = [rational(e.p * m.mean[j] - e.h) / root(V) for (j, e), V in zip(m.edges, variances, strict=True)]
     match m.edges:
         case ():
             return Lowered("base", S.One)
         case (_,):
-            return Lowered("base", S.Half)
+            return Lowered("base", Phi(levels[0]))
         case ((i, e), (j, f)):
-            r = e.p * f.p * m.cov[i][j] / (root(rational(variances[0])) * root(rational(variances[1])))
-            return Lowered("base", Rational(1, 4) + asin(r) / (2 * pi))
+            r = e.p * f.p * m.cov[i][j] / (root(variances[0]) * root(variances[1]))
+            return Lowered("base", Phi2(*levels, r))
     raise NoClosedForm(f"an orthant of dimension {len(m.edges)} has no closed form here")
 
 

@@ -24,13 +24,11 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 Array = NDArray[Any]
 
 
-def moment(m: Moment, at: dict[Any, Any]) -> complex | None:
-    """The value of a moment at numbers for a, b, c; None for an edge under a complex tilt, which has no density."""
+def moment(m: Moment, at: dict[Any, Any]) -> complex:
+    """The value of a moment at numbers for a, b, c. Of a complex mean the density is complex, at real points."""
     mean = [complex(x.subs(at)) for x in m.mean]
     cov = [[float(x.subs(at)) for x in row] for row in m.cov]
     edges = {j: _numbers(edge, at) for j, edge in m.edges}
-    if any(x.imag for x in mean) and edges:
-        return None
     # a spike fixes its coordinate, which is then the one to condition on
     order = sorted(range(len(mean)), key=lambda j: not (j in edges and edges[j].dirac and not edges[j].noise))
     factors = [_factor(m.powers[j], edges.get(j)) for j in order]
@@ -60,7 +58,7 @@ def _integral(mean: list[complex], cov: list[list[float]], factors: Any, cuts: A
 def _nodes(mean: Array, sd: float, cuts: Sequence[float], spike: Any) -> tuple[Array, Array]:
     """Nodes and weights (k, q) of N(mean, sd²) for k means."""
     mean = mean if np.iscomplex(mean).any() else np.real(mean)
-    if spike is not None:  # δ(p x − h)
+    if spike is not None:  # δ(p x − h), which may have a complex density
         z = (spike.h / spike.p - mean) / sd
         weight = np.exp(-z * z / 2) / (sqrt(2 * np.pi) * sd * abs(spike.p))
         return np.full((len(mean), 1), spike.h / spike.p), weight[:, None]
@@ -75,7 +73,8 @@ def _nodes(mean: Array, sd: float, cuts: Sequence[float], spike: Any) -> tuple[A
             z.append(left[:, None] + width[:, None] * (NODES + 1) / 2)
             w.append(width[:, None] * WEIGHTS / 2)
     z, w = np.concatenate(z, axis=1), np.concatenate(w, axis=1)
-    return mean[:, None] + sd * z, w * np.exp(-z * z / 2) / sqrt(2 * np.pi)
+    x, shift = np.real(mean)[:, None] + sd * z, 1j * np.imag(mean)[:, None] / sd
+    return x, w * np.exp(-((z - shift) ** 2 if shift.any() else z * z) / 2) / sqrt(2 * np.pi)
 
 
 def _numbers(edge: Edge, at: dict[Any, Any]) -> Edge:

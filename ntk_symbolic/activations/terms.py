@@ -49,9 +49,9 @@ def terms(phi: Expr, u: Symbol) -> Terms:
     {Term(n=2, A=0, L=-1, edge=None): 3}
     """
     pieces = split(phi, u)
-    total = _read(pieces[0].expr, u)
+    total = read(pieces[0].expr, u)
     for left, right in pairwise(pieces):
-        total = _add(total, _jump(_read(left.expr, u), _read(right.expr, u), left.hi))
+        total = _add(total, _jump(read(left.expr, u), read(right.expr, u), left.hi))
     return total
 
 
@@ -86,18 +86,18 @@ def _exponential(term: Term) -> bool:
     return bool(term.A > 0) or (term.A == 0 and re(term.L) != 0)
 
 
-def _read(e: Expr, u: Symbol) -> Terms:
+def read(e: Expr, u: Symbol) -> Terms:
     """A smooth expression as terms."""
     if not e.has(u):
         return {ONE: e} if e != 0 else {}
     if e == u:
         return {Term(1): S.One}
     if e.is_Add:
-        return _sum(_read(arg, u) for arg in e.args)
+        return _sum(read(arg, u) for arg in e.args)
     if e.is_Mul:
-        return _product(_read(arg, u) for arg in e.args)
+        return _product(read(arg, u) for arg in e.args)
     if isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0:
-        return _product([_read(e.base, u)] * int(e.exp))
+        return _product([read(e.base, u)] * int(e.exp))
     if isinstance(e, exp) and (quadratic := _coefficients(e.args[0], u, 2)) is not None:
         a, l, c = quadratic
         return {Term(0, a, l): exp(c)}
@@ -107,7 +107,7 @@ def _read(e: Expr, u: Symbol) -> Terms:
         sgn = -1 if isinstance(e, sin) else 1
         return _add({Term(0, S.Zero, I * l): i * exp(I * c) / 2}, {Term(0, S.Zero, -I * l): sgn * i * exp(-I * c) / 2})
     if isinstance(e, (sinh, cosh)):
-        return _read(expand(e.rewrite(exp)), u)
+        return read(expand(e.rewrite(exp)), u)
     if isinstance(e, (erf, erfc)) and (affine := _coefficients(e.args[0], u, 1)) is not None:
         alpha, beta = affine
         flip = -1 if isinstance(e, erfc) else 1
@@ -115,7 +115,7 @@ def _read(e: Expr, u: Symbol) -> Terms:
         return {Term(0, edge=edge): S(2)} if flip == -1 else {Term(0, edge=edge): S(2), ONE: S.NegativeOne}
     expanded = expand(e) if not isinstance(e, Function) else e
     if expanded != e:
-        return _read(expanded, u)
+        return read(expanded, u)
     raise NoClosedForm(f"the factor {e} is outside the class polynomial × exp(quadratic) × sin/cos × one edge")
 
 

@@ -38,11 +38,15 @@ def tidy(e: Expr) -> Expr:
     for summand in summands(e):
         atom, coef = _separate(summand)
         groups[atom] = groups.get(atom, S.Zero) + coef
-    out = S.Zero
+    out, met = S.Zero, False
     for (atom, exponent), coef in groups.items():
+        if atom.has(I):  # Φ of something complex: its conjugate is in another group, and both are kept
+            out += factor(coef) * exp(exponent) * atom
+            continue
+        met |= coef.has(I) or exponent.has(I)
         for part in _absorbed(_real(coef, exponent), atom):
             out += part * atom
-    return tidy(out) if e.has(I) else out  # conjugate terms have met: collect them
+    return tidy(out) if met else out  # conjugate terms have met: collect them
 
 
 def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:

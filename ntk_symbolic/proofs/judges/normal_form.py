@@ -12,6 +12,7 @@ ab > c² of dual kernels, or from what SymPy is told of the symbols.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from sympy import (
     Add,
@@ -28,10 +29,12 @@ from sympy import (
     cos,
     cosh,
     exp,
+    expand,
     factor_list,
     factorint,
     fraction,
     gcd,
+    lcm,
     pi,
     sin,
     sinh,
@@ -80,12 +83,14 @@ class _Generators:
     def __init__(self, e: Expr, sign: Sign):
         self.sign = sign
         self.squares: dict[Symbol, Expr] = {}  # y -> y²
-        self.names: dict[Expr, Symbol] = {}  # f -> √f, exponent -> exp, constant -> symbol
+        self.names: dict[Expr, Symbol] = {}  # √f, exp, constant -> symbol
         self.angles: list[tuple[Expr, Symbol]] = []
         # sin and cos of constants are read as exponentials, so that sin² + cos² = 1 needs no relation
+        exponents = [cancel(together(x.args[0])) for x in _as_exponentials(e).atoms(exp)]
+        self.denominator = reduce(lcm, (fraction(x)[1] for x in exponents), S.One)  # of all exponents
         self.units: dict[Expr, Rational] = {}  # monomial -> the rational of which all its coefficients are multiples
-        for x in _as_exponentials(e).atoms(exp):
-            for q, base in _monomials(x.args[0]):
+        for x in exponents:
+            for q, base in self._monomials(x):
                 self.units[base] = gcd(self.units.get(base, S.Zero), q)
 
     def vanishes(self, e: Expr) -> bool:
@@ -170,15 +175,21 @@ class _Generators:
         return Rational(content), known, unsigned.expand()
 
     def _square_root(self, f: Expr) -> Symbol:
-        y = self._name(f, "r")
+        y = self._name(Pow(f, S.Half, evaluate=False), "r")
         self.squares[y] = self.rational(f)
         return y
 
     def _exponential(self, exponent: Expr) -> Expr:
         out = S.One
-        for q, base in _monomials(exponent):
+        for q, base in self._monomials(cancel(together(exponent))):
             out *= self._name(exp(base), "e") ** (q / self.units[base])
         return out
+
+    def _monomials(self, exponent: Expr) -> list[tuple[Rational, Expr]]:
+        """exponent = Σ rational · monomial / denominator: over one denominator monomials are independent over ℚ."""
+        num, den = fraction(exponent)
+        parts = (term.as_coeff_Mul() for term in Add.make_args(expand(num * cancel(self.denominator / den))))
+        return [(Rational(q), rest / self.denominator) for q, rest in parts]
 
     def _angle(self, e: Function) -> Expr:
         """One generator for f(x) and f(y) if x = y is proved; odd functions share it for x = −y as well."""
@@ -198,14 +209,3 @@ ODD = {"asin", "atan", "erf"}
 
 def _as_exponentials(e: Expr) -> Expr:
     return e.replace(lambda x: isinstance(x, (sin, cos, sinh, cosh, tanh)), lambda x: x.rewrite(exp))
-
-
-def _monomials(exponent: Expr) -> list[tuple[Rational, Expr]]:
-    """exponent = Σ rational · (monomial / one denominator), the monomials independent over ℚ."""
-    num, den = fraction(cancel(together(exponent)))
-    content, primitive = den.as_content_primitive()
-    out = []
-    for term in Add.make_args(num.expand()):
-        q, rest = term.as_coeff_Mul()
-        out.append((Rational(q) / Rational(content), rest / primitive))
-    return out

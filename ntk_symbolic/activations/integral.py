@@ -1,0 +1,136 @@
+"""The numeric reading of an activation whose closed dual loses digits: κ, κ̇ and what near inputs need, by integrals.
+
+It has the methods of `compiled.Compiled`'s readings in `layers.nonlinearity`, on NumPy arrays; other arrays pass through NumPy.
+The gap that near inputs need, √(κ_aa κ_bb) − κ, is never formed by subtraction: from the angle it is ∫ κ̇ √(ab) sin t dt,
+from the norms (E (φ(s z) − φ(t z))² − (√κ_aa − √κ_bb)²)/2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from .conditional import Pieces, expectation, spread, variance
+
+Array = np.ndarray
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+MANY = 4096  # values from which the closed form is worth its inaccuracy
+EPSILON, CANCELLED, FLOOR = 2.0**-53, 2e-14, 0.1
+NARROW = 0.03  # sin θ below which the closed form is not trusted
+PANELS = (0.0, 0.05, 0.25, 1.0)  # of an angle: what is flat at 0, as exp(−1/t²), rises late
+
+
+@dataclass(frozen=True)
+class Integral:
+    """φ and φ' in pieces; steps are the jumps of φ: where, by how much. Parity 1: φ is even, −1: odd."""
+
+    phi: Callable[..., Any]
+    dphi: Callable[..., Any]
+    f: Pieces
+    df: Pieces
+    steps: tuple[tuple[float, float], ...] = ()
+    parity: int = 0
+    closed: Callable[..., Any] | None = None  # (xp, a, b, c, √(ab), √(ab − c²)) -> κ and the sum of moduli of its terms
+    closed_dot: Callable[..., Any] | None = None
+    homogeneous = None
+
+    @property
+    def jumps(self) -> bool:
+        return bool(self.steps)
+
+    def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """E φ(u) φ(v), elementwise."""
+        return self._quickly(self.closed, self.diagonal, self._kappa, a, b, cos, sin)
+
+    def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """E φ'(u) φ'(v), elementwise, with Dirac's δ where φ jumps: infinite at sin = 0."""
+        diagonal = None if self.steps else self.diagonal_dot
+        return self._quickly(self.closed_dot, diagonal, self._kappa_dot, a, b, cos, sin)
+
+    def _kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        return expectation(self.f, self.f, a, b, cos, sin)
+
+    def _kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        out = expectation(self.df, self.df, a, b, cos, sin)
+        for h, by in self.steps:
+            out = out + by * (_at(h, self.df, a, b, cos, sin) + _at(h, self.df, b, a, cos, sin))
+            out = out + sum(by * other * _density(h, k, a, b, cos, sin) for k, other in self.steps)
+        return out
+
+    def _quickly(self, closed: Any, diagonal: Any, slowly: Any, *at: Array) -> Array:
+        """Of many values those by the closed form that cancel little; the others, and a few, by the integral."""
+        shape = np.broadcast_shapes(*map(np.shape, at))
+        if closed is None or diagonal is None or np.prod(shape) < MANY:
+            return slowly(*at)
+        a, b, cos, sin = at
+        r = np.sqrt(a) * np.sqrt(b)
+        with np.errstate(all="ignore"):
+            value, moduli = closed(np, a, b, r * cos, r, r * sin)
+            scale = np.sqrt(diagonal(a)) * np.sqrt(diagonal(b))
+            lost = EPSILON * moduli > CANCELLED * np.maximum(np.abs(value), FLOOR * scale)
+        value, lost = (np.array(np.broadcast_to(x, shape)) for x in (value, lost))
+        lost |= (sin < NARROW) | ~np.isfinite(value)
+        if lost.any():
+            value[lost] = slowly(*(np.broadcast_to(x, shape)[lost] for x in at))
+        return value
+
+    def diagonal(self, a: Array) -> Array:
+        """E φ(u)²"""
+        return variance(self.f, self.f, a)
+
+    def diagonal_dot(self, a: Array) -> Array:
+        """E φ'(u)², infinite where φ jumps."""
+        return np.full(np.shape(a), np.inf) if self.steps else variance(self.df, self.df, a)
+
+    def rise(self, a: Array, b: Array, step: Array) -> Array:
+        """E φ(u)² − E φ(v)² from step = √a − √b, by its derivative in σ: 2/σ E u φ φ' (u ~ N(0, σ²)), and jumps."""
+        s, t = np.sqrt(a), np.sqrt(b)
+        close = (np.abs(step) < 0.1 * (s + t)) & (t > 0) & (s > 0)
+        start, width = np.where(close, t, 1.0), np.where(close, step, 0.0)
+        total = sum(
+            w / 2 * self._diagonal_slope(start + width * (x + 1) / 2) for x, w in zip(NODES, WEIGHTS, strict=True)
+        )
+        return np.where(close, total * width, self.diagonal(a) - self.diagonal(b))
+
+    def _diagonal_slope(self, sigma: Array) -> Array:
+        smooth = 2 / sigma * variance(self.f, self.df, sigma**2, power=1)
+        for h, by in self.steps:  # δ(u − h) meets the mean of φ's two sides there
+            sides = self.f(np.array([np.nextafter(h, -np.inf), np.nextafter(h, np.inf)])).mean()
+            smooth = smooth + 2 / sigma * h * by * sides * np.exp(-((h / sigma) ** 2) / 2) / (
+                sigma * np.sqrt(2 * np.pi)
+            )
+        return smooth
+
+    def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """κ(c = √(ab)) − κ(c), elementwise; infinite slopes of a jump are integrable."""
+        angle = np.arctan2(sin, cos)
+        total = np.zeros(np.shape(angle))
+        for lo, hi in pairwise(PANELS):
+            for x, w in zip(NODES, WEIGHTS, strict=True):
+                t = angle * (lo + (hi - lo) * (x + 1) / 2)
+                total = total + w * (hi - lo) / 2 * self.kappa_dot(a, b, np.cos(t), np.sin(t)) * np.sin(t)
+        return np.sqrt(a) * np.sqrt(b) * angle * total
+
+    def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
+        """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
+        return (spread(self.f, a, b, step) - rise * rise) / 2
+
+
+def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+    """E δ(u − h) g(v)"""
+    s, t = np.sqrt(a), np.sqrt(b)
+    return np.exp(-((h / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi)) * g.mean(cos * t * (h / s), t * sin)
+
+
+def _density(h: float, k: float, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+    """The density of (u, v) at (h, k)."""
+    s, t = np.sqrt(a), np.sqrt(b)
+    x, y = h / s, k / t
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = ((x - cos * y) ** 2 + (y * sin) ** 2) / (2 * sin**2)
+        out = np.exp(-exponent) / (2 * np.pi * s * t * sin)
+    return np.where(sin > 0, out, np.where(x == np.sign(cos) * y, np.inf, 0.0))

@@ -1,0 +1,65 @@
+"""The elementwise layer for an activation that is read by integrals: the same rules as in `nonlinearity`, on NumPy arrays.
+
+Other arrays pass through NumPy and come back as what they were.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..activations.integral import Integral
+from .pair import Pair
+
+NEAR = 1 - 5e-4  # κ/√(κ_aa κ_bb) above which the gap between them is not formed by subtraction
+Array = np.ndarray
+
+
+def nonlinearity(f: Integral, p: Pair) -> Pair:
+    """(a, b, c, sin², Θ) ↦ (κ_aa, κ_bb, κ, sin²', κ̇ Θ)."""
+    a, b, cos, sin, sign = _angle(f, p)
+    aa, bb = f.diagonal(np.asarray(p.a)), f.diagonal(np.asarray(p.b))
+    r = np.sqrt(aa) * np.sqrt(bb)
+    norm = np.where(r > 0, r, 1.0)
+    kappa = f.kappa(a, b, cos, sin)
+    step = np.asarray(p.rise)
+    total = np.sqrt(aa) + np.sqrt(bb)
+    rise = f.rise(np.asarray(p.a), np.asarray(p.b), step) / np.where(total > 0, total, 1.0)
+    gap = r - kappa
+    near = (kappa > NEAR * r) & (a > 0) & (b > 0)
+    if near.any():
+        at = [np.broadcast_to(x, kappa.shape)[near] for x in (a, b, cos, sin, step, rise)]
+        gap[near] = np.maximum(f.angle_gap(*at[:4]) + f.norm_gap(at[0], at[1], *at[4:]), 0.0)
+    sin2 = np.clip((gap / norm) * ((r + kappa) / norm), 0.0, None)
+    c = np.where(near, r - gap, kappa) * np.where(f.parity < 0, sign, 1.0)
+    ntk = None if p.ntk is None else slope(f, p) * p.ntk
+    aa, bb, c, sin2, rise = (_like(p, x) for x in (aa, bb, c, sin2, rise))
+    return Pair(aa, bb, c, sin2, rise, ntk)
+
+
+def value(f: Integral, p: Pair) -> Any:
+    """κ(a, b, c)."""
+    a, b, cos, sin, sign = _angle(f, p)
+    return _like(p, f.kappa(a, b, cos, sin) * np.where(f.parity < 0, sign, 1.0))
+
+
+def slope(f: Integral, p: Pair) -> Any:
+    """κ̇(a, b, c): that of an even φ is odd in c."""
+    a, b, cos, sin, sign = _angle(f, p)
+    return _like(p, f.kappa_dot(a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
+
+
+def _angle(f: Integral, p: Pair) -> tuple[Array, Array, Array, Array, Array]:
+    """a, b, cos θ, sin θ and the sign taken off cos θ where φ is even or odd. At a zero vector any angle will do."""
+    a, b, c, r, sin2 = (np.asarray(x, dtype=np.float64) for x in (p.a, p.b, p.c, p.r, p.sin2))
+    zero = r == 0
+    cos = np.clip(np.where(zero, 0.0, c / np.where(zero, 1.0, r)), -1.0, 1.0)
+    sin = np.where(zero, 1.0, np.sqrt(np.clip(sin2, 0.0, 1.0)))
+    sign = np.where(cos < 0, -1.0, 1.0)
+    return a, b, np.abs(cos) if f.parity else cos, sin, sign
+
+
+def _like(p: Pair, x: Array) -> Any:
+    """As an array of the pair's library and precision."""
+    return p.xp.asarray(x, dtype=p.c.dtype)

@@ -1,0 +1,149 @@
+"""The reading by integrals: the same numbers as the compiled closed forms, and as closed forms of many digits."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+from sympy import Rational, Symbol
+
+from ntk_symbolic import Dense, activation, mlp
+from ntk_symbolic.activations.codegen import as_integral
+from ntk_symbolic.activations.integral import Integral
+from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.normal import Phi2, phi2
+from ntk_symbolic.arrays import phi2 as fast_phi2
+from ntk_symbolic.infinite import engine
+from ntk_symbolic.layers.nonlinearity import nonlinearity
+
+FILE = Path(__file__).parents[1] / "references" / "networks.json"
+TABLE = json.loads(FILE.read_text(encoding="utf-8"))
+NETWORKS = [dict(zip(TABLE["columns"], row, strict=True)) for row in TABLE["rows"]]
+BY_INTEGRALS = [name for name in LIBRARY if isinstance(activation(name).compiled, Integral)]
+
+
+@dataclass(frozen=True)
+class Layer:
+    compiled: Integral
+    parameters: tuple = ()
+
+    def __call__(self, pair):
+        return nonlinearity(self.compiled, (), pair)
+
+
+def error(value, reference, floor):
+    """The measure of references/README.md."""
+    return abs(value - reference) / max(abs(reference), floor / 100)
+
+
+def test_which_activations_are_read_by_integrals():
+    assert BY_INTEGRALS == ["elu", "selu", "relu6", "hard_tanh", "hard_sigmoid", "hard_swish", "softshrink"]
+
+
+@pytest.mark.parametrize("name", sorted({row["activation"] for row in NETWORKS}))
+def test_networks_agree_with_the_values_on_file_in_every_geometry(name):
+    """Activations that need no integral, read by integrals all the same; the largest error found is 1.3e-14."""
+    layer = Layer(as_integral(activation(name).expr))
+    rows = [row for row in NETWORKS if row["activation"] == name and row["depth"] <= 3]
+    for row in rows[:: max(1, len(rows) // 24)]:
+        x = np.array(row["x"])
+        y = {"x": x, "-x": -x}[row["y"]] if isinstance(row["y"], str) else np.array(row["y"])
+        dense = Dense(row["W_std"], row["b_std"])
+        layers = (*(part for _ in range(row["depth"]) for part in (dense, layer)), dense)
+        for get, K in zip(("nngp", "ntk"), engine.kernel(layers, np.array([x, y]), None, True, True), strict=True):
+            xx, yy, xy = (float(row[f"{get}_{pair}"]) for pair in ("xx", "yy", "xy"))
+            assert error(K[0, 1], xy, (xx * yy) ** 0.5) < 1e-13, row
+            assert max(error(K[0, 0], xx, 0), error(K[1, 1], yy, 0)) < 1e-13, row
+
+
+@pytest.mark.parametrize("name", BY_INTEGRALS)
+@pytest.mark.parametrize("size", [1e-6, 1e-2, 1.0, 1e3, 1e6])
+def test_at_every_variance_a_coarser_and_a_finer_way_agree(name, size):
+    """κ by conditioning on u and by conditioning on v: they share no node where a ≠ b."""
+    f = activation(name).compiled
+    angle = np.array([0.0, 1e-8, 1e-4, 0.3, 1.2, np.pi / 2, 2.5, np.pi - 1e-6, np.pi])
+    a, b = np.full(9, 1.7 * size), np.full(9, 0.4 * size)
+    for reading, diagonal in ((f.kappa, f.diagonal), (f.kappa_dot, f.diagonal_dot)):
+        one, other = reading(a, b, np.cos(angle), np.sin(angle)), reading(b, a, np.cos(angle), np.sin(angle))
+        scale = np.sqrt(diagonal(a) * diagonal(b))
+        assert np.max(np.abs(one - other) / np.maximum(np.abs(one), np.maximum(scale / 100, 1e-300))) < 1e-13
+
+
+@pytest.mark.parametrize("name", BY_INTEGRALS)
+def test_of_a_large_matrix_the_closed_form_is_taken_where_it_keeps_its_digits(name):
+    rng = np.random.default_rng(0)
+    f = activation(name).compiled
+    a, b = (np.exp(rng.normal(size=(n, 1))) for n in (60, 80))
+    angle = rng.uniform(0, np.pi, (60, 80))
+    at = (a, b.T, np.cos(angle), np.sin(angle))
+    for many, few, diagonal in ((f.kappa, f._kappa, f.diagonal), (f.kappa_dot, f._kappa_dot, f.diagonal_dot)):
+        scale = np.sqrt(diagonal(a) * diagonal(b).T)
+        assert np.max(np.abs(many(*at) - few(*at)) / scale) < 1e-13
+
+
+@pytest.mark.parametrize("name", ["elu", "hard_tanh"])
+def test_a_matrix_is_symmetric_and_equal_and_opposite_rows_are_as_they_should_be(name):
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((5, 7))
+    X = np.vstack([X, X[0], X[1] * (1 + 1e-9), -X[2], 0 * X[0]])
+    K = mlp(2, name, 1.4, 0.2).kernel(X, get=("nngp", "ntk"))
+    for k in K:
+        assert (k == k.T).all()
+        assert np.isfinite(k).all()
+        assert k[0, 5] == pytest.approx(k[0, 0], rel=1e-13)
+        assert k[1, 6] == pytest.approx(k[1, 1], rel=1e-8)
+        assert np.linalg.eigvalsh(k).min() > -1e-12 * np.linalg.norm(k)
+
+
+def test_a_finite_network_of_hard_tanh_agrees_with_its_limit():
+    X = np.random.default_rng(2).standard_normal((3, 4))
+    assert mlp(1, "hard_tanh", 1.5, 0.1).compare(X).verdict
+
+
+@pytest.mark.parametrize("text", ["Heaviside(u - 1)", "Piecewise((u, u < 1/2), (3 - u, True))"])
+def test_jumps_away_from_0_have_an_nngp_kernel_and_an_infinite_slope(text):
+    phi = activation(text)
+    assert phi.compiled.jumps
+    assert phi.dual_dot(1.0, 1.0, 1.0) == np.inf
+    assert phi.dual_dot(1.0, 2.0, 0.3) == pytest.approx(float(phi.dual_dot_expr.subs(AT).evalf(17)), rel=1e-12)
+
+
+AT = {Symbol("a", positive=True): 1, Symbol("b", positive=True): 2, Symbol("c", real=True): Rational(3, 10)}
+
+# Φ₂ -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "h, k, r", [(1, 2, 0.5), (-1, 2, 0.5), (0, 1, -0.7), (-8, 3, -0.9), (-5, -6, 0.99), (3, -2, -0.3), (-30, -30, 0.5)]
+)
+def test_the_normal_distribution_function_in_relative_accuracy(h, k, r):
+    with mpmath.workdps(30):
+        h, k, r = map(mpmath.mpf, (h, k, r))
+
+        def given(x):
+            return mpmath.npdf(x) * mpmath.erfc(-(k - r * x) / mpmath.sqrt(2 - 2 * r * r)) / 2
+
+        top = max(given(h - mpmath.mpf(n) / 8) for n in range(120))
+        panels = [h - n * mpmath.mpf("0.1") for n in range(200, -1, -1)]
+        wanted = mpmath.quad(lambda x: given(x) / top, [h - 40, *panels]) * top
+        assert mpmath.almosteq(phi2(h, k, r), wanted, 1e-20)
+        assert fast_phi2(float(h), float(k), float(r), float(mpmath.sqrt(1 - r * r))) == pytest.approx(
+            float(wanted), abs=2e-16
+        )
+
+
+def test_equal_values_have_one_spelling():
+    h, k, r = Symbol("h", positive=True), Symbol("k", positive=True), Symbol("r", real=True)
+    assert Phi2(h, k, r) == Phi2(k, h, r)
+    at = {h: Rational(1, 3), k: Rational(3, 2), r: Rational(-2, 5)}
+    for x, y in ((-h, k), (h, -k), (-h, -k)):
+        assert Phi2(x, y, r).has(Phi2)
+        assert float(Phi2(x, y, r).subs(at)) == pytest.approx(
+            float(phi2(*(mpmath.mpf(float(e.subs(at))) for e in (x, y, r))))
+        )
+    for s in (h, k, r):
+        step = Rational(1, 10**8)
+        around = [float((Phi2(h, k, r).subs(s, s + e)).subs(at).evalf(30)) for e in (step, -step)]
+        assert float(Phi2(h, k, r).diff(s).subs(at)) == pytest.approx((around[0] - around[1]) / 2e-8, rel=1e-6)
