@@ -34,7 +34,7 @@ class Phi2(Function):
         h, k, r = args
         if r == 0:
             return Phi(h) * Phi(k)
-        if h == 0 and k == 0:
+        if h.is_zero and k.is_zero:
             return Rational(1, 4) + asin(r) / (2 * pi)
         if h.could_extract_minus_sign():
             return Phi(k) - cls(-h, k, -r)
