@@ -19,7 +19,6 @@ class Item:
 
 relu = Item("Max(u, 0)", "Cho & Saul 2009")
 leaky_relu = Item("Max(u, 0) + alpha*Min(u, 0)", "Maas, Hannun & Ng 2013", ("alpha",), ("0.01",))
-abrelu = Item("alpha*Min(u, 0) + beta*Max(u, 0)", "neural-tangents' ABRelu", ("alpha", "beta"), ("0", "1"))
 abs = Item("Abs(u)", "Bruna & Mallat 2013")
 relu2 = Item("Max(u, 0)**2", "Cho & Saul 2009 (order 2)")
 relu3 = Item("Max(u, 0)**3", "Cho & Saul 2009 (order 3)")
@@ -27,20 +26,9 @@ step = Item("Heaviside(u)", "Cho & Saul 2009 (order 0)")
 sign = Item("sign(u)", "Williams 1997")
 erf = Item("erf(u)", "Williams 1997")
 gelu = Item("u*(1 + erf(u/sqrt(2)))/2", "Hendrycks & Gimpel 2016")
-probit = Item("(1 + erf(u/sqrt(2)))/2", "Williams 1997 (erf as a sigmoid)")
-elu = Item("Piecewise((u, u > 0), (exp(u) - 1, True))", "Clevert, Unterthiner & Hochreiter 2016")
-selu = Item(
-    "1.0507009873554804934*Piecewise((u, u > 0), (1.6732632423543772848*(exp(u) - 1), True))", "Klambauer et al. 2017"
-)
-relu6 = Item("Max(0, Min(6, u))", "Krizhevsky 2010")
-hard_tanh = Item("Max(-1, Min(1, u))", "Collobert 2004")
-hard_sigmoid = Item("Max(0, Min(6, u + 3))/6", "Courbariaux, Bengio & David 2015")
-hard_swish = Item("u*Max(0, Min(6, u + 3))/6", "Howard et al. 2019")
-softshrink = Item("Max(u - 1/2, 0) + Min(u + 1/2, 0)", "Donoho 1995")
 sin = Item("sin(u)", "Sitzmann et al. 2020")
 cos = Item("cos(u)", "Rahimi & Recht 2007")
 gaussian = Item("exp(-u**2)", "Williams 1997")
-gabor = Item("exp(-u**2)*sin(u)", "Gabor 1946")
 exp = Item("exp(u)", "Daniely, Frostig & Singer 2016")
 identity = Item("u", "Saxe, McClelland & Ganguli 2014")
 
