@@ -47,7 +47,7 @@ def phi2(h: Any, k: Any, r: Any, s: Any) -> Any:
     """P(X ≤ h, Y ≤ k) for standard normal X, Y of correlation r, s = √(1 − r²) > 0, on NumPy arrays. Owen 1956.
 
     >>> round(float(phi2(-1.0, 2.0, 0.5, 0.75**0.5)), 10)
-    0.1585083944
+    0.1585083942
     """
     from scipy.special import ndtr, owens_t
 

@@ -23,7 +23,7 @@ class Phi2(Function):
 
     >>> from sympy import Symbol
     >>> Phi2(0, 0, Symbol("r")), Phi2(-1, 2, Rational(1, 2)).evalf(10)
-    (asin(r)/(2*pi) + 1/4, 0.1582960803)
+    (asin(r)/(2*pi) + 1/4, 0.1585083942)
     """
 
     nargs = 3
