@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sympy import Eq, Expr
 
     from .activations.dual import Dual
+    from .activations.integral import Integral
     from .dynamics.regression import KernelRegression
     from .finite.sampled import SampledNetwork
     from .finite.statistics import Comparison
@@ -112,7 +113,7 @@ class Activation:
         return self._pointwise[1](namespace(u), u, *self.parameters)
 
     @property
-    def compiled(self) -> Compiled:
+    def compiled(self) -> Compiled | Integral:
         """The numeric reading. Library activations need no SymPy here. Raises NoClosedForm."""
         return _compiled(self.text)
 
@@ -247,7 +248,7 @@ def _derived(text: str) -> Dual:
 
 
 @cache
-def _compiled(text: str) -> Compiled:
+def _compiled(text: str) -> Compiled | Integral:
     if name := _library_call(text)[0]:
         from .activations.generated import COMPILED
 

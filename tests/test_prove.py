@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner
@@ -122,12 +123,19 @@ def test_a_dispute_between_judges_is_told():
     assert "disputed between the judges" in table
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_an_interrupt_ends_all_processes_with_130():
+@contextmanager
+def altering_lines():
+    """A process whose workers have been given their lines."""
     words = [sys.executable, "-m", "ntk_symbolic.cli", "prove", "cost-dynamics", "--mutants"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         with pytest.raises(subprocess.TimeoutExpired):
-            process.communicate(timeout=6)  # the lines are shared out by now
+            process.communicate(timeout=6)
+        yield process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_an_interrupt_ends_all_processes_with_130():
+    with altering_lines() as process:
         os.killpg(process.pid, signal.SIGINT)
         out, said = process.communicate(timeout=30)
     assert (process.returncode, out, said.strip()) == (130, b"", b"Interrupted")
@@ -135,10 +143,7 @@ def test_an_interrupt_ends_all_processes_with_130():
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_no_process_outlives_one_that_is_killed():
-    words = [sys.executable, "-m", "ntk_symbolic.cli", "prove", "cost-dynamics", "--mutants"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.communicate(timeout=6)  # the lines are shared out by now
+    with altering_lines() as process:
         process.kill()
         process.communicate(timeout=30)  # ends when nobody holds the other end of the pipes
     assert process.returncode == -signal.SIGKILL

@@ -174,16 +174,9 @@ def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
     return (p2, q2) if same and q2 != 0 and not (p2 + q2).free_symbols & {*FRAME} else None
 
 
-def compile_dual(dual: Dual) -> Compiled:
+def compile_dual(dual: Dual) -> Compiled | Integral:
     """The compiled reading of a user's own expression, in memory. Raises NoClosedForm."""
     return _executed(source("own", dual.phi, dual, ()))["compiled_own"]
-
-
-def as_integral(phi: Expr) -> Integral:
-    """The reading by integrals of any φ with a closed dual, whether its own reading is that or not."""
-    code = [_pointwise(f"own_{kind}", "xp, u", phi, order) for order, kind in enumerate(("phi", "dphi"))]
-    code.append(integral_source("own", derive(phi), _ArrayPrinter().doprint))
-    return _executed("\n\n\n".join(code))["compiled_own"]
 
 
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import factorial
 from typing import Any
 
@@ -226,7 +226,9 @@ def _nodes(cuts: list[Array], further: Array) -> tuple[Array, Array]:
     return z, w * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
 
 
+@cache
 def _rule() -> tuple[Array, Array]:
+    """Double-exponential nodes and weights on [−1, 1]."""
     t = np.linspace(-RANGE, RANGE, NODES)
     inner = np.pi / 2 * np.sinh(t)
     return np.tanh(inner), np.pi / 2 * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])

@@ -7,10 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..activations.compiled import Compiled
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from ..layers.nonlinearity import slope_variance, variance
+from ..layers.nonlinearity import Reading, slope_variance, variance
 from ..layers.pair import Pair
 
 
@@ -18,7 +17,7 @@ class Elementwise(Protocol):
     """A layer that applies φ."""
 
     @property
-    def compiled(self) -> Compiled: ...
+    def compiled(self) -> Reading: ...
     @property
     def parameters(self) -> tuple[float, ...]: ...
     def __call__(self, p: Pair) -> Pair: ...
