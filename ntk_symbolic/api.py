@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -19,7 +19,7 @@ from .arrays import namespace
 from .errors import InvalidInput, NoTangentKernel, NotationError, UnknownActivation
 from .inputs import as_count, as_matrix, check_features
 from .layers.dense import Dense
-from .layers.nonlinearity import nonlinearity, slope, value
+from .layers.nonlinearity import mean, nonlinearity, slope, value
 from .layers.pair import Pair, of_moments
 
 if TYPE_CHECKING:
@@ -40,12 +40,14 @@ class Activation:
     """A nonlinearity φ and everything read from its one expression. Made by `activation`; it is also a layer.
 
     text         a library name, with its parameters if it has any, or an expression in u
+    symbols      names of parameters that are left as symbols in it: formulas hold for all their values, numbers need them
     """
 
     text: str
+    symbols: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"activation({self.text!r})"
+        return f"activation({self.text!r}{f', symbols={self.symbols}' if self.symbols else ''})"
 
     def _repr_latex_(self) -> str:
         from sympy import latex
@@ -64,7 +66,7 @@ class Activation:
     @property
     def expr(self) -> Expr:
         """φ as a SymPy expression in the real symbol u; decimals are exact rationals."""
-        return _expression(self.text)
+        return _expression(self.text, self.symbols)
 
     @property
     def dual_expr(self) -> Expr:
@@ -75,6 +77,11 @@ class Activation:
     def dual_dot_expr(self) -> Expr:
         """κ̇ = E φ'(u)φ'(v) = ∂κ/∂c. Raises NoClosedForm."""
         return self._dual.kappa_dot.value
+
+    @property
+    def mean_expr(self) -> Expr:
+        """E φ(u), u ~ N(0, a), in the symbol a. Raises NoClosedForm."""
+        return self._dual.mean.value
 
     @property
     def derivation(self) -> Derivation:
@@ -98,6 +105,33 @@ class Activation:
         """κ̇(a, b, c) in numbers, as `dual`; infinite at c² = ab where φ jumps."""
         return self._evaluated(slope, a, b, c)
 
+    def mean(self, a: Any) -> Any:
+        """E φ(u), u ~ N(0, a), in numbers, elementwise; a ≥ 0. Raises InvalidInput, NoClosedForm.
+
+        >>> round(activation("relu").mean(1.0), 6)
+        0.398942
+        """
+        try:
+            pair, scalar = of_moments(a, a, a)
+        except InvalidInput:
+            raise InvalidInput("a must be a variance or an array of variances: finite numbers ≥ 0") from None
+        out = mean(self.compiled, self.parameters, pair.a, pair.xp)
+        return float(out) if scalar else out
+
+    def subs(self, values: Mapping[Any, Any]) -> Activation:
+        """φ with numbers or other expressions without u for some of its `symbols`, given by name or as SymPy symbols.
+
+        Raises InvalidInput for what is no parameter of φ, naming those it has.
+
+        >>> from sympy import erf, symbols
+        >>> u, alpha = symbols("u alpha")
+        >>> activation(erf(alpha * u)).subs({alpha: 0.5})
+        activation('erf(u/2)')
+        """
+        from .activations.parameters import given
+
+        return _made(*given(self.expr, self.symbols, values))
+
     def _evaluated(self, reading: Any, a: Any, b: Any, c: Any) -> Any:
         pair, scalar = of_moments(a, b, c)
         with np.errstate(divide="ignore"):
@@ -114,8 +148,22 @@ class Activation:
 
     @property
     def compiled(self) -> Compiled | Integral:
-        """The numeric reading. Library activations need no SymPy here. Raises NoClosedForm."""
+        """The numeric reading. Library activations need no SymPy here. Raises NoClosedForm, InvalidInput for `symbols`."""
+        self._require_numbers()
         return _compiled(self.text)
+
+    def _require_numbers(self) -> None:
+        if self.symbols:
+            name = self.symbols[0]
+            raise InvalidInput(
+                f"activation {self.text} has no number for its parameter {name}: "
+                f"pass phi.subs({{{name!r}: 0.5}}) with the number you mean"
+            )
+
+    @property
+    def jumps(self) -> bool:
+        """Is φ discontinuous? Raises NoClosedForm."""
+        return self._dual.jumps if self.symbols else self.compiled.jumps
 
     def __call__(self, pair: Pair) -> Pair:
         """The layer rule for one pair of inputs."""
@@ -125,7 +173,7 @@ class Activation:
 
     def require_tangent(self) -> None:
         """Raises NoTangentKernel where φ jumps."""
-        if self.compiled.jumps:
+        if self.jumps:
             raise NoTangentKernel(
                 f"{self.text} jumps, so E φ'(u)φ'(v) is infinite at x = x' and there is no NTK; its NNGP kernel exists "
                 '(get="nngp"), or take a smooth activation such as erf(4*u)'
@@ -133,16 +181,20 @@ class Activation:
 
     @property
     def _dual(self) -> Dual:
-        return _derived(self.text)
+        return _derived(self.text, self.symbols)
 
     @property
     def _pointwise(self) -> tuple[Any, Any]:
+        self._require_numbers()
         return _pointwise(self.text)
 
 
-def activation(spec: Any) -> Activation:
-    """φ, from a library name ("relu", "leaky_relu(0.1)"), a SymPy expression in one symbol, or a text in u.
+def activation(spec: Any, symbols: Sequence[str] = ()) -> Activation:
+    """φ, from a library name ("relu", "leaky_relu(0.1)"), a text in u, or a SymPy expression.
 
+    spec      a SymPy expression in one symbol, or in u and others: those are its parameters, and stay symbols.
+              a, b, c mean the covariance; parameters of these names are called a_phi, b_phi, c_phi.
+    symbols   names of the parameters in a text
     Raises UnknownActivation for a name that is neither (with the nearest one), NotationError for any other text or
     expression outside the notation. Text is parsed by a whitelist and never executed.
 
@@ -151,9 +203,19 @@ def activation(spec: Any) -> Activation:
     """
     if isinstance(spec, Activation):
         return spec
-    if isinstance(spec, str):
+    if isinstance(spec, str) and not symbols:
         return Activation(_normal_text(spec))
-    return Activation(_text_of_sympy(spec))
+    from .activations.parameters import of_sympy, of_text
+
+    if not symbols:
+        return _made(*of_sympy(spec))
+    if not isinstance(spec, str):
+        raise InvalidInput("symbols names the parameters in a text: a SymPy expression brings its own, leave symbols out")
+    return _made(*of_text(spec, symbols))
+
+
+def _made(expr: Expr, symbols: tuple[str, ...]) -> Activation:
+    return Activation(str(expr), symbols)
 
 
 def _normal_text(text: str) -> str:
@@ -204,55 +266,34 @@ NUMBER = r"[+-]?\d{1,20}(\.\d{0,20})?([eE][+-]?\d{1,2})?"
 
 
 @cache
-def _expression(text: str) -> Expr:
+def _expression(text: str, symbols: tuple[str, ...] = ()) -> Expr:
     from sympy import Rational, Symbol
 
     from .notation.expressions import parse
 
     name, parameters = _library_call(text)
     if not name:
-        return parse(text)
+        return parse(text, parameters=symbols)
     item = LIBRARY[name]
     values = {Symbol(p, real=True): Rational(v) for p, v in zip(item.parameters, parameters, strict=True)}
     return parse(item.text, parameters=item.parameters).subs(values)
 
 
-def _text_of_sympy(expr: Any) -> str:
-    """A user's SymPy expression in the notation: its one symbol becomes u, floats the decimals they print as."""
-    from sympy import Expr, Float, Rational, Symbol
-
-    from .activations.dual import u
-    from .notation.expressions import parse
-
-    if not isinstance(expr, Expr):
-        raise InvalidInput(
-            f"activation is a {type(expr).__name__}: pass a name such as 'relu', a text in u, or a SymPy expression"
-        )
-    symbols = expr.free_symbols
-    if len(symbols) != 1 or not isinstance(next(iter(symbols)), Symbol):
-        raise InvalidInput(
-            f"activation has the symbols {sorted(map(str, symbols))}: pass a SymPy expression in exactly one symbol"
-        )
-    exact = expr.subs(symbols.pop(), u).replace(lambda x: isinstance(x, Float), lambda x: Rational(str(x)))
-    parsed = parse(str(exact))
-    if parsed != exact:
-        raise NotationError(f"activation {exact} is outside the notation: it reads back as {parsed}")
-    return str(exact)
-
-
 @cache
-def _derived(text: str) -> Dual:
+def _derived(text: str, symbols: tuple[str, ...] = ()) -> Dual:
     from .activations.dual import derive
 
-    return derive(_expression(text))
+    return derive(_expression(text, symbols))
 
 
 @cache
 def _compiled(text: str) -> Compiled | Integral:
-    if name := _library_call(text)[0]:
+    name, parameters = _library_call(text)
+    if name:
         from .activations.generated import COMPILED
 
-        return COMPILED[name]
+        reading = COMPILED[name]
+        return reading(*map(float, parameters)) if callable(reading) else reading
     from .activations.codegen import compile_dual
 
     return compile_dual(_derived(text))

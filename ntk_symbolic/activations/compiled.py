@@ -3,7 +3,7 @@
 Signatures of what the code generator writes, xp an array namespace:
     phi(xp, u, *parameters), dphi(…)                      the nonlinearity and its derivative almost everywhere
     kappa, kappa_dot, drop (xp, a, b, c, r, h, g, *…)     one parity of the dual; c ≥ 0 stands for |c| (see `conditioned`)
-    diag(xp, a, *…), rise(xp, a, b, e, *…) = diag(a) − diag(b) with e = a − b, density(xp, s, t, *…)
+    mean(xp, a, *…) = E φ(u), diag(xp, a, *…), rise(xp, a, b, e, *…) = diag(a) − diag(b) with e = a − b, density(xp, s, t, *…)
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Part:
 class Compiled:
     phi: Function
     dphi: Function
+    mean: Function
     even: Part | None
     odd: Part | None
     jumps: bool = False

@@ -78,6 +78,10 @@ class Integral:
             value[lost] = slowly(*(np.broadcast_to(x, shape)[lost] for x in at))
         return value
 
+    def mean(self, a: Array) -> Array:
+        """E φ(u)"""
+        return self.f.mean(np.zeros_like(a), np.sqrt(a))
+
     def diagonal(self, a: Array) -> Array:
         """E φ(u)²"""
         return variance(self.f, self.f, a)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Add, Expr, Function, I, S, cse, exp, expand, im, numbered_symbols, pi, quo, re, rem, sqrt
+from sympy import Add, Expr, Function, I, S, Symbol, cse, exp, expand, im, numbered_symbols, pi, quo, re, rem, sqrt
 
 from ..errors import NoClosedForm
 from .conditioned import h, r
@@ -17,11 +17,12 @@ Show = Callable[[Expr], str]
 PHI2 = Function("phi2")
 
 
-def integral_source(name: str, dual: Dual, show: Show) -> str:
-    """The closed forms κ and κ̇ as functions, and `compiled_<name>`, an Integral."""
+def integral_source(name: str, dual: Dual, show: Show, parameters: tuple[Symbol, ...]) -> str:
+    """The closed forms κ and κ̇ as functions, and `compiled_<name>`: an Integral, or a function of the parameters."""
+    extra = "".join(f", {p}" for p in parameters)
     phi = dual.phi
     values = {} if dual.kappa.value.has(I) else {"kappa": dual.kappa.value, "kappa_dot": dual.kappa_dot.value}
-    closed = [_closed(f"{name}_{kind}", e, show) for kind, e in values.items()]
+    closed = [_closed(f"{name}_{kind}", extra, e, show) for kind, e in values.items()]
     pieces = split(phi, u)
     readings = [read(p.expr, u) for p in pieces]
     cuts = [p.lo for p in pieces[1:]]
@@ -35,12 +36,20 @@ def integral_source(name: str, dual: Dual, show: Show) -> str:
         f"    df={_pieces([derivative(r) for r in readings], cuts, show)},",
         f"    steps={_tuple(f'({show(h)}, {show(by)})' for h, by in steps if by != 0)},",
         f"    parity={_parity(pieces)},",
-        *(f"    closed{kind.removeprefix('kappa')}={name}_{kind}," for kind in values),
+        *(f"    closed{kind.removeprefix('kappa')}={_given(f'{name}_{kind}', parameters)}," for kind in values),
     ]
-    return "\n\n\n".join([*closed, "\n".join([f"compiled_{name} = Integral(", *lines, ")"])])
+    if parameters:
+        lines = [f"def compiled_{name}({extra[2:]}):", "    return Integral(", *(f"    {x}" for x in lines), "    )"]
+    else:
+        lines = [f"compiled_{name} = Integral(", *lines, ")"]
+    return "\n\n\n".join([*closed, "\n".join(lines)])
 
 
-def _closed(name: str, e: Expr, show: Show) -> str:
+def _given(function: str, parameters: tuple[Symbol, ...]) -> str:
+    return f"partial({function}, {', '.join(f'{p}={p}' for p in parameters)})" if parameters else function
+
+
+def _closed(name: str, extra: str, e: Expr, show: Show) -> str:
     """A closed form and the sum of the moduli of its summands, which tells how much they cancel."""
     e = e.replace(lambda x: isinstance(x, Phi2), lambda x: PHI2(*x.args, _uncorrelated(x.args[2])))
     e = e.replace(_holds_gap, _gap).subs(sqrt(a) * sqrt(b), r)
@@ -49,7 +58,7 @@ def _closed(name: str, e: Expr, show: Show) -> str:
     lines += [f"    y{n} = {show(value)}" for n, value in enumerate(summands)]
     names = [f"y{n}" for n in range(len(summands))]
     total, moduli = " + ".join(names), " + ".join(f"xp.abs({y})" for y in names)
-    return "\n".join([f"def {name}(xp, a, b, c, r, h):", *lines, f"    return {total}, {moduli}"])
+    return "\n".join([f"def {name}(xp, a, b, c, r, h{extra}):", *lines, f"    return {total}, {moduli}"])
 
 
 def _uncorrelated(rho: Expr) -> Expr:

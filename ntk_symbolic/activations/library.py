@@ -20,16 +20,29 @@ class Item:
 relu = Item("Max(u, 0)", "Cho & Saul 2009")
 leaky_relu = Item("Max(u, 0) + alpha*Min(u, 0)", "Maas, Hannun & Ng 2013", ("alpha",), ("0.01",))
 abs = Item("Abs(u)", "Bruna & Mallat 2013")
+abrelu = Item("alpha*Min(u, 0) + beta*Max(u, 0)", "Novak et al. 2020", ("alpha", "beta"), ("0", "1"))
 relu2 = Item("Max(u, 0)**2", "Cho & Saul 2009 (order 2)")
 relu3 = Item("Max(u, 0)**3", "Cho & Saul 2009 (order 3)")
 step = Item("Heaviside(u)", "Cho & Saul 2009 (order 0)")
 sign = Item("sign(u)", "Williams 1997")
 erf = Item("erf(u)", "Williams 1997")
+probit = Item("(1 + erf(u/sqrt(2)))/2", "Spiegelhalter & Lauritzen 1990")
 gelu = Item("u*(1 + erf(u/sqrt(2)))/2", "Hendrycks & Gimpel 2016")
 sin = Item("sin(u)", "Sitzmann et al. 2020")
 cos = Item("cos(u)", "Rahimi & Recht 2007")
 gaussian = Item("exp(-u**2)", "Williams 1997")
+gabor = Item("exp(-u**2)*sin(u)", "Gabor 1946")
 exp = Item("exp(u)", "Daniely, Frostig & Singer 2016")
 identity = Item("u", "Saxe, McClelland & Ganguli 2014")
+elu = Item("Piecewise((u, u > 0), (alpha*(exp(u) - 1), True))", "Clevert et al. 2016", ("alpha",), ("1",))
+selu = Item(
+    "1.0507009873554804934193349852946*Piecewise((u, u > 0), (1.6732632423543772848170429916717*(exp(u) - 1), True))",
+    "Klambauer et al. 2017",
+)
+relu6 = Item("Min(Max(u, 0), 6)", "Krizhevsky 2010")
+hard_tanh = Item("Max(-1, Min(1, u))", "Collobert 2004")
+hard_sigmoid = Item("Min(Max(u + 3, 0), 6)/6", "Howard et al. 2019")
+hard_swish = Item("u*Min(Max(u + 3, 0), 6)/6", "Howard et al. 2019")
+softshrink = Item("Max(u - 1/2, 0) + Min(u + 1/2, 0)", "Donoho & Johnstone 1994")
 
 LIBRARY: dict[str, Item] = {name: item for name, item in globals().items() if isinstance(item, Item)}

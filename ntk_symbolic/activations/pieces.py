@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cmp_to_key
 from itertools import pairwise
 
 from sympy import (
@@ -75,7 +76,7 @@ def _apply(node: Expr, args: tuple[Expr, ...], u: Symbol) -> tuple[list[Expr], C
     def at(e: Expr, x: Expr) -> Expr:
         value = e.subs(u, x)
         if not value.is_number or not value.is_extended_real:
-            raise NoClosedForm(f"the sign of {e} is not known: breakpoints need numbers, not symbols")
+            raise NoClosedForm(f"the sign of {e} at u = {x} is not known: give numbers for its symbols")
         return value
 
     if isinstance(node, (Max, Min)):
@@ -138,14 +139,16 @@ def roots(expr: Expr, u: Symbol) -> list[Expr]:
 
 
 def _intervals(cuts: set[Expr], lo: Expr = -oo, hi: Expr = oo) -> list[tuple[Expr, Expr]]:
-    ends = [lo, *sorted(cuts, key=lambda e: e.evalf()), hi]
+    ends = [lo, *sorted(cuts, key=cmp_to_key(lambda x, y: -1 if _below(x, y) else 1)), hi]
     return list(pairwise(ends))
 
 
 def _inside(lo: Expr, hi: Expr) -> Expr:
-    """A rational point of the open interval, away from its ends."""
+    """A point of the open interval, away from its ends; rational if they are numbers."""
     if lo == -oo and hi == oo:
         return Rational(1, 7)
+    if lo.free_symbols or hi.free_symbols:
+        return hi - 1 if lo == -oo else lo + 1 if hi == oo else (lo + hi) / 2
     if lo == -oo:
         return Rational(int((hi - 2).evalf()) - 1)
     if hi == oo:
@@ -154,7 +157,10 @@ def _inside(lo: Expr, hi: Expr) -> Expr:
 
 
 def _below(x: Expr, y: Expr) -> bool:
-    return bool(x < y)
+    less = x < y
+    if less not in (True, False):
+        raise NoClosedForm(f"the order of the breakpoints {x} and {y} is not known: give numbers for their symbols")
+    return bool(less)
 
 
 def _merge(pieces: list[Piece]) -> list[Piece]:

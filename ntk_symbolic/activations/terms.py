@@ -83,7 +83,7 @@ def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
 
 
 def _exponential(term: Term) -> bool:
-    return bool(term.A > 0) or (term.A == 0 and re(term.L) != 0)
+    return not term.A.is_nonpositive or bool(term.A == 0 and re(term.L) != 0)  # a symbol may be anything
 
 
 def read(e: Expr, u: Symbol) -> Terms:

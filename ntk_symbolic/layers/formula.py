@@ -13,7 +13,7 @@ x, x_, d = Symbol("x"), Symbol("x'"), Symbol("d")
 
 def formula(layers: tuple[Any, ...]) -> tuple[Eq, ...]:
     """One Eq per Dense layer l: (Σ_l(x, x'), Θ_l(x, x')) from those of the layer before; without Θ where φ jumps."""
-    has_tangent = not any(phi.compiled.jumps for phi in layers[1::2])
+    has_tangent = not any(phi.jumps for phi in layers[1::2])
     out = []
     kappa, tangent = Function("dot")(x, x_) / d, Rational(0)
     for number, dense in enumerate(layers[::2], 1):

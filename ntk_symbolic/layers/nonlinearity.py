@@ -86,6 +86,13 @@ def slope(f: Reading, parameters: tuple[float, ...], p: Pair) -> Any:
     return _combined(f, parameters, p, "kappa_dot", odd_sign=f.even)
 
 
+def mean(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
+    """E φ(u), u ~ N(0, a)."""
+    if isinstance(f, Integral):
+        return xp.asarray(f.mean(np.asarray(a)), dtype=a.dtype)
+    return f.mean(xp, a, *parameters) + 0 * a
+
+
 def variance(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
     """κ(a, a, a) = E φ(u)²."""
     if isinstance(f, Integral):

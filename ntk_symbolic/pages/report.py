@@ -94,7 +94,7 @@ def _architecture(study: Study) -> Html:
     lines = [formula(line) for eq in shown for line in _rows(eq)]
     if depth > 1:
         lines.append(Html(f"<p>and so on, each layer from the one before, up to layer {depth + 1}.</p>"))
-    if study.phi.compiled.jumps:
+    if study.phi.jumps:
         what, end = r"The covariance $\Sigma$ (NNGP)", r"$\varphi$ jumps, so there is no tangent kernel."
     else:
         what = r"The covariance $\Sigma$ (NNGP) and the tangent kernel $\Theta$ (NTK)"
