@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 
-from sympy import Derivative, DiracDelta, Expr, Function, S, Subs, Symbol, asin, atan2, exp, im, sqrt
+from sympy import Derivative, DiracDelta, Expr, Function, Rational, S, Subs, Symbol, asin, atan2, exp, im, sqrt
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
 from ..proofs.judges.elementary import POINTS, elementary, refuted_at_a_point
@@ -18,7 +19,7 @@ from .normal import Phi2
 from .pieces import split
 from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
-from .terms import evaluate
+from .terms import Terms, evaluate
 
 DIGITS, LARGEST = 9, 1e12
 RULES = {
@@ -54,7 +55,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     steps.append(_judged(Step(Derivative(dual.kappa.value, c), dual.kappa_dot.value, PRICE), elementary))
     means = dual.mean.value * dual.mean.value.subs(a, b)
     steps.append(_judged(Step(Subs(dual.kappa.value, c, 0), means, "at $c = 0$ u and v are independent"), elementary))
-    if not dual.by_integrals:
+    if not (dual.by_integrals or dual.parameters):
         for parity, part in parts(dual.kappa.value, dual.kappa_dot.value).items():
             steps += _conditioned_steps(parity, part)
     return Derivation(
@@ -134,8 +135,10 @@ def _conditioned_judge(wanted: Expr, angles: list[Expr]) -> Callable[[Step], Jud
 
 def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
     def judge(step: Step) -> Judgement:
+        at = values_of(dual.parameters, 0)
+        phi, terms = dual.phi.subs(at), terms_at(dual.terms, at)
         for x in (-2, S(-1) / 3, S(1) / 2, S(7) / 4):
-            wanted, found = complex(dual.phi.subs(u, x).evalf(20)), evaluate(dual.terms, S(x))
+            wanted, found = complex(phi.subs(u, x).evalf(20)), evaluate(terms, S(x))
             if abs(wanted - found) > 1e-12 * (1 + abs(wanted)):
                 detail = f"at u = {x} the two sides are {wanted:.12g} and {found:.12g}"
                 return Judgement(Verdict.REFUTED, Label.NUMERIC, "evaluation", detail)
@@ -147,9 +150,10 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
 
 
 def quadrature(step: Step) -> Judgement:
-    """Both sides at three covariances, every expectation by quadrature."""
-    for point in POINTS:
-        at = {a: point["a"], b: point["b"], c: point["c"]}
+    """Both sides at three covariances, and as many values of parameters, every expectation by quadrature."""
+    parameters = (step.lhs.free_symbols | step.rhs.free_symbols) - {a, b, c, u}
+    for number, point in enumerate(POINTS):
+        at = {a: point["a"], b: point["b"], c: point["c"], **values_of(parameters, number)}
         sides = [_number(side, at) for side in (step.lhs, step.rhs)]
         lhs, rhs = sides
         if not all(max(abs(z.real), abs(z.imag)) < LARGEST for z in sides):
@@ -157,7 +161,7 @@ def quadrature(step: Step) -> Judgement:
                 Verdict.UNDECIDED, Label.NUMERIC, "quadrature", f"a side exceeds {LARGEST:.0e}, digits cancel"
             )
         if abs(lhs - rhs) > 10.0**-DIGITS * max(1.0, abs(lhs)):
-            where = f"a = {point['a']}, b = {point['b']}, c = {point['c']}"
+            where = ", ".join(f"{x} = {q}" for x, q in at.items())
             sides = " and ".join(f"{z:.12g}" if z.imag else f"{z.real:.12g}" for z in (lhs, rhs))
             detail = f"at {where} the two sides are {sides}"
             return Judgement(Verdict.REFUTED, Label.NUMERIC, "quadrature", detail)
@@ -181,12 +185,27 @@ def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:
     import numpy as np
 
     functions, cuts = [], []
-    for f in x.args:
+    for f in (f.subs({s: q for s, q in at.items() if s not in (a, b, c)}) for f in x.args):
         phi, _ = compile_pointwise(f)
         functions.append(lambda z, phi=phi: phi(np, z))
         cuts.append([float(p.lo) for p in split(f, u)[1:]])
     A, B, C = (float(at[s]) for s in (a, b, c))
     return complex(mean_of_product(functions, cuts, [[A, C], [C, B]] if len(functions) == 2 else [[A]]))
+
+
+def values_of(parameters: Iterable[Symbol], number: int) -> dict[Symbol, Expr]:
+    """Values to try parameters at, no two of them equal."""
+    names = sorted(parameters, key=str)
+    return {x: Rational(5 + 3 * number + 7 * n, 9 + 2 * n) for n, x in enumerate(names)}
+
+
+def terms_at(terms: Terms, at: dict[Symbol, Expr]) -> Terms:
+    """φ with values for its parameters."""
+
+    def put(x: Any) -> Any:
+        return x.subs(at) if isinstance(x, Expr) else type(x)(*map(put, x)) if isinstance(x, tuple) else x
+
+    return {put(term): put(coef) for term, coef in terms.items()}
 
 
 def _judged(step: Step, judge: Callable[[Step], Judgement | None]) -> Step:

@@ -55,6 +55,10 @@ class Dual:
     jumps: bool
 
     @property
+    def parameters(self) -> frozenset[Symbol]:
+        return frozenset(self.phi.free_symbols - {u})
+
+    @property
     def by_integrals(self) -> bool:
         """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation."""
         return self.kappa.value.has(Phi2, erf, I)
