@@ -19,7 +19,7 @@ from .arrays import namespace
 from .errors import InvalidInput, NoTangentKernel, NotationError, UnknownActivation
 from .inputs import as_count, as_matrix, check_features
 from .layers.dense import Dense
-from .layers.nonlinearity import mean, nonlinearity, slope, value
+from .layers.nonlinearity import limit, mean, nonlinearity, slope, value
 from .layers.pair import Pair, of_moments
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class Activation:
             pair, scalar = of_moments(a, a, a)
         except InvalidInput:
             raise InvalidInput("a must be a variance or an array of variances: finite numbers ≥ 0") from None
+        self._require_below(2 * limit(self.compiled), pair, "E φ(u)")
         out = mean(self.compiled, self.parameters, pair.a, pair.xp)
         return float(out) if scalar else out
 
@@ -134,6 +135,7 @@ class Activation:
 
     def _evaluated(self, reading: Any, a: Any, b: Any, c: Any) -> Any:
         pair, scalar = of_moments(a, b, c)
+        self._require_below(limit(self.compiled), pair, "E φ(u)²")
         with np.errstate(divide="ignore"):
             out = reading(self.compiled, self.parameters, pair)
         return float(out) if scalar else out
@@ -169,7 +171,13 @@ class Activation:
         """The layer rule for one pair of inputs."""
         if pair.ntk is not None:
             self.require_tangent()
+        self._require_below(limit(self.compiled), pair, "E φ(u)²")
         return nonlinearity(self.compiled, self.parameters, pair)
+
+    def _require_below(self, limit: float, pair: Pair, what: str) -> None:
+        xp = pair.xp
+        if limit < np.inf and not bool(xp.all((pair.a < limit) & (pair.b < limit))):
+            raise InvalidInput(f"{what} of {self.text} is infinite at variances from {limit:.6g} on: pass smaller ones")
 
     def require_tangent(self) -> None:
         """Raises NoTangentKernel where φ jumps."""

@@ -18,12 +18,13 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from ..arrays import erf, exp_rise, phi2
+from ..errors import NoClosedForm
 from ..notation.expressions import parse
 from .compiled import Compiled, Part
 from .conditional import Pieces, Power, Soft
 from .conditioned import ConditionedPart, g, h, parts, r
 from .differences import arctan2
-from .dual import Dual, a, b, c, derive, u
+from .dual import Dual, a, b, c, derive, put, u
 from .integral import Integral
 from .integral_code import integral_source
 from .library import LIBRARY
@@ -134,7 +135,8 @@ def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...]) -> 
         return "\n\n\n".join([*code, integral_source(name, dual, _ArrayPrinter().doprint, parameters)])
     code.append(_function(f"{name}_mean", f"xp, a{extra}", dual.mean.value))
     fields = [f"phi={name}_phi", f"dphi={name}_dphi", f"mean={name}_mean"]
-    both = parts(dual.kappa.value, dual.kappa_dot.value)
+    form = dual.decaying or dual
+    both = put(parts(form.kappa.value, form.kappa_dot.value), dual.growth)
     for parity in ("even", "odd"):
         if parity not in both:
             fields.append(f"{parity}=None")
@@ -144,6 +146,8 @@ def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...]) -> 
         fields.append(f"{parity}={part}")
     if dual.jumps:
         fields.append("jumps=True")
+    if dual.limit.is_finite:
+        fields.append(f"limit={float(dual.limit)}")
     if (weights := _homogeneous(both)) is not None:
         show = _ArrayPrinter().doprint
         code.append(f"def {name}_weights({extra[2:]}):\n    return {', '.join(map(show, weights))}")
@@ -179,6 +183,11 @@ def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
 
 def compile_dual(dual: Dual) -> Compiled | Integral:
     """The compiled reading of a user's own expression, in memory. Raises NoClosedForm."""
+    if dual.by_integrals and dual.growth:
+        raise NoClosedForm(
+            f"activation {dual.phi} has a closed dual kernel below the variance {dual.limit}, yet no reading in numbers "
+            "keeps its digits: put numbers into dual_expr, or take one without a breakpoint beside exp(A*u**2)"
+        )
     return _executed(source("own", dual.phi, dual, ()))["compiled_own"]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 Function = Callable[..., Any]
@@ -33,4 +34,5 @@ class Compiled:
     even: Part | None
     odd: Part | None
     jumps: bool = False
+    limit: float = inf  # E φ(u)² is infinite at this variance and above
     homogeneous: Function | None = None  # for φ = p u + q|u|: the coefficients (p², q²) of the two parts

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
-from sympy import Derivative, DiracDelta, Expr, Function, Rational, S, Subs, Symbol, asin, atan2, exp, im, sqrt
+from sympy import Derivative, DiracDelta, Expr, Function, Rational, S, Subs, Symbol, asin, atan2, exp, im, latex, sqrt
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
-from ..proofs.judges.elementary import POINTS, elementary, refuted_at_a_point
+from ..proofs.judges import elementary as judges
 from .codegen import compile_pointwise
 from .conditioned import EXACT, ConditionedPart, equals, exp_rise, expm1, parts
 from .differences import arctan2
-from .dual import Dual, Expansion, a, b, c, u
+from .dual import Dual, Expansion, a, b, c, put, u
 from .expectation import Moment
 from .normal import Phi2
 from .pieces import split
 from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
-from .terms import Terms, evaluate
+from .terms import evaluate
 
 DIGITS, LARGEST = 9, 1e12
 RULES = {
@@ -40,6 +39,8 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     together determine κ from κ̇ and the mean."""
     derivative = dual.phi.diff(u).replace(DiracDelta, lambda *_: S.Zero)  # where there is no jump it is times 0
     lhs, slope = ExpectedProduct(dual.phi, dual.phi), ExpectedProduct(derivative, derivative)
+    scale = dual.limit / 4 if dual.limit.is_finite else S.One  # the largest variance of POINTS is 2
+    quadrature, elementary = (partial(judge, scale=scale) for judge in (by_quadrature, judges.elementary))
     steps: list[Step] = []
     terms = as_expression(dual.terms)
     if terms != dual.phi:
@@ -56,15 +57,17 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     means = dual.mean.value * dual.mean.value.subs(a, b)
     steps.append(_judged(Step(Subs(dual.kappa.value, c, 0), means, "at $c = 0$ u and v are independent"), elementary))
     if not (dual.by_integrals or dual.parameters):
-        for parity, part in parts(dual.kappa.value, dual.kappa_dot.value).items():
-            steps += _conditioned_steps(parity, part)
+        form = dual.decaying or dual
+        continued = "".join(f", with ${s} = {value}$" for s, value in dual.growth.items())
+        for parity, part in parts(form.kappa.value, form.kappa_dot.value).items():
+            steps += _conditioned_steps(parity, part, continued)
     return Derivation(
         title=f"Dual kernel of {name}",
         conclusion=(Claim(lhs, dual.kappa.value),),
         steps=tuple(steps),
         hypotheses=(
             Hypothesis("$(u, v)$ is a centred Gaussian with variances $a, b > 0$, covariance $c$ and $c^2 < ab$."),
-            Hypothesis("$\\mathbb{E}[\\varphi(u)^2]$ is finite."),
+            Hypothesis("$\\mathbb{E}[\\varphi(u)^2]$ is finite" + _below(dual.limit)),
             Hypothesis("Gaussian integration by parts holds for products of powers and edges.", "Stein 1981, Lemma 1"),
             Hypothesis("Price's theorem holds in the sense of distributions.", "Price 1958; McMahon 1964"),
             Hypothesis(
@@ -74,6 +77,10 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
         ),
         source="Cho & Saul 2009; Williams 1997; Daniely, Frostig, Singer 2016, arXiv 1602.05897",
     )
+
+
+def _below(limit: Expr) -> str:
+    return f": the variances are below ${latex(limit)}$." if limit.is_finite else "."
 
 
 def _rule_steps(expansion: Expansion) -> list[Step]:
@@ -91,7 +98,7 @@ def _expected(m: Moment) -> Expr:
     return Expected.of(m) if any(m.powers) or m.edges else S.One
 
 
-def _conditioned_steps(parity: str, part: ConditionedPart) -> list[Step]:
+def _conditioned_steps(parity: str, part: ConditionedPart, continued: str) -> list[Step]:
     kappa = Function(f"kappa_{parity}")
     r = sqrt(a) * sqrt(b)
     plain = part.source.subs(c, r) - part.source
@@ -113,7 +120,7 @@ def _conditioned_steps(parity: str, part: ConditionedPart) -> list[Step]:
     ]
     angles = sorted(part.source.atoms(asin), key=str)
     return [
-        _judged(Step(lhs, rhs, rule, f"the {parity} part of $\\kappa$"), _conditioned_judge(wanted, angles))
+        _judged(Step(lhs, rhs, rule, f"the {parity} part of $\\kappa${continued}"), _conditioned_judge(wanted, angles))
         for lhs, rhs, wanted, rule in statements
         if not rhs.is_number
     ]
@@ -128,7 +135,7 @@ def _conditioned_judge(wanted: Expr, angles: list[Expr]) -> Callable[[Step], Jud
         spelled = spelled.replace(lambda x: x.func == expm1, lambda x: exp(x.args[0]) - 1)
         spelled = spelled.replace(lambda x: x.func == exp_rise, lambda x: exp(x.args[1]) - exp(x.args[0]))
         undecided = Judgement(Verdict.UNDECIDED, Label.DERIVED, "differences", "no proof, and no counterexample")
-        return refuted_at_a_point(spelled - wanted) or undecided
+        return judges.refuted_at_a_point(spelled - wanted) or undecided
 
     return judge
 
@@ -136,7 +143,7 @@ def _conditioned_judge(wanted: Expr, angles: list[Expr]) -> Callable[[Step], Jud
 def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
     def judge(step: Step) -> Judgement:
         at = values_of(dual.parameters, 0)
-        phi, terms = dual.phi.subs(at), terms_at(dual.terms, at)
+        phi, terms = dual.phi.subs(at), put(dual.terms, at)
         for x in (-2, S(-1) / 3, S(1) / 2, S(7) / 4):
             wanted, found = complex(phi.subs(u, x).evalf(20)), evaluate(terms, S(x))
             if abs(wanted - found) > 1e-12 * (1 + abs(wanted)):
@@ -149,10 +156,11 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
     return judge
 
 
-def quadrature(step: Step) -> Judgement:
+def by_quadrature(step: Step, scale: Expr) -> Judgement:
     """Both sides at three covariances, and as many values of parameters, every expectation by quadrature."""
     parameters = (step.lhs.free_symbols | step.rhs.free_symbols) - {a, b, c, u}
-    for number, point in enumerate(POINTS):
+    points = judges.scaled_points(scale)
+    for number, point in enumerate(points):
         at = {a: point["a"], b: point["b"], c: point["c"], **values_of(parameters, number)}
         sides = [_number(side, at) for side in (step.lhs, step.rhs)]
         lhs, rhs = sides
@@ -166,7 +174,7 @@ def quadrature(step: Step) -> Judgement:
             detail = f"at {where} the two sides are {sides}"
             return Judgement(Verdict.REFUTED, Label.NUMERIC, "quadrature", detail)
     return Judgement(
-        Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {DIGITS} digits at {len(POINTS)} covariances"
+        Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {DIGITS} digits at {len(points)} covariances"
     )
 
 
@@ -197,15 +205,6 @@ def values_of(parameters: Iterable[Symbol], number: int) -> dict[Symbol, Expr]:
     """Values to try parameters at, no two of them equal."""
     names = sorted(parameters, key=str)
     return {x: Rational(5 + 3 * number + 7 * n, 9 + 2 * n) for n, x in enumerate(names)}
-
-
-def terms_at(terms: Terms, at: dict[Symbol, Expr]) -> Terms:
-    """φ with values for its parameters."""
-
-    def put(x: Any) -> Any:
-        return x.subs(at) if isinstance(x, Expr) else type(x)(*map(put, x)) if isinstance(x, tuple) else x
-
-    return {put(term): put(coef) for term, coef in terms.items()}
 
 
 def _judged(step: Step, judge: Callable[[Step], Judgement | None]) -> Step:

@@ -7,10 +7,11 @@ then    the rules of `expectation`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import product
+from typing import Any
 
-from sympy import Expr, I, Matrix, S, Symbol, diag, erf, exp, expand, eye, symbols
+from sympy import Expr, I, Matrix, S, Symbol, asin, diag, erf, exp, expand, eye, oo, symbols
 
 from ..errors import NoClosedForm
 from .expectation import Lowered, Moment, expectation, rational, root
@@ -53,15 +54,24 @@ class Dual:
     kappa_dot: Expansion = field(hash=False)
     mean: Expansion = field(hash=False)  # E φ(u), a function of a
     jumps: bool
+    decaying: Dual | None = field(default=None, hash=False)  # see `_continued`
+    growth: dict[Symbol, Expr] = field(default_factory=dict, hash=False)
 
     @property
     def parameters(self) -> frozenset[Symbol]:
         return frozenset(self.phi.free_symbols - {u})
 
     @property
+    def limit(self) -> Expr:
+        """The variance from which on E φ(u)² is infinite: 1/(4A), where φ grows as exp(A u²). Below it κ exists."""
+        return 1 / (4 * max(-x for x in self.growth.values())) if self.growth else oo
+
+    @property
     def by_integrals(self) -> bool:
-        """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation."""
-        return self.kappa.value.has(Phi2, erf, I)
+        """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, and
+        an angle that is not asin(w c) has no conditioned form."""
+        kappa = (self.decaying or self).kappa.value
+        return kappa.has(Phi2, erf, I) or any((x.args[0] / c).has(c) for x in kappa.atoms(asin))
 
 
 def derive(phi: Expr) -> Dual:
@@ -80,6 +90,37 @@ def derive(phi: Expr) -> Dual:
 def _derive(phi: Expr) -> Dual:
     t = terms(phi, u)
     _within_bounds(t)
+    growing = sorted({term.A for term in t if term.A.is_positive})
+    return _continued(phi, t, growing) if growing else _of_terms(phi, t)
+
+
+def _continued(phi: Expr, t: Terms, growing: list[Expr]) -> Dual:
+    """With exp(−s u²) in place of exp(A u²), A > 0, and then s = −A: all expectations are analytic in s while they exist.
+
+    Roots could not be split otherwise: the sign of 1 − 2Aa is not that of 1 + 2sa.
+    """
+    names = {A: Symbol(f"s_{n}", positive=True) for n, A in enumerate(growing)}
+    growth = {s: -A for A, s in names.items()}
+    decaying = _of_terms(phi, {term._replace(A=-names[term.A] if term.A in names else term.A): k for term, k in t.items()})
+    kappa, kappa_dot, mean = (put(x, growth) for x in (decaying.kappa, decaying.kappa_dot, decaying.mean))
+    return Dual(phi, t, kappa, kappa_dot, mean, decaying.jumps, decaying, growth)
+
+
+def put(x: Any, values: dict[Symbol, Expr]) -> Any:
+    """Values for symbols, wherever they stand in an expansion."""
+    if isinstance(x, Expr):
+        return x.subs(values)
+    if isinstance(x, dict):
+        return {put(key, values): put(value, values) for key, value in x.items()}
+    if isinstance(x, tuple):
+        parts = [put(y, values) for y in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    if is_dataclass(x):
+        return type(x)(*(put(getattr(x, f.name), values) for f in fields(x)))
+    return x
+
+
+def _of_terms(phi: Expr, t: Terms) -> Dual:
     dt = derivative(t)
     return Dual(
         phi,
@@ -95,11 +136,9 @@ DEGREE, DEGREE_BESIDE, TERMS = 20, 4, 16  # beyond them a derivation takes minut
 
 
 def _within_bounds(t: Terms) -> None:
-    """Refuses what has no kernel at every variance, and what would be derived for minutes."""
+    """Refuses what would be derived for minutes, and zero."""
     if not t:
         raise NoClosedForm("it is zero everywhere, and the kernel of the network is b_std²")
-    if any(term.A.is_positive for term in t):
-        raise NoClosedForm("E φ(u)² is infinite at large variance, because exp(A*u**2) grows with A > 0")
     soft = any(term.n > DEGREE_BESIDE for term in t if term.A != 0 or (term.edge is not None and term.edge.noise != 0))
     if soft or any(term.n > DEGREE for term in t) or len(t) > TERMS:
         raise NoClosedForm(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from ..layers.nonlinearity import Reading, slope_variance, variance
+from ..layers.nonlinearity import Reading, limit, slope_variance, variance
 from ..layers.pair import Pair
 
 
@@ -41,11 +41,15 @@ class Plan:
         return self.last(p)
 
     def variances(self, q: Any, xp: Any) -> list[Any]:
-        """E h² of every pre-activation, the output last; q = |x|²/d. Raises InvalidInput, naming the layer, on overflow."""
+        """E h² of every pre-activation, the output last; q = |x|²/d.
+
+        Raises InvalidInput, naming the layer, on overflow and where E φ(h)² is infinite.
+        """
         out = []
         with np.errstate(over="ignore", invalid="ignore"):  # found below, and said better
             for dense, phi in self.hidden:
                 out.append(dense.variance(q))
+                _require_below(limit(phi.compiled), out[-1], xp, len(out), phi)
                 q = variance(phi.compiled, phi.parameters, out[-1], xp)
             out.append(self.last.variance(q))
         for layer, v in enumerate(out, 1):
@@ -64,3 +68,11 @@ class Plan:
         for v, (dense, phi) in zip(variances, self.hidden):
             theta = slope_variance(phi.compiled, phi.parameters, v) * (v + dense.W_std**2 * theta)
         return variances[-1] + self.last.W_std**2 * theta
+
+
+def _require_below(limit: float, v: Any, xp: Any, layer: int, phi: Elementwise) -> None:
+    if limit < np.inf and not bool(xp.all(v < limit)):
+        raise InvalidInput(
+            f"the variance at Dense layer {layer} is {float(xp.max(v)):.6g}, and from {limit:.6g} on E φ(u)² of {phi} is "
+            "infinite: lower W_std, b_std or depth, or scale X"
+        )

@@ -86,6 +86,11 @@ def slope(f: Reading, parameters: tuple[float, ...], p: Pair) -> Any:
     return _combined(f, parameters, p, "kappa_dot", odd_sign=f.even)
 
 
+def limit(f: Reading) -> float:
+    """The variance from which on E φ(u)² is infinite."""
+    return f.limit if isinstance(f, Compiled) else np.inf
+
+
 def mean(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
     """E φ(u), u ~ N(0, a)."""
     if isinstance(f, Integral):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integral, Limit, Pow, Rational, Sum, Symbol, expand_log, expand_power_base, expand_power_exp
+from sympy import Expr, Integral, Limit, Pow, Rational, S, Sum, Symbol, expand_log, expand_power_base, expand_power_exp
 
 from ...calculus.binders import Node
 from ..derivation import Judgement, Label, Step, Verdict
@@ -10,7 +10,7 @@ from ..instances.admitted import refuse_noncommutative
 from ..instances.drawing import NotInterpretable
 from ..instances.finite import FINITE_SMALL
 from .exact import refutation
-from .normal_form import by_assumptions, vanishes
+from .normal_form import by_assumptions, in_small_domain, vanishes
 from .numeric import NUMBERS, compare
 
 # Points with a, b > 0 and ab > c²; two of three lie on either side of c = 0.
@@ -22,12 +22,15 @@ POINTS = (
 DIGITS = 30
 
 
-def elementary(step: Step) -> Judgement:
-    """lhs = rhs, where both are elementary in a, b, c once derivatives and substitutions are carried out."""
+def elementary(step: Step, scale: Expr = S.One) -> Judgement:
+    """lhs = rhs, where both are elementary in a, b, c once derivatives and substitutions are carried out.
+
+    scale   of the points at which signs are read and differences looked for
+    """
     difference = step.lhs.doit() - step.rhs.doit()
-    if vanishes(difference):
+    if vanishes(difference, in_small_domain(scale)):
         return Judgement(Verdict.PROVED, Label.DERIVED, "elementary", "the normal form of the difference is 0")
-    return refuted_at_a_point(difference) or Judgement(
+    return refuted_at_a_point(difference, scale) or Judgement(
         Verdict.UNDECIDED,
         Label.DERIVED,
         "elementary",
@@ -35,9 +38,9 @@ def elementary(step: Step) -> Judgement:
     )
 
 
-def refuted_at_a_point(difference: Expr) -> Judgement | None:
+def refuted_at_a_point(difference: Expr, scale: Expr = S.One) -> Judgement | None:
     """A refutation with its instance, if the difference is not 0 at one of the points."""
-    for point in POINTS:
+    for point in scaled_points(scale):
         at = {x: point.get(x.name, Rational(2, 3)) for x in difference.free_symbols if isinstance(x, Symbol)}
         value = difference.subs(at).evalf(DIGITS)
         if abs(value) > 10 ** (10 - DIGITS):
@@ -45,6 +48,10 @@ def refuted_at_a_point(difference: Expr) -> Judgement | None:
             detail = f"{where} the two sides differ by {value.evalf(6)}"
             return Judgement(Verdict.REFUTED, Label.DERIVED, "elementary", detail)
     return None
+
+
+def scaled_points(scale: Expr) -> list[dict[str, Expr]]:
+    return [{name: scale * x for name, x in point.items()} for point in POINTS]
 
 
 NAME = "normal form"

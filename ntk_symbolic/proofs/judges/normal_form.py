@@ -58,14 +58,20 @@ def vanishes(e: Expr, sign: Sign | None = None) -> bool:
     return _Generators(e, sign or in_domain).vanishes(e)
 
 
-def positive(e: Expr) -> bool:
-    """The sign of an irreducible polynomial, read at one point of the domain."""
-    return not e.subs({x: DOMAIN.get(str(x), Rational(2, 3)) for x in e.free_symbols}).is_negative
+def positive(e: Expr, scale: Expr = S.One) -> bool:
+    """The sign of an irreducible polynomial, read at one point of the domain; of small variances only, at a scaled one."""
+    at = {name: scale * value for name, value in DOMAIN.items()}
+    return not e.subs({x: at.get(str(x), Rational(2, 3)) for x in e.free_symbols}).is_negative
 
 
 def in_domain(e: Expr) -> int:
     """1 or −1: for irreducible polynomials that change no sign where a, b > 0 and ab > c²."""
     return 1 if positive(e) else -1
+
+
+def in_small_domain(scale: Expr) -> Sign:
+    """As `in_domain`, where a, b and c are below a bound that `scale` knows."""
+    return lambda e: 1 if positive(e, scale) else -1
 
 
 def by_assumptions(e: Expr) -> int:
