@@ -60,7 +60,7 @@ def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
     return ConditionedPart(
         source=kappa,
         kappa=_small(TO_R.here(kappa)),
-        kappa_dot=TO_R.here(kappa_dot),
+        kappa_dot=_small(TO_R.here(kappa_dot)),
         drop=TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r),
         diag=_small(diag),
         rise=Difference(b, a, e).drop(diag.subs(a, b)),
@@ -124,7 +124,7 @@ class _ToR(Difference):
         """An exponent whose terms differ in sign, as x(r) − Δx: −a/2 − b/2 + c is −(√a − √b)²/2 − g."""
         if x.is_polynomial(a, b, c) and len({k.is_negative for _, k in Poly(x, a, b, c).terms()}) > 1:
             return self.there(x) - self.drop(x)
-        return x
+        return self.here(x)
 
 
 TO_R = _ToR(c, r, g)
@@ -140,15 +140,16 @@ def _angle(x: Expr) -> tuple[Expr, Expr, Expr]:
 
 
 def _through_h(p: Expr) -> Expr:
-    """A polynomial whose negative terms −k m c² are met by k m a b, wherever there is one, as k m h²."""
+    """A polynomial whose terms −k m c² are met by k m a b, wherever there is one, as k m h², of either sign of k."""
     if not p.is_polynomial(a, b, c):
         return p
     rest = dict(Poly(p, a, b, c).terms())
     out = S.Zero
     for (i, j, n), k in list(rest.items()):
         partner = (i + 1, j + 1, n - 2)
-        if n >= 2 and k.is_negative and rest.get(partner, S.Zero).is_positive:
-            met = min(-k, rest[partner])
+        sign = -1 if k.is_positive else 1
+        if n >= 2 and (sign * k).is_negative and (sign * rest.get(partner, S.Zero)).is_positive:
+            met = sign * min(-sign * k, sign * rest[partner])
             rest[i, j, n] += met
             rest[partner] -= met
             out += met * a**i * b**j * c ** (n - 2) * h**2

@@ -721,7 +721,7 @@ def cos_even_kappa(xp, a, b, c, r, h, g):
 
 
 def cos_even_kappa_dot(xp, a, b, c, r, h, g):
-    return 0.5*xp.exp(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.exp(-0.5*a - 0.5*b - c)
+    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
 
 
 def cos_even_drop(xp, a, b, c, r, h, g):
@@ -808,57 +808,50 @@ def gabor_mean(xp, a):
 
 def gabor_odd_kappa(xp, a, b, c, r, h, g):
     x0 = 2*c
-    x1 = (c*c)
-    x2 = 4*a
-    x3 = a + b*x2 + b - 4*x1
-    x4 = (1/((8*a*b + 4*b - 8*x1 + x2 + 2)))
-    x5 = (1/(xp.sqrt(2*a + 2*b + 4*(h*h) + 1)))
+    x1 = (h*h)
+    x2 = 4*x1
+    x3 = a + b + x2
+    x4 = (1/((4*a + 4*b + 8*x1 + 2)))
+    x5 = (1/(xp.sqrt(2*a + 2*b + x2 + 1)))
     return -0.5*(x5*xp.expm1(x4*(-x0 - x3))) + 0.5*(x5*xp.expm1(x4*(x0 - x3)))
 
 
 def gabor_odd_kappa_dot(xp, a, b, c, r, h, g):
     x0 = (h*h)
     x1 = 4*a
-    x2 = b*x1
-    x3 = (c*c)
-    x4 = 4*x3
-    x5 = 2*a + 2*b + 1
-    x6 = x2 + x4 + x5
-    x7 = 2*c
-    x8 = a + b + x2 - x4
-    x9 = (1/((8*a*b + 4*b + x1 - 8*x3 + 2)))
-    x10 = (1/((4*x0 + x5)*(4*x0 + x5)*xp.sqrt(4*x0 + x5)))
-    x11 = 12*c
-    return -0.5*(x10*(12*a*c + 12*b*c + 16*c*x0 + 8*c - x6)*xp.exp(x9*(-x7 - x8))) + 0.5*(x10*(a*x11 + b*x11 + 16*c*x0 + 8*c + x6)*xp.exp(x9*(x7 - x8)))
+    x2 = 2*a + 2*b + 1
+    x3 = b*x1 + 4*(c*c) + x2
+    x4 = 2*c
+    x5 = 4*x0
+    x6 = a + b + x5
+    x7 = (1/((4*b + 8*x0 + x1 + 2)))
+    x8 = (1/((x2 + x5)*(x2 + x5)*xp.sqrt(x2 + x5)))
+    x9 = 12*c
+    return -0.5*(x8*(12*a*c + 12*b*c + 16*c*x0 + 8*c - x3)*xp.exp(x7*(-x4 - x6))) + 0.5*(x8*(a*x9 + b*x9 + 16*c*x0 + 8*c + x3)*xp.exp(x7*(x4 - x6)))
 
 
 def gabor_odd_drop(xp, a, b, c, r, h, g):
     x0 = 2*c
-    x1 = (c*c)
-    x2 = (r*r)
-    x3 = a + b - 4*x1 + 4*x2
-    x4 = -x0 - x3
+    x1 = (h*h)
+    x2 = 4*x1
+    x3 = a + b + x2
+    x4 = 8*x1
     x5 = 4*a + 4*b + 2
-    x6 = (1/((-8*x1 + 8*x2 + x5)))
-    x7 = (h*h)
+    x6 = (1/((x4 + x5)))
+    x7 = x6*(-x0 - x3)
     x8 = 2*a + 2*b + 1
     x9 = xp.sqrt(x8)
     x10 = (1/(x9))
-    x11 = 4*x7
-    x12 = xp.sqrt(x11 + x8)
-    x13 = (1/((x12 + x9)))
-    x14 = (1/(x12))
-    x15 = x0 - x3
-    x16 = 8*x7
-    x17 = (1/((x16 + x5)))
-    x18 = x17*x4
-    x19 = xp.sqrt(a)
-    x20 = xp.sqrt(b)
-    x21 = (1/(x5))
-    x22 = 2*g
-    x23 = x16*x21
-    x24 = x15*x17
-    return 2*x10*x13*x14*x7*xp.exp(x15*x6) - 2*x10*x13*x14*x7*xp.exp(x4*x6) - 0.5*(x10*exp_rise(x18, -x21*((x19 + x20)*(x19 + x20)), x18*x23 + x21*(-x22 + 4*x7))) + 0.5*(x10*exp_rise(x24, -x21*((x19 - x20)*(x19 - x20)), x21*(x11 + x22) + x23*x24))
+    x11 = xp.sqrt(x2 + x8)
+    x12 = (1/((x11 + x9)))
+    x13 = (1/(x11))
+    x14 = x6*(x0 - x3)
+    x15 = xp.sqrt(a)
+    x16 = xp.sqrt(b)
+    x17 = (1/(x5))
+    x18 = 2*g
+    x19 = x17*x4
+    return 2*x1*x10*x12*x13*xp.exp(x14) - 2*x1*x10*x12*x13*xp.exp(x7) + 0.5*(x10*exp_rise(x14, -x17*((x15 - x16)*(x15 - x16)), x14*x19 + x17*(x18 + x2))) - 0.5*(x10*exp_rise(x7, -x17*((x15 + x16)*(x15 + x16)), x17*(-x18 + x2) + x19*x7))
 
 
 def gabor_odd_diag(xp, a):
@@ -923,7 +916,7 @@ def exp_even_kappa(xp, a, b, c, r, h, g):
 
 
 def exp_even_kappa_dot(xp, a, b, c, r, h, g):
-    return -0.5*xp.exp(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.exp(0.5*a + 0.5*b + c)
+    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
 
 
 def exp_even_drop(xp, a, b, c, r, h, g):
