@@ -6,6 +6,7 @@ values (by the signs and the order of its arguments), its slopes, and its value 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -72,15 +73,19 @@ def phi2(h: Any, k: Any, r: Any) -> Any:
     Φ(h) Φ(k) + ∫₀^{asin r} exp(−(h² + k² − 2hk sin t)/(2 cos² t)) dt / 2π (Plackett 1954), with as many digits more as
     the two cancel.
     """
-    prec = mpmath.mp.prec
+    return +_phi2(*map(mpmath.mpmathify, (h, k, r)), mpmath.mp.prec)
+
+
+@lru_cache(maxsize=1024)  # a derivation asks for the same values in many of its steps, and one takes 0.1 s
+def _phi2(h: Any, k: Any, r: Any, prec: int) -> Any:
     for extra in (20, 60, 200, 800, 3000):
         with mpmath.workprec(prec + extra):
             product = _phi(h) * _phi(k)
-            value = product + _tetrachoric(mpmath.mpmathify(h), mpmath.mpmathify(k), mpmath.mpmathify(r))
+            value = product + _tetrachoric(h, k, r)
             lost = mpmath.mag(product) - mpmath.mag(value) if value else mpmath.inf
         if lost < extra - 10:
             break
-    return +value
+    return value
 
 
 def _phi(z: Any) -> Any:
