@@ -150,6 +150,15 @@ def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array
     return _in_chunks(whole, (a, b, cos, sin), panels, max(f.fastest, g.fastest))
 
 
+def mean(f: Pieces, a: Array) -> Array:
+    """E f(u) for u ~ N(0, a), elementwise."""
+
+    def whole(small: bool, a: Array) -> Array:
+        return (f.near_zero if small else f).mean(np.zeros_like(a), np.sqrt(a))
+
+    return _in_chunks(whole, (a,), 1, f.fastest)
+
+
 def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Array:
     """E u^power f(u) g(u) for u ~ N(0, a), elementwise."""
 

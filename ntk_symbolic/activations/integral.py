@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .conditional import Pieces, expectation, spread, variance
+from .conditional import Pieces, expectation, mean, spread, variance
 
 Array = np.ndarray
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -80,7 +80,7 @@ class Integral:
 
     def mean(self, a: Array) -> Array:
         """E φ(u)"""
-        return self.f.mean(np.zeros_like(a), np.sqrt(a))
+        return mean(self.f, a)
 
     def diagonal(self, a: Array) -> Array:
         """E φ(u)²"""

@@ -1,0 +1,206 @@
+"""Every named activation against quadrature and many digits, random splines, and networks far out in the range of floats."""
+
+from math import factorial
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from readings import BY_INTEGRALS
+from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, exp, lambdify, sign
+
+from ntk_symbolic import Dense, activation, mlp, serial
+from ntk_symbolic.activations.dual import a, b, c, u
+from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.normal import phi2
+from ntk_symbolic.activations.pieces import split
+from ntk_symbolic.activations.quadrature import mean_of_product
+from ntk_symbolic.errors import InvalidInput
+
+FUNCTIONS = [{"Phi2": phi2}, "mpmath"]
+
+
+def by_quadrature(phi, a_, b_=None, c_=None, slope=False):
+    """E φ(u), or E φ(u) φ(v), or that of the slopes, by Gauss–Legendre between the breakpoints."""
+    f = phi.dphi if slope else phi.phi
+    cuts = [float(piece.lo) for piece in split(phi.expr, u)[1:]]
+    if b_ is None:
+        return mean_of_product([f], [cuts], [[a_]])
+    return mean_of_product([f, f], [cuts, cuts], [[a_, c_], [c_, b_]])
+
+
+GENERIC = [(0.7, 1.3, 0.4), (1.1, 0.6, -0.55), (0.9, 0.9, 0.0), (3.0, 2.0, 1.5)]
+
+
+def agrees_with_quadrature(phi, points):
+    """1e-11 of √(κ_aa κ_bb), which is what the quadrature leaves."""
+    for a_, b_, c_ in points:
+        for reading, slope in ((phi.dual, False), (phi.dual_dot, True)):
+            top = np.sqrt(reading(a_, a_, a_) * reading(b_, b_, b_))
+            if np.isfinite(top):
+                assert abs(reading(a_, b_, c_) - by_quadrature(phi, a_, b_, c_, slope)) <= 1e-11 * top
+
+
+@pytest.mark.parametrize("name", [*BY_INTEGRALS, "elu(2.5)", "elu(-1)", "abrelu(0.3, -2)"])
+def test_numbers_are_the_expectations_of_the_expression(name):
+    agrees_with_quadrature(activation(name), GENERIC)
+
+
+EXTREME = [
+    *((1.7 * s, 0.4 * s, 0.5 * s) for s in (1e-2, 1e6)),
+    (1.7, 0.4, -(1 - 1e-9) * 0.68**0.5),
+    (1.3, 1.3, 1.3 * (1 - 1e-12)),
+]
+
+
+@pytest.mark.parametrize("name", BY_INTEGRALS)
+def test_numbers_are_the_closed_form_at_60_digits(name):
+    """Small and large variances, near equal and antipodal inputs: 1e-13, but of what underflows. With exp in it the closed
+    form cancels 200 000 digits at 1e6."""
+    phi = activation(name)
+    for formula, reading in ((phi.dual_expr, phi.dual), (phi.dual_dot_expr, phi.dual_dot)):
+        exact = lambdify((a, b, c), formula, FUNCTIONS)
+        for a_, b_, c_ in EXTREME:
+            if a_ > 1e3 and formula.has(exp(a / 2)):
+                continue
+            with mpmath.workdps(60):
+                wanted = exact(*map(mpmath.mpf, (a_, b_, c_)))
+            floor = np.sqrt(reading(a_, a_, a_)) * np.sqrt(reading(b_, b_, b_)) / 100
+            assert floor > 0 and abs(reading(a_, b_, c_) - wanted) <= 1e-13 * max(abs(wanted), floor)
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_the_mean_in_numbers_is_the_mean_as_formula_and_the_expectation(name):
+    phi = activation(name)
+    exact = lambdify(a, phi.mean_expr, "mpmath")
+    for a_ in (1e-6, 0.3, 2.0):
+        with mpmath.workdps(40):
+            assert abs(phi.mean(a_) - exact(mpmath.mpf(a_))) <= 1e-14 * np.sqrt(phi.dual(a_, a_, a_))
+        assert abs(phi.mean(a_) - by_quadrature(phi, a_)) <= 1e-12 * np.sqrt(phi.dual(a_, a_, a_))
+    assert phi.mean(np.array([[0.5, 2.0]])).tolist() == [[phi.mean(0.5), phi.mean(2.0)]]
+    assert phi.mean(0.0) == pytest.approx({"step": 0.5}.get(name, float(phi.phi(np.zeros(1))[0])), abs=1e-15)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf"), [1.0, -1.0]])
+def test_what_is_no_variance_has_no_mean(wrong):
+    with pytest.raises(InvalidInput, match="a must be a variance"):
+        activation("relu").mean(wrong)
+
+
+# ---- what nobody has named ------------------------------------------------------------------------------------------
+
+quarters = st.integers(-8, 8).map(lambda n: Rational(n, 4))
+
+
+@st.composite
+def splines(draw):
+    """One or two breakpoints, polynomials of degree ≤ 2 between them; whether they meet or jump is left to chance."""
+    cuts = sorted(draw(st.sets(quarters, min_size=1, max_size=2)))
+    values = [sum(draw(quarters) * u**n for n in range(3)) for _ in range(len(cuts) + 1)]
+    return Piecewise(*((value, u < cut) for value, cut in zip(values, cuts, strict=False)), (values[-1], True))
+
+
+@settings(max_examples=6, deadline=None)
+@given(splines())
+def test_numbers_of_random_splines_are_the_expectations_of_their_expressions(expr):
+    if expr.has(u) and not expr.is_number:
+        agrees_with_quadrature(activation(expr), GENERIC[:2])
+
+
+SPELLINGS = [
+    (Max(-1, Min(1, u)), (Abs(u + 1) - Abs(u - 1)) / 2),
+    (Max(-1, Min(1, u)), Piecewise((-1, u < -1), (1, u > 1), (u, True))),
+    (Max(u - 1, 0), (u - 1) * Heaviside(u - 1)),
+    (Max(u - 1, 0) ** 4, ((1 + sign(u - 1)) / 2 * (u - 1) ** 4)),
+    (activation("relu6").expr, Max(u, 0) - Max(u - 6, 0)),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SPELLINGS, ids=str)
+def test_spellings_of_one_activation_have_one_dual(one, other):
+    one, other = activation(one), activation(other)
+    for point in GENERIC:
+        assert one.dual(*point) == pytest.approx(other.dual(*point), rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize("n", [4, 5, 8])
+def test_arc_cosine_kernels_of_any_order(n):
+    """E ReLU(u)²ⁿ = (2n − 1)!!/2 at variance 1, and the slope is n² times the kernel of the order below."""
+    phi, below = activation(Max(u, 0) ** n), activation(Max(u, 0) ** (n - 1))
+    assert phi.dual(1.0, 1.0, 1.0) == pytest.approx(float(mpmath.fac2(2 * n - 1)) / 2, rel=1e-14)
+    for point in GENERIC:
+        top = np.sqrt(phi.dual_dot(*point[:1] * 3) * phi.dual_dot(*point[1:2] * 3))
+        assert abs(phi.dual_dot(*point) - n * n * below.dual(*point)) <= 1e-13 * top
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_the_dual_of_a_hermite_polynomial_is_a_power(n):
+    """E He_n(u) He_n(v) = n! cⁿ at variance 1 (Mehler); polynomials are exact."""
+    he = {2: u**2 - 1, 3: u**3 - 3 * u, 5: u**5 - 10 * u**3 + 15 * u}[n]
+    phi = activation(he)
+    assert phi.dual_expr.subs({a: 1, b: 1}).expand() == factorial(n) * c**n
+    assert phi.mean_expr.subs(a, 1) == 0
+
+
+# ---- far out --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("dtype", "depth"), [(np.float32, 17), (np.float64, 140)])
+def test_large_weights_stay_in_range_as_long_as_the_kernel_does(dtype, depth):
+    """W_std = 16: each ReLU layer multiplies K(x, x) by 128, so that K(x, x) = 256 · 128^depth · |x|²/d, and 17 of them come
+    to 2¹²⁷ of float32's 2¹²⁸. Divided by the norms it is the kernel of W_std = √2."""
+    X = np.array([[1.0, 2.0], [1.0, 2.0], [-1.0, 0.5], [-1.0, -2.0]], dtype) / 8
+    net = mlp(depth, "relu", 16.0)
+    K = net.kernel(X, get=("nngp", "ntk"))
+    assert K.nngp.dtype == K.ntk.dtype == dtype and all(np.isfinite(k).all() for k in K)
+    rel = 1e-6 if dtype == np.float32 else 1e-12
+    exact = [256.0 * 128.0**depth * q for q in np.mean(X.astype(np.float64) ** 2, axis=1)]
+    assert np.diag(K.nngp).tolist() == pytest.approx(exact, rel=rel)
+    assert np.diag(K.ntk).tolist() == pytest.approx([(depth + 1) * x for x in exact], rel=rel)
+    assert K.ntk[0, 1] == pytest.approx(K.ntk[0, 0], rel=rel)
+    for one, other in zip(K, mlp(depth, "relu", 2**0.5).kernel(X, get=("nngp", "ntk")), strict=True):
+        one, other = (k / np.sqrt(np.diag(k)[:, None]) / np.sqrt(np.diag(k)) for k in (one, other))
+        assert one == pytest.approx(other, rel=rel)
+
+
+def test_beyond_the_range_the_layer_is_named():
+    with pytest.raises(InvalidInput, match="overflows at Dense layer 146"):
+        mlp(160, "relu", 16.0).ntk([[1.0, 2.0]])
+    with pytest.raises(InvalidInput, match="leaves the range of float32"):
+        mlp(20, "relu", 16.0).ntk(np.ones((2, 2), np.float32))
+
+
+# ---- kernels that exist at small variances only ---------------------------------------------------------------------
+
+
+def test_what_grows_as_a_gaussian_has_a_kernel_below_its_limit():
+    """exp(A u²): κ(q, q, q) = 1/√(1 − 4Aq) (a χ² integral), E φ(u) = 1/√(1 − 2Aq)."""
+    phi = activation("exp(u**2/2)")
+    for q in (1e-6, 0.2, 0.4999):
+        assert phi.dual(q, q, q) == pytest.approx((1 - 2 * q) ** -0.5, rel=1e-12)
+        assert phi.mean(q) == pytest.approx((1 - q) ** -0.5, rel=1e-14)
+    agrees_with_quadrature(phi, [(0.1, 0.2, 0.05), (0.15, 0.1, -0.12)])
+    agrees_with_quadrature(activation("u*exp(u**2)"), [(0.05, 0.1, 0.03), (0.07, 0.05, -0.05)])
+
+
+def test_beyond_its_limit_the_kernel_is_refused_with_the_limit_and_the_layer():
+    phi = activation("exp(u**2)")
+    for ask in (lambda: phi.dual(0.25, 0.1, 0.1), lambda: phi.dual_dot(0.1, 0.3, 0.1)):
+        with pytest.raises(InvalidInput, match=r"E φ\(u\)² of exp\(u\*\*2\) is infinite at variances from 0.25 on"):
+            ask()
+    with pytest.raises(InvalidInput, match="from 0.5 on"):
+        phi.mean(0.5)
+    net = serial(Dense(0.3), phi, Dense(0.3, 0.45), phi, Dense())
+    assert np.isfinite(serial(Dense(0.3), phi, Dense()).ntk([[1.0, 1.0]])).all()
+    for ask in (net.ntk, net.diagonal):
+        with pytest.raises(InvalidInput, match=r"variance at Dense layer 2 is 0.31\d*, and from 0.25 on"):
+            ask([[1.0, 1.0]])
+
+
+def test_of_a_growing_gaussian_beside_a_breakpoint_there_is_the_formula_alone():
+    phi = activation("Piecewise((exp(u**2), u > 0), (0, True))")
+    value = float(phi.dual_expr.subs({a: Rational(1, 10), b: Rational(1, 5), c: Rational(1, 20)}))
+    assert value == pytest.approx(by_quadrature(phi, 0.1, 0.2, 0.05), rel=1e-11)
+    with pytest.raises(ValueError, match="no reading in numbers keeps its digits"):
+        phi.dual(0.1, 0.2, 0.05)
