@@ -218,7 +218,9 @@ def activation(spec: Any, symbols: Sequence[str] = ()) -> Activation:
     if not symbols:
         return _made(*of_sympy(spec))
     if not isinstance(spec, str):
-        raise InvalidInput("symbols names the parameters in a text: a SymPy expression brings its own, leave symbols out")
+        raise InvalidInput(
+            "symbols names the parameters in a text: a SymPy expression brings its own, leave symbols out"
+        )
     return _made(*of_text(spec, symbols))
 
 

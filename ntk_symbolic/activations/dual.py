@@ -101,7 +101,9 @@ def _continued(phi: Expr, t: Terms, growing: list[Expr]) -> Dual:
     """
     names = {A: Symbol(f"s_{n}", positive=True) for n, A in enumerate(growing)}
     growth = {s: -A for A, s in names.items()}
-    decaying = _of_terms(phi, {term._replace(A=-names[term.A] if term.A in names else term.A): k for term, k in t.items()})
+    decaying = _of_terms(
+        phi, {term._replace(A=-names[term.A] if term.A in names else term.A): k for term, k in t.items()}
+    )
     kappa, kappa_dot, mean = (put(x, growth) for x in (decaying.kappa, decaying.kappa_dot, decaying.mean))
     return Dual(phi, t, kappa, kappa_dot, mean, decaying.jumps, decaying, growth)
 

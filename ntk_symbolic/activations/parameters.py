@@ -61,7 +61,7 @@ def given(expr: Expr, names: tuple[str, ...], values: Mapping[Any, Any]) -> Name
 
 
 def _value(name: str, value: Any) -> Expr:
-    if isinstance(value, Expr) and not value.has(u):
+    if isinstance(value, Expr) and "u" not in map(str, value.free_symbols):
         return value
     if isinstance(value, Real) and not isinstance(value, bool) and isfinite(value):
         return Rational(str(value))
@@ -71,6 +71,8 @@ def _value(name: str, value: Any) -> Expr:
 def _in_the_notation(expr: Expr, variable: str) -> Named:
     """With real symbols, and floats as the decimals they print as; the names of its parameters in order."""
     meant = {x: u if str(x) == variable else Symbol(TAKEN.get(str(x), str(x)), real=True) for x in expr.free_symbols}
+    if twice := [str(x) for n, x in enumerate(meant.values()) if x in [*meant.values()][:n]]:
+        raise InvalidInput(f"two symbols of the activation would be called {twice[0]!r}: rename one")
     real = expr.subs(meant, simultaneous=True)
     exact = real.replace(lambda x: isinstance(x, Float), lambda x: Rational(str(x)))
     names = tuple(sorted(str(x) for x in exact.free_symbols - {u}))

@@ -80,7 +80,10 @@ def mutants(expr):
     yield "sign", -expr
     yield "factor 2", 2 * expr
     if expr.has(exp) and any(power.has(h) for power in expr.atoms(Pow) if power.exp.q == 2):
-        yield "h", expr.subs(h, 2 * h)  # g in a root and an exponent at once: its normal form takes 90 s to be told from 0
+        yield (
+            "h",
+            expr.subs(h, 2 * h),
+        )  # g in a root and an exponent at once: its normal form takes 90 s to be told from 0
     else:
         yield "h and g", expr.subs({h: g, g: h}, simultaneous=True)
     yield "step of exp_rise", expr.replace(exp_rise, lambda low, high, step: exp_rise(low, high, 2 * step))

@@ -161,7 +161,17 @@ def test_the_power_series_in_the_correlation_has_no_negative_coefficient(name):
     assert max(series) > 1e-3
 
 
-HOMOGENEOUS = {"relu": 1, "leaky_relu": 1, "abrelu": 1, "abs": 1, "identity": 1, "relu2": 2, "relu3": 3, "step": 0, "sign": 0}
+HOMOGENEOUS = {
+    "relu": 1,
+    "leaky_relu": 1,
+    "abrelu": 1,
+    "abs": 1,
+    "identity": 1,
+    "relu2": 2,
+    "relu3": 3,
+    "step": 0,
+    "sign": 0,
+}
 
 
 @pytest.mark.parametrize(("name", "p"), HOMOGENEOUS.items())
@@ -306,7 +316,10 @@ def test_a_wrong_coefficient_among_normal_distribution_functions_is_refused(name
     summands = kappa.args[:: 1 if name == "elu" else 5]
     wrong = [kappa + (k - 1) * x for x, k in zip(summands, cycle((-1, 2, Rational(1, 2))))]
     for x in sorted(kappa.atoms(Phi2), key=str)[:2]:
-        wrong += [kappa.xreplace({x: Phi2(2 * x.args[0], *x.args[1:])}), kappa.xreplace({x: Phi2(*x.args[:2], 2 * x.args[2])})]
+        wrong += [
+            kappa.xreplace({x: Phi2(2 * x.args[0], *x.args[1:])}),
+            kappa.xreplace({x: Phi2(*x.args[:2], 2 * x.args[2])}),
+        ]
     wrong = [x for x in wrong if not is_the_same(x, kappa)]
     assert len(wrong) >= 4
     assert [x for x in wrong if value_at_independence(x, mean) and price(x, kappa_dot)] == []

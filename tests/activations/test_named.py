@@ -55,7 +55,7 @@ EXTREME = [
 
 
 @pytest.mark.parametrize("name", BY_INTEGRALS)
-def test_numbers_are_the_closed_form_at_60_digits(name):
+def test_numbers_are_the_closed_form_at_40_digits(name):
     """Small and large variances, near equal and antipodal inputs: 1e-13, but of what underflows. With exp in it the closed
     form cancels 200 000 digits at 1e6."""
     phi = activation(name)
@@ -64,7 +64,7 @@ def test_numbers_are_the_closed_form_at_60_digits(name):
         for a_, b_, c_ in EXTREME:
             if a_ > 1e3 and formula.has(exp(a / 2)):
                 continue
-            with mpmath.workdps(60):
+            with mpmath.workdps(40):
                 wanted = exact(*map(mpmath.mpf, (a_, b_, c_)))
             floor = np.sqrt(reading(a_, a_, a_)) * np.sqrt(reading(b_, b_, b_)) / 100
             assert floor > 0 and abs(reading(a_, b_, c_) - wanted) <= 1e-13 * max(abs(wanted), floor)
@@ -79,7 +79,9 @@ def test_the_mean_in_numbers_is_the_mean_as_formula_and_the_expectation(name):
             assert abs(phi.mean(a_) - exact(mpmath.mpf(a_))) <= 1e-14 * np.sqrt(phi.dual(a_, a_, a_))
         assert abs(phi.mean(a_) - by_quadrature(phi, a_)) <= 1e-12 * np.sqrt(phi.dual(a_, a_, a_))
     assert phi.mean(np.array([[0.5, 2.0]])).tolist() == [[phi.mean(0.5), phi.mean(2.0)]]
-    assert phi.mean(0.0) == pytest.approx({"step": 0.5}.get(name, float(phi.phi(np.zeros(1))[0])), abs=1e-15)
+    assert phi.mean(0.0) == pytest.approx(
+        {"step": 0.5, "sign": 0.0}.get(name, float(phi.phi(np.zeros(1))[0])), abs=1e-15
+    )
 
 
 @pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf"), [1.0, -1.0]])
@@ -101,7 +103,7 @@ def splines(draw):
     return Piecewise(*((value, u < cut) for value, cut in zip(values, cuts, strict=False)), (values[-1], True))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(splines())
 def test_numbers_of_random_splines_are_the_expectations_of_their_expressions(expr):
     if expr.has(u) and not expr.is_number:
@@ -189,7 +191,7 @@ def test_beyond_its_limit_the_kernel_is_refused_with_the_limit_and_the_layer():
     for ask in (lambda: phi.dual(0.25, 0.1, 0.1), lambda: phi.dual_dot(0.1, 0.3, 0.1)):
         with pytest.raises(InvalidInput, match=r"E φ\(u\)² of exp\(u\*\*2\) is infinite at variances from 0.25 on"):
             ask()
-    with pytest.raises(InvalidInput, match="from 0.5 on"):
+    with pytest.raises(InvalidInput, match=r"from 0\.5 on"):
         phi.mean(0.5)
     net = serial(Dense(0.3), phi, Dense(0.3, 0.45), phi, Dense())
     assert np.isfinite(serial(Dense(0.3), phi, Dense()).ntk([[1.0, 1.0]])).all()

@@ -1,0 +1,160 @@
+"""Parameters that stay symbols: formulas and derivations hold for all their values, and numbers ask for them."""
+
+import pickle
+
+import mpmath
+import numpy as np
+import pytest
+from sympy import (
+    Function,
+    Heaviside,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    Symbol,
+    cos,
+    erf,
+    exp,
+    lambdify,
+    pi,
+    sin,
+    sqrt,
+    symbols,
+)
+
+from ntk_symbolic import activation, mlp
+from ntk_symbolic.activations import dual
+from ntk_symbolic.activations.normal import phi2
+from ntk_symbolic.errors import InvalidInput, NoClosedForm, NotationError, NTKSymbolicError
+from ntk_symbolic.proofs.derivation import Label, Verdict
+from ntk_symbolic.proofs.judges.normal_form import vanishes
+
+a, b, u, t, alpha, beta, omega = symbols("a b u t alpha beta omega")
+ABRELU, SHIFTED_ERF, WAVE = a * Min(u, 0) + b * Max(u, 0), erf(alpha * u + beta), sin(omega * u + t)
+HINGE, ELU = Max(u - t, 0), Piecewise((u, u > 0), (alpha * (exp(u) - 1), True))
+FAMILIES = {
+    ABRELU: {"a": -0.3, "b": 1.5},
+    SHIFTED_ERF: {"alpha": -0.7, "beta": 0.4},
+    WAVE: {"omega": 1.5, "t": -0.5},
+    HINGE: {"t": -0.75},
+    ELU: {"alpha": -1.5},
+    Max(-1, Min(1, u - t)): {"t": 0.5},
+    exp(-alpha * u**2) * u: {"alpha": 0.8},
+    t * u**3 + beta: {"t": -2, "beta": 0.5},
+}
+each_family = pytest.mark.parametrize(("expr", "values"), FAMILIES.items(), ids=map(str, FAMILIES))
+
+
+@each_family
+def test_the_formula_with_numbers_put_in_is_the_kernel_of_the_expression_with_them(expr, values):
+    """Negative parameters too, though derivations are tried in numbers at positive ones. 1e-13 is that of the reading."""
+    phi = activation(expr)
+    own = phi.subs(values)
+    assert own.symbols == () and activation(expr.subs({Symbol(x): y for x, y in values.items()})) == own
+    put = {Symbol(x if x not in "ab" else f"{x}_phi", real=True): Rational(str(y)) for x, y in values.items()}
+    for formula, reading in ((phi.dual_expr, own.dual), (phi.dual_dot_expr, own.dual_dot)):
+        exact = lambdify((dual.a, dual.b, dual.c), formula.subs(put), [{"Phi2": phi2}, "mpmath"])
+        for point in ((0.7, 1.3, 0.4), (1.1, 0.6, -0.55)):
+            with mpmath.workdps(30):
+                value = mpmath.re(exact(*map(mpmath.mpf, point)))
+            assert reading(*point) == pytest.approx(float(value), rel=1e-13, abs=1e-15)
+    assert own.mean(0.7) == pytest.approx(float(phi.mean_expr.subs(put).subs(dual.a, Rational(7, 10))), abs=1e-14)
+
+
+@pytest.mark.parametrize("expr", [ABRELU, SHIFTED_ERF, WAVE, HINGE, Heaviside(u - t)], ids=str)
+def test_every_step_of_a_symbolic_derivation_is_proved(expr):
+    derivation = activation(expr).derivation
+    assert [s for s in derivation.steps if s.verdict is not Verdict.PROVED] == []
+    assert {s.label for s in derivation.steps if "Price" in s.rule or "independent" in s.rule} == {Label.DERIVED}
+
+
+@pytest.mark.parametrize("expr", [ABRELU, SHIFTED_ERF, WAVE, HINGE, ELU], ids=str)
+def test_wrong_formulas_are_refused_by_price_or_by_the_value_at_independence(expr):
+    phi = activation(expr)
+    kappa, kappa_dot, mean = phi.dual_expr, phi.dual_dot_expr, phi.mean_expr
+    parameter = Symbol(phi.symbols[0], real=True)
+
+    def judged(k):
+        means = mean * mean.subs(dual.a, dual.b)
+        return vanishes(k.subs(dual.c, 0) - means) and vanishes(k.diff(dual.c) - kappa_dot)
+
+    assert judged(kappa)
+    assert not any(
+        judged(k) for k in (-kappa, kappa + dual.c / 7, kappa + parameter, kappa.subs(parameter, 2 * parameter))
+    )
+
+
+def test_known_formulas():
+    """ABReLU (Cho & Saul's kernel and a linear one), and erf(αu + β) at β = 0 (Williams 1997)."""
+    p, q = symbols("a_phi b_phi", real=True)
+    A, B, c = dual.a, dual.b, dual.c
+    found = activation(ABRELU).dual_expr
+    relu = activation("relu").dual_expr - c / 4
+    assert vanishes(found - (p - q) ** 2 * relu - (p + q) ** 2 * c / 4)
+    assert activation(ABRELU).mean_expr.equals(sqrt(A / (2 * pi)) * (q - p))
+    x = Symbol("alpha", real=True)
+    assert vanishes(
+        activation(erf(alpha * u)).dual_expr
+        - activation("erf").dual_expr.subs({A: x**2 * A, B: x**2 * B, c: x**2 * c}, simultaneous=True)
+    )
+
+
+def test_a_network_has_formulas_and_asks_for_numbers():
+    net = mlp(1, ABRELU)
+    assert len(net.formula()) == 2 and net.formula()[1].rhs.has(Symbol("a_phi", real=True))
+    phi = activation(ABRELU)
+    for ask in (
+        lambda: net.kernel([[1.0]]),
+        lambda: net.sample(8).ntk([[1.0]]),
+        lambda: phi.dual(1.0, 1.0, 0.5),
+        lambda: phi.mean(1.0),
+        lambda: phi.phi(np.ones(2)),
+    ):
+        with pytest.raises(InvalidInput, match=r"no number for its parameter a_phi: pass phi.subs\(\{'a_phi': 0.5\}\)"):
+            ask()
+    K = mlp(1, phi.subs({a: 0.1, "b_phi": 1})).ntk([[1.0, 2.0]])
+    assert pytest.approx(mlp(1, "leaky_relu(0.1)").ntk([[1.0, 2.0]]), rel=1e-15) == K
+
+
+def test_symbols_keep_their_names_but_for_those_of_the_covariance():
+    assert activation(SHIFTED_ERF).symbols == ("alpha", "beta")
+    assert activation(ABRELU).symbols == ("a_phi", "b_phi")
+    assert activation(erf(a * Symbol("x")).subs(a, 2)).symbols == (), "of one symbol only, that is the variable"
+    text = activation("erf(alpha*u + beta)", symbols=("alpha", "beta"))
+    assert text == activation(SHIFTED_ERF)
+    for phi in (text, activation(ABRELU), text.subs({"alpha": 2})):
+        assert eval(repr(phi), {"activation": activation}) == phi == pickle.loads(pickle.dumps(phi))
+    assert text.subs({"alpha": omega, "beta": 0}) == activation(erf(omega * u))
+
+
+WRONG = [
+    (lambda: activation(alpha * beta), InvalidInput, "exactly one symbol, or in u and parameters"),
+    (lambda: activation(u * Symbol("u", real=True)), InvalidInput, "exactly one symbol, or in u and parameters"),
+    (
+        lambda: activation(a * u + Symbol("a_phi")),
+        InvalidInput,
+        "two symbols of the activation would be called 'a_phi'",
+    ),
+    (lambda: activation(Function("f")(u) * t), NotationError, "f"),
+    (lambda: activation(u * t, symbols=("t",)), InvalidInput, "brings its own, leave symbols out"),
+    (lambda: activation("u*t", symbols=("t", "k")), InvalidInput, "does not depend on k"),
+    (lambda: activation("t", symbols=("t",)), InvalidInput, "does not depend on u"),
+    (lambda: activation("u*t", symbols=("pi",)), NotationError, "'pi' is taken"),
+    (lambda: activation(ABRELU).subs({"k": 1}), InvalidInput, "'k' is no parameter .* its parameters are a_phi, b_phi"),
+    (lambda: activation("relu").subs({"k": 1}), InvalidInput, "it has none"),
+    (lambda: activation(ABRELU).subs({a: "1"}), InvalidInput, "the value of 'a' is '1': pass a number"),
+    (lambda: activation(ABRELU).subs({a: float("nan")}), InvalidInput, "the value of 'a' is nan"),
+    (lambda: activation(ABRELU).subs({a: u}), InvalidInput, "the value of 'a' is u"),
+    (lambda: activation(alpha * u).subs({alpha: 0}), InvalidInput, "is 0, which does not depend on u"),
+    (lambda: activation(Max(u, t * u)).dual_expr, NoClosedForm, "the sign of .* is not known: give numbers"),
+    (lambda: activation(Max(u - t, 0) + Max(u, 0)).dual_expr, NoClosedForm, "order of the breakpoints .* is not known"),
+    (lambda: activation(cos(u * t) * erf(u) ** 2).dual_expr, NoClosedForm, "erf stands twice"),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "message"), WRONG)
+def test_what_cannot_be_is_refused_with_the_remedy(make, error, message):
+    with pytest.raises(error, match=message) as caught:
+        make()
+    assert isinstance(caught.value, NTKSymbolicError) and "\n" not in str(caught.value)
