@@ -302,7 +302,7 @@ def _compiled(text: str) -> Compiled | Integral:
     if name:
         from .activations.generated import COMPILED
 
-        reading = COMPILED[name]
+        reading = cast(Any, COMPILED[name])  # an Integral of parameters is a function of them
         return reading(*map(float, parameters)) if callable(reading) else reading
     from .activations.codegen import compile_dual
 
