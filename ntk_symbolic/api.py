@@ -302,8 +302,8 @@ def _compiled(text: str) -> Compiled | Integral:
     if name:
         from .activations.generated import COMPILED
 
-        reading = cast(Any, COMPILED[name])  # an Integral of parameters is a function of them
-        return reading(*map(float, parameters)) if callable(reading) else reading
+        reading = COMPILED[name]  # an Integral with parameters is a function of them
+        return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
     from .activations.codegen import compile_dual
 
     return compile_dual(_derived(text))

@@ -39,10 +39,10 @@ selu = Item(
     "1.0507009873554804934193349852946*Piecewise((u, u > 0), (1.6732632423543772848170429916717*(exp(u) - 1), True))",
     "Klambauer et al. 2017",
 )
-relu6 = Item("Min(Max(u, 0), 6)", "Krizhevsky 2010")
+relu6 = Item("Max(0, Min(6, u))", "Krizhevsky 2010")
 hard_tanh = Item("Max(-1, Min(1, u))", "Collobert 2004")
-hard_sigmoid = Item("Min(Max(u + 3, 0), 6)/6", "Howard et al. 2019")
-hard_swish = Item("u*Min(Max(u + 3, 0), 6)/6", "Howard et al. 2019")
+hard_sigmoid = Item("Max(0, Min(6, u + 3))/6", "Howard et al. 2019")
+hard_swish = Item("u*Max(0, Min(6, u + 3))/6", "Howard et al. 2019")
 softshrink = Item("Max(u - 1/2, 0) + Min(u + 1/2, 0)", "Donoho & Johnstone 1994")
 
 LIBRARY: dict[str, Item] = {name: item for name, item in globals().items() if isinstance(item, Item)}
