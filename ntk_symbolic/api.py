@@ -117,6 +117,12 @@ class Activation:
         """The numeric reading. Library activations need no SymPy here. Raises NoClosedForm."""
         return _compiled(self.text)
 
+    @property
+    def slope(self) -> Compiled | Integral:
+        """The numeric reading of φ', whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
+        self.require_tangent()
+        return _compiled_slope(self.text)
+
     def __call__(self, pair: Pair) -> Pair:
         """The layer rule for one pair of inputs."""
         if pair.ntk is not None:
@@ -259,6 +265,17 @@ def _compiled(text: str) -> Compiled | Integral:
 
 
 @cache
+def _compiled_slope(text: str) -> Compiled | Integral:
+    if name := _library_call(text)[0]:
+        from .activations.generated_slopes import COMPILED
+
+        return COMPILED[name]
+    from .activations.codegen import compile_slope
+
+    return compile_slope(_expression(text))
+
+
+@cache
 def _pointwise(text: str) -> tuple[Any, Any]:
     if _library_call(text)[0]:
         f = _compiled(text)
@@ -328,6 +345,25 @@ class Network:
             return diagonal(self.layers, X, kind == "ntk")
         out = diagonal(self.layers, X.astype(np.float64, copy=False), kind == "ntk")
         return out.astype(X.dtype, copy=False)
+
+    def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
+        """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
+
+        X     (n, d), rows are inputs.   Y   (m, d), default X.   get   "ntk" or "nngp".
+        Returns (n, m), ≥ 0; exactly 0 for equal inputs. Scratch is limited; float32 inputs are computed in float64.
+        Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
+        Source: the recursion of Jacot et al. 2018, Theorem 1, for gaps instead of kernels (`layers/spread.py`).
+
+        >>> serial(Dense()).gap([[3.0, 4.0]], [[3.0, 4.0 + 1e-9]]).round(24)
+        array([[5.e-19]])
+        """
+        from .infinite.engine import gap
+
+        kind = self._one(get)
+        X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        return gap(self.layers, X, Y, kind == "ntk")
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
         wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)

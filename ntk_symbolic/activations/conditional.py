@@ -93,8 +93,10 @@ class Pieces:
         ends = (-np.inf, *self.cuts, np.inf)
         for lo, hi, piece in zip(ends, ends[1:], self.powers, strict=False):
             for A, L in dict.fromkeys((q.A, q.L) for q in piece):
-                same = {q.n: q.coef for q in piece if (q.A, q.L) == (A, L)}
-                out.append((lo, hi, Power(1.0, 0, A, L), [same.get(n, 0.0) for n in range(max(same) + 1)]))
+                same = [q for q in piece if (q.A, q.L) == (A, L)]
+                degrees = range(max(q.n for q in same) + 1)  # a Gaussian and the slope of an erf may share one
+                coefficients = [sum(q.coef for q in same if q.n == n) for n in degrees]
+                out.append((lo, hi, Power(1.0, 0, A, L), coefficients))
         return out
 
     def __call__(self, u: Array) -> Array:

@@ -108,10 +108,11 @@ class Integral:
     def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """κ(c = √(ab)) − κ(c), elementwise; infinite slopes of a jump are integrable."""
         angle = np.arctan2(sin, cos)
+        safe = np.where(angle > 0, angle, 1.0)  # at 0 the slope of a jump is infinite, and nothing is integrated
         total = np.zeros(np.shape(angle))
         for lo, hi in pairwise(PANELS):
             for x, w in zip(NODES, WEIGHTS, strict=True):
-                t = angle * (lo + (hi - lo) * (x + 1) / 2)
+                t = safe * (lo + (hi - lo) * (x + 1) / 2)
                 total = total + w * (hi - lo) / 2 * self.kappa_dot(a, b, np.cos(t), np.sin(t)) * np.sin(t)
         return np.sqrt(a) * np.sqrt(b) * angle * total
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from ..layers.nonlinearity import Reading, slope_variance, variance
+from ..layers.nonlinearity import Reading, nonlinearity, slope_variance, variance
 from ..layers.pair import Pair
+from ..layers.spread import Spread
 
 
 class Elementwise(Protocol):
@@ -18,6 +19,8 @@ class Elementwise(Protocol):
 
     @property
     def compiled(self) -> Reading: ...
+    @property
+    def slope(self) -> Reading: ...
     @property
     def parameters(self) -> tuple[float, ...]: ...
     def __call__(self, p: Pair) -> Pair: ...
@@ -39,6 +42,17 @@ class Plan:
         for dense, phi in self.hidden:
             p = phi(dense(p))
         return self.last(p)
+
+    def spread(self, p: Pair, tangent: bool) -> Spread:
+        """The kernel of the network with its gap; p is the first pair, without a tangent kernel."""
+        before = None  # κ̇ Θ of the layer before
+        for dense, phi in self.hidden:
+            p = dense(p)
+            if tangent:
+                slope = Spread.of(nonlinearity(phi.slope, phi.parameters, p))
+                before = slope * _plus(Spread.of(p), before, dense)
+            p = phi(p)
+        return _plus(Spread.of(self.last(p)), before, self.last)
 
     def variances(self, q: Any, xp: Any) -> list[Any]:
         """E h² of every pre-activation, the output last; q = |x|²/d. Raises InvalidInput, naming the layer, on overflow."""
@@ -64,3 +78,8 @@ class Plan:
         for v, (dense, phi) in zip(variances, self.hidden):
             theta = slope_variance(phi.compiled, phi.parameters, v) * (v + dense.W_std**2 * theta)
         return variances[-1] + self.last.W_std**2 * theta
+
+
+def _plus(sigma: Spread, before: Spread | None, dense: Dense) -> Spread:
+    """Σ + W² κ̇ Θ"""
+    return sigma if before is None else sigma + before.scaled(dense.W_std**2)
