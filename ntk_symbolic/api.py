@@ -398,6 +398,38 @@ class Network:
 
         return formula(self.layers)
 
+    def derivative(
+        self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None
+    ) -> np.ndarray:
+        """The derivative of the kernel with respect to W_std, b_std, or the left input x; NumPy arrays.
+
+        X     (n, d), rows are inputs.   Y   (m, d), default X: a matrix of its own, which stays while X moves.
+        wrt   "W_std" or "b_std": of all Dense layers together, or of Dense number `layer` alone (from 1); or "X".
+        get   "ntk" or "nngp".
+        Returns (n, m), for "X" (n, m, d). Right at equal, antipodal and zero inputs as well.
+        Raises NoDerivative where there is none, naming the pair: κ̇ of an activation with a kink has the slope 1/sin θ, so
+        the NTK of ReLU has a kink at parallel x, x' (its NNGP has none), and its kernels one at x = 0 without bias.
+        Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
+        Source: the recursion of Jacot et al. 2018, Theorem 1, differentiated; ∂κ/∂c = κ̇ by Price 1958.
+
+        >>> serial(Dense(2.0), activation("relu"), Dense()).derivative([[3.0, 4.0]], get="nngp", layer=1)
+        array([[25.]])
+        """
+        from .infinite.derivative import derivative
+
+        kind = self._one(get)
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        self._direction(wrt, layer)
+        return derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
+
+    def _direction(self, wrt: Any, layer: Any) -> None:
+        if wrt not in ("W_std", "b_std", "X"):
+            raise InvalidInput(f'wrt is {wrt!r}: pass "W_std", "b_std" or "X"')
+        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
+            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
+
     def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:
         """A network of finite width with random parameters.
 

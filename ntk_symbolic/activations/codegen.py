@@ -127,11 +127,11 @@ def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
     return f"def {name}({args}):\n    return {out}"
 
 
-def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...]) -> str:
+def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_integrals: bool) -> str:
     """Python source that defines, for the activation `name`, its functions and `compiled_<name>`."""
     extra = "".join(f", {p}" for p in parameters)
     code = [_pointwise(f"{name}_{kind}", f"xp, u{extra}", phi, order) for order, kind in enumerate(("phi", "dphi"))]
-    if dual.by_integrals:
+    if by_integrals:
         return "\n\n\n".join([*code, integral_source(name, dual, _ArrayPrinter().doprint)])
     fields = [f"phi={name}_phi", f"dphi={name}_dphi"]
     both = parts(dual.kappa.value, dual.kappa_dot.value)
@@ -179,12 +179,13 @@ def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
 
 def compile_dual(dual: Dual) -> Compiled | Integral:
     """The compiled reading of a user's own expression, in memory. Raises NoClosedForm."""
-    return _executed(source("own", dual.phi, dual, ()))["compiled_own"]
+    return _executed(source("own", dual.phi, dual, (), dual.by_integrals))["compiled_own"]
 
 
 def compile_slope(phi: Expr) -> Compiled | Integral:
-    """The compiled reading of φ', whose dual is κ̇. Raises NoClosedForm."""
-    return compile_dual(derive(slope(phi, u)))
+    """The reading of φ', whose dual is κ̇, of the kind that φ has. Raises NoClosedForm."""
+    dual = derive(slope(phi, u))
+    return _executed(source("own", dual.phi, dual, (), derive(phi).by_integrals))["compiled_own"]
 
 
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
@@ -217,7 +218,8 @@ def _module(phis: dict[str, Expr]) -> str:
     blocks = []
     for name, phi in phis.items():
         parameters = tuple(Symbol(p, real=True) for p in LIBRARY[name].parameters)
-        blocks.append(source(name, phi, derive(phi), parameters))
+        dual = derive(phi)
+        blocks.append(source(name, phi, dual, parameters, dual.by_integrals))
     table = ",\n".join(f'    "{name}": compiled_{name}' for name in phis)
     return "\n\n\n".join([HEADER.rstrip(), *blocks, f"COMPILED = {{\n{table},\n}}"]) + "\n"
 

@@ -8,7 +8,7 @@ the nodes cluster wherever φ(√a z) or M bends. NumPy alone, no SymPy.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import factorial
 from typing import Any
@@ -80,6 +80,12 @@ class Pieces:
     def fastest(self) -> float:
         """The largest |L| of its exponentials."""
         return max((abs(q.L) for piece in self.powers for q in piece if not q.A), default=0.0)
+
+    @cached_property
+    def times_u(self) -> Pieces:
+        """u times it."""
+        powers = tuple(tuple(replace(q, n=q.n + 1) for q in piece) for piece in self.powers)
+        return Pieces(self.cuts, powers, tuple(replace(s, power=replace(s.power, n=s.power.n + 1)) for s in self.soft))
 
     @cached_property
     def near_zero(self) -> Pieces:

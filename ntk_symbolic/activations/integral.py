@@ -86,6 +86,16 @@ class Integral:
         """E φ'(u)², infinite where φ jumps."""
         return np.full(np.shape(a), np.inf) if self.steps else variance(self.df, self.df, a)
 
+    def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
+        out = expectation(self.df.times_u, self.f, a, b, cos, sin)
+        return (out + sum(by * h * _at(h, self.f, a, b, cos, sin) for h, by in self.steps if h)) / 2
+
+    def diagonal_slope(self, a: Array) -> Array:
+        """dκ(a, a, a)/da, and 0 at a = 0."""
+        sigma = np.sqrt(np.where(a > 0, a, 1.0))
+        return np.where(a > 0, self._diagonal_slope(sigma) / (2 * sigma), 0.0)
+
     def rise(self, a: Array, b: Array, step: Array) -> Array:
         """E φ(u)² − E φ(v)² from step = √a − √b, by its derivative in σ: 2/σ E u φ φ' (u ~ N(0, σ²)), and jumps."""
         s, t = np.sqrt(a), np.sqrt(b)
@@ -122,9 +132,11 @@ class Integral:
 
 
 def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-    """E δ(u − h) g(v)"""
+    """E δ(u − h) g(v); where v is known and g jumps there, the mean of its two sides."""
     s, t = np.sqrt(a), np.sqrt(b)
-    return np.exp(-((h / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi)) * g.mean(cos * t * (h / s), t * sin)
+    m = cos * t * (h / s)
+    mean = np.where(t * sin > 0, g.mean(m, t * sin), (g(m * (1 - 4 * EPSILON)) + g(m * (1 + 4 * EPSILON))) / 2)
+    return np.exp(-((h / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi)) * mean
 
 
 def _density(h: float, k: float, a: Array, b: Array, cos: Array, sin: Array) -> Array:
