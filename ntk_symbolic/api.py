@@ -391,12 +391,15 @@ class Network:
             both = engine.whole(self.layers, X, Y, "ntk" in wanted)
         return [both[GETS.index(kind)] for kind in wanted]
 
-    def formula(self) -> tuple[Eq, ...]:
+    def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
         """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
-        jumps. Raises NoClosedForm."""
-        from .layers.formula import formula
+        jumps; with wrt and layer as in `derivative`, for their derivatives (dΣ, dΘ). Raises NoClosedForm, InvalidInput."""
+        from .layers.formula import derivative_formula, formula
 
-        return formula(self.layers)
+        if wrt is None and layer is None:
+            return formula(self.layers)
+        self._direction(wrt, layer)
+        return derivative_formula(self.layers, cast(str, wrt), layer)
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None

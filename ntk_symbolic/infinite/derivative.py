@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from .plan import Elementwise, Plan
 
 Array = np.ndarray
 BLOCK = 2**16  # numbers of the result that are computed together
+PARALLEL = 2.0**-100  # sin²θ of x and 2x, whose angle is rounding
 
 
 class _Moving(Dense):
@@ -60,7 +61,7 @@ def _block(plan: Plan, x: Rows, y: Rows, wrt: str, layer: int | None, tangent: b
         if phi is not None:
             kinks.at_activation(p, phi)
             p = _through(phi, p)
-    out = p.ntk if tangent else p.c
+    out = cast(Jet, p.ntk if tangent else p.c)
     return np.broadcast_to(out.tangent, (*out.value.shape, x.x.shape[1] if wrt == "X" else 1))
 
 
@@ -71,7 +72,7 @@ def _through(phi: Elementwise, p: Pair) -> Pair:
         raise NoClosedForm(
             f"{phi} jumps away from 0: derivatives of its kernel are not known here; take kernels instead"
         )
-    return moving(phi.compiled, phi.slope, p)
+    return moving(phi.compiled, cast(Integral, phi.slope), p)  # φ' is read the way φ is
 
 
 def _moving(dense: Dense, wrt: str) -> Dense:
@@ -131,7 +132,7 @@ class _Kinks:
         a, b, sin2 = (np.broadcast_to(z.value, self.moves.shape) for z in (p.a, p.b, p.sin2))
         jumps = phi.compiled.jumps
         kinks = (0.0,) if jumps else _kinks(phi.slope)
-        parallel = (sin2 == 0) & (a > 0) & (b > 0)
+        parallel = (sin2 <= PARALLEL) & (a > 0) & (b > 0)
         met = parallel & (self.moves & _meet(kinks, a, b) | (self.wrt == "X") & _meet([h for h in kinks if h], a, b))
         if jumps:
             self._refuse(met, phi, "jumps, so κ goes like sin θ where the angle between two pre-activations is 0 or π")

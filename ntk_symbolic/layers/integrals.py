@@ -63,7 +63,8 @@ def moving(f: Integral, slope: Integral, p: Pair) -> Pair:
 
     def moved(g: Integral, value: Array, steep: Array) -> Jet:
         turned = np.where(turn == 0, 0.0, steep[..., None] * turn)
-        along = [g.along_norm(*at)[..., None] * log for at, log in ((angle, log_a), (mirrored, log_b))]
+        along = [(g.along_norm(*at)[..., None], log) for at, log in ((angle, log_a), (mirrored, log_b))]
+        along = [np.where(log == 0, 0.0, rate * log) for rate, log in along]  # a zero vector stands still
         return Jet(value, along[0] + along[1] + turned)
 
     dot = f.kappa_dot(*angle)
