@@ -167,6 +167,12 @@ class Activation:
         """Is φ discontinuous? Raises NoClosedForm."""
         return self._dual.jumps if self.symbols else self.compiled.jumps
 
+    @property
+    def slope(self) -> Compiled | Integral:
+        """The numeric reading of φ', whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
+        self.require_tangent()
+        return _compiled_slope(self.text)
+
     def __call__(self, pair: Pair) -> Pair:
         """The layer rule for one pair of inputs."""
         if pair.ntk is not None:
@@ -310,6 +316,19 @@ def _compiled(text: str) -> Compiled | Integral:
 
 
 @cache
+def _compiled_slope(text: str) -> Compiled | Integral:
+    name, parameters = _library_call(text)
+    if name:
+        from .activations.generated_slopes import COMPILED
+
+        reading = COMPILED[name]
+        return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
+    from .activations.codegen import compile_slope
+
+    return compile_slope(_expression(text))
+
+
+@cache
 def _pointwise(text: str) -> tuple[Any, Any]:
     if _library_call(text)[0]:
         f = _compiled(text)
@@ -380,6 +399,25 @@ class Network:
         out = diagonal(self.layers, X.astype(np.float64, copy=False), kind == "ntk")
         return out.astype(X.dtype, copy=False)
 
+    def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
+        """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
+
+        X     (n, d), rows are inputs.   Y   (m, d), default X.   get   "ntk" or "nngp".
+        Returns (n, m), ≥ 0; exactly 0 for equal inputs. Scratch is limited; float32 inputs are computed in float64.
+        Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
+        Source: the recursion of Jacot et al. 2018, Theorem 1, for gaps instead of kernels (`layers/spread.py`).
+
+        >>> serial(Dense()).gap([[3.0, 4.0]], [[3.0, 4.0 + 1e-9]]).round(24)
+        array([[5.e-19]])
+        """
+        from .infinite.engine import gap
+
+        kind = self._one(get)
+        X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        return gap(self.layers, X, Y, kind == "ntk")
+
     def _wanted(self, get: Any) -> tuple[str, ...]:
         wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
         if not wanted or any(kind not in GETS for kind in wanted) or len(set(wanted)) != len(wanted):
@@ -406,12 +444,47 @@ class Network:
             both = engine.whole(self.layers, X, Y, "ntk" in wanted)
         return [both[GETS.index(kind)] for kind in wanted]
 
-    def formula(self) -> tuple[Eq, ...]:
+    def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
         """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
-        jumps. Raises NoClosedForm."""
-        from .layers.formula import formula
+        jumps; with wrt and layer as in `derivative`, for their derivatives (dΣ, dΘ). Raises NoClosedForm, InvalidInput."""
+        from .layers.formula import derivative_formula, formula
 
-        return formula(self.layers)
+        if wrt is None and layer is None:
+            return formula(self.layers)
+        self._direction(wrt, layer)
+        return derivative_formula(self.layers, cast(str, wrt), layer)
+
+    def derivative(
+        self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None
+    ) -> np.ndarray:
+        """The derivative of the kernel with respect to W_std, b_std, or the left input x; NumPy arrays.
+
+        X     (n, d), rows are inputs.   Y   (m, d), default X: a matrix of its own, which stays while X moves.
+        wrt   "W_std" or "b_std": of all Dense layers together, or of Dense number `layer` alone (from 1); or "X".
+        get   "ntk" or "nngp".
+        Returns (n, m), for "X" (n, m, d). Right at equal, antipodal and zero inputs as well.
+        Raises NoDerivative where there is none, naming the pair: κ̇ of an activation with a kink has the slope 1/sin θ, so
+        the NTK of ReLU has a kink at parallel x, x' (its NNGP has none), and its kernels one at x = 0 without bias.
+        Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
+        Source: the recursion of Jacot et al. 2018, Theorem 1, differentiated; ∂κ/∂c = κ̇ by Price 1958.
+
+        >>> serial(Dense(2.0), activation("relu"), Dense()).derivative([[3.0, 4.0]], get="nngp", layer=1)
+        array([[25.]])
+        """
+        from .infinite.derivative import derivative
+
+        kind = self._one(get)
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        self._direction(wrt, layer)
+        return derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
+
+    def _direction(self, wrt: Any, layer: Any) -> None:
+        if wrt not in ("W_std", "b_std", "X"):
+            raise InvalidInput(f'wrt is {wrt!r}: pass "W_std", "b_std" or "X"')
+        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
+            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
 
     def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:
         """A network of finite width with random parameters.

@@ -1,4 +1,4 @@
-"""One array namespace for every rule, and two functions the array API standard lacks."""
+"""One array namespace for every rule, and the functions the array API standard lacks."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ def exp_rise(x: Any, x_to: Any, step: Any) -> Any:
     """exp(x_to) − exp(x) from step = x_to − x: no cancellation, and no overflow before the result itself."""
     xp = namespace(x, x_to, step)
     return xp.sign(step) * xp.exp(xp.where(step > 0, x_to, x)) * -xp.expm1(-xp.abs(step))
+
+
+def angle_excess(h: Any, c: Any, r: Any) -> Any:
+    """r θ − h for h = r sin θ, c = r cos θ ≥ 0: a third order in θ, by its series where the two are close."""
+    xp = namespace(h, c, r)
+    angle = xp.atan2(h, c)
+    square, series = angle * angle, 1.0
+    for n in range(14, 3, -2):  # θ − sin θ = θ³/6 (1 − θ²/(4·5) (1 − θ²/(6·7) (…))); left out is 1e-18 of it
+        series = 1 - square / (n * (n + 1)) * series
+    return xp.where(angle < 0.5, r * angle * square / 6 * series, r * angle - h)
 
 
 def phi2(h: Any, k: Any, r: Any, s: Any) -> Any:

@@ -28,6 +28,10 @@ class NoTangentKernel(NTKSymbolicError):
     """The activation jumps, so E[φ'(u)φ'(v)] is infinite on the diagonal and the NTK does not exist."""
 
 
+class NoDerivative(NTKSymbolicError):
+    """The kernel has no derivative there; the message names the inputs, the layer and the kink that is why."""
+
+
 class FileTrouble(NTKSymbolicError):
     """A file that cannot be read or written."""
 

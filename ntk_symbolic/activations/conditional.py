@@ -8,7 +8,7 @@ the nodes cluster wherever φ(√a z) or M bends. NumPy alone, no SymPy.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import factorial
 from typing import Any
@@ -82,6 +82,12 @@ class Pieces:
         return max((abs(q.L) for piece in self.powers for q in piece if not q.A), default=0.0)
 
     @cached_property
+    def times_u(self) -> Pieces:
+        """u times it."""
+        powers = tuple(tuple(replace(q, n=q.n + 1) for q in piece) for piece in self.powers)
+        return Pieces(self.cuts, powers, tuple(replace(s, power=replace(s.power, n=s.power.n + 1)) for s in self.soft))
+
+    @cached_property
     def near_zero(self) -> Pieces:
         """The same for small u, exponentials written as their series."""
         return Pieces(self.cuts, tuple(tuple(_series(piece)) for piece in self.powers), self.soft)
@@ -93,8 +99,10 @@ class Pieces:
         ends = (-np.inf, *self.cuts, np.inf)
         for lo, hi, piece in zip(ends, ends[1:], self.powers, strict=False):
             for A, L in dict.fromkeys((q.A, q.L) for q in piece):
-                same = {q.n: q.coef for q in piece if (q.A, q.L) == (A, L)}
-                out.append((lo, hi, Power(1.0, 0, A, L), [same.get(n, 0.0) for n in range(max(same) + 1)]))
+                same = [q for q in piece if (q.A, q.L) == (A, L)]
+                degrees = range(max(q.n for q in same) + 1)  # a Gaussian and the slope of an erf may share one
+                coefficients = [sum(q.coef for q in same if q.n == n) for n in degrees]
+                out.append((lo, hi, Power(1.0, 0, A, L), coefficients))
         return out
 
     def __call__(self, u: Array) -> Array:

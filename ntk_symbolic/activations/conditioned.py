@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Poly, S, asin, exp, expand, factor, fraction, pi, sqrt, symbols
+from sympy import Add, Expr, Mul, Poly, S, asin, exp, expand, factor, fraction, pi, sqrt, symbols
 
 from ..errors import NoClosedForm
 from ..proofs.judges.normal_form import vanishes
-from .differences import Difference, arctan2, exp_rise, expm1
+from .differences import Difference, angle_excess, arctan2, exp_rise, expm1
 from .dual import a, b, c
 from .tidy import rational, tidy
 
@@ -61,7 +61,7 @@ def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
         source=kappa,
         kappa=_small(TO_R.here(kappa)),
         kappa_dot=_small(TO_R.here(kappa_dot)),
-        drop=TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r),
+        drop=_with_excess(TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r)),
         diag=_small(diag),
         rise=Difference(b, a, e).drop(diag.subs(a, b)),
         density=None if one_norm else tidy(along.diff(s, t)),
@@ -167,6 +167,19 @@ def _small(x: Expr) -> Expr:
     return Add(*(k * expm1(rest.args[0]) for y, (k, rest) in terms if y.free_symbols))
 
 
+def _with_excess(x: Expr) -> Expr:
+    """θ = arctan2(h, c) by its excess over sin θ, for the terms of order θ cancel: h and r θ, and c² is r² − h²."""
+    angle, other, excess = arctan2(h, c), arctan2(c, h), angle_excess(h, c, r)
+    by_excess = expand(x.subs(angle, (excess + h) / r))
+    if not x.has(angle) or not by_excess.is_polynomial(h, c, r, g, other, excess):
+        return x
+    held, plain = S.Zero, S.Zero
+    for monomial, k in Poly(by_excess, other, excess, h, c, r, g).terms():
+        term = factor(k) * Mul(*(z**n for z, n in zip((other, excess, h, c, r, g), monomial, strict=True)))
+        held, plain = (held + term, plain) if monomial[:2] != (0, 0) else (held, plain + term)
+    return held + expand(plain.subs(c**2, r**2 - h**2))
+
+
 # ---- the proof that nothing changed -------------------------------------------------------------------------------
 
 EXACT = {r: sqrt(a) * sqrt(b), g: sqrt(a) * sqrt(b) - c, h: sqrt(a * b - c**2), e: a - b}
@@ -180,6 +193,7 @@ def equals(conditioned: Expr, plain: Expr, angles: list[Expr]) -> bool:
     x = conditioned.subs(EXACT).replace(lambda y: y.func == expm1, lambda y: exp(y.args[0]) - 1)
     if not all(vanishes(high - low - step) for low, high, step in (y.args for y in x.atoms(exp_rise))):
         return False
+    x = x.replace(lambda y: y.func == angle_excess, lambda y: y.args[2] * arctan2(*y.args[:2]) - y.args[0])
     x = x.replace(lambda y: y.func == exp_rise, lambda y: exp(y.args[1]) - exp(y.args[0]))
     for arctangent in x.atoms(arctan2):
         meant = next((m for m in _meanings(angles) if _same_angle(arctangent, m)), None)

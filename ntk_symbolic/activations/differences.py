@@ -14,6 +14,7 @@ from ..errors import NoClosedForm
 
 # left unevaluated: SymPy would turn atan2 into atan of a quotient
 expm1, arctan2 = Function("expm1"), Function("arctan2")
+angle_excess = Function("angle_excess")  # angle_excess(h, c, r) = r arctan2(h, c) − h, where r² = h² + c²
 exp_rise = Function("exp_rise")  # exp_rise(x, x_to, Δx) = exp(x_to) − exp(x)
 
 

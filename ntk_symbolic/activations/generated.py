@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ..arrays import erf, exp_rise, phi2
+from ..arrays import angle_excess, erf, exp_rise, phi2
 from .compiled import Compiled, Part
 from .conditional import Pieces, Power, Soft
 from .integral import Integral
@@ -31,7 +31,7 @@ def relu_even_kappa_dot(xp, a, b, c, r, h, g):
 
 def relu_even_drop(xp, a, b, c, r, h, g):
     x0 = 0.15915494309189535
-    return g*x0*xp.atan2(c, h) - h*x0 + r*x0*xp.atan2(h, c)
+    return g*x0*xp.atan2(c, h) + x0*angle_excess(h, c, r)
 
 
 def relu_even_diag(xp, a):
@@ -92,7 +92,7 @@ def leaky_relu_even_kappa_dot(xp, a, b, c, r, h, g, alpha):
 
 def leaky_relu_even_drop(xp, a, b, c, r, h, g, alpha):
     x0 = 0.15915494309189535*((alpha - 1)*(alpha - 1))
-    return g*x0*xp.atan2(c, h) - h*x0 + r*x0*xp.atan2(h, c)
+    return g*x0*xp.atan2(c, h) + x0*angle_excess(h, c, r)
 
 
 def leaky_relu_even_diag(xp, a, alpha):
@@ -153,7 +153,7 @@ def abs_even_kappa_dot(xp, a, b, c, r, h, g):
 
 def abs_even_drop(xp, a, b, c, r, h, g):
     x0 = 0.6366197723675814
-    return g*x0*xp.atan2(c, h) - h*x0 + r*x0*xp.atan2(h, c)
+    return g*x0*xp.atan2(c, h) + x0*angle_excess(h, c, r)
 
 
 def abs_even_diag(xp, a):
@@ -194,7 +194,7 @@ def abrelu_even_kappa_dot(xp, a, b, c, r, h, g, alpha, beta):
 
 def abrelu_even_drop(xp, a, b, c, r, h, g, alpha, beta):
     x0 = 0.15915494309189535*((alpha - beta)*(alpha - beta))
-    return g*x0*xp.atan2(c, h) - h*x0 + r*x0*xp.atan2(h, c)
+    return g*x0*xp.atan2(c, h) + x0*angle_excess(h, c, r)
 
 
 def abrelu_even_diag(xp, a, alpha, beta):
@@ -276,8 +276,8 @@ def relu2_odd_kappa_dot(xp, a, b, c, r, h, g):
 
 def relu2_odd_drop(xp, a, b, c, r, h, g):
     x0 = 0.3183098861837907
-    x1 = 1.5*(h*x0)
-    return g*x1 - r*x1 + 0.5*(x0*(2*(h*h)*xp.atan2(c, h) + 3*(r*r)*xp.atan2(h, c)))
+    x1 = 1.5*x0
+    return g*h*x1 + (h*h)*x0*xp.atan2(c, h) + r*x1*angle_excess(h, c, r)
 
 
 def relu2_odd_diag(xp, a):
@@ -317,11 +317,11 @@ def relu3_even_kappa_dot(xp, a, b, c, r, h, g):
 
 def relu3_even_drop(xp, a, b, c, r, h, g):
     x0 = 0.3183098861837907
-    x1 = (c*c)
-    x2 = (r*r)
-    x3 = xp.atan2(c, h)
-    x4 = 1.5*x0
-    return g*x3*x4*(2*x1 + 3*x2) - 0.5*(h*x0*(11*x1 + 4*x2)) + r*x4*(2*(h*h)*x3 + 5*x2*xp.atan2(h, c))
+    x1 = (r*r)*x0
+    x2 = xp.atan2(c, h)
+    x3 = g*x2
+    x4 = 3*x0
+    return (c*c)*x3*x4 + 5.5*((h*h*h)*x0) + (h*h)*r*x2*x4 + 4.5*(x1*x3) + 7.5*(x1*angle_excess(h, c, r))
 
 
 def relu3_even_diag(xp, a):

@@ -90,6 +90,16 @@ class Integral:
         """E φ'(u)², infinite where φ jumps."""
         return np.full(np.shape(a), np.inf) if self.steps else variance(self.df, self.df, a)
 
+    def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
+        out = expectation(self.df.times_u, self.f, a, b, cos, sin)
+        return (out + sum(by * h * _at(h, self.f, a, b, cos, sin) for h, by in self.steps if h)) / 2
+
+    def diagonal_slope(self, a: Array) -> Array:
+        """dκ(a, a, a)/da, and 0 at a = 0."""
+        sigma = np.sqrt(np.where(a > 0, a, 1.0))
+        return np.where(a > 0, self._diagonal_slope(sigma) / (2 * sigma), 0.0)
+
     def rise(self, a: Array, b: Array, step: Array) -> Array:
         """E φ(u)² − E φ(v)² from step = √a − √b, by its derivative in σ: 2/σ E u φ φ' (u ~ N(0, σ²)), and jumps."""
         s, t = np.sqrt(a), np.sqrt(b)
@@ -112,10 +122,11 @@ class Integral:
     def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """κ(c = √(ab)) − κ(c), elementwise; infinite slopes of a jump are integrable."""
         angle = np.arctan2(sin, cos)
+        safe = np.where(angle > 0, angle, 1.0)  # at 0 the slope of a jump is infinite, and nothing is integrated
         total = np.zeros(np.shape(angle))
         for lo, hi in pairwise(PANELS):
             for x, w in zip(NODES, WEIGHTS, strict=True):
-                t = angle * (lo + (hi - lo) * (x + 1) / 2)
+                t = safe * (lo + (hi - lo) * (x + 1) / 2)
                 total = total + w * (hi - lo) / 2 * self.kappa_dot(a, b, np.cos(t), np.sin(t)) * np.sin(t)
         return np.sqrt(a) * np.sqrt(b) * angle * total
 
@@ -125,9 +136,11 @@ class Integral:
 
 
 def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-    """E δ(u − h) g(v)"""
+    """E δ(u − h) g(v); where v is known and g jumps there, the mean of its two sides."""
     s, t = np.sqrt(a), np.sqrt(b)
-    return np.exp(-((h / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi)) * g.mean(cos * t * (h / s), t * sin)
+    m = cos * t * (h / s)
+    mean = np.where(t * sin > 0, g.mean(m, t * sin), (g(m * (1 - 4 * EPSILON)) + g(m * (1 + 4 * EPSILON))) / 2)
+    return np.exp(-((h / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi)) * mean
 
 
 def _density(h: float, k: float, a: Array, b: Array, cos: Array, sin: Array) -> Array:

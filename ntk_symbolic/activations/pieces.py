@@ -58,6 +58,17 @@ def split(expr: Expr, u: Symbol) -> list[Piece]:
     return _merge(pieces)
 
 
+def slope(expr: Expr, u: Symbol) -> Expr:
+    """The derivative of expr away from its breakpoints.
+
+    >>> slope(Abs(Symbol("u", real=True)), Symbol("u", real=True))
+    Piecewise((-1, u < 0), (1, True))
+    """
+    pieces = split(expr, u)
+    values = [p.expr.diff(u) for p in pieces]
+    return Piecewise(*((value, u < p.hi) for value, p in zip(values[:-1], pieces, strict=False)), (values[-1], True))
+
+
 def _refine(children: list[list[Piece]], node: Callable[..., tuple[list[Expr], Callable]], u: Symbol) -> list[Piece]:
     """The common refinement of the children's pieces, with the node applied on every interval of it."""
     out: list[Piece] = []

@@ -18,13 +18,14 @@ from threadpoolctl import ThreadpoolController
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
-from .geometry import CHUNK, first_pair, from_differences, of_cosines, rows
+from .geometry import CHUNK, Rows, first_pair, from_differences, of_cosines, rows
 from .plan import Plan
 from .tiles import Scales, Tile
 
 # 0.8 MB a scratch array: in cache, and each NumPy call long enough (0.1 ms) that two threads do not queue for the
 # interpreter. With 64 × 256 numbers, better for L2, the second thread gained next to nothing.
 TILE = 320
+BLOCK = 2**17  # pairs whose gaps are computed together: some hundred arrays of 1 MB
 
 
 def whole(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]:
@@ -68,6 +69,24 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
 def diagonal(layers: tuple[Any, ...], X: Any, tangent: bool) -> Any:
     """K(x, x) for every row, without the matrix."""
     return Plan.of(layers).diagonal(rows(X).q, namespace(X), tangent)
+
+
+def gap(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> Any:
+    """K(x, x) + K(x', x') − 2 K(x, x'), shape (n, m), by the layer rules on blocks of rows; NumPy in float64."""
+    plan, xp = Plan.of(layers), namespace(X)
+    dtype = X.dtype if Y is None else xp.result_type(X, Y)
+    if isinstance(X, np.ndarray):
+        X, Y = X.astype(np.float64), None if Y is None else np.asarray(Y, dtype=np.float64)
+    x = rows(X)
+    y = x if Y is None else rows(Y)
+    for data in (x, y):
+        plan.variances(data.q, xp)
+    n, step = X.shape[0], max(1, BLOCK // y.q.shape[0])
+    blocks = [
+        plan.spread(first_pair(Rows(*(z[i : min(i + step, n), ...] for z in x)), y, False), tangent).signed
+        for i in range(0, n, step)
+    ]
+    return xp.astype(_symmetric(xp.concat(blocks, axis=0), Y), dtype)
 
 
 class _Work:

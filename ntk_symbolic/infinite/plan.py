@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from ..layers.nonlinearity import Reading, limit, slope_variance, variance
+from ..layers.nonlinearity import Reading, limit, nonlinearity, slope_variance, variance
 from ..layers.pair import Pair
+from ..layers.spread import Spread
 
 
 class Elementwise(Protocol):
@@ -18,6 +19,8 @@ class Elementwise(Protocol):
 
     @property
     def compiled(self) -> Reading: ...
+    @property
+    def slope(self) -> Reading: ...
     @property
     def parameters(self) -> tuple[float, ...]: ...
     def __call__(self, p: Pair) -> Pair: ...
@@ -39,6 +42,17 @@ class Plan:
         for dense, phi in self.hidden:
             p = phi(dense(p))
         return self.last(p)
+
+    def spread(self, p: Pair, tangent: bool) -> Spread:
+        """The kernel of the network with its gap; p is the first pair, without a tangent kernel."""
+        before = None  # κ̇ Θ of the layer before
+        for dense, phi in self.hidden:
+            p = dense(p)
+            if tangent:
+                slope = Spread.of(nonlinearity(phi.slope, phi.parameters, p))
+                before = slope * _plus(Spread.of(p), before, dense)
+            p = phi(p)
+        return _plus(Spread.of(self.last(p)), before, self.last)
 
     def variances(self, q: Any, xp: Any) -> list[Any]:
         """E h² of every pre-activation, the output last; q = |x|²/d.
@@ -76,3 +90,8 @@ def _require_below(limit: float, v: Any, xp: Any, layer: int, phi: Elementwise) 
             f"the variance at Dense layer {layer} is {float(xp.max(v)):.6g}, and from {limit:.6g} on E φ(u)² of {phi} is "
             "infinite: lower W_std, b_std or depth, or scale X"
         )
+
+
+def _plus(sigma: Spread, before: Spread | None, dense: Dense) -> Spread:
+    """Σ + W² κ̇ Θ"""
+    return sigma if before is None else sigma + before.scaled(dense.W_std**2)

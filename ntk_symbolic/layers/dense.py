@@ -43,11 +43,12 @@ class Dense:
     def _sin2(self, p: Pair, a: Any, b: Any) -> Any:
         """ab − c² = w²(ab − c²) + w·bias·(a + b − 2c), divided by ab; every term is ≥ 0.
 
-        a + b − 2c is blind to the bias; for c ≥ 0 it is (√a − √b)² + 2(√(ab) − c), which subtracts nothing close.
+        a + b − 2c is blind to the bias; for c > 0 it is (√a − √b)² + 2(√(ab) − c), which subtracts nothing close.
+        (At c = 0 as it stands: where a = 0 too, √(ab) has no derivative, which `jets` would need.)
         """
         xp = p.xp
         w, bias = self.W_std * self.W_std, self.b_std * self.b_std
-        spread = xp.where(p.c >= 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * p.c)
+        spread = xp.where(p.c > 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * p.c)
         r = xp.sqrt(a) * xp.sqrt(b)
         return (w * p.r / r) ** 2 * p.sin2 + (w * spread / r) * (bias / r)
 

@@ -1,4 +1,4 @@
-"""The recursion written out: the layer rules, read as formulas."""
+"""The recursion and its derivatives written out: the layer rules, read as formulas."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Eq, Expr, Function, Matrix, Rational, Symbol, nsimplify, sqrt
 
 from ..activations.dual import a, b, c
+from ..activations.tidy import tidy
 
 x, x_, d = Symbol("x"), Symbol("x'"), Symbol("d")
 
@@ -29,6 +30,55 @@ def formula(layers: tuple[Any, ...]) -> tuple[Eq, ...]:
             kappa = phi.dual_expr.subs(moments, simultaneous=True)
             tangent = phi.dual_dot_expr.subs(moments, simultaneous=True) * theta(x, x_)
     return tuple(out)
+
+
+def derivative_formula(layers: tuple[Any, ...], wrt: str, layer: int | None) -> tuple[Eq, ...]:
+    """One Eq per Dense layer l: (dΣ_l, dΘ_l) of (x, x'), the derivatives with respect to wrt, from those of the layer before.
+
+    With respect to "X" they are gradients in x, and those of K(x, x) in both places are twice dK(x, x).
+    """
+    has_tangent, by_input = not any(phi.compiled.jumps for phi in layers[1::2]), wrt == "X"
+    out = []
+    kappa, tangent = Function("dot")(x, x_) / d, Rational(0)
+    moved_kappa, moved_tangent = (x_ / d if by_input else Rational(0)), Rational(0)
+    for number, dense in enumerate(layers[::2], 1):
+        w, here = _squared(dense.W_std), layer in (None, number)
+        moved_w = 2 * sqrt(w) if here and wrt == "W_std" else 0
+        moved_bias = 2 * sqrt(_squared(dense.b_std)) if here and wrt == "b_std" else 0
+        sigma, theta, moved_sigma, moved_theta = (
+            Function(f"{name}_{number}") for name in ("Sigma", "Theta", "dSigma", "dTheta")
+        )
+        covariance = moved_w * kappa + w * moved_kappa + moved_bias
+        both = [
+            (moved_sigma(x, x_), covariance),
+            (moved_theta(x, x_), moved_sigma(x, x_) + moved_w * tangent + w * moved_tangent),
+        ]
+        lhs, rhs = zip(*(both if has_tangent else both[:1]))
+        out.append(Eq(Matrix(lhs), Matrix(rhs), evaluate=False))
+        if 2 * number < len(layers):
+            phi = layers[2 * number - 1]
+            moments = {a: sigma(x, x), b: sigma(x_, x_), c: sigma(x, x_)}
+            steps = {a: moved_sigma(x, x), b: moved_sigma(x_, x_), c: moved_sigma(x, x_)}
+            if by_input:
+                steps = {a: 2 * steps[a], b: Rational(0), c: steps[c]}
+            kappa, dot = (e.subs(moments, simultaneous=True) for e in (phi.dual_expr, phi.dual_dot_expr))
+            slopes = {v: phi.dual_dot_expr if v == c else _slope(phi.dual_expr, v) for v in steps}  # Price: ∂κ/∂c = κ̇
+            moved_kappa = _along(slopes, steps, moments)
+            tangent = dot * theta(x, x_)
+            if has_tangent:
+                bends = {v: _slope(phi.dual_dot_expr, v) for v in steps}
+                moved_tangent = _along(bends, steps, moments) * theta(x, x_) + dot * moved_theta(x, x_)
+    return tuple(out)
+
+
+def _slope(e: Expr, v: Any) -> Expr:
+    """∂e/∂v without 0/0 at c² = ab: in the first round the roots take one form, in the second b/√P − c²/(a√P) is √P/a."""
+    return tidy(tidy(e.diff(v)))
+
+
+def _along(slopes: dict[Any, Expr], steps: dict[Any, Expr], moments: dict[Any, Expr]) -> Expr:
+    """Σ ∂/∂v · dv at these moments."""
+    return sum((slopes[v].subs(moments, simultaneous=True) * step for v, step in steps.items()), Rational(0))
 
 
 def _squared(std: float) -> Expr:

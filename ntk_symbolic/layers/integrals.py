@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..activations.integral import Integral
+from .jets import Jet
 from .pair import Pair
 
 NEAR = 1 - 5e-4  # κ/√(κ_aa κ_bb) above which the gap between them is not formed by subtraction
@@ -36,6 +37,52 @@ def nonlinearity(f: Integral, p: Pair) -> Pair:
     ntk = None if p.ntk is None else slope(f, p) * p.ntk
     aa, bb, c, sin2, rise = (_like(p, x) for x in (aa, bb, c, sin2, rise))
     return Pair(aa, bb, c, sin2, rise, ntk)
+
+
+def moving(f: Integral, slope: Integral, p: Pair) -> Pair:
+    """The same on jets, slope being the reading of φ': κ and κ̇ by (√a, √b, θ), in which kinks make nothing steep.
+
+    sin²θ' is differentiated as 1 − κ²/(κ_aa κ_bb): of its derivative ε is lost, and of that of the NTK of a φ with kinks
+    ε/sin θ. At sin θ = 0 it stands still wherever there is a derivative.
+    """
+    held = Pair(p.a.value, p.b.value, p.c.value, p.sin2.value, p.rise.value, None if p.ntk is None else p.ntk.value)
+    out = nonlinearity(f, held)
+    a, b, c, r, sin2 = (np.asarray(x) for x in (held.a, held.b, held.c, held.r, held.sin2))
+    cos = np.clip(np.where(r > 0, c / np.where(r > 0, r, 1.0), 0.0), -1.0, 1.0)
+    cos = np.where(sin2 == 0, np.sign(cos), cos)  # 1 − ε would reach a kink a little later
+    angle = (a, b, cos, np.where(r > 0, np.sqrt(sin2), 1.0))
+    mirrored = (b, a, *angle[2:])
+    log_a, log_b = (_quotient(x.tangent, x.value) for x in (p.a, p.b))
+    # r dcosθ: from sin²θ where that is known better; at a zero vector r = 0, and dc is all there is
+    by_sin2 = np.abs(cos) > 0.5
+    turn = np.where(
+        by_sin2[..., None],
+        _quotient(-r[..., None] * p.sin2.tangent / 2, cos),
+        p.c.tangent - (c / 2)[..., None] * (log_a + log_b),
+    )
+
+    def moved(g: Integral, value: Array, steep: Array) -> Jet:
+        turned = np.where(turn == 0, 0.0, steep[..., None] * turn)
+        along = [(g.along_norm(*at)[..., None], log) for at, log in ((angle, log_a), (mirrored, log_b))]
+        along = [np.where(log == 0, 0.0, rate * log) for rate, log in along]  # a zero vector stands still
+        return Jet(value, along[0] + along[1] + turned)
+
+    dot = f.kappa_dot(*angle)
+    kappa = moved(f, out.c, dot)
+    aa, bb = (Jet(x, f.diagonal_slope(y.value)[..., None] * y.tangent) for x, y in ((out.a, p.a), (out.b, p.b)))
+    rho = _quotient(kappa.value, np.sqrt(aa.value) * np.sqrt(bb.value))
+    logs = _quotient(aa.tangent, aa.value) + _quotient(bb.tangent, bb.value)
+    turned = _quotient(kappa.tangent, np.sqrt(aa.value) * np.sqrt(bb.value)) - rho[..., None] * logs / 2
+    sin2_ = Jet(out.sin2, np.where((out.sin2 == 0)[..., None], 0.0, -2 * rho[..., None] * turned))
+    roots = [_quotient(x.tangent, 2 * np.sqrt(x.value)) for x in (aa, bb)]
+    ntk = None if p.ntk is None else moved(slope, dot, slope.kappa_dot(*angle)) * p.ntk
+    return Pair(aa, bb, kappa, sin2_, Jet(out.rise, roots[0] - roots[1]), ntk)
+
+
+def _quotient(x: Array, y: Array) -> Array:
+    """x/y, and 0 where y = 0; x may have one more axis."""
+    y = y[..., None] if x.ndim > y.ndim else y
+    return np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y))
 
 
 def value(f: Integral, p: Pair) -> Any:

@@ -117,8 +117,9 @@ def _combined(f: Compiled, parameters: tuple[float, ...], p: Pair, which: str, o
     c = xp.abs(p.c)
     for part in (f.even, f.odd):
         if part is not None:
-            y = getattr(part, which)(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters)
-            total = total + (y * xp.sign(p.c) if part is odd_sign else y)
+            y = getattr(part, which)(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters) + 0 * c
+            # not y sign(c): that is 0 near c = 0 as well, to first order, and y need not be
+            total = total + (xp.where(p.c < 0, -y, y) if part is odd_sign else y)
     return total
 
 

@@ -96,7 +96,10 @@ def differs(x, y):
     at = {a: 1.4, b: 0.8, c: 0.5, r: 1.12**0.5, g: 1.12**0.5 - 0.5, h: 0.87**0.5, "e": 0.6, "alpha": 0.3, "beta": 0.9}
     symbols = sorted((x.free_symbols | y.free_symbols), key=str)
     values = [at.get(z, at.get(str(z))) for z in symbols]
-    rise = {"exp_rise": lambda low, high, step: np.exp(low) * np.expm1(step)}
+    rise = {
+        "exp_rise": lambda low, high, step: np.exp(low) * np.expm1(step),
+        "angle_excess": lambda h, c, r: r * np.arctan2(h, c) - h,
+    }
     f, k = (lambdify(symbols, e, [rise, "numpy"])(*values) for e in (x, y))
     return abs(f - k) > 1e-10 * abs(k)
 

@@ -9,7 +9,7 @@ from readings import BY_INTEGRALS, CLOSED
 from sympy import Abs, Max, Min, Piecewise, Rational, Symbol, erf, erfc, exp, oo, sign, sin, sinh, sqrt
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations import codegen, generated
+from ntk_symbolic.activations import codegen, generated, generated_slopes
 from ntk_symbolic.activations.dual import derive, u
 from ntk_symbolic.activations.generated import COMPILED
 from ntk_symbolic.activations.library import LIBRARY
@@ -21,6 +21,7 @@ from ntk_symbolic.errors import NoClosedForm
 def test_the_committed_code_is_the_generated_code():
     """If this fails: python -m ntk_symbolic.activations.codegen"""
     assert Path(generated.__file__).read_text(encoding="utf-8") == codegen.generate()
+    assert Path(generated_slopes.__file__).read_text(encoding="utf-8") == codegen.generate_slopes()
 
 
 def test_every_library_item_has_compiled_code_and_nothing_else_has():

@@ -11,7 +11,7 @@ from readings import BY_INTEGRALS
 from sympy import Rational, Symbol
 
 from ntk_symbolic import Dense, activation, mlp
-from ntk_symbolic.activations.codegen import compile_dual
+from ntk_symbolic.activations.codegen import compile_dual, compile_slope
 from ntk_symbolic.activations.dual import Dual, derive
 from ntk_symbolic.activations.integral import Integral
 from ntk_symbolic.activations.normal import Phi2, phi2
@@ -154,3 +154,16 @@ def test_equal_values_have_one_spelling():
         step = Rational(1, 10**8)
         around = [float((Phi2(h, k, r).subs(s, s + e)).subs(at).evalf(30)) for e in (step, -step)]
         assert float(Phi2(h, k, r).diff(s).subs(at)) == pytest.approx((around[0] - around[1]) / 2e-8, rel=1e-6)
+
+
+def test_a_gaussian_and_the_slope_of_an_erf_may_meet_in_one_term(monkeypatch):
+    """In φ'' of GELU both are exp(−u²/2): E φ''(u) φ''(v) = ∂κ̇/∂c."""
+    monkeypatch.setattr(Dual, "by_integrals", True)
+    gelu = activation("gelu")
+    slope = compile_slope(gelu.expr)
+    for cos in (0.6, 0.9999):
+        at = {Symbol("a", positive=True): 1, Symbol("b", positive=True): 1, Symbol("c", real=True): Rational(str(cos))}
+        found = slope.kappa_dot(np.ones(1), np.ones(1), np.array([cos]), np.array([(1 - cos**2) ** 0.5]))
+        assert found[0] == pytest.approx(
+            float(gelu.dual_dot_expr.diff(Symbol("c", real=True)).subs(at).evalf()), rel=1e-12
+        )
