@@ -67,7 +67,7 @@ def _said(line: str, code: int) -> int:
 def _hint(trouble: click.ClickException) -> str:
     context = getattr(trouble, "ctx", None)
     path = context.command_path if context else "ntk-symbolic"
-    if isinstance(trouble, click.NoSuchOption) and path.endswith("derive") and "--" not in sys.argv:
+    if isinstance(trouble, click.NoSuchOption) and path.endswith(("derive", "activation")) and "--" not in sys.argv:
         return "; write -- before an expression that begins with a minus sign"
     return f"; see {path} --help"
 
@@ -275,7 +275,7 @@ def derive(activation: str, form: str | None, output: str | None) -> int:
 @click.option("--W-std", "W_std", type=float, default=1.0, show_default=True, help="Scale of the weights.")
 @click.option("--b-std", "b_std", type=float, default=0.0, show_default=True, help="Scale of the biases.")
 @document_options
-def activation_command(phi: str, W_std: float, b_std: float, form: str | None, output: str | None) -> None:
+def activation_command(phi: str, W_std: float, b_std: float, form: str | None, output: str | None) -> int:
     """Everything about one activation: its dual kernels and their power series in the correlation with exact
     coefficients, homogeneity and smoothness, sampled layers beside the limit, the fixed points of variance and
     correlation in a deep network with this W_std and b_std, and the W_std of the edge of chaos.
@@ -295,6 +295,7 @@ def activation_command(phi: str, W_std: float, b_std: float, form: str | None, o
         _require("matplotlib", "the plot needs matplotlib")
     text = made.text(_greek() or output is not None) if form == "text" else getattr(made, form)()
     _put(text, output, False)
+    return 0 if made.proved else 1
 
 
 @main.command(short_help="A theorem, derived and judged line by line.")

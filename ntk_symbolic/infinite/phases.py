@@ -23,6 +23,7 @@ Array = NDArray[Any]
 Function = Callable[[Array], Array]
 
 VARIANCES = np.geomspace(1e-8, 1e8, 321)  # 20 a decade; beyond them the map is taken to go on as it does at the ends
+AROUND = np.geomspace(1e-4, 1e4, 161)  # and these times b_std² and W_std², near which fixed points lie
 VANISHING, ENDLESS = 1e-24, 1e12  # what stands for 0 and ∞ in limits
 CORRELATIONS = np.unique([*np.linspace(-1, 0.99, 200), *(1 - np.geomspace(1e-6, 1e-2, 41)), 0.0])
 ROUNDING = 1e-11  # what V(q)/q − 1 and the like may be off by, and no sign is read from
@@ -115,7 +116,7 @@ def edges(numbers: Numbers, b_std: float) -> tuple[Edge, ...]:
     with np.errstate(all="ignore"):
         if np.isinf(_at(numbers.slope_square, 1.0)):
             return ()
-        points, values = _signed(apart, VARIANCES, np.log, np.exp)
+        points, values = _signed(apart, _grid(bias), np.log, np.exp)
         if not points.size:
             return (_edge(numbers, b_std, float("nan")),)
         found = [root.at for root in _crossings(apart, points, values, np.log, np.exp)]
@@ -148,7 +149,7 @@ def _variances(numbers: Numbers, dense: Dense) -> tuple[bool, list[Root]]:
     def growth(q: Array) -> Array:
         return dense.variance(numbers.square(q)) / q - 1
 
-    points, values = _signed(growth, VARIANCES, np.log, np.exp)
+    points, values = _signed(growth, _grid(dense.b_std**2, dense.W_std**2), np.log, np.exp)
     if not points.size:
         return True, [Root(1.0, False)]
     roots = _crossings(growth, points, values, np.log, np.exp)
@@ -159,9 +160,13 @@ def _variances(numbers: Numbers, dense: Dense) -> tuple[bool, list[Root]]:
     return False, roots
 
 
+def _grid(*scales: float) -> Array:
+    return np.unique(np.concatenate([VARIANCES, *(scale * AROUND for scale in scales if scale)]))
+
+
 def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
-    at = min(max(root.at, VANISHING), ENDLESS)
-    chi = dense.W_std**2 * _at(numbers.slope_square, at)
+    at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
+    chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
     chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, 1.0)) else chi
     return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at))
 

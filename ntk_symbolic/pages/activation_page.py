@@ -23,6 +23,7 @@ from ..files import write_text
 from ..infinite.phases import Edge, Phase
 from ..inputs import as_scalar
 from ..layers.dense import Dense
+from ..proofs.derivation import Verdict
 from . import blocks
 from .activation_study import DOTS, NETWORKS, ORDER, WIDTH, ActivationStudy
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table
@@ -31,7 +32,7 @@ from .page import Html, callout
 from .plots import profile
 
 LONGEST_TITLE = 40  # characters of a formula
-LONG = 150  # operations in a series beyond which it is told by its table alone
+LONG = 100  # operations in a series beyond which it is told by its table alone
 RHO = np.linspace(-1, 1, 201)
 rho = Symbol("rho")
 
@@ -55,6 +56,11 @@ class ActivationReport:
     def document(self) -> Document:
         """The content, in no format yet. Raises NoClosedForm where the breakpoints of φ are not found."""
         return activation_document(self.study)
+
+    @property
+    def proved(self) -> bool:
+        """Is the closed form proved, where there is one?"""
+        return not isinstance(self.study.dual, Dual) or self.phi.derivation.verdict is Verdict.PROVED
 
     def __str__(self) -> str:
         return self.text()
@@ -95,8 +101,13 @@ def activation_document(study: ActivationStudy) -> Document:
         Section("What depth makes of it", tuple(_depth(study)), "depth"),
         Section("How this page was made", tuple(_made(study)), "made"),
     )
-    text = study.phi.text if len(study.phi.text) <= LONGEST_TITLE else "of a formula"
-    return Document(f"The activation {(study.phi.name and text) or f'`{text}`'}", head, sections)
+    return Document(f"The activation {_name(study.phi)}", head, sections)
+
+
+def _name(phi: Activation) -> str:
+    if phi.name:
+        return phi.text
+    return f"`{phi.text}`" if len(phi.text) <= LONGEST_TITLE else "of a formula"
 
 
 # ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,7 +259,8 @@ def _depth(study: ActivationStudy) -> Iterator[Block]:
     yield Table(columns, tuple(_row(study, point, found.every) for point in found.points))
     yield _critical(study)
     yield (
-        r"Fixed points are sought numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$, and roots between them. "
+        r"Fixed points are sought numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$ and around $b_{std}^{2}$ and "
+        r"$W_{std}^{2}$, and roots between them. "
         r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits."
     )
 
