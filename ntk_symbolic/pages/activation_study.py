@@ -114,10 +114,11 @@ class ActivationStudy:
     @cached_property
     def farthest(self) -> float:
         """The largest distance of a dot from its curve, in standard errors."""
+        numbers = self.numbers  # first: it refuses what has no finite moments
         kappa, slope = self.sampled
-        gaps = [kappa.farthest(self.numbers.correlated(1.0, DOTS))]
+        gaps = [kappa.farthest(numbers.correlated(1.0, DOTS))]
         if not self.features.jumps:
-            gaps.append(slope.farthest(self.numbers.slope_correlated(1.0, DOTS)))
+            gaps.append(slope.farthest(numbers.slope_correlated(1.0, DOTS)))
         return max(gaps)
 
     @cached_property

@@ -84,7 +84,8 @@ def test_the_dots_lie_on_the_curves_and_a_wrong_curve_is_seen(text):
 
 
 def test_the_share_of_the_coefficients_shown_is_theirs():
-    assert report("gelu").study.shown == pytest.approx(0.99988, abs=2e-5)
+    relu = 2 * (1 / 4 + (1 / 2 + 1 / 4 + 1 / 48 + 1 / 160 + 5 / 1792) / np.pi)  # κ(1, 1, 1) = 1/2
+    assert report("relu").study.shown == pytest.approx(relu, abs=1e-14)
     assert report("identity").study.shown == pytest.approx(1, abs=1e-15)
     assert "The series ends here." in report("identity").text()
     assert "The series ends here." not in report("sin").text()
