@@ -118,11 +118,11 @@ def test_all_three_fixed_points_of_gelu_are_found():
 
 
 def test_two_fixed_points_closer_than_the_grid_are_both_found():
-    """exp: q = W² e^{2q} + b² has its two roots near ½ log(1/2W²) just below the scale at which they meet."""
-    W_std = np.exp(-0.5) / np.sqrt(2) * (1 - 1e-5)  # V(q) touches q at q = 1/2 for W² = e⁻¹/2
-    finite = [point for point in found("exp", W_std).points if np.isfinite(point.variance)]
+    """exp(u/3): V(q) = W² e^{2q/9} touches q at q = 9/2 for W² = 9/(2e); just below that scale it crosses twice."""
+    W_std = np.sqrt(4.5 / np.e) * (1 - 1e-6)
+    finite = [point for point in found("exp(u/3)", W_std).points if np.isfinite(point.variance)]
     assert [point.stable for point in finite] == [True, False]
-    assert finite[1].variance - finite[0].variance < 0.01
+    assert 0.97 * 4.5 < finite[0].variance < 4.5 < finite[1].variance < 1.03 * 4.5
 
 
 def test_a_jump_has_no_edge_and_tears_near_inputs_apart():

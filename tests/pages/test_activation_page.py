@@ -1,6 +1,8 @@
 """The page of an activation says what is so, in four formats, with or without a closed form."""
 
 import re
+import shutil
+import subprocess
 from functools import cache
 from xml.etree import ElementTree as ET
 
@@ -141,6 +143,16 @@ def test_content_is_set_in_every_format_without_loss():
     assert r"\texttt{u**2} \& more" in latex
     assert r"\texttt{a --b}" in latex
     assert r"$\frac{u}{2}$ \\" in latex
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("text", ["gelu", "tanh(u)"])
+def test_what_is_said_to_be_latex_compiles(text, tmp_path):
+    (tmp_path / "page.tex").write_text(report(text).latex(), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
 
 
 def test_a_terminal_without_greek_gets_ascii_alone():
