@@ -129,12 +129,13 @@ def _row(name: str, known: dict[str, list[Reference]]) -> list[object]:
     except NoClosedForm:
         return [link, "none", "–", "–", "–", "–"]
     values = known.get(str(phi.expr), [])
+    compared = sum(at.kappa is not None for at in values)
     errors = largest_errors(phi, values)
     for error, what in zip(errors, ("κ", "κ̇")):
         if error is not None and not error <= ALLOWED:
             raise Wrong(f"{name}: {what} is off by {error:.1e} from the values in {REFERENCES}")
     shown = ["–" if error is None else f"{error:.1e}" if error > FILED else "0" for error in errors]
-    return [link, form, *shown, str(len(values)) if values else "not compared", took]
+    return [link, form, *shown, str(compared) if compared else "not compared", took]
 
 
 def closed_form(phi: Activation) -> str | Html:
