@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .dynamics.regression import KernelRegression
     from .finite.sampled import SampledNetwork
     from .finite.statistics import Comparison
+    from .pages.activation_page import ActivationReport
     from .proofs.derivation import Derivation
 
 GETS = ("nngp", "ntk")
@@ -89,6 +90,17 @@ class Activation:
         from .activations.document import derivation_of
 
         return derivation_of(self._dual, self.name or str(self.expr))
+
+    def report(self, W_std: float = 1.0, b_std: float = 0.0) -> ActivationReport:
+        """All that is known of φ as one page: dual kernels, power series, sampled layers, fixed points, edge of chaos.
+
+        W_std, b_std   of the deep network whose fixed points are told; finite, ≥ 0.
+        Shows itself in a notebook; `.save("page.html")`, `.text()`, `.markdown()`, `.latex()`.
+        Raises InvalidInput, naming the argument; NoClosedForm where the breakpoints of φ are not found exactly.
+        """
+        from .pages.activation_page import activation_report
+
+        return activation_report(self, W_std, b_std)
 
     def dual(self, a: Any, b: Any, c: Any) -> Any:
         """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.

@@ -67,7 +67,7 @@ def _said(line: str, code: int) -> int:
 def _hint(trouble: click.ClickException) -> str:
     context = getattr(trouble, "ctx", None)
     path = context.command_path if context else "ntk-symbolic"
-    if isinstance(trouble, click.NoSuchOption) and path.endswith("derive") and "--" not in sys.argv:
+    if isinstance(trouble, click.NoSuchOption) and path.endswith(("derive", "activation")) and "--" not in sys.argv:
         return "; write -- before an expression that begins with a minus sign"
     return f"; see {path} --help"
 
@@ -85,6 +85,7 @@ def main(context: click.Context) -> None:
     Start here:
       ntk-symbolic report                        everything on scikit-learn's digits, as one HTML page
       ntk-symbolic derive relu                   the dual kernel of ReLU, step by step
+      ntk-symbolic activation gelu               its kernels, power series, fixed points and edge of chaos
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
       ntk-symbolic prove cost-dynamics           how the cost moves along gradient flow
       ntk-symbolic check notes.md                your own derivations, judged line by line
@@ -267,6 +268,34 @@ def derive(activation: str, form: str | None, output: str | None) -> int:
 
     form = _prepared(form, output)
     return _publish([read(activation).derivation], form, output)
+
+
+@main.command("activation", short_help="An activation as a page: kernels, series, fixed points, edge of chaos.")
+@click.argument("phi", metavar="PHI")
+@click.option("--W-std", "W_std", type=float, default=1.0, show_default=True, help="Scale of the weights.")
+@click.option("--b-std", "b_std", type=float, default=0.0, show_default=True, help="Scale of the biases.")
+@document_options
+def activation_command(phi: str, W_std: float, b_std: float, form: str | None, output: str | None) -> int:
+    """Everything about one activation: its dual kernels and their power series in the correlation with exact
+    coefficients, homogeneity and smoothness, sampled layers beside the limit, the fixed points of variance and
+    correlation in a deep network with this W_std and b_std, and the W_std of the edge of chaos.
+
+    PHI is a library name or an expression in u; write -- before one that begins with a minus sign.
+
+    \b
+    ntk-symbolic activation gelu --W-std 1.5 --b-std 0.1
+    ntk-symbolic activation relu --W-std 1.4142135623730951 -o relu.html
+    ntk-symbolic activation 'tanh(u)' --format markdown
+    """
+    from .api import activation as read
+
+    form = _prepared(form, output)
+    made = read(phi).report(W_std, b_std)
+    if form == "html":
+        _require("matplotlib", "the plot needs matplotlib")
+    text = made.text(_greek() or output is not None) if form == "text" else getattr(made, form)()
+    _put(text, output, False)
+    return 0 if made.proved else 1
 
 
 @main.command(short_help="A theorem, derived and judged line by line.")

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import ntk_symbolic as ns
 from ntk_symbolic.cli import FORMATS, main
 
-COMMANDS = ("report", "kernel", "derive", "prove", "check")
+COMMANDS = ("report", "kernel", "derive", "activation", "prove", "check")
 X = np.random.default_rng(0).standard_normal((12, 3))
 ENTRY = (sys.executable, "-m", "ntk_symbolic.cli")
 
@@ -247,6 +247,29 @@ def test_the_suffix_of_the_output_decides_the_format(suffix):
 
 def test_an_expression_may_begin_with_a_minus_sign():
     assert run("derive", "--", "-sin(u)").exit_code == 0
+
+
+PAGE_MARKS = {"text": "Edge of chaos", "markdown": "## What depth", "latex": r"\begin{document}", "html": "<svg"}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_page_of_an_activation_comes_in_every_format_and_tells_its_edge_of_chaos(suffix):
+    form = FORMATS[suffix]
+    assert run("activation", "relu", "--W-std", 2**0.5, "-o", f"relu{suffix}").output == ""
+    page = Path(f"relu{suffix}").read_text(encoding="utf-8")
+    assert PAGE_MARKS[form] in page
+    assert "1.41421356" in page
+    if form != "html":
+        assert page == run("activation", "relu", "--W-std", 2**0.5, "--format", form).stdout
+
+
+def test_a_page_of_an_activation_that_cannot_be_made_is_refused_in_one_line():
+    assert "W_std is -1" in refused("activation", "relu", "--W-std", "-1", "-o", "relu.html")
+    assert "did you mean 'relu'" in refused("activation", "rellu")
+    assert "breakpoints" in refused("activation", "Max(sin(u), 0)")
+    assert "no finite E" in refused("activation", "log(u)")
+    assert "write --" in refused("activation", "-sin(u)")
+    assert here() == []
 
 
 def test_all_theorems_are_proved():

@@ -1,4 +1,4 @@
-"""The pages that are written anew at every build, from what is in the package: theorems and the API.
+"""The pages that are written anew at every build, from what is in the package: theorems, activations and the API.
 
 Each theorem is judged here and now; one that is not proved fails the build.
 """
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from api import MODULES, api_page
+from atlas import write_atlas
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -87,6 +88,7 @@ def write_all(app):
     docs = Path(app.srcdir)
     write_post(all_theorems(), docs)
     write_theorems(all_theorems(), docs)
+    write_atlas(docs)
     for name in MODULES:
         write(docs / "api" / f"{name}.md", api_page(name))
 

@@ -27,7 +27,7 @@ RULES = {
     "Stein": "Stein's lemma: $\\mathbb{E}[x_i g] = \\mu_i \\mathbb{E}[g] + \\sum_k S_{ik} \\mathbb{E}[\\partial_k g]$",
     "base": "no power is left: an orthant probability",
 }
-_PHI2 = Hypothesis(
+PHI2 = Hypothesis(
     "$\\Phi_{2}(h, k; r)$ is the probability that two standard normal variables of correlation $r$ are at most $h$ and $k$."
 )
 PRICE = "Price's theorem: $\\partial\\kappa/\\partial c = \\mathbb{E}[\\varphi'(u)\\varphi'(v)]$"
@@ -73,7 +73,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
             Hypothesis(
                 "An orthant of two centred Gaussians has probability $1/4 + \\arcsin(r)/(2\\pi)$.", "Sheppard 1899"
             ),
-            *([_PHI2] if dual.kappa.value.has(Phi2) else []),
+            *([PHI2] if dual.kappa.value.has(Phi2) else []),
         ),
         source="Cho & Saul 2009; Williams 1997; Daniely, Frostig, Singer 2016, arXiv 1602.05897",
     )

@@ -1,4 +1,4 @@
-"""A derivation in a notebook: the same markup as on our pages, its style confined to it, its ink that of the notebook."""
+"""A derivation or a page in a notebook: the markup of our pages, its style confined to it, its ink that of the notebook."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ _COLOURS = """
 
 def notebook_html(derivation: Derivation) -> Html:
     """The derivation as markup that may stand among other cells."""
-    return Html(f'<div class="notebook"><style>{_style()}</style>\n{derivation_html(derivation)}</div>')
+    return framed(derivation_html(derivation))
+
+
+def framed(markup: Html) -> Html:
+    """Markup of our pieces with their style, which is confined to it."""
+    return Html(f'<div class="notebook"><style>{_style()}</style>\n{markup}</div>')
 
 
 @cache

@@ -30,7 +30,7 @@ def page(title: str, body_html: str, *, head_extra: str = "") -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_style()}</style>\n{head_extra}</head>\n"
+        f"<title>{escape(title.replace('`', ''))}</title>\n<style>\n{_style()}</style>\n{head_extra}</head>\n"
         f"<body>\n<main>\n<h1>{prose(title)}</h1>\n{body_html}\n</main>\n</body>\n</html>\n"
     )
 

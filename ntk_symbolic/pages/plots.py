@@ -57,12 +57,26 @@ def convergence(
     return _svg(figure, title)
 
 
-def profile(rho: np.ndarray, curves: Mapping[str, np.ndarray], title: str = "Dual kernels against ρ") -> Html:
-    """Curves over the correlation ρ, such as κ and κ̇, named in a legend. rho, each curve: (k,)."""
+Dots = tuple[np.ndarray, np.ndarray, np.ndarray]  # places, means and standard errors, each (m,)
+
+
+def profile(
+    rho: np.ndarray,
+    curves: Mapping[str, np.ndarray],
+    title: str = "Dual kernels against ρ",
+    dots: Mapping[str, Dots] | None = None,
+) -> Html:
+    """Curves over the correlation ρ, such as κ and κ̇, named in a legend. rho, each curve: (k,).
+
+    dots   measurements beside the curve of the same name
+    """
     figure, axes = _canvas()
     for i, (name, values) in enumerate(curves.items()):
         color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
         axes.plot(rho, values, color=color, linestyle=line, linewidth=1.8, label=name)
+        if dots and name in dots:
+            places, means, errors = dots[name]
+            axes.errorbar(places, means, errors, color=color, fmt="o", ms=4, capsize=2.5, linewidth=1.2)
     axes.set_xlabel("ρ")
     _legend(axes)
     return _svg(figure, title)

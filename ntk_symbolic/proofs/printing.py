@@ -29,7 +29,7 @@ def to_markdown(derivation: Derivation) -> str:
 
 def to_latex(derivation: Derivation) -> str:
     """A complete document; it needs amsmath and amssymb."""
-    return _DOCUMENT.replace("%s", "\n\n".join(_latex_blocks(derivation)))
+    return DOCUMENT.replace("%s", "\n\n".join(_latex_blocks(derivation)))
 
 
 def formula(e) -> str:
@@ -118,7 +118,7 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
 
     def sides(rhs, relation: Relation) -> str:
         sign = str(relation) if unicode else ascii_only(str(relation))
-        return _text_formula(rhs, f"{sign:>3} ", width, unicode)
+        return text_formula(rhs, f"{sign:>3} ", width, unicode)
 
     yield heading(d.title, "=")
     if d.source:
@@ -137,19 +137,19 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
     for n, step, chain in chained(d.steps):
         yield ""
         if not chain:
-            yield _text_formula(step.lhs, "    ", width, unicode)
+            yield text_formula(step.lhs, "    ", width, unicode)
         yield sides(step.rhs, step.relation)
         yield prose(f"{step.rule} {badges(step)}", f"      ({n}) ")
         for sentence in sentences(step):
             yield prose(sentence, " " * 10)
         if step.gap is not None:
             yield prose(because(step), " " * 10)
-            yield _text_formula(step.gap, " " * 12, width, unicode)
+            yield text_formula(step.gap, " " * 12, width, unicode)
         for j in step.judgements:
             yield prose(word(j), " " * 8 + "- ")
     yield from ("", heading("Conclusion", "-"))
     for claim in d.conclusion:
-        yield _text_formula(claim.lhs, "    ", width, unicode)
+        yield text_formula(claim.lhs, "    ", width, unicode)
         yield sides(claim.rhs, claim.relation)
         yield ""
     yield prose(outcome(d), "")
@@ -158,7 +158,7 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
         yield from _text_lines(why, width, unicode)
 
 
-def _text_formula(e, lead: str, width: int, unicode: bool) -> str:
+def text_formula(e, lead: str, width: int, unicode: bool) -> str:
     """One line where it fits; else broken at spaces. SymPy's own objects in two dimensions."""
     if _is_ours(e):
         line = display.text(e) if unicode else ascii_only(display.text(e))
@@ -208,7 +208,7 @@ def _equation(claim: Claim) -> str:
 
 # LaTeX
 
-_DOCUMENT = r"""\documentclass{article}
+DOCUMENT = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
 \usepackage{amsmath}
@@ -238,16 +238,16 @@ def _latex_blocks(d: Derivation, sub: str = "") -> Iterator[str]:
     yield rf"\sub{sub}section*{{Derivation}}"
     for n, step, chain in chained(d.steps):
         left = "" if chain else formula(step.lhs)
-        yield _display(f"{left} {TEX_RELATIONS[step.relation]} {formula(step.rhs)}")
+        yield display_math(f"{left} {TEX_RELATIONS[step.relation]} {formula(step.rhs)}")
         said = " ".join(map(tex_prose, sentences(step)))
         yield rf"\noindent({n}) \textbf{{{tex_prose(step.rule)}}} \texttt{{{badges(step)}}} {said}"
         if step.gap is not None:
-            yield f"{because(step)}\n{_display(formula(step.gap))}"
+            yield f"{because(step)}\n{display_math(formula(step.gap))}"
         if step.judgements:
             yield "{\\small\n" + _items("itemize", [word(j) for j in step.judgements]) + "\n}"
     yield rf"\sub{sub}section*{{Conclusion}}"
     for claim in d.conclusion:
-        yield _display(_equation(claim))
+        yield display_math(_equation(claim))
     yield rf"\noindent\textbf{{{tex_prose(outcome(d))}}}"
     if d.counterexamples:
         yield rf"\sub{sub}section*{{Why the hypotheses are needed}}"
@@ -255,7 +255,7 @@ def _latex_blocks(d: Derivation, sub: str = "") -> Iterator[str]:
         yield from _latex_blocks(why, "sub")
 
 
-def _display(tex: str) -> str:
+def display_math(tex: str) -> str:
     return f"\\[\\fit{{{tex}}}\\]"
 
 

@@ -1,0 +1,122 @@
+"""What can be read off the expression of φ: parity, homogeneity, smoothness, growth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sympy import Expr, Pow, S, asinh, atan, cancel, cos, cosh, erf, erfc, exp, expand, log, re, sin, sinh, tanh
+
+from ..errors import NoClosedForm
+from .dual import u
+from .pieces import Piece, split
+from .terms import read
+
+REGULAR = (exp, sin, cos, sinh, cosh, erf, erfc, tanh, atan, asinh)  # without a singularity on the line
+ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and exponentials differ early
+
+
+@dataclass(frozen=True)
+class Features:
+    """parity      "even", "odd" or ""
+    degree      p where φ(su) = s^p φ(u) for s > 0, else None
+    breaks      (where, order of the first derivative that jumps there); order 0 is a jump of φ itself
+    smooth      are the pieces known to be smooth? They are wherever φ is made of functions without singularities
+    growth      how |φ| grows: ("exponential", rate), ("power", n) or None where that is not known
+    """
+
+    parity: str
+    degree: Expr | None
+    breaks: tuple[tuple[Expr, int], ...]
+    smooth: bool
+    growth: tuple[str, Expr] | None
+
+    @property
+    def jumps(self) -> bool:
+        return any(order == 0 for _, order in self.breaks)
+
+    @property
+    def smoothness(self) -> int | None:
+        """k where φ is in C^k and no better, −1 where it jumps, None where it is in C^∞."""
+        return min(order for _, order in self.breaks) - 1 if self.breaks else None
+
+
+def features(phi: Expr) -> Features:
+    """Raises NoClosedForm where breakpoints are not found exactly.
+
+    >>> from sympy import Max
+    >>> features(Max(u, 0)**2)
+    Features(parity='', degree=2, breaks=((0, 2),), smooth=True, growth=('power', 2))
+    """
+    pieces = split(phi, u)
+    breaks = tuple((right.lo, _order(left, right)) for left, right in pairwise(pieces))
+    return Features(
+        _parity(phi), _degree(pieces), breaks, all(_smooth(piece.expr) for piece in pieces), _growth(pieces)
+    )
+
+
+def _order(left: Piece, right: Piece) -> int:
+    difference = right.expr - left.expr
+    for order in range(ORDERS):
+        if not _vanishes(difference.subs(u, right.lo)):
+            return order
+        difference = difference.diff(u)
+    raise NoClosedForm(f"the pieces on the two sides of u = {right.lo} do not differ: write them as one")
+
+
+def _vanishes(value: Expr) -> bool:
+    """Of numbers as breakpoints give them; 40 digits decide, for exact zeros print as less than 1e-39 of their terms."""
+    if value.is_zero:
+        return True
+    found = value.evalf(40, chop=False)
+    return bool(found.is_finite and abs(found) < S("1e-30"))
+
+
+def _parity(phi: Expr) -> str:
+    mirrored = phi.subs(u, -u)
+    for word, other in (("even", phi - mirrored), ("odd", phi + mirrored)):
+        if all(expand(piece.expr) == 0 for piece in split(other, u)):
+            return word
+    return ""
+
+
+def _degree(pieces: list[Piece]) -> Expr | None:
+    """Euler: u φ' = p φ on either side of 0, with the same p."""
+    if any(piece.lo.is_finite and piece.lo != 0 for piece in pieces):
+        return None
+    degrees = {cancel(u * p.expr.diff(u) / p.expr) for p in pieces if p.expr != 0}
+    only = degrees.pop() if len(degrees) == 1 else None
+    return only if only is not None and only.is_number else None
+
+
+def _smooth(e: Expr) -> bool:
+    """Is it made of functions without singularities on the line, and of roots, powers and logarithms of what is positive?"""
+    if not e.has(u) or e == u:
+        return True
+    if isinstance(e, Pow) and not (e.exp.is_Integer and e.exp > 0):
+        return bool(e.base.is_positive) and all(map(_smooth, e.args))
+    if isinstance(e, log):
+        return bool(e.args[0].is_positive) and _smooth(e.args[0])
+    known = e.is_Add or e.is_Mul or isinstance(e, (Pow, *REGULAR))
+    return known and all(map(_smooth, e.args))
+
+
+def _growth(pieces: list[Piece]) -> tuple[str, Expr] | None:
+    try:
+        ends = [_end(pieces[0].expr, S.NegativeOne), _end(pieces[-1].expr, S.One)]
+    except NoClosedForm:
+        return None
+    return max(ends, key=lambda end: (end[0] == "exponential", end[1]))
+
+
+def _end(e: Expr, side: Expr) -> tuple[str, Expr]:
+    """At −∞ or +∞. An erf is ±1 there, and what it leaves decays faster than an exponential grows."""
+    left: dict[tuple[Expr, int], Expr] = {}
+    for (n, A, L, edge), coef in read(e, u).items():
+        if A == 0 and (edge is None or edge.p * side > 0):
+            left[L, n] = expand(left.get((L, n), S.Zero) + coef)
+    alive = [(side * re(L), S(n)) for (L, n), coef in left.items() if coef != 0]
+    rate = max((r for r, _ in alive), default=S.NegativeOne)
+    if rate > 0:
+        return "exponential", rate
+    return "power", max((n for r, n in alive if r == 0), default=S.Zero)

@@ -1,0 +1,225 @@
+"""Depth to infinity: fixed points of the variance and of the correlation, χ₁, and the edge of chaos.
+
+Layer by layer the variance goes q ↦ V(q) = W_std² κ(q, q, q) + b_std². Where it rests, the correlation of two inputs goes
+ρ ↦ (W_std² κ(q, q, qρ) + b_std²)/V(q), and χ₁ = W_std² κ̇(q, q, q) says whether near inputs, and gradients, shrink (ordered)
+or grow (chaotic). Sources: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232; Xiao, Pennington,
+Schoenholz 2020, arXiv 1912.13053.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq, minimize_scalar
+
+from ..layers.dense import Dense
+
+Array = NDArray[Any]
+Function = Callable[[Array], Array]
+
+VARIANCES = np.geomspace(1e-8, 1e8, 321)  # 20 a decade; beyond them the map is taken to go on as it does at the ends
+AROUND = np.geomspace(1e-4, 1e4, 161)  # and these times b_std² and W_std², near which fixed points lie
+VANISHING, ENDLESS = 1e-24, 1e12  # what stands for 0 and ∞ in limits
+CORRELATIONS = np.unique([*np.linspace(-1, 0.99, 200), *(1 - np.geomspace(1e-6, 1e-2, 41)), 0.0])
+ROUNDING = 1e-11  # what V(q)/q − 1 and the like may be off by, and no sign is read from
+CRITICAL = 1e-9  # |χ₁ − 1| up to which a network is called critical
+
+
+class Numbers(Protocol):
+    """What the maps are made of. square and slope_square take variances (n,), correlated one variance and (n,) ρ."""
+
+    def square(self, q: Array) -> Array:
+        """E φ(√q z)²"""
+        ...
+
+    def slope_square(self, q: Array) -> Array:
+        """E φ'(√q z)², infinite where φ jumps."""
+        ...
+
+    def correlated(self, q: float, rho: Array) -> Array:
+        """κ(q, q, qρ)"""
+        ...
+
+
+@dataclass(frozen=True)
+class Root:
+    """A fixed point of a map; stable where its neighbours are drawn to it."""
+
+    at: float
+    stable: bool
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What becomes of inputs whose variance is drawn to, or starts at, a fixed point of the variance map.
+
+    variance       q*; 0 and inf are the limits in which signals vanish or grow without bound
+    stable         are neighbouring variances drawn to it?
+    chi            χ₁ there, or towards there where q* is 0 or inf; inf where φ jumps, nan where it leaves the range of floats
+    correlations   fixed points of the correlation map, ascending; () where every correlation stays, None where unknown
+    """
+
+    variance: float
+    stable: bool
+    chi: float
+    correlations: tuple[Root, ...] | None
+
+    @property
+    def name(self) -> str:
+        if np.isnan(self.chi):
+            return "unknown"
+        if abs(self.chi - 1) <= CRITICAL:
+            return "critical"
+        return "ordered" if self.chi < 1 else "chaotic"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """W_std with χ₁ = 1 for a given b_std, at the fixed point `variance` (nan: at every variance)."""
+
+    W_std: float
+    variance: float
+    stable: bool
+
+
+@dataclass(frozen=True)
+class Phases:
+    """All fixed points of the variance map; `every` where V(q) = q for all q, and then one phase stands for all."""
+
+    every: bool
+    points: tuple[Phase, ...]
+
+
+def phases(numbers: Numbers, dense: Dense) -> Phases:
+    """The fixed points for this W_std and b_std, ascending; without W_std > 0 there is one, q* = b_std²."""
+    with np.errstate(all="ignore"):
+        every, roots = _variances(numbers, dense)
+        return Phases(every, tuple(_phase(numbers, dense, root) for root in roots))
+
+
+def edges(numbers: Numbers, b_std: float) -> tuple[Edge, ...]:
+    """The W_std with χ₁ = 1 at a fixed point of the variance, for this b_std, by ascending variance; () where φ jumps.
+
+    W_std² = 1/κ̇(q, q, q) and q = W_std² κ(q, q, q) + b_std² leave (q − b_std²) κ̇ = κ, an equation for q alone.
+    """
+    bias = b_std * b_std
+
+    def apart(q: Array) -> Array:
+        slope, square = q * numbers.slope_square(q), numbers.square(q)
+        return (slope * (1 - bias / q) - square) / (slope + square)
+
+    with np.errstate(all="ignore"):
+        if np.isinf(_at(numbers.slope_square, 1.0)):
+            return ()
+        points, values = _signed(apart, _grid(bias), np.log, np.exp)
+        if not points.size:
+            return (_edge(numbers, b_std, float("nan")),)
+        found = [root.at for root in _crossings(apart, points, values, np.log, np.exp)]
+        if not bias and _vanishes_at_zero(numbers):
+            found = [0.0, *found]
+        return tuple(edge for q in found if np.isfinite((edge := _edge(numbers, b_std, q)).W_std))
+
+
+def _edge(numbers: Numbers, b_std: float, q: float) -> Edge:
+    slope = _at(numbers.slope_square, 1.0 if np.isnan(q) else max(q, VANISHING))
+    if slope <= ROUNDING:
+        return Edge(np.inf, q, False)
+    W_std = slope**-0.5
+    if np.isnan(q):
+        return Edge(W_std, q, False)
+    _, roots = _variances(numbers, Dense(W_std, b_std))
+    return Edge(W_std, q, any(root.stable and abs(root.at - q) <= 1e-6 * q for root in roots))
+
+
+def _vanishes_at_zero(numbers: Numbers) -> bool:
+    """Is φ(0) = 0, and φ continuous there?"""
+    return _at(numbers.square, VANISHING) < ROUNDING
+
+
+def _variances(numbers: Numbers, dense: Dense) -> tuple[bool, list[Root]]:
+    """Whether every variance is fixed, and the fixed points; in the first case one of them, q = 1."""
+    if not dense.W_std:
+        return False, [Root(dense.b_std**2, True)]
+
+    def growth(q: Array) -> Array:
+        return dense.variance(numbers.square(q)) / q - 1
+
+    points, values = _signed(growth, _grid(dense.b_std**2, dense.W_std**2), np.log, np.exp)
+    if not points.size:
+        return True, [Root(1.0, False)]
+    roots = _crossings(growth, points, values, np.log, np.exp)
+    if not dense.b_std and _vanishes_at_zero(numbers):
+        roots = [Root(0.0, bool(values[0] < 0)), *roots]
+    if values[-1] > 0:
+        roots.append(Root(np.inf, True))
+    return False, roots
+
+
+def _grid(*scales: float) -> Array:
+    return np.unique(np.concatenate([VARIANCES, *(scale * AROUND for scale in scales if scale)]))
+
+
+def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
+    at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
+    chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
+    chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, 1.0)) else chi
+    return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at))
+
+
+def _correlations(numbers: Numbers, dense: Dense, q: float) -> tuple[Root, ...] | None:
+    total = float(dense.variance(_at(numbers.square, q)))
+    if not 0 < total < np.inf:
+        return None
+
+    def drift(rho: Array) -> Array:
+        return dense.variance(numbers.correlated(q, rho)) / total - rho
+
+    points, values = _signed(drift, CORRELATIONS, lambda x: x, lambda x: x)
+    if not points.size:
+        return ()
+    roots = _crossings(drift, points, values, lambda x: x, lambda x: x)
+    if abs(drift(np.array([-1.0]))[0]) <= ROUNDING:
+        roots = [Root(-1.0, bool(values[0] < 0)), *roots]
+    return (*roots, Root(1.0, bool(values[-1] > 0)))
+
+
+def _signed(f: Function, grid: Array, into: Function, back: Function) -> tuple[Array, Array]:
+    """The points of the grid at which f has a sign beyond rounding, and f there; where |f| is least, one point more.
+
+    That one finds two roots between neighbours, where f dips across zero and comes back.
+    """
+    values = f(grid)
+    keep = np.isfinite(values) & (np.abs(values) > ROUNDING)
+    points, values = grid[keep], values[keep]
+    size = np.abs(values)
+    lowest = [
+        i
+        for i in range(1, len(size) - 1)
+        if size[i] < size[i - 1] and size[i] < size[i + 1] and values[i - 1] * values[i] > 0 < values[i] * values[i + 1]
+    ]
+    for i in reversed(lowest):
+        inside = (float(into(points[i - 1])), float(into(points[i + 1])))
+        dip = back(minimize_scalar(lambda x: abs(_at(f, back(x))), bounds=inside, method="bounded").x)
+        value = _at(f, dip)
+        if value * values[i] < 0 and abs(value) > ROUNDING:
+            where = int(np.searchsorted(points, dip))
+            points, values = np.insert(points, where, dip), np.insert(values, where, value)
+    return points, values
+
+
+def _crossings(f: Function, points: Array, values: Array, into: Function, back: Function) -> list[Root]:
+    found = []
+    for (left, before), (right, after) in pairwise(zip(points, values)):
+        if before * after < 0:
+            x = brentq(lambda x: _at(f, back(x)), float(into(left)), float(into(right)), xtol=1e-14, rtol=1e-14)
+            found.append(Root(float(back(x)), bool(before > 0)))  # type: ignore[arg-type]
+    return found
+
+
+def _at(f: Function, x: Any) -> float:
+    return float(f(np.array([x]))[0])

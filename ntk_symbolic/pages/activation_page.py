@@ -1,0 +1,322 @@
+"""The page of an activation: what it is, its dual kernels, their power series, sampled layers, and what depth makes of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Symbol
+
+from .. import __version__
+from ..activations.document import PHI2
+from ..activations.dual import Dual
+from ..activations.hermite import slopes
+from ..activations.library import LIBRARY
+from ..activations.normal import Phi2
+from ..api import Activation
+from ..files import write_text
+from ..infinite.phases import Edge, Phase
+from ..inputs import as_scalar
+from ..layers.dense import Dense
+from ..proofs.derivation import Verdict
+from . import blocks
+from .activation_study import DOTS, NETWORKS, ORDER, WIDTH, ActivationStudy
+from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table
+from .notebook import framed
+from .page import Html, callout
+from .plots import profile
+
+LONGEST_TITLE = 40  # characters of a formula
+LONG = 100  # operations in a series beyond which it is told by its table alone
+RHO = np.linspace(-1, 1, 201)
+rho = Symbol("rho")
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationReport:
+    """Everything about one activation, as a page. Made by `Activation.report`; shows itself in a notebook.
+
+    phi      the activation
+    dense    the W_std and b_std whose fixed points are told
+    """
+
+    phi: Activation
+    dense: Dense
+
+    @cached_property
+    def study(self) -> ActivationStudy:
+        return ActivationStudy(self.phi, self.dense)
+
+    @cached_property
+    def document(self) -> Document:
+        """The content, in no format yet. Raises NoClosedForm where the breakpoints of φ are not found."""
+        return activation_document(self.study)
+
+    @property
+    def proved(self) -> bool:
+        """Is the closed form proved, where there is one?"""
+        return not isinstance(self.study.dual, Dual) or self.phi.derivation.verdict is Verdict.PROVED
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return framed(blocks.body(self.document))
+
+    def html(self) -> str:
+        """One HTML page that needs nothing else; its plot needs matplotlib."""
+        return blocks.to_html(self.document)
+
+    def markdown(self) -> str:
+        return blocks.to_markdown(self.document)
+
+    def latex(self) -> str:
+        """A complete LaTeX document."""
+        return blocks.to_latex(self.document)
+
+    def text(self, unicode: bool = True) -> str:
+        """Plain text; without `unicode`, ASCII alone."""
+        return blocks.to_text(self.document, unicode)
+
+    def save(self, path: Any) -> None:
+        """Write the HTML page, whole or not at all. Raises FileTrouble naming the remedy."""
+        write_text(path, self.html(), "path")
+
+
+def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationReport:
+    """Raises InvalidInput, naming the argument."""
+    return ActivationReport(phi, Dense(as_scalar(W_std, "W_std"), as_scalar(b_std, "b_std")))
+
+
+def activation_document(study: ActivationStudy) -> Document:
+    head = (Formula(r"\varphi(u)", study.phi.expr), Pairs(tuple(_facts(study))))
+    sections = (
+        Section("The dual kernels", tuple(_duals(study)), "dual"),
+        Section("The power series in ρ", tuple(_series(study)), "series"),
+        Section("What depth makes of it", tuple(_depth(study)), "depth"),
+        Section("How this page was made", tuple(_made(study)), "made"),
+    )
+    return Document(f"The activation {_name(study.phi)}", head, sections)
+
+
+def _name(phi: Activation) -> str:
+    if phi.name:
+        return phi.text
+    return f"`{phi.text}`" if len(phi.text) <= LONGEST_TITLE else "of a formula"
+
+
+# ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
+    found = study.features
+    if study.phi.name:
+        yield "source", LIBRARY[study.phi.name].source
+    yield "parity", found.parity or "neither even nor odd"
+    yield "homogeneity", _homogeneity(found.degree)
+    yield "smoothness", _smoothness(study)
+    if found.growth is not None:
+        yield "growth", _growth(*found.growth)
+    if found.jumps:
+        yield (
+            "NTK",
+            r"none: $\varphi$ jumps, so $\mathbb{E}\,\varphi'(u)\varphi'(v)$ is infinite at equal inputs; the NNGP exists",
+        )
+
+
+def _homogeneity(degree: Expr | None) -> str:
+    if degree is None:
+        return "none"
+    power = {"0": "", "1": "s "}.get(str(degree), f"s^{{{degree}}} ")
+    return rf"of degree {degree}: $\varphi(s u) = {power}\varphi(u)$ for $s > 0$"
+
+
+def _smoothness(study: ActivationStudy) -> str:
+    found = study.features
+    if not found.smooth:
+        return "not known: a part of it may have a singularity"
+    where = ", ".join(f"{point}" for point, _ in found.breaks)
+    if found.smoothness is None:
+        return r"$C^{\infty}$"
+    if found.jumps:
+        return f"not continuous; breakpoints at u = {where}"
+    return f"$C^{{{found.smoothness}}}$; breakpoints at u = {where}"
+
+
+def _growth(kind: str, rate: Expr) -> str:
+    if kind == "exponential":
+        return f"exponential, at the rate {rate}"
+    return {"0": "bounded", "1": "linear"}.get(str(rate), f"polynomial, of degree {rate}")
+
+
+# ── the dual kernels ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _duals(study: ActivationStudy) -> Iterator[Block]:
+    dual, phi = study.dual, study.phi
+    if isinstance(dual, Dual):
+        yield r"For $(u, v)$ Gaussian with variances $a$, $b$ and covariance $c$, derived from the expression:"
+        yield Formula(r"\kappa(a, b, c) = \mathbb{E}\,\varphi(u)\varphi(v)", dual.kappa.value)
+        if study.features.jumps:
+            yield r"and, for $c^{2} < ab$ alone (Dirac's $\delta$ of the jumps included),"
+        yield Formula(
+            r"\dot{\kappa}(a, b, c) = \mathbb{E}\,\varphi'(u)\varphi'(v) = \frac{\partial\kappa}{\partial c}",
+            dual.kappa_dot.value,
+        )
+        yield Formula(r"\mathbb{E}\,\varphi(u)", dual.mean.value)
+        if dual.kappa.value.has(Phi2):
+            yield PHI2.statement
+        yield Proof("κ", phi.derivation, f"ntk-symbolic derive {shlex.quote(phi.text)}")
+    else:
+        yield f"No closed form: {dual}. What follows is numeric."
+    yield Picture(lambda: _plot(study), _caption(study))
+
+
+def _caption(study: ActivationStudy) -> str:
+    curves = r"$\kappa$" if study.features.jumps else r"$\kappa$ and $\dot{\kappa}$"
+    missing = " Networks do not see the δ of a jump, so κ̇ is drawn without dots." if study.features.jumps else ""
+    return (
+        rf"{curves} at $a = b = 1$ against the correlation $\rho = c$. Dots: the averages over the {WIDTH} units of a "
+        f"sampled hidden layer, mean and standard error of {NETWORKS} layers (seed 0); the farthest is "
+        f"{study.farthest:.1f} standard errors from its curve.{missing}"
+    )
+
+
+def _plot(study: ActivationStudy) -> Html:
+    if find_spec("matplotlib") is None:
+        return callout("The plot needs matplotlib: `pip install 'ntk_symbolic[report]'`.", tone="open")
+    kappa, slope = study.sampled
+    curves = {"κ": study.numbers.correlated(1.0, RHO)}
+    dots = {"κ": (DOTS, kappa.mean, kappa.error)}
+    if not study.features.jumps:
+        curves["κ̇"] = study.numbers.slope_correlated(1.0, RHO)
+        dots["κ̇"] = (DOTS, slope.mean, slope.error)
+    elif isinstance(study.dual, Dual):
+        curves["κ̇"] = np.append(np.nan, [*study.numbers.slope_correlated(1.0, RHO[1:-1]), np.nan])
+    return profile(RHO, curves, dots=dots)
+
+
+# ── the power series ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _series(study: ActivationStudy) -> Iterator[Block]:
+    kappa = study.series
+    slope = slopes(kappa, kappa[0] ** 0)
+    complete = study.shown > 1 - 1e-12
+    how = "exact" if isinstance(study.dual, Dual) else "by quadrature"
+    yield (
+        r"With Hermite polynomials $h_k$ that are orthonormal for a standard normal $z$, $\varphi(z) = \sum_k \alpha_k "
+        rf"h_k(z)$, and at $a = b = 1$ the kernel is $\kappa = \sum_k \alpha_k^{{2}} \rho^k$ ({how}; Mehler 1866):"
+    )
+    if sum(coef.count_ops() for coef in kappa) <= LONG:
+        yield Series(r"\kappa(1, 1, \rho)", _powers(kappa), not complete)
+        if not study.features.jumps:
+            yield Series(r"\dot{\kappa}(1, 1, \rho)", _powers(slope), not complete)
+    yield Table(*_coefficients(study))
+    if complete:
+        yield "The series ends here."
+    else:
+        yield (
+            rf"These coefficients are {study.shown:.2%} of $\kappa(1, 1, 1)$, the sum of all; the rest belongs to powers "
+            rf"above $\rho^{{{ORDER}}}$."
+        )
+
+
+def _powers(coefficients: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    return tuple(coef * rho**k for k, coef in enumerate(coefficients) if coef != 0)
+
+
+def _coefficients(study: ActivationStudy) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
+    pairs = list(zip(study.hermite, study.series))
+    if not isinstance(study.dual, Dual):
+        rows = ((f"${k}$", f"{float(x):.10f}", f"{float(y):.10f}") for k, (x, y) in enumerate(pairs))
+        return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$"), tuple(rows)
+    rows = ((f"${k}$", x, y, f"{float(y.evalf()):.8f}") for k, (x, y) in enumerate(pairs))
+    return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$", "in decimals"), tuple(rows)
+
+
+# ── depth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _depth(study: ActivationStudy) -> Iterator[Block]:
+    W_std, b_std = study.dense.W_std, study.dense.b_std
+    yield (
+        rf"In a deep network with $W_{{std}}$ = {W_std:.6g} and $b_{{std}}$ = {b_std:.6g} the variance of a pre-activation "
+        r"goes $q \mapsto W_{std}^{2}\,\kappa(q, q, q) + b_{std}^{2}$ from layer to layer. Where it rests, the correlation "
+        r"of two inputs goes $\rho \mapsto (W_{std}^{2}\,\kappa(q, q, q\rho) + b_{std}^{2})/q$, and $\chi_1 = "
+        r"W_{std}^{2}\,\mathbb{E}\,\varphi'(u)^{2}$ tells whether near inputs and gradients shrink (ordered), keep "
+        r"(critical) or grow (chaotic). Poole et al. 2016; Schoenholz et al. 2017, arXiv 1611.01232."
+    )
+    found = study.phases
+    if found.every:
+        yield "Every variance is a fixed point; at each of them:"
+    columns = (r"variance $q^{*}$", "stability", r"$\chi_1$", "phase", r"correlations $\rho^{*}$")
+    yield Table(columns, tuple(_row(study, point, found.every) for point in found.points))
+    yield _critical(study)
+    yield (
+        r"Fixed points are sought numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$ and around $b_{std}^{2}$ and "
+        r"$W_{std}^{2}$, and roots between them. "
+        r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits."
+    )
+
+
+def _row(study: ActivationStudy, point: Phase, every: bool) -> tuple[str, ...]:
+    q = "every" if every else {0.0: "→ 0", np.inf: "→ ∞"}.get(point.variance, f"{point.variance:.6g}")
+    stability = "neutral" if every else "stable" if point.stable else "unstable"
+    if study.features.jumps:
+        return (q, stability, "does not exist", "–", _correlations(point))
+    return (q, stability, _number(point.chi), point.name, _correlations(point))
+
+
+def _number(x: float) -> str:
+    if np.isnan(x):
+        return "not known"
+    return "→ 0" if 0 < x < 1e-9 else "→ ∞" if x > 1e9 else f"{x:.6g}"
+
+
+def _correlations(point: Phase) -> str:
+    if point.correlations is None:
+        return "not known"
+    if not point.correlations:
+        return "every one stays"
+    return ", ".join(f"{root.at + 0:.6g} ({'stable' if root.stable else 'unstable'})" for root in point.correlations)
+
+
+def _critical(study: ActivationStudy) -> str:
+    if study.features.jumps:
+        return (
+            r"$\varphi$ jumps: there is no $\chi_1$, and no edge of chaos; near inputs are torn apart in every network."
+        )
+    at = rf"for $b_{{std}}$ = {study.dense.b_std:.6g}"
+    if not study.edges:
+        return rf"Edge of chaos: there is no $W_{{std}}$ with $\chi_1 = 1$ at a finite variance {at}."
+    return f"Edge of chaos {at}: {'; '.join(map(_edge, study.edges))}."
+
+
+def _edge(edge: Edge) -> str:
+    said = rf"$\chi_1 = 1$ at $W_{{std}}$ = {edge.W_std:.9g}"
+    if np.isnan(edge.variance):
+        return f"{said}, at every variance"
+    where = "in the limit $q^{*} \\to 0$" if edge.variance == 0 else rf"at $q^{{*}}$ = {edge.variance:.6g}"
+    return f"{said}, {where}, {'a stable' if edge.stable else 'an unstable'} fixed point"
+
+
+# ── how it was made ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _made(study: ActivationStudy) -> Iterator[Block]:
+    W_std, b_std = study.dense.W_std, study.dense.b_std
+    words = [
+        "ntk-symbolic",
+        "activation",
+        f"--W-std={W_std!r}",
+        f"--b-std={b_std!r}",
+        "--",
+        shlex.quote(study.phi.text),
+    ]
+    yield Pairs((("command", f"`{' '.join(words)}`"), ("ntk_symbolic", __version__)))

@@ -1,0 +1,130 @@
+"""All that the page of an activation shows, worked out: shape, dual kernels, power series, sampled layers, depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Float, S
+
+from ..activations.dual import Dual, u
+from ..activations.features import Features, features
+from ..activations.hermite import ByQuadrature, coefficients, numeric, squares
+from ..activations.pieces import split
+from ..api import Activation
+from ..errors import InvalidInput, NoClosedForm
+from ..finite.one_layer import Estimate, layer_averages
+from ..infinite.phases import Edge, Phases, edges, phases
+from ..layers.dense import Dense
+
+Array = NDArray[Any]
+ORDER = 8  # of the power series shown
+WIDTH, NETWORKS = 256, 64
+DOTS = np.linspace(-1, 1, 11)
+
+
+@dataclass(frozen=True)
+class ByDual:
+    """The product's own reading of κ and κ̇, as `infinite.phases.Numbers`."""
+
+    phi: Activation
+
+    def square(self, q: Array) -> Array:
+        return self.phi.dual(q, q, q)
+
+    def slope_square(self, q: Array) -> Array:
+        return self.phi.dual_dot(q, q, q)
+
+    def correlated(self, q: float, rho: Array) -> Array:
+        return self.phi.dual(q, q, q * rho)
+
+    def slope_correlated(self, q: float, rho: Array) -> Array:
+        return self.phi.dual_dot(q, q, q * rho)
+
+
+@dataclass(frozen=True)
+class ActivationStudy:
+    """Lazy: what a format does not show is not computed. Variances are 1 wherever nothing else is said.
+
+    Raises NoClosedForm where the breakpoints of φ are not found, InvalidInput where φ is not finite on the line.
+    """
+
+    phi: Activation
+    dense: Dense
+
+    @cached_property
+    def features(self) -> Features:
+        return features(self.phi.expr)
+
+    @cached_property
+    def dual(self) -> Dual | NoClosedForm:
+        """The derived dual, or the reason why there is none."""
+        try:
+            return self.phi._dual
+        except NoClosedForm as reason:
+            return reason
+
+    @cached_property
+    def numbers(self) -> ByDual | ByQuadrature:
+        """κ and κ̇ in floats, without closed form by quadrature of φ."""
+        try:
+            self.phi.dual(1.0, 1.0, 0.5)
+        except NoClosedForm:
+            by_quadrature = ByQuadrature(self.phi.phi, self.phi.dphi, self.cuts, self.features.jumps)
+            with np.errstate(all="ignore"):
+                moments = by_quadrature.square(np.array([1.0]))
+            if not np.isfinite(moments).all():
+                raise InvalidInput(
+                    f"activation {self.phi.text} has no finite E φ(u)² for u ~ N(0, 1): pass a function that is finite "
+                    "on the whole line and grows less than exp(u²/4)"
+                ) from None
+            return by_quadrature
+        return ByDual(self.phi)
+
+    @cached_property
+    def cuts(self) -> tuple[float, ...]:
+        return tuple(float(piece.lo) for piece in split(self.phi.expr, u)[1:])
+
+    @cached_property
+    def hermite(self) -> tuple[Expr, ...]:
+        """α_0 … α_ORDER at variance 1: exact, or floats."""
+        if isinstance(self.dual, Dual):
+            return coefficients(self.dual.terms, S.One, ORDER)
+        found = numeric(self.phi.phi, self.cuts, 1.0, ORDER)
+        return tuple(Float(x, 12) if abs(x) > 1e-13 * np.abs(found).max() else S.Zero for x in found)
+
+    @cached_property
+    def series(self) -> tuple[Expr, ...]:
+        """The coefficients of κ(1, 1, ρ) up to ρ^ORDER."""
+        return squares(self.hermite)
+
+    @cached_property
+    def shown(self) -> float:
+        """The part of κ(1, 1, 1) that these coefficients add up to."""
+        return sum(float(x.evalf()) for x in self.series) / float(self.numbers.square(np.array([1.0]))[0])
+
+    @cached_property
+    def sampled(self) -> tuple[Estimate, Estimate]:
+        """Of κ and κ̇ at DOTS; the second means nothing where φ jumps."""
+        return layer_averages(self.phi, DOTS, WIDTH, NETWORKS)
+
+    @cached_property
+    def farthest(self) -> float:
+        """The largest distance of a dot from its curve, in standard errors."""
+        numbers = self.numbers  # first: it refuses what has no finite moments
+        kappa, slope = self.sampled
+        gaps = [kappa.farthest(numbers.correlated(1.0, DOTS))]
+        if not self.features.jumps:
+            gaps.append(slope.farthest(numbers.slope_correlated(1.0, DOTS)))
+        return max(gaps)
+
+    @cached_property
+    def phases(self) -> Phases:
+        return phases(self.numbers, self.dense)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        return edges(self.numbers, self.dense.b_std)

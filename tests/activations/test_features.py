@@ -1,0 +1,66 @@
+"""Parity, degree, smoothness and growth as anyone would tell them from the graph."""
+
+import pytest
+from sympy import Rational
+
+from ntk_symbolic import activation
+from ntk_symbolic.activations.features import features
+from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.errors import NoClosedForm
+
+#                    parity, degree, C^k (None: C^∞, −1: jumps), growth
+KNOWN = {
+    "relu": ("", 1, 0, ("power", 1)),
+    "leaky_relu": ("", 1, 0, ("power", 1)),
+    "abs": ("even", 1, 0, ("power", 1)),
+    "relu2": ("", 2, 1, ("power", 2)),
+    "relu3": ("", 3, 2, ("power", 3)),
+    "step": ("", 0, -1, ("power", 0)),
+    "sign": ("odd", 0, -1, ("power", 0)),
+    "erf": ("odd", None, None, ("power", 0)),
+    "gelu": ("", None, None, ("power", 1)),
+    "sin": ("odd", None, None, ("power", 0)),
+    "cos": ("even", None, None, ("power", 0)),
+    "gaussian": ("even", None, None, ("power", 0)),
+    "exp": ("", None, None, ("exponential", 1)),
+    "identity": ("odd", 1, None, ("power", 1)),
+    "Piecewise((u, u > 0), (exp(u) - 1, True))": ("", None, 1, ("power", 1)),
+    "Max(-1, Min(1, u))": ("odd", None, 0, ("power", 0)),
+    "Max(u, 0) + Max(-u, 0)": ("even", 1, 0, ("power", 1)),
+    "u*erf(u)": ("even", None, None, ("power", 1)),
+    "u*(1 - erf(u))*exp(-u/2)": ("", None, None, ("exponential", Rational(1, 2))),
+    "u**3 - u": ("odd", None, None, ("power", 3)),
+    "tanh(u)": ("odd", None, None, None),
+    "u/(1 + exp(-u))": ("", None, None, None),
+    "log(1 + exp(u))": ("", None, None, None),
+    "tanh(u) + sign(u)": ("odd", None, -1, None),
+}
+
+
+@pytest.mark.parametrize("text", KNOWN)
+def test_features_are_what_the_graph_shows(text):
+    found = features(activation(text).expr)
+    assert (found.parity, found.degree, found.smoothness, found.growth) == KNOWN[text]
+    assert found.smooth
+    assert found.jumps is (KNOWN[text][2] == -1)
+
+
+def test_every_activation_of_the_library_has_features_that_agree_with_its_compiled_reading():
+    for phi in map(activation, LIBRARY):
+        assert features(phi.expr).jumps is phi.compiled.jumps, phi
+
+
+def test_an_erf_that_dies_out_does_not_count_as_growth():
+    """Beside 1 − erf, which is 2 on the left and less than any exponential on the right, only the left side counts."""
+    assert features(activation("exp(u)*(1 - erf(u))").expr).growth == ("power", 0)
+    assert features(activation("exp(-u)*(1 - erf(u))").expr).growth == ("exponential", 1)
+
+
+@pytest.mark.parametrize("text", ["1/u", "log(u)", "sqrt(Abs(u))"])
+def test_where_a_singularity_may_be_nothing_is_promised(text):
+    assert not features(activation(text).expr).smooth
+
+
+def test_breakpoints_that_are_not_found_are_refused():
+    with pytest.raises(NoClosedForm, match="breakpoints"):
+        features(activation("Max(sin(u), 0)").expr)

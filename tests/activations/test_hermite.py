@@ -1,0 +1,85 @@
+"""Hermite coefficients: exact ones are those of quadrature, their squares are the Taylor series of κ, and they add up."""
+
+import numpy as np
+import pytest
+from sympy import Rational, S, Symbol, exp, expand, factorial, pi, simplify, sqrt
+
+from ntk_symbolic import activation
+from ntk_symbolic.activations.dual import a, b, c, u
+from ntk_symbolic.activations.hermite import ORDER, ByQuadrature, coefficients, numeric, slopes, squares
+from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.pieces import split
+
+ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
+OTHERS = [ELU, "Max(0, Min(u, 6))", "exp(-u**2)*sin(2*u)", "erf(u/2 + 1/3)"]
+q = Symbol("q", positive=True)
+
+
+def exact(text, at=S.One, order=8):
+    return coefficients(activation(text)._dual.terms, at, order)
+
+
+def cuts(phi):
+    return [float(piece.lo) for piece in split(phi.expr, u)[1:]]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("relu", [1 / (2 * pi), Rational(1, 4), 1 / (4 * pi), 0, 1 / (48 * pi), 0, 1 / (160 * pi), 0, 5 / (1792 * pi)]),
+        ("erf", [0, 4 / (3 * pi), 0, 8 / (81 * pi)]),
+        ("sign", [0, 2 / pi, 0, 1 / (3 * pi)]),
+        ("exp", [exp(1), exp(1), exp(1) / 2, exp(1) / 6]),
+        ("identity", [0, 1, 0, 0]),
+    ],
+)
+def test_known_series(name, wanted):
+    """Arc-cosine: Cho & Saul 2009; (2/π) asin 2ρ/3: Williams 1997; (2/π) asin ρ; exp(1 + ρ)."""
+    assert [expand(x - y) for x, y in zip(squares(exact(name)), wanted)] == [0] * len(wanted)
+
+
+@pytest.mark.parametrize("text", [*LIBRARY, *OTHERS])
+@pytest.mark.parametrize("at", [Rational(1, 3), S(4)], ids=str)
+def test_exact_coefficients_are_those_of_quadrature(text, at):
+    phi = activation(text)
+    found = numeric(phi.phi, cuts(phi), float(at), 8)
+    wanted = np.array([float(x) for x in exact(text, at)])
+    assert np.abs(found - wanted).max() < 1e-13 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize("text", [name for name in LIBRARY if name != "leaky_relu"])
+def test_their_squares_are_the_derivatives_of_the_dual_at_zero_correlation(text):
+    """Two derivations: moments of φ alone, and κ of two variables differentiated (Price's theorem, again and again)."""
+    kappa = activation(text).dual_expr.subs({a: 1, b: 1})
+    for k, square in enumerate(squares(exact(text, order=4))):
+        assert simplify(kappa.diff(c, k).subs(c, 0) / factorial(k) - square) == 0
+
+
+def test_the_variance_may_be_a_symbol():
+    assert simplify(exact("erf", q, 1)[1] - 2 * sqrt(q) / sqrt(pi * (2 * q + 1))) == 0
+
+
+def test_slopes_are_the_series_of_the_derivative():
+    phi = activation("gelu")
+    series = [float(x) for x in slopes(squares(exact("gelu", S(2), 40)), S(2))]
+    assert np.polynomial.polynomial.polyval(0.3, series) == pytest.approx(phi.dual_dot(2.0, 2.0, 0.6), rel=1e-13)
+
+
+@pytest.mark.parametrize("text", ["relu", "erf", "gelu", ELU])
+def test_quadrature_alone_finds_what_the_closed_form_says(text):
+    """As for an activation without one. What the series leaves (relu's: 2e-5) is all that is off, and that near ρ = ±1."""
+    phi = activation(text)
+    numbers = ByQuadrature(phi.phi, phi.dphi, tuple(cuts(phi)), jumps=False)
+    variances, rho = np.array([1e-6, 0.3, 40.0, 1e6]), np.array([-1.0, -0.4, 0.0, 0.9, 1.0])
+    np.testing.assert_allclose(numbers.square(variances), phi.dual(variances, variances, variances), rtol=1e-12)
+    np.testing.assert_allclose(
+        numbers.slope_square(variances), phi.dual_dot(variances, variances, variances), rtol=1e-12
+    )
+    rest = phi.dual(2.0, 2.0, 2.0) - (numeric(phi.phi, cuts(phi), 2.0, ORDER) ** 2).sum()
+    off = np.abs(numbers.correlated(2.0, rho) - phi.dual(2.0, 2.0, 2 * rho))
+    assert off.max() <= 2 * max(rest, 0) + 1e-12
+    assert off[-1] <= 1e-12
+    np.testing.assert_allclose(numbers.correlated(2.0, rho[1:4]), phi.dual(2.0, 2.0, 2 * rho[1:4]), atol=1e-12)
+    np.testing.assert_allclose(
+        numbers.slope_correlated(2.0, rho[1:4]), phi.dual_dot(2.0, 2.0, 2 * rho[1:4]), atol=1e-12
+    )

@@ -1,0 +1,159 @@
+"""The page of an activation says what is so, in four formats, with or without a closed form."""
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+
+import ntk_symbolic as ns
+from ntk_symbolic.errors import FileTrouble, InvalidInput, NoClosedForm
+from ntk_symbolic.pages import activation_page
+from ntk_symbolic.pages.activation_study import DOTS
+from ntk_symbolic.pages.blocks import Document, Pairs, Section, Series, Table, to_latex, to_markdown, to_text
+
+SHIFTED = "erf(u + 1)"  # whose dual has Φ₂ in it
+TEXTS = ["relu", "gelu", "sign", "tanh(u)", SHIFTED]
+
+
+@cache
+def report(text, W_std=1.5, b_std=0.1):
+    return ns.activation(text).report(W_std, b_std)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_page_needs_nothing_else_and_is_well_formed(text):
+    page = report(text).html()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "http" not in page.replace("http://www.w3.org", "")
+    ET.fromstring(re.search(r"<main>.*</main>", page, re.S)[0].replace("&nbsp;", " "))
+    assert page.count("<svg") == 1
+    assert "NaN" not in page and "nan" not in re.sub(r"<[^>]*>", "", page)
+    assert report(text)._repr_html_().startswith('<div class="notebook">')
+
+
+def test_the_series_of_relu_is_that_of_the_arc_cosine_kernel():
+    """Cho & Saul 2009: (√(1 − ρ²) + ρ(π − arccos ρ))/2π."""
+    text = report("relu").text()
+    assert "1/(2*pi) + rho/4 + rho**2/(4*pi) + rho**4/(48*pi) + rho**6/(160*pi)" in text
+    assert "1/4 + rho/(2*pi) + rho**3/(12*pi)" in text
+
+
+def test_relu_is_critical_at_the_square_root_of_two():
+    text = report("relu", np.sqrt(2), 0.0).text()
+    assert "χ_1 = 1 at W_std = 1.41421356, at every variance" in text
+    assert re.search(r"every\s+neutral\s+1\s+critical", text)
+
+
+def test_what_depth_makes_of_gelu():
+    text = report("gelu").text()
+    assert re.search(r"0\.0242444\s+stable\s+0\.59562\s+ordered\s+1 \(stable\)", text)
+    assert re.search(r"1\.3154\s+unstable\s+1\.06048\s+chaotic\s+0\.820016 \(stable\), 1 \(unstable\)", text)
+    assert "an unstable fixed point" in " ".join(text.split())
+
+
+def test_a_sign_that_few_readers_know_is_explained():
+    assert "is the probability that two standard normal variables" in " ".join(report(SHIFTED).text().split())
+
+
+def test_a_jump_has_no_chi_and_no_slope_on_the_diagonal_and_the_page_says_so():
+    page = report("sign").text()
+    assert "there is no χ_1, and no edge of chaos" in " ".join(page.split())
+    assert "does not exist" in page
+    assert "Networks do not see the δ of a jump" in " ".join(page.split())
+    assert "κ̇(1, 1, ρ)" not in page
+
+
+def test_without_a_closed_form_the_page_gives_the_factor_that_is_why_and_numbers():
+    page = " ".join(report("tanh(u)").text().split())
+    assert "No closed form: " in page
+    assert "the factor tanh(u) is outside the class" in page
+    assert "0.6057055096" in page  # E tanh(z) z
+    assert "by quadrature" in page
+
+
+@pytest.mark.parametrize("text", ["relu", "exp", "cos", "tanh(u)"])
+def test_the_dots_lie_on_the_curves_and_a_wrong_curve_is_seen(text):
+    study = report(text).study
+    assert study.farthest < 4.5  # 22 values of which many move together; the seed is fixed
+    kappa, slope = study.sampled
+    assert max(kappa.farthest(1.15 * study.numbers.correlated(1.0, DOTS)), slope.farthest(0 * DOTS)) > 5
+
+
+def test_the_share_of_the_coefficients_shown_is_theirs():
+    relu = 2 * (1 / 4 + (1 / 2 + 1 / 4 + 1 / 48 + 1 / 160 + 5 / 1792) / np.pi)  # κ(1, 1, 1) = 1/2
+    assert report("relu").study.shown == pytest.approx(relu, abs=1e-14)
+    assert report("identity").study.shown == pytest.approx(1, abs=1e-15)
+    assert "The series ends here." in report("identity").text()
+    assert "The series ends here." not in report("sin").text()
+
+
+def test_a_page_is_saved_whole_or_not_at_all(tmp_path):
+    made = report("relu")
+    made.save(tmp_path / "relu.html")
+    assert (tmp_path / "relu.html").read_text(encoding="utf-8") == made.html()
+    with pytest.raises(FileTrouble, match="path"):
+        made.save(tmp_path / "nowhere" / "relu.html")
+
+
+def test_without_matplotlib_the_page_says_what_its_plot_needs(monkeypatch):
+    monkeypatch.setattr(activation_page, "find_spec", lambda name: None)
+    page = report("relu").html()
+    assert "<svg" not in page
+    assert "ntk_symbolic[report]" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"), [({"W_std": -1}, "W_std"), ({"b_std": np.nan}, "b_std"), ({"W_std": "2"}, "W_std")]
+)
+def test_bad_scales_are_refused_by_name(wrong, said):
+    with pytest.raises(InvalidInput, match=said):
+        ns.activation("relu").report(**wrong)
+
+
+def test_an_activation_that_is_not_square_integrable_or_not_cut_is_refused():
+    with pytest.raises(InvalidInput, match="no finite E"):
+        ns.activation("log(u)").report().text()
+    with pytest.raises(NoClosedForm, match="breakpoints"):
+        ns.activation("Max(sin(u), 0)").report().text()
+
+
+# ── The four formats ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+x = ns.activation("u").expr
+DOCUMENT = Document(
+    "A `u**2` & more",
+    (Pairs((("50 % of $\\kappa$", x**2), ("command", "`a --b`"))),),
+    (Section("One", (Series(r"\kappa", (x, x**2), True), Table(("$k$", "a|b"), (("$0$", x / 2),)))),),
+)
+
+
+def test_content_is_set_in_every_format_without_loss():
+    text, markdown, latex = to_text(DOCUMENT), to_markdown(DOCUMENT), to_latex(DOCUMENT)
+    assert "A u**2 & more\n=============" in text
+    assert "    = u + u**2 + …" in text
+    assert "50 % of κ" in text
+    assert "| a\\|b |" in markdown
+    assert r"\kappa = u + u^{2} + \cdots" in markdown
+    assert r"\texttt{u**2} \& more" in latex
+    assert r"\texttt{a --b}" in latex
+    assert r"$\frac{u}{2}$ \\" in latex
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("text", ["gelu", "tanh(u)"])
+def test_what_is_said_to_be_latex_compiles(text, tmp_path):
+    (tmp_path / "page.tex").write_text(report(text).latex(), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
+
+
+def test_a_terminal_without_greek_gets_ascii_alone():
+    assert report("gelu").text(unicode=False).isascii()
