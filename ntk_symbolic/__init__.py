@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         NoTangentKernel,
         NotationError,
         NTKSymbolicError,
+        UncertifiedWarning,
         UnknownActivation,
     )
 
@@ -51,6 +52,7 @@ __all__ = [
     "NotationError",
     "Over",
     "Space",
+    "UncertifiedWarning",
     "UnknownActivation",
     "__version__",
     "activation",

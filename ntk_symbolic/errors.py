@@ -28,6 +28,10 @@ class NoTangentKernel(NTKSymbolicError):
     """The activation jumps, so E[φ'(u)φ'(v)] is infinite on the diagonal and the NTK does not exist."""
 
 
+class UncertifiedWarning(UserWarning):
+    """A value without a closed form was asked for without its bound."""
+
+
 class FileTrouble(NTKSymbolicError):
     """A file that cannot be read or written."""
 

@@ -1,0 +1,225 @@
+"""The numeric reading of an activation outside the class: Mehler's series, with a proved bound of what is lost.
+
+κ(a, b, c) = Σ α_k(√a) α_k(√b) ρ^k, κ̇ likewise with the coefficients of φ' (Mehler 1866; Daniely, Frostig, Singer 2016). Of
+the coefficients, their errors and what lies beyond the last one `hermite` proves bounds; in ρ the series is a positive
+kernel, so each of them enters the bound of κ as a product of two vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..errors import NoClosedForm
+from .balls import SAFETY, U
+from .hermite import Coefficients, Smooth, coefficients, nodes
+
+Array = np.ndarray
+FEW, MOST = 1024, 4096  # coefficients
+UNNOTICED = 1e-17
+CHUNK = 2**16  # of a matrix, at once: it stays in cache
+CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+@dataclass(frozen=True)
+class Series:
+    """φ and φ' as they are integrated; parity 1: φ is even, −1: odd; reason: the factor that is outside the class."""
+
+    phi: Callable[..., Any]
+    dphi: Callable[..., Any]
+    f: Smooth
+    df: Smooth
+    slopes: tuple[tuple[float, float] | None, tuple[float, float] | None]  # growth of φ' and φ'', breaks at 0 left out
+    breaks: tuple[bool, bool]  # of φ, of φ'
+    reason: str
+    parity: int = 0
+    homogeneous = None
+
+    @property
+    def jumps(self) -> bool:
+        return self.breaks[0]
+
+    @property
+    def proved(self) -> bool:
+        """Is anything known of φ's growth? Without it no bound is proved."""
+        return self.f.growth is not None and self.df.growth is not None
+
+    def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """E φ(u) φ(v), elementwise."""
+        return _elementwise(self.f, a, b, cos, _sum)
+
+    def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """E φ'(u) φ'(v), elementwise."""
+        self._refuse_jumps()
+        return _elementwise(self.df, a, b, cos, _sum)
+
+    def bounded(self, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
+        """(κ, bound) for order 0, (κ̇, bound) for order 1: no |error| is larger than the bound.
+
+        cos may itself be off by 4 units of 2⁻⁵².
+        """
+        if order:
+            self._refuse_jumps()
+        f = self.df if order else self.f
+        return _elementwise(f, a, b, cos, _sum), _elementwise(f, a, b, cos, _bound)
+
+    def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
+        """(E φ(u)², bound) for order 0, of φ' for order 1."""
+        found, where = _side(self.df if order else self.f, a, FEW)
+        return found.square[where], found.square_error[where]
+
+    def diagonal(self, a: Array) -> Array:
+        """E φ(u)²"""
+        return self.square(a)[0]
+
+    def diagonal_dot(self, a: Array) -> Array:
+        """E φ'(u)²"""
+        self._refuse_jumps()
+        return self.square(a, 1)[0]
+
+    def rise(self, a: Array, b: Array, step: Array) -> Array:
+        """E φ(u)² − E φ(v)² from step = √a − √b."""
+        return _spread(self, a, b, step, 1)
+
+    def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """κ(c = √(ab)) − κ(c) = Σ α_k(√a) α_k(√b) (1 − ρ^k), elementwise."""
+        (left, i), (right, j) = _sides(self.f, a, b, MOST)
+        return _in_parts(_fallen, left, i, right, j, sin)
+
+    def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
+        """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
+        return (_spread(self, a, b, step, 2) - rise * rise) / 2
+
+    def _refuse_jumps(self) -> None:
+        if self.jumps:
+            raise NoClosedForm(f"κ̇ of an activation that jumps is known in closed form only; here stands {self.reason}")
+
+
+Side = tuple[Coefficients, Array]  # the coefficients at every distinct variance, and where each of them belongs
+
+
+def _sides(f: Smooth, a: Array, b: Array, count: int) -> tuple[Side, Side]:
+    left, right = _side(f, a, count), _side(f, b, count)
+    most = max(len(left[0].alpha), len(right[0].alpha))
+    return _side(f, a, count, most), _side(f, b, count, most)
+
+
+def _side(f: Smooth, a: Array, count: int, least: int = 0) -> Side:
+    sigma, where = np.unique(np.sqrt(a), return_inverse=True)
+    return _kept(f, sigma.tobytes(), count, least), where.reshape(np.shape(a))
+
+
+@lru_cache(maxsize=12)
+def _kept(f: Smooth, sigma: bytes, count: int, least: int) -> Coefficients:
+    """Tiles of one matrix share their rows."""
+    found = coefficients(f, np.frombuffer(sigma), count, least)
+    if not np.all(np.isfinite(found.alpha)):
+        raise NoClosedForm("φ is not finite on the real line, so it has no kernel")
+    return found
+
+
+def _elementwise(f: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array]) -> Array:
+    """value(left, i, right, j, cos): with few coefficients, and with many where |ρ| is so near 1 that they are noticed."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
+    cos, a, b = np.broadcast_to(cos, shape), _thin(a), _thin(b)
+    sides = _sides(f, a, b, FEW)
+    out = value(*sides[0], *sides[1], cos)
+    if len(sides[0][0].alpha) == FEW and (near := np.abs(cos) ** FEW > UNNOTICED).any():
+        a, b = (np.broadcast_to(x, shape)[near] for x in (a, b))
+        sides = _sides(f, a, b, MOST)
+        out = np.array(out)
+        out[near] = value(*sides[0], *sides[1], cos[near])
+    return out
+
+
+def _thin(a: Array) -> Array:
+    """A matrix of variances that only has one row or column over and over, without the repetitions."""
+    if np.ndim(a) == 2:
+        for axis, one in ((1, a[:, :1]), (0, a[:1])):
+            if a.shape[axis] > 1 and np.array_equal(a, np.broadcast_to(one, a.shape)):
+                return _thin(one)
+    return a
+
+
+def _sum(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array) -> Array:
+    """Σ α_k α_k ρ^k."""
+    return _in_parts(_horner, left, i, right, j, cos)
+
+
+def _in_parts(rule: Callable[..., Array], left: Coefficients, i: Array, right: Coefficients, j: Array, x: Array) -> Array:
+    """rule(α_k, α_k, x) on parts of the matrix that stay in cache."""
+    if not (x.ndim == i.ndim == j.ndim == 2 and i.shape[1] == 1 and j.shape[0] == 1):
+        i, j = (np.broadcast_to(k, x.shape).reshape(-1, 1) for k in (i, j))
+    out, flat = np.empty(x.shape), np.reshape(x, (len(i), -1))
+    rows = out.reshape(flat.shape)
+    step = max(1, CHUNK // flat.shape[1])
+    if flat.shape[1] == 1:
+        step = max(1, 16 * CHUNK // len(left.alpha))
+    for k in range(0, len(flat), step):
+        part = slice(k, k + step)
+        other = j[part] if len(j) == len(flat) and flat.shape[1] == 1 else j
+        rows[part] = rule(left.alpha[:, i[part]], right.alpha[:, other], flat[part])
+    return out
+
+
+def _horner(left: Array, right: Array, cos: Array) -> Array:
+    kept = [k for k in range(len(left)) if left[k].any() and right[k].any()]
+    out, spare = np.zeros(cos.shape), np.empty(cos.shape)
+    if not kept:
+        return out
+    skipped = all((k - kept[0]) % 2 == 0 for k in kept)
+    at, step = (cos * cos, 2) if skipped else (cos, 1)
+    for k in range(kept[-1], kept[0] - 1, -step):
+        out *= at
+        out += np.multiply(left[k], right[k], out=spare)
+    return out * cos ** kept[0] if kept[0] else out
+
+
+def _fallen(left: Array, right: Array, sin: Array) -> Array:
+    """Σ α_k α_k (1 − ρ^k), ρ near 1."""
+    k = np.arange(len(left))[:, None, None]
+    log_cos = np.log1p(-np.minimum(sin * sin, 1 - 1e-16)) / 2
+    return np.einsum("k...,k...,k...->...", left, right, -np.expm1(k * log_cos))
+
+
+def _bound(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array) -> Array:
+    """What of Σ α_k α_k ρ^k is beyond the last coefficient, wrong in them, and rounded in the sum."""
+    cos, n = np.abs(cos), len(left.alpha)
+    k = np.arange(n)[:, None]
+    weights = [np.sqrt(np.sum(k * c.alpha**2, axis=0)) for c in (left, right)]
+    with np.errstate(under="ignore", invalid="ignore"):
+        beyond = np.nan_to_num(cos**n * (left.tail[i] * right.tail[j]), nan=np.inf)
+        wrong = left.size[i] * right.error[j] + left.error[i] * right.size[j]
+        rounding = U * (8 * weights[0][i] * weights[1][j] + 4 * left.size[i] * right.size[j])
+        return SAFETY * (beyond + wrong + rounding)
+
+
+def _spread(s: Series, a: Array, b: Array, step: Array, power: int) -> Array:
+    """E φ(u)² − φ(v)² (power 1) or E (φ(u) − φ(v))² (power 2) for u = √a z, v = √b z and step = √a − √b."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(step))
+    flat = [np.broadcast_to(x, shape).ravel() for x in (np.sqrt(a), np.sqrt(b), step)]
+    out = np.zeros(flat[0].size)
+    (moved,) = np.nonzero(flat[2])
+    rows = 1 if any(s.f.cuts) else 64
+    for k in range(0, len(moved), rows):
+        part = moved[k : k + rows]
+        out[part] = _spread_of(s, *(x[part, None] for x in flat), power)
+    return out.reshape(shape)
+
+
+def _spread_of(s: Series, root_a: Array, root_b: Array, step: Array, power: int) -> Array:
+    """Where a and b are close, φ(√a z) − φ(√b z) is an integral of φ'."""
+    z, w = nodes(s.f, float(max(root_a.max(), root_b.max())))
+    left, right = s.f(root_a * z), s.f(root_b * z)
+    rise = left - right
+    close = ((np.abs(step) < 0.1 * (root_a + root_b)) & (np.abs(step) < CLOSE)).ravel()
+    if close.any() and not s.jumps:
+        low, by = root_b[close], step[close]
+        slopes = (v / 2 * s.df((low + by * (x + 1) / 2) * z) for x, v in zip(NODES, WEIGHTS, strict=True))
+        rise[close] = by * z * sum(slopes)
+    return np.einsum("j,ij,ij->i", w, rise, left + right if power == 1 else rise)
