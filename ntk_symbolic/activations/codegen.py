@@ -25,7 +25,7 @@ from .conditional import Pieces, Power, Soft
 from .conditioned import ConditionedPart, g, h, parts, r
 from .differences import arctan2
 from .dual import Dual, a, b, c, derive, u
-from .hermite import Smooth
+from .coefficients import Smooth
 from .integral import Integral
 from .integral_code import integral_source
 from .library import LIBRARY
@@ -42,7 +42,7 @@ from numpy import inf
 from ..arrays import erf, exp_rise, logistic, phi2, softplus
 from .compiled import Compiled, Part
 from .conditional import Pieces, Power, Soft
-from .hermite import Smooth
+from .coefficients import Smooth
 from .integral import Integral
 from .series import Series
 '''

@@ -16,11 +16,12 @@ import numpy as np
 
 from ..errors import NoClosedForm
 from .balls import SAFETY, U
-from .hermite import Coefficients, Smooth, coefficients, nodes
+from .coefficients import COUNT, Coefficients, Smooth, coefficients, nodes
 
 Array = np.ndarray
-FEW, MOST = 1024, 4096  # coefficients
+COUNTS = (COUNT, 4 * COUNT, 16 * COUNT)  # of coefficients, as many as are needed
 UNNOTICED = 1e-17
+FEW = 0.1  # of all pairs, that may be summed one by one
 CHUNK = 2**16  # of a matrix, at once: it stays in cache
 CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -70,7 +71,7 @@ class Series:
 
     def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
         """(E φ(u)², bound) for order 0, of φ' for order 1."""
-        found, where = _side(self.df if order else self.f, a, FEW)
+        found, where = _side(self.df if order else self.f, a, COUNT)
         return found.square[where], found.square_error[where]
 
     def diagonal(self, a: Array) -> Array:
@@ -88,8 +89,7 @@ class Series:
 
     def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """κ(c = √(ab)) − κ(c) = Σ α_k(√a) α_k(√b) (1 − ρ^k), elementwise."""
-        (left, i), (right, j) = _sides(self.f, a, b, MOST)
-        return _in_parts(_fallen, left, i, right, j, sin)
+        return _elementwise(self.f, a, b, cos, lambda *sides: _in_parts(_fallen, *sides[:-1], np.asarray(sin)))
 
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
         """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
@@ -103,37 +103,35 @@ class Series:
 Side = tuple[Coefficients, Array]  # the coefficients at every distinct variance, and where each of them belongs
 
 
-def _sides(f: Smooth, a: Array, b: Array, count: int) -> tuple[Side, Side]:
-    left, right = _side(f, a, count), _side(f, b, count)
-    most = max(len(left[0].alpha), len(right[0].alpha))
-    return _side(f, a, count, most), _side(f, b, count, most)
-
-
-def _side(f: Smooth, a: Array, count: int, least: int = 0) -> Side:
+def _side(f: Smooth, a: Array, count: int) -> Side:
     sigma, where = np.unique(np.sqrt(a), return_inverse=True)
-    return _kept(f, sigma.tobytes(), count, least), where.reshape(np.shape(a))
+    return _kept(f, sigma.tobytes(), count), where.reshape(np.shape(a))
 
 
-@lru_cache(maxsize=12)
-def _kept(f: Smooth, sigma: bytes, count: int, least: int) -> Coefficients:
+@lru_cache(maxsize=32)
+def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
     """Tiles of one matrix share their rows."""
-    found = coefficients(f, np.frombuffer(sigma), count, least)
+    found = coefficients(f, np.frombuffer(sigma), count)
     if not np.all(np.isfinite(found.alpha)):
         raise NoClosedForm("φ is not finite on the real line, so it has no kernel")
     return found
 
 
 def _elementwise(f: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array]) -> Array:
-    """value(left, i, right, j, cos): with few coefficients, and with many where |ρ| is so near 1 that they are noticed."""
+    """value(left, i, right, j, cos): with more coefficients where |ρ| is so near 1 that they are noticed."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
     cos, a, b = np.broadcast_to(cos, shape), _thin(a), _thin(b)
-    sides = _sides(f, a, b, FEW)
-    out = value(*sides[0], *sides[1], cos)
-    if len(sides[0][0].alpha) == FEW and (near := np.abs(cos) ** FEW > UNNOTICED).any():
+    for count in COUNTS:
+        left, right = _side(f, a, count), _side(f, b, count)
+        if count == COUNTS[-1] or left[0].complete or right[0].complete:
+            return value(*left, *right, cos)
+        near = np.abs(cos) ** count > UNNOTICED
+        if near.mean() < FEW:
+            break
+    out = value(*left, *right, cos)
+    if near.any():
         a, b = (np.broadcast_to(x, shape)[near] for x in (a, b))
-        sides = _sides(f, a, b, MOST)
-        out = np.array(out)
-        out[near] = value(*sides[0], *sides[1], cos[near])
+        out[near] = _elementwise(f, a, b, cos[near], value)
     return out
 
 
@@ -152,39 +150,45 @@ def _sum(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array
 
 
 def _in_parts(rule: Callable[..., Array], left: Coefficients, i: Array, right: Coefficients, j: Array, x: Array) -> Array:
-    """rule(α_k, α_k, x) on parts of the matrix that stay in cache."""
-    if not (x.ndim == i.ndim == j.ndim == 2 and i.shape[1] == 1 and j.shape[0] == 1):
-        i, j = (np.broadcast_to(k, x.shape).reshape(-1, 1) for k in (i, j))
-    out, flat = np.empty(x.shape), np.reshape(x, (len(i), -1))
-    rows = out.reshape(flat.shape)
-    step = max(1, CHUNK // flat.shape[1])
-    if flat.shape[1] == 1:
-        step = max(1, 16 * CHUNK // len(left.alpha))
-    for k in range(0, len(flat), step):
-        part = slice(k, k + step)
-        other = j[part] if len(j) == len(flat) and flat.shape[1] == 1 else j
-        rows[part] = rule(left.alpha[:, i[part]], right.alpha[:, other], flat[part])
-    return out
+    """rule(k, α_k, α_k, x) on parts of the matrix that stay in cache."""
+    k = np.intersect1d(left.orders, right.orders)
+    matrix = x.ndim == i.ndim == j.ndim == 2 and i.shape[1] == 1 and j.shape[0] == 1 < x.shape[1]
+    if matrix:
+        i, j, flat = i[:, 0], j[0], x
+    else:
+        i, j, flat = (np.broadcast_to(y, x.shape).ravel() for y in (i, j, x))
+    out = np.empty(flat.shape)
+    first, second = left.alpha[k], right.alpha[k]
+    columns = second[:, j][:, None] if matrix else second
+    step = max(1, CHUNK // (flat.shape[1] if matrix else max(1, len(k) // 16)))
+    for start in range(0, len(flat), step):
+        part = slice(start, start + step)
+        if matrix:
+            rows = first[:, i[part]][:, :, None] if len(i) > 1 else first[:, i][:, :, None]
+            out[part] = rule(k, rows, columns, flat[part])
+        else:
+            out[part] = rule(k, first[:, i[part]], second[:, j[part]], flat[part])
+    return out.reshape(x.shape)
 
 
-def _horner(left: Array, right: Array, cos: Array) -> Array:
-    kept = [k for k in range(len(left)) if left[k].any() and right[k].any()]
+def _horner(k: Array, left: Array, right: Array, cos: Array) -> Array:
     out, spare = np.zeros(cos.shape), np.empty(cos.shape)
-    if not kept:
+    if not len(k):
         return out
-    skipped = all((k - kept[0]) % 2 == 0 for k in kept)
-    at, step = (cos * cos, 2) if skipped else (cos, 1)
-    for k in range(kept[-1], kept[0] - 1, -step):
-        out *= at
-        out += np.multiply(left[k], right[k], out=spare)
-    return out * cos ** kept[0] if kept[0] else out
+    steps = np.diff(k, append=k[-1])
+    powers = {n: cos**n for n in {*map(int, steps)} - {0}}
+    for x, y, n in zip(left[::-1], right[::-1], [0, *map(int, steps[-2::-1])], strict=True):
+        if n:
+            out *= powers[n]
+        out += np.multiply(x, y, out=spare)
+    return out * cos ** k[0] if k[0] else out
 
 
-def _fallen(left: Array, right: Array, sin: Array) -> Array:
+def _fallen(k: Array, left: Array, right: Array, sin: Array) -> Array:
     """Σ α_k α_k (1 − ρ^k), ρ near 1."""
-    k = np.arange(len(left))[:, None, None]
     log_cos = np.log1p(-np.minimum(sin * sin, 1 - 1e-16)) / 2
-    return np.einsum("k...,k...,k...->...", left, right, -np.expm1(k * log_cos))
+    powers = -np.expm1(k.reshape(-1, *[1] * sin.ndim) * log_cos)
+    return np.sum(left * right * powers, axis=0)
 
 
 def _bound(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array) -> Array:

@@ -16,9 +16,9 @@ reach       E φ² beyond REACH, from |φ(u)| ≤ C(1 + |u|)^g.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ REACH = 13.0  # standard deviations; the density beyond is 1e-38
 NODES = 64  # on a panel
 NODE, WEIGHT = 1.2e-16, 2e-16  # errors of its nodes in [−1, 1], relative errors of its weights: they are rounded
 GROUP = 4  # panels that are summed in one product
-BLOCK = 128  # coefficients computed at a time
+COUNT = 256  # coefficients of what is no steeper than tanh at variance 1
 TINY = 1e-18  # of quadrature's error, relative to |φ|
 PANELS = 1000  # at most: beyond, a larger bound is printed
 SLOPES = (2.0, 1.0, 0.5)  # of ellipses that are tried: height over half width of the panel
@@ -82,64 +82,51 @@ class Coefficients:
     def size(self) -> Array:
         return np.sqrt(np.sum(self.alpha**2, axis=0)) + self.error
 
+    @property
+    def complete(self) -> bool:
+        """Would float64 not notice any further coefficient?"""
+        last = self.alpha[-len(self.alpha) // 4 :]
+        return bool(np.all(np.sum(last**2, axis=0) <= 1e-17 * self.square))
 
-def coefficients(f: Smooth, sigma: Array, count: int, least: int = 0) -> Coefficients:
-    """For a vector of σ ≥ 0: at least so many coefficients, at most `count`, none where float64 would not notice them."""
-    spread = sigma.max() > SPREAD * max(sigma.min(), 1e-150)
-    if len(sigma) > 1 and (spread or any(f.cuts)):  # breakpoints elsewhere than at 0 move with σ
-        parts = np.split(sigma, _groups(sigma, alone=any(f.cuts)))
-        each = [coefficients(f, part, count, least) for part in parts]
-        most = max(len(c.alpha) for c in each)
-        each = [c if len(c.alpha) == most else coefficients(f, x, count, most) for x, c in zip(parts, each, strict=True)]
+    @cached_property
+    def orders(self) -> Array:
+        """The k of coefficients that are not all 0."""
+        return np.flatnonzero(self.alpha.any(axis=1))
+
+
+def coefficients(f: Smooth, sigma: Array, count: int) -> Coefficients:
+    """The first `count` for a vector of σ ≥ 0."""
+    if any(f.cuts) and len(sigma) > 1:  # breakpoints elsewhere than at 0 move with σ
+        each = [_expanded(f, sigma[k : k + 1], count) for k in range(len(sigma))]
         names = Coefficients.__dataclass_fields__
         return Coefficients(*(np.concatenate([getattr(c, name) for c in each], axis=-1) for name in names))
-    return _expanded(f, sigma, count, least)
+    return _expanded(f, sigma, count)
 
 
-SPREAD = 1.3  # between σ that share their panels
-
-
-def _groups(sigma: Array, alone: bool) -> list[int]:
-    """Where to cut a sorted vector."""
-    cuts, low = [], sigma[0]
-    for k, x in enumerate(sigma):
-        if k and (alone or x > SPREAD * max(low, 1e-150)):
-            cuts, low = [*cuts, k], x
-    return cuts
-
-
-def _expanded(f: Smooth, sigma: Array, count: int, least: int) -> Coefficients:
+def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
     """Nodes at x > 0 serve both signs: with φ(σx) ± φ(−σx), even and odd coefficients are found apart."""
-    panels = _panels(f, sigma, count)
+    panels, psi, table = _table(f, *_range(sigma, exactly=any(f.cuts)), count)
     x, w, slip = panels.x, panels.w, panels.slip
     u = sigma[:, None] * x
     rad = 2 * U * u + sigma[:, None] * slip
-    sides = [f.balls(side, rad) for side in (u, -u)]
-    g = PEAK * np.exp(-x * x / 4)
-    size, off = (np.abs(sides[0][k]) + np.abs(sides[1][k]) for k in (0, 1))
-    weight = w * g
-    wrong = weight * (off + size * (WEIGHT + U * (5 + x * x / 2) + x * slip / 2))
-    parts = [(sides[0][0] + sides[1][0]) * weight, (sides[0][0] - sides[1][0]) * weight]
-    square = (sides[0][0] ** 2 + sides[1][0] ** 2) @ (weight * g)
-    blocks, table = [], np.zeros(0)
-    for psi, table in _functions(x, count):
-        block = np.empty((BLOCK, len(sigma)))
-        for parity, part in enumerate(parts):
-            block[parity::2] = _product(part, psi[:, parity::2]).T if part.any() else 0.0
-        blocks.append(block)
-        if len(blocks) * BLOCK >= least and np.all(np.sum(block**2, axis=0) <= 1e-18 * square):
-            break
-    alpha = np.concatenate(blocks)
-    n = len(alpha)
+    (right, off), (left, other) = (f.balls(side, rad) for side in (u, -u))
+    size, off = np.abs(right) + np.abs(left), off + other
+    weight = w * PEAK * np.exp(-x * x / 4)
+    alpha = np.zeros((count, len(sigma)))
+    for parity, part in enumerate((right + left, right - left)):
+        if part.any():
+            alpha[parity::2] = _product(psi[parity], part * weight).astype(float)
+    density = weight * PEAK * np.exp(-x * x / 4)
+    square = (right**2 + left**2) @ density
+    wrong = off + size * (WEIGHT + U * (5 + x * x / 2) + x * slip / 2)
     weighted = size * weight
-    total = np.sum(weighted, axis=1)
-    each = PEAK * (np.sum(wrong, axis=1) + _gamma(GROUP * NODES + len(x) // (GROUP * NODES) + 4) * total)
-    each += weighted @ (table + slip * PEAK * (np.sqrt(n) + x / 2)) + panels.error
+    each = PEAK * (wrong @ weight + _gamma(GROUP * NODES + len(x) // (GROUP * NODES) + 4) * np.sum(weighted, axis=1))
+    each += weighted @ (table + slip * PEAK * (np.sqrt(count) + x / 2)) + panels.error
     beyond = _beyond(f, sigma)
-    error = SAFETY * (np.sqrt(n) * each + np.sqrt(beyond))
-    wrong_square = 2 * np.sum((size + off) * g * wrong, axis=1) + _gamma(len(x) + 4) * square
+    error = SAFETY * (np.sqrt(count) * each + np.sqrt(beyond))
+    wrong_square = 2 * ((size + off) * wrong) @ density + _gamma(len(x) + 4) * square
     square_error = SAFETY * (wrong_square + panels.error_of_square + beyond)
-    captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - n * U) - error, 0.0)
+    captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
     tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
     return Coefficients(alpha, error, square, square_error, tail)
 
@@ -149,13 +136,11 @@ def _gamma(n: int) -> float:
     return n * U
 
 
-def _product(weighted: Array, psi: Array) -> Array:
-    """weighted @ psi in groups of panels: short sums err less."""
+def _product(psi: Array, values: Array) -> Array:
+    """values @ psi, transposed, in groups of panels: short sums err less."""
     step = GROUP * NODES
-    return sum(
-        (weighted[:, k : k + step] @ psi[k : k + step] for k in range(0, len(psi), step)),
-        np.zeros((len(weighted), psi.shape[1])),
-    )
+    parts = (psi[k : k + step].T @ values[:, k : k + step].T for k in range(0, len(psi), step))
+    return sum(parts, np.zeros((psi.shape[1], len(values))))
 
 
 def _beyond(f: Smooth, sigma: Array) -> Array:
@@ -205,8 +190,28 @@ def _legendre(x: Any) -> tuple[Any, Any]:
     return now, NODES * (x * now - before) / (x * x - 1)
 
 
-@lru_cache(maxsize=32)
-def _panels_of(f: Smooth, low: float, high: float, count: int) -> _Panels:
+STEP = 1.3  # σ within such a factor are looked at together
+MOST_STEPS = 24
+
+
+def _range(sigma: Array, exactly: bool) -> tuple[float, float]:
+    """What their panels are made for: a little more than the σ that are asked for, so that others can have the same."""
+    low, high = max(float(sigma.min()), 1e-150), max(float(sigma.max()), 1e-150)
+    if exactly:
+        return high, high
+    low, high = STEP ** np.floor(np.log(low) / np.log(STEP)), STEP ** np.ceil(np.log(high) / np.log(STEP))
+    return max(low, high * STEP**-MOST_STEPS), high
+
+
+@lru_cache(maxsize=8)
+def _table(f: Smooth, low: float, high: float, count: int) -> tuple[_Panels, tuple[Array, Array], Array]:
+    """Panels, the even and odd ψ_k at their nodes, and a bound of the error of each."""
+    panels = _panels(f, low, high, count)
+    psi, error = _functions(panels.x, count)
+    return panels, (np.ascontiguousarray(psi[:, ::2]), np.ascontiguousarray(psi[:, 1::2])), error
+
+
+def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
     """Panels are halved until the proved error of the first `count` coefficients is unnoticed on each."""
     cuts = sorted({abs(h) / high for h in f.cuts if h and abs(h) / high < REACH})
     ends = [0.0, *cuts, REACH]
@@ -233,16 +238,9 @@ def _panels_of(f: Smooth, low: float, high: float, count: int) -> _Panels:
     return _Panels(x.ravel(), (half[:, None] * weights).ravel(), slip.ravel(), error, error_of_square)
 
 
-def _panels(f: Smooth, sigma: Array, count: int) -> _Panels:
-    """For σ within a factor of SPREAD."""
-    high = max(float(sigma.max()), 1e-150)
-    low = high if len(sigma) == 1 else high / SPREAD
-    return _panels_of(f, low, high, count)
-
-
 def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
     """Nodes and weights of E g(z) for what is made of f(σz)."""
-    panels = _panels(f, np.array([sigma]), BLOCK)
+    panels = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0]
     w = panels.w * np.exp(-(panels.x**2) / 2) / np.sqrt(2 * np.pi)
     return np.concatenate([-panels.x, panels.x]), np.concatenate([w, w])
 
@@ -271,28 +269,35 @@ def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, c
 def _largest(
     f: Smooth, start: Array, stop: Array, height: Array, left: Array, right: Array, low: float, high: float
 ) -> Array:
-    """A bound of |f(σz)|, low ≤ σ ≤ high, z or −z in [start, stop] × [−height, height]: by discs that cover it.
+    """A bound of |f(σz)|, low ≤ σ ≤ high, z or −z in [start, stop] × [−height, height].
 
     Every panel has its own piece of f, which is continued.
     """
-    nx, ny = DISCS
     out = np.zeros(len(start))
-    for sign in (1, -1):
-        a = np.where(start < 0, high, low) * start
-        b = high * stop
-        step, rise = (b - a) / (2 * nx), high * height / (2 * ny)
-        x = a[:, None, None] + step[:, None, None] * np.arange(1, 2 * nx, 2)
-        y = rise[:, None, None] * np.arange(1, 2 * ny, 2)[:, None]  # f is real on the real line: below it is the same
-        rad = np.broadcast_to(1.001 * np.hypot(step, rise)[:, None, None], (len(a), ny, nx))
-        inside = sign * high * (left + right) / 2
-        for lo, hi, code in f.pieces:
-            mine = (inside > lo) & (inside <= hi)
-            if mine.any():
-                with np.errstate(all="ignore"):
-                    value = code(BALLS, Ball((sign * x + 1j * y)[mine], rad[mine]))
-                bound = np.nan_to_num(value.bound, nan=np.inf) + np.zeros_like(rad[mine])
-                out[mine] = np.maximum(out[mine], bound.max(axis=(1, 2)))
+    while high > low or not out.any():
+        lower = max(high / STEP, low)
+        for sign in (1, -1):
+            a, b = np.where(start < 0, high, lower) * start, high * stop
+            inside = sign * high * (left + right) / 2
+            for lo, hi, code in f.pieces:
+                mine = (inside > lo) & (inside <= hi)
+                if mine.any():
+                    found = _covered(code, sign, a[mine], b[mine], high * height[mine])
+                    out[mine] = np.maximum(out[mine], found)
+        high = lower
     return out
+
+
+def _covered(code: Callable[..., Any], sign: int, a: Array, b: Array, height: Array) -> Array:
+    """A bound of |f| on sign · [a, b] × [−height, height]: by discs. (f is real on the real line: below it is the same.)"""
+    nx, ny = DISCS
+    step, rise = (b - a) / (2 * nx), height / (2 * ny)
+    x = a[:, None, None] + step[:, None, None] * np.arange(1, 2 * nx, 2)
+    y = rise[:, None, None] * np.arange(1, 2 * ny, 2)[:, None]
+    rad = np.broadcast_to(1.001 * np.hypot(step, rise)[:, None, None], (len(a), ny, nx))
+    with np.errstate(all="ignore"):
+        bound = code(BALLS, Ball(sign * x + 1j * y, rad)).bound
+    return (np.nan_to_num(bound, nan=np.inf) + np.zeros(rad.shape)).max(axis=(1, 2))
 
 
 def _log_hermite(y: Array, count: int) -> Array:
@@ -305,23 +310,23 @@ def _log_hermite(y: Array, count: int) -> Array:
 # Hermite functions ---------------------------------------------------------------------------------------------------
 
 
-def _functions(x: Array, count: int) -> Iterator[tuple[Array, Array]]:
-    """ψ_k(x), x > 0, in blocks (nodes, BLOCK) of k, each with a bound (nodes,) of the error of every ψ so far."""
+def _functions(x: Array, count: int) -> tuple[Array, Array]:
+    """ψ_k(x) for x > 0, (nodes, count), and a bound (nodes,) of the error of each."""
     turning = np.floor(x * x / 4)
     before, now = np.zeros_like(x), PEAK * np.exp(-x * x / 4)
     local = now * U * (4 + x * x / 2)
     relative, error = np.zeros_like(x), np.zeros_like(x)
-    for start in range(0, count, BLOCK):
-        block = np.empty((len(x), BLOCK))
-        for k in range(start, start + BLOCK):
-            block[:, k - start] = now
-            growing = turning >= k
-            if growing.any():
-                relative += np.where(growing, (turning - k + 1) * local / np.where(growing, np.abs(now), 1.0), 0.0)
-                error += np.where(turning == k, np.sqrt(turning + 5) * relative * np.abs(now), 0.0)
-            room = 4 * (k + 1) - x * x
-            error += np.where(growing, 0.0, local * np.sqrt(4 * (k + 1) / np.where(growing, 1.0, room)))
-            first, second = x * now * (k + 1) ** -0.5, before * (k / (k + 1)) ** 0.5
-            before, now = now, first - second
-            local = 2 * U * (np.abs(first) + np.abs(second))
-        yield block, SAFETY * error  # ⌊REACH²/4⌋ < BLOCK: every node has turned
+    out = np.empty((count, len(x)))
+    for k in range(count):
+        out[k] = now
+        growing = turning >= k
+        if growing.any():
+            relative += np.where(growing, (turning - k + 1) * local / np.where(growing, np.abs(now), 1.0), 0.0)
+            error += np.where(turning == k, np.sqrt(turning + 5) * relative * np.abs(now), 0.0)
+            error += np.where(growing, 0.0, local * np.sqrt(4 * (k + 1) / np.where(growing, 1.0, 4 * (k + 1) - x * x)))
+        else:
+            error += local * np.sqrt(4 * (k + 1) / (4 * (k + 1) - x * x))
+        first, second = x * now * (k + 1) ** -0.5, before * (k / (k + 1)) ** 0.5
+        before, now = now, first - second
+        local = 2 * U * (np.abs(first) + np.abs(second))
+    return out.T, SAFETY * error  # ⌊REACH²/4⌋ < count: every node has turned
