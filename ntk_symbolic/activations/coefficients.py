@@ -76,6 +76,7 @@ class Coefficients:
     error: Array  # of α, in ℓ²
     square: Array  # E φ(σz)²
     square_error: Array
+    pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
 
     @property
@@ -126,9 +127,10 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
     error = SAFETY * (np.sqrt(count) * each + np.sqrt(beyond))
     wrong_square = 2 * ((size + off) * wrong) @ density + _gamma(len(x) + 4) * square
     square_error = SAFETY * (wrong_square + panels.error_of_square + beyond)
+    pushed = np.sqrt((right**2 + left**2) @ (density * x * x) * (1 + _gamma(len(x) + 6)) + REACH**2 * square_error)
     captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
     tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
-    return Coefficients(alpha, error, square, square_error, tail)
+    return Coefficients(alpha, error, square, square_error, SAFETY * pushed, tail)
 
 
 def _gamma(n: int) -> float:
@@ -199,11 +201,12 @@ def _range(sigma: Array, exactly: bool) -> tuple[float, float]:
     low, high = max(float(sigma.min()), 1e-150), max(float(sigma.max()), 1e-150)
     if exactly:
         return high, high
-    low, high = STEP ** np.floor(np.log(low) / np.log(STEP)), STEP ** np.ceil(np.log(high) / np.log(STEP))
+    wide = 4 * np.log(STEP)
+    low, high = np.exp(wide * np.floor(np.log(low) / wide)), np.exp(wide * np.ceil(np.log(high) / wide))
     return max(low, high * STEP**-MOST_STEPS), high
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _table(f: Smooth, low: float, high: float, count: int) -> tuple[_Panels, tuple[Array, Array], Array]:
     """Panels, the even and odd ψ_k at their nodes, and a bound of the error of each."""
     panels = _panels(f, low, high, count)

@@ -74,6 +74,11 @@ class Series:
         found, where = _side(self.df if order else self.f, a, COUNT)
         return found.square[where], found.square_error[where]
 
+    def pushed(self, a: Array) -> Array:
+        """A bound of ‖z φ'(√a z)‖."""
+        found, where = _side(self.df, a, COUNT)
+        return found.pushed[where]
+
     def diagonal(self, a: Array) -> Array:
         """E φ(u)²"""
         return self.square(a)[0]

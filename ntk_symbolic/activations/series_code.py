@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from sympy import Expr, Symbol, oo
+from sympy import Abs, Expr, oo
 
 from ..errors import NoClosedForm
 from .dual import u
@@ -22,19 +22,19 @@ def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
     """`compiled_<name>`, a Series, and its pieces."""
     pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in split(phi, u)]
     slopes = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in pieces]
-    bends = [smooth(p.expr.diff(u), u) for p in slopes]
+    bends = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in slopes]
     breaks = [[p.hi for p, q in pairwise(parts) if _jump(p, q)] for parts in (pieces, slopes)]
     code, fields = [], []
     for kind, parts in (("f", pieces), ("df", slopes)):
         names = [f"{name}_{kind}{k}" for k in range(len(parts))]
         code += [_code(piece, part, show) for piece, part in zip(names, parts, strict=True)]
         rows = ", ".join(f"({_end(p.lo, show)}, {_end(p.hi, show)}, {n})" for n, p in zip(names, parts, strict=True))
-        fields.append(f"    {kind}=Smooth(({rows},), {_growth([p.expr for p in parts])}),")
+        fields.append(f"    {kind}=Smooth(({rows},), {_growth(parts)}),")
     lines = [
         f"    phi={name}_phi,",
         f"    dphi={name}_dphi,",
         *fields,
-        f"    slopes=({_moving([p.expr for p in slopes], breaks[0])}, {_moving(bends, breaks[1])}),",
+        f"    slopes=({_moving(slopes, breaks[0])}, {_moving(bends, breaks[1])}),",
         f"    breaks=({bool(breaks[0])}, {bool(breaks[1])}),",
         f"    reason={reason!r},",
         f"    parity={parity_of(pieces)},",
@@ -51,14 +51,19 @@ def _end(x: Expr, show: Show) -> str:
     return {oo: "inf", -oo: "-inf"}.get(x) or show(x)
 
 
-def _growth(pieces: list[Expr]) -> Growth | None:
+def _folded(p: Piece) -> Expr:
+    """A piece on one half line says so: u is |u| or −|u| there."""
+    return p.expr.subs(u, Abs(u)) if p.lo >= 0 else p.expr.subs(u, -Abs(u)) if p.hi <= 0 else p.expr
+
+
+def _growth(pieces: list[Piece]) -> Growth | None:
     """Of all pieces together."""
-    each = [growth(e, u) for e in pieces]
+    each = [growth(_folded(p), u) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
 
 
-def _moving(pieces: list[Expr], breaks: list[Expr]) -> Growth | None:
+def _moving(pieces: list[Piece], breaks: list[Expr]) -> Growth | None:
     """A break at 0 stays where it is when u is scaled; any other has no slope to bound."""
     return None if any(breaks) else _growth(pieces)
 

@@ -95,7 +95,10 @@ def _product(x: Array, off_x: Array, y: Array, off_y: Array) -> tuple[Array, Arr
 def _rows(f: Series, a: Array, off: Array) -> Rows:
     root = np.sqrt(a)
     shift = np.minimum(np.sqrt(off), off / np.where(root > 0, root, 1e-300)) + U * root
+    faster = _norm(f.slopes[1], root + shift, 2)
     moves = [shift * _norm(growth, root + shift, 1) for growth in f.slopes]
+    if not f.jumps:
+        moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + shift * faster))
     squares = [f.square(a, order) if order == 0 or not f.jumps else (np.full(a.shape, np.inf), 0 * a) for order in (0, 1)]
     norms = [np.sqrt(square + exact) + move for (square, exact), move in zip(squares, moves, strict=True)]
     steep = [norms[1], _norm(f.slopes[1], root + shift, 0)]
