@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         NoTangentKernel,
         NotationError,
         NTKSymbolicError,
+        UncertifiedWarning,
         UnknownActivation,
     )
 
@@ -53,6 +54,7 @@ __all__ = [
     "NotationError",
     "Over",
     "Space",
+    "UncertifiedWarning",
     "UnknownActivation",
     "__version__",
     "activation",

@@ -9,24 +9,25 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
+from warnings import warn
 
 import array_api_compat as compat
 import numpy as np
 
-from .activations.compiled import Compiled
 from .activations.library import LIBRARY
 from .arrays import namespace
-from .errors import InvalidInput, NoTangentKernel, NotationError, UnknownActivation
+from .errors import InvalidInput, NoClosedForm, NoTangentKernel, NotationError, UncertifiedWarning, UnknownActivation
 from .inputs import as_count, as_matrix, check_features
 from .layers.dense import Dense
-from .layers.nonlinearity import limit, mean, nonlinearity, slope, value
+from .layers.integrals import bound_of
+from .layers.nonlinearity import Reading, limit, mean, nonlinearity, slope, value
 from .layers.pair import Pair, of_moments
 
 if TYPE_CHECKING:
     from sympy import Eq, Expr
 
     from .activations.dual import Dual
-    from .activations.integral import Integral
+    from .activations.series import Series
     from .dynamics.regression import KernelRegression
     from .finite.sampled import SampledNetwork
     from .finite.statistics import Comparison
@@ -102,20 +103,22 @@ class Activation:
 
         return activation_report(self, W_std, b_std)
 
-    def dual(self, a: Any, b: Any, c: Any) -> Any:
+    def dual(self, a: Any, b: Any, c: Any, *, bound: bool = False) -> Any:
         """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
 
-        Raises InvalidInput for anything else, NoClosedForm where no closed form is known.
+        bound   also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth.
+        Raises InvalidInput for anything else; NoClosedForm for what has no kernel. Without a closed form, and without
+        `bound`, it warns once (UncertifiedWarning).
         Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
 
         >>> round(activation("relu").dual(1.0, 1.0, 0.5), 6)
         0.304499
         """
-        return self._evaluated(value, a, b, c)
+        return self._evaluated(0, a, b, c, bound)
 
-    def dual_dot(self, a: Any, b: Any, c: Any) -> Any:
+    def dual_dot(self, a: Any, b: Any, c: Any, *, bound: bool = False) -> Any:
         """κ̇(a, b, c) in numbers, as `dual`; infinite at c² = ab where φ jumps."""
-        return self._evaluated(slope, a, b, c)
+        return self._evaluated(1, a, b, c, bound)
 
     def mean(self, a: Any) -> Any:
         """E φ(u), u ~ N(0, a), in numbers, elementwise; a ≥ 0. Raises InvalidInput, NoClosedForm.
@@ -145,12 +148,16 @@ class Activation:
 
         return _made(*given(self.expr, self.symbols, values))
 
-    def _evaluated(self, reading: Any, a: Any, b: Any, c: Any) -> Any:
+    def _evaluated(self, order: int, a: Any, b: Any, c: Any, bound: bool) -> Any:
         pair, scalar = of_moments(a, b, c)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
+        if not bound:
+            self._warn_uncertified()
         with np.errstate(divide="ignore"):
-            out = reading(self.compiled, self.parameters, pair)
-        return float(out) if scalar else out
+            out = (value, slope)[order](self.compiled, self.parameters, pair)
+            found = (out, bound_of(self.series, pair, order, out)) if bound else (out,)
+        found = tuple(map(float, found)) if scalar else found
+        return found if bound else found[0]
 
     def phi(self, u: Any) -> Any:
         """φ, elementwise on an array."""
@@ -161,8 +168,11 @@ class Activation:
         return self._pointwise[1](namespace(u), u, *self.parameters)
 
     @property
-    def compiled(self) -> Compiled | Integral:
-        """The numeric reading. Library activations need no SymPy here. Raises NoClosedForm, InvalidInput for `symbols`."""
+    def compiled(self) -> Reading:
+        """The numeric reading. Library activations need no SymPy here.
+
+        Raises NoClosedForm where there is no kernel, InvalidInput for `symbols`.
+        """
         self._require_numbers()
         return _compiled(self.text)
 
@@ -180,10 +190,23 @@ class Activation:
         return self._dual.jumps if self.symbols else self.compiled.jumps
 
     @property
-    def slope(self) -> Compiled | Integral:
+    def slope(self) -> Reading:
         """The numeric reading of φ', whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
         self.require_tangent()
         return _compiled_slope(self.text)
+
+    @property
+    def series(self) -> Series:
+        """Mehler's series, which comes with a bound of its error and needs no closed form."""
+        return _series(self.text)
+
+    def _warn_uncertified(self) -> None:
+        """Once for each activation, whatever filters say of repetitions."""
+        from .activations.series import Series
+
+        if isinstance(self.compiled, Series) and self.text not in _WARNED:
+            _WARNED.add(self.text)
+            warn(f"{self.compiled.reason}; pass bound=True for a proved bound of the error", UncertifiedWarning, 4)
 
     def __call__(self, pair: Pair) -> Pair:
         """The layer rule for one pair of inputs."""
@@ -314,29 +337,48 @@ def _derived(text: str, symbols: tuple[str, ...] = ()) -> Dual:
     return derive(_expression(text, symbols))
 
 
+_WARNED: set[str] = set()
+
+
 @cache
-def _compiled(text: str) -> Compiled | Integral:
+def _series(text: str) -> Series:
+    from .activations.codegen import compile_series
+    from .activations.series import Series
+
+    reading = _compiled(text)
+    return reading if isinstance(reading, Series) else compile_series(_expression(text), NoClosedForm(text))
+
+
+@cache
+def _compiled(text: str) -> Reading:
     name, parameters = _library_call(text)
     if name:
         from .activations.generated import COMPILED
 
         reading = COMPILED[name]  # an Integral with parameters is a function of them
         return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
-    from .activations.codegen import compile_dual
+    from .activations.codegen import compile_dual, compile_series
 
-    return compile_dual(_derived(text))
+    try:
+        return compile_dual(_derived(text))
+    except NoClosedForm as reason:
+        return compile_series(_expression(text), reason)
 
 
 @cache
-def _compiled_slope(text: str) -> Compiled | Integral:
+def _compiled_slope(text: str) -> Reading:
     name, parameters = _library_call(text)
     if name:
         from .activations.generated_slopes import COMPILED
 
         reading = COMPILED[name]
         return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
-    from .activations.codegen import compile_slope
+    from .activations.codegen import compile_series_slope, compile_slope
+    from .activations.series import Series
 
+    reading = _compiled(text)
+    if isinstance(reading, Series):
+        return compile_series_slope(_expression(text), NoClosedForm(reading.reason))
     return compile_slope(_expression(text))
 
 
@@ -374,12 +416,13 @@ class Network:
         """Number of hidden layers."""
         return len(self.layers) // 2
 
-    def kernel(self, X: Any, Y: Any = None, get: str | Sequence[str] = "ntk") -> Any:
+    def kernel(self, X: Any, Y: Any = None, get: str | Sequence[str] = "ntk", *, bound: bool = False) -> Any:
         """Infinite-width kernel of this network.
 
         X     (n, d), rows are inputs; lists, DataFrames, memory maps; arrays of another array library stay there.
         Y     (m, d), default X: then the result is exactly symmetric.
         get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
+        bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for.
         Returns (n, m), float64 unless X and Y are float32; units: output².
         Raises InvalidInput for unequal d, NaN or inf, naming the argument; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
@@ -388,9 +431,8 @@ class Network:
         array([[12.5]])
         """
         wanted = self._wanted(get)
-        if isinstance(get, str):
-            return self._matrices(X, Y, (get,))[0]
-        return _named(wanted)(*self._matrices(X, Y, wanted))
+        found = (self._bounded if bound else self._matrices)(X, Y, wanted)
+        return found[0] if isinstance(get, str) else _named(wanted)(*found)
 
     def ntk(self, X: Any, Y: Any = None) -> Any:
         """`kernel` with get="ntk"."""
@@ -447,6 +489,8 @@ class Network:
     def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
         from .infinite import engine
 
+        for layer in self.layers[1::2]:
+            layer._warn_uncertified()  # type: ignore[union-attr]
         X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
         if Y is not None:
             check_features(X, Y)
@@ -455,6 +499,19 @@ class Network:
         else:
             both = engine.whole(self.layers, X, Y, "ntk" in wanted)
         return [both[GETS.index(kind)] for kind in wanted]
+
+    def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
+        from .infinite.bounds import kernel
+
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        both = kernel(self.layers, *(x if x is None else x.astype(float) for x in (X, Y)), "ntk" in wanted)
+        found = [both[GETS.index(kind)] for kind in wanted]
+        if all(layer.compiled is layer.series for layer in self.layers[1::2]):  # type: ignore[union-attr]
+            return found
+        better = self._matrices(X, Y, wanted)  # closed forms keep their digits
+        return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]
 
     def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
         """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ

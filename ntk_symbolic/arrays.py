@@ -20,6 +20,8 @@ def erf(x: Any) -> Any:
     With a namespace other than NumPy, CuPy, PyTorch or JAX the values go through NumPy: SciPy alone would silently
     return a NumPy array.
     """
+    if hasattr(x, "mid"):  # a Ball
+        return x.erf()
     if compat.is_torch_array(x):
         import torch  # pyright: ignore[reportMissingImports]
 
@@ -35,6 +37,23 @@ def erf(x: Any) -> Any:
     from scipy.special import erf as scipy_erf
 
     return scipy_erf(x) if isinstance(x, (np.ndarray, float)) else namespace(x).asarray(scipy_erf(np.asarray(x)))
+
+
+def logistic(x: Any) -> Any:
+    """1/(1 + exp(−x)), without overflow."""
+    if hasattr(x, "mid"):  # a Ball
+        return x.logistic()
+    xp = namespace(x)
+    small = xp.exp(-xp.abs(x))
+    return xp.where(x >= 0, 1.0, small) / (1 + small)
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), without overflow."""
+    if hasattr(x, "mid"):
+        return x.softplus()
+    xp = namespace(x)
+    return xp.where(x > 0, x, xp.zeros_like(x)) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
 def exp_rise(x: Any, x_to: Any, step: Any) -> Any:

@@ -32,6 +32,10 @@ class NoDerivative(NTKSymbolicError):
     """The kernel has no derivative there; the message names the inputs, the layer and the kink that is why."""
 
 
+class UncertifiedWarning(UserWarning):
+    """A value without a closed form was asked for without its bound."""
+
+
 class FileTrouble(NTKSymbolicError):
     """A file that cannot be read or written."""
 

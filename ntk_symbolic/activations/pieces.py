@@ -24,9 +24,13 @@ from sympy import (
     Pow,
     Rational,
     Symbol,
+    atan,
+    erf,
     oo,
     real_roots,
     sign,
+    sinh,
+    tanh,
 )
 from sympy.core.function import Function
 from sympy.core.relational import Relational
@@ -34,6 +38,7 @@ from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not, Or
 
 from ..errors import NoClosedForm
 
+VANISH_WITH_ARGUMENT = (tanh, atan, erf, sinh)
 KINKED = (Max, Min, Abs, sign, Heaviside, Piecewise)
 
 
@@ -144,6 +149,9 @@ def roots(expr: Expr, u: Symbol) -> list[Expr]:
             return [-offset / slope]
         if all(k.is_Rational for k in poly.all_coeffs()):
             return list(dict.fromkeys(real_roots(poly)))
+    (_, rest) = expr.as_independent(u, as_Add=False)
+    if isinstance(rest, VANISH_WITH_ARGUMENT):
+        return roots(rest.args[0], u)
     if isinstance(expr, (Mul, Pow, Add, Function)) and expr.has(KINKED):
         return []
     raise NoClosedForm(f"the breakpoints where {expr} = 0 are not found exactly: write them as numbers")

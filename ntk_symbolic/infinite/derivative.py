@@ -13,10 +13,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..activations.integral import Integral
+from ..activations.compiled import Compiled
 from ..errors import NoClosedForm, NoDerivative
 from ..layers.dense import Dense
-from ..layers.integrals import moving
+from ..layers.integrals import Integrals, moving
 from ..layers.jets import Jet
 from ..layers.nonlinearity import Reading
 from ..layers.pair import Pair
@@ -66,13 +66,13 @@ def _block(plan: Plan, x: Rows, y: Rows, wrt: str, layer: int | None, tangent: b
 
 
 def _through(phi: Elementwise, p: Pair) -> Pair:
-    if not isinstance(phi.compiled, Integral):
+    if isinstance(phi.compiled, Compiled):
         return phi(p)
     if phi.compiled.jumps:
         raise NoClosedForm(
             f"{phi} jumps away from 0: derivatives of its kernel are not known here; take kernels instead"
         )
-    return moving(phi.compiled, cast(Integral, phi.slope), p)  # φ' is read the way φ is
+    return moving(phi.compiled, cast(Integrals, phi.slope), p)  # φ' is read the way φ is
 
 
 def _moving(dense: Dense, wrt: str) -> Dense:
@@ -155,7 +155,7 @@ class _Kinks:
 
 def _kinks(slope: Reading) -> tuple[float, ...]:
     """Where φ' jumps. A closed form without Φ has its breakpoint at 0."""
-    return tuple(h for h, _ in slope.steps) if isinstance(slope, Integral) else (0.0,) * slope.jumps
+    return (0.0,) * slope.jumps if isinstance(slope, Compiled) else tuple(h for h, _ in slope.steps)
 
 
 def _meet(kinks: Sequence[float], a: Array, b: Array) -> Array:

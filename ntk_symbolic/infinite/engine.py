@@ -57,7 +57,7 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
         if len(work.tiles) == 1:  # creating threads is not worth it
             work.tile(work.tiles[0])
         else:
-            with ThreadPoolExecutor(_cores()) as pool:
+            with ThreadPoolExecutor(cores()) as pool:
                 for _ in pool.map(work.tile, work.tiles):  # an error or interrupt here cancels the tiles not begun
                     pass
     if work.symmetric:
@@ -102,7 +102,7 @@ class _Work:
         shape = (len(X), len(self.y.x))
         self.nngp = np.empty(shape, dtype) if nngp else None
         self.ntk = np.empty(shape, dtype) if ntk else None
-        self.tiles = list(_tiles(*shape, self.symmetric))
+        self.tiles = list(tiles(*shape, self.symmetric))
         self.scratch = local()
         self.diagonals = [self._diagonal(tangent, dtype) for tangent, out in ((False, nngp), (True, ntk)) if out]
 
@@ -149,6 +149,8 @@ class _Work:
         """Entries of near pairs, by the layer rules; in a symmetric matrix those above the diagonal, which is known."""
         if self.symmetric:
             i, j = i[i < j], j[i < j]
+        if not len(i):
+            return
         for part in np.array_split(np.arange(len(i)), max(1, -(-len(i) * self.x.x.shape[1] // CHUNK))):
             pair = self.plan.propagate(self._pairs(i[part], j[part]))
             for out, k in ((self.nngp, pair.c), (self.ntk, pair.ntk)):
@@ -163,7 +165,7 @@ class _Work:
         return of_cosines(np, x.q[i], y.q[j], rho, differences, self.tangent)
 
 
-def _tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:
+def tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:
     for i in range(0, n, TILE):
         for j in range(i if symmetric else 0, m, TILE):
             yield slice(i, min(i + TILE, n)), slice(j, min(j + TILE, m))
@@ -174,5 +176,5 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _cores() -> int:
+def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The elementwise layer for an activation that is read by integrals: the same rules as in `nonlinearity`, on NumPy arrays.
+"""The elementwise layer for an activation that is read by integrals or by its series: the rules of `nonlinearity`, on NumPy.
 
 Other arrays pass through NumPy and come back as what they were.
 """
@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from ..activations.integral import Integral
+from ..activations.series import Series
 from .jets import Jet
 from .pair import Pair
 
 NEAR = 1 - 5e-4  # κ/√(κ_aa κ_bb) above which the gap between them is not formed by subtraction
 Array = np.ndarray
+Integrals = Integral | Series
 
 
-def nonlinearity(f: Integral, p: Pair) -> Pair:
+def nonlinearity(f: Integrals, p: Pair) -> Pair:
     """(a, b, c, sin², Θ) ↦ (κ_aa, κ_bb, κ, sin²', κ̇ Θ)."""
     a, b, cos, sin, sign = _angle(f, p)
     aa, bb = f.diagonal(np.asarray(p.a)), f.diagonal(np.asarray(p.b))
@@ -39,7 +41,7 @@ def nonlinearity(f: Integral, p: Pair) -> Pair:
     return Pair(aa, bb, c, sin2, rise, ntk)
 
 
-def moving(f: Integral, slope: Integral, p: Pair) -> Pair:
+def moving(f: Integrals, slope: Integrals, p: Pair) -> Pair:
     """The same on jets, slope being the reading of φ': κ and κ̇ by (√a, √b, θ), in which kinks make nothing steep.
 
     sin²θ' is differentiated as 1 − κ²/(κ_aa κ_bb): of its derivative ε is lost, and of that of the NTK of a φ with kinks
@@ -85,19 +87,27 @@ def _quotient(x: Array, y: Array) -> Array:
     return np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y))
 
 
-def value(f: Integral, p: Pair) -> Any:
+def value(f: Integrals, p: Pair) -> Any:
     """κ(a, b, c)."""
     a, b, cos, sin, sign = _angle(f, p)
     return _like(p, f.kappa(a, b, cos, sin) * np.where(f.parity < 0, sign, 1.0))
 
 
-def slope(f: Integral, p: Pair) -> Any:
+def slope(f: Integrals, p: Pair) -> Any:
     """κ̇(a, b, c): that of an even φ is odd in c."""
     a, b, cos, sin, sign = _angle(f, p)
     return _like(p, f.kappa_dot(a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
 
 
-def _angle(f: Integral, p: Pair) -> tuple[Array, Array, Array, Array, Array]:
+def bound_of(f: Series, p: Pair, order: int, value: Any) -> Any:
+    """A bound of the error of a value of κ (order 0) or κ̇ (1), however it was found."""
+    a, b, cos, _, sign = _angle(f, p)
+    found, bound = f.bounded(a, b, cos, order)
+    odd = f.parity < 0 if order == 0 else f.parity > 0
+    return _like(p, bound + np.abs(np.asarray(value) - found * np.where(odd, sign, 1.0)))
+
+
+def _angle(f: Integrals, p: Pair) -> tuple[Array, Array, Array, Array, Array]:
     """a, b, cos θ, sin θ and the sign taken off cos θ where φ is even or odd. At a zero vector any angle will do."""
     a, b, c, r, sin2 = (np.asarray(x, dtype=np.float64) for x in (p.a, p.b, p.c, p.r, p.sin2))
     zero = r == 0

@@ -1,0 +1,336 @@
+"""Hermite coefficients of φ(σz) with a proved bound of their error.
+
+α_k = E φ(σz) h_k(z), z standard normal, h_k the orthonormal Hermite polynomials. The integral over |z| ≤ REACH is taken by
+Gauss's rule on panels that end at every breakpoint. What is proved of each error:
+
+panels      64/15 · M ϱ^(2−2n)/(1 − ϱ^−2) on [−1, 1] if |f| ≤ M in the ellipse of semi-axes (ϱ ± 1/ϱ)/2 (Trefethen 2008,
+            SIAM Review 50, Theorem 4.5). M: φ from balls; |h_k(x+iy)|² γ² ≤ r^−k (1−r²)^−1/2 exp(y²/(1−r))/2π for any
+            r < 1, which is Mehler's formula at (z, z̄) and one of its positive terms.
+table       ψ_k = h_k √γ by √(k+1) ψ_{k+1} = x ψ_k − √k ψ_{k−1}. An error δ made in ψ_j is a solution of the same recurrence
+            from (0, δ). Where x² < 4(j+1) it stays below δ/√(1 − x²/4(j+1)): S_n = (n+1)(y_n² − x y_n y_{n+1}/√(n+1) +
+            y_{n+1}²) satisfies S_n = S_{n−1} + y_n² (Dombrowski & Nevai 1986) and S_n ≥ (n + 1 − x²/4) y_n². Where
+            x² ≥ 4j all solutions grow and errors relative to ψ add up; m = ⌊x²/4⌋ steps later S takes over with √(m+5).
+float64     φ at a node by its ball, sums by γ_n, nodes and weights as far as a test has compared them with 40 digits.
+reach       E φ² beyond REACH, from |φ(u)| ≤ C(1 + |u|)^g.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from .balls import BALLS, SAFETY, Ball, U
+
+Array = np.ndarray
+
+REACH = 13.0  # standard deviations; the density beyond is 1e-38
+NODES = 64  # on a panel
+NODE, WEIGHT = 1.2e-16, 2e-16  # errors of its nodes in [−1, 1], relative errors of its weights: they are rounded
+GROUP = 4  # panels that are summed in one product
+COUNT = 256  # coefficients of what is no steeper than tanh at variance 1
+TINY = 1e-18  # of quadrature's error, relative to |φ|
+PANELS = 1000  # at most: beyond, a larger bound is printed
+SLOPES = (2.0, 1.0, 0.5)  # of ellipses that are tried: height over half width of the panel
+DISCS = (24, 6)  # that cover the rectangle around an ellipse
+PEAK = (2 * np.pi) ** -0.25  # no |ψ_k| is larger
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A function of u in analytic pieces (from, to, code(xp, u)), and C, g of |f(u)| ≤ C(1 + |u|)^g where known."""
+
+    pieces: tuple[tuple[float, float, Callable[..., Any]], ...]
+    growth: tuple[float, float] | None
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        return tuple(lo for lo, _, _ in self.pieces[1:])
+
+    def __call__(self, u: Array) -> Array:
+        out = np.zeros(np.shape(u))
+        for lo, hi, f in self.pieces:
+            inside = (u > lo) & (u <= hi)
+            out = np.where(inside, f(np, np.clip(u, lo, hi)), out)
+        return out
+
+    def balls(self, u: Array, rad: Array) -> tuple[Array, Array]:
+        """Values at numbers that are known within rad, and how far they may be off."""
+        mid, off = np.zeros(np.shape(u)), np.zeros(np.shape(u))
+        for lo, hi, f in self.pieces:
+            inside = (u > lo) & (u <= hi)
+            value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
+            mid, off = np.where(inside, value.mid, mid), np.where(inside, value.rad, off)
+        return mid, off
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """α (N, rows) of φ(σz) for each σ, and bounds, all of them of shape (rows,)."""
+
+    alpha: Array
+    error: Array  # of α, in ℓ²
+    square: Array  # E φ(σz)²
+    square_error: Array
+    pushed: Array  # a bound of ‖z φ(σz)‖
+    tail: Array  # √ of Σ_{k ≥ N} α_k²
+
+    @property
+    def size(self) -> Array:
+        return np.sqrt(np.sum(self.alpha**2, axis=0)) + self.error
+
+    @property
+    def complete(self) -> bool:
+        """Would float64 not notice any further coefficient?"""
+        last = self.alpha[-len(self.alpha) // 4 :]
+        return bool(np.all(np.sum(last**2, axis=0) <= 1e-17 * self.square))
+
+    @cached_property
+    def orders(self) -> Array:
+        """The k of coefficients that are not all 0."""
+        return np.flatnonzero(self.alpha.any(axis=1))
+
+
+def coefficients(f: Smooth, sigma: Array, count: int) -> Coefficients:
+    """The first `count` for a vector of σ ≥ 0."""
+    if any(f.cuts) and len(sigma) > 1:  # breakpoints elsewhere than at 0 move with σ
+        each = [_expanded(f, sigma[k : k + 1], count) for k in range(len(sigma))]
+        names = Coefficients.__dataclass_fields__
+        return Coefficients(*(np.concatenate([getattr(c, name) for c in each], axis=-1) for name in names))
+    return _expanded(f, sigma, count)
+
+
+def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
+    """Nodes at x > 0 serve both signs: with φ(σx) ± φ(−σx), even and odd coefficients are found apart."""
+    panels, psi, table = _table(f, *_range(sigma, exactly=any(f.cuts)), count)
+    x, w, slip = panels.x, panels.w, panels.slip
+    u = sigma[:, None] * x
+    rad = 2 * U * u + sigma[:, None] * slip
+    (right, off), (left, other) = (f.balls(side, rad) for side in (u, -u))
+    size, off = np.abs(right) + np.abs(left), off + other
+    weight = w * PEAK * np.exp(-x * x / 4)
+    alpha = np.zeros((count, len(sigma)))
+    for parity, part in enumerate((right + left, right - left)):
+        if part.any():
+            alpha[parity::2] = _product(psi[parity], part * weight).astype(float)
+    density = weight * PEAK * np.exp(-x * x / 4)
+    square = (right**2 + left**2) @ density
+    wrong = off + size * (WEIGHT + U * (5 + x * x / 2) + x * slip / 2)
+    weighted = size * weight
+    each = PEAK * (wrong @ weight + _gamma(GROUP * NODES + len(x) // (GROUP * NODES) + 4) * np.sum(weighted, axis=1))
+    each += weighted @ (table + slip * PEAK * (np.sqrt(count) + x / 2)) + panels.error
+    beyond = _beyond(f, sigma)
+    error = SAFETY * (np.sqrt(count) * each + np.sqrt(beyond))
+    wrong_square = 2 * ((size + off) * wrong) @ density + _gamma(len(x) + 4) * square
+    square_error = SAFETY * (wrong_square + panels.error_of_square + beyond)
+    pushed = np.sqrt((right**2 + left**2) @ (density * x * x) * (1 + _gamma(len(x) + 6)) + REACH**2 * square_error)
+    captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
+    tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
+    return Coefficients(alpha, error, square, square_error, SAFETY * pushed, tail)
+
+
+def _gamma(n: int) -> float:
+    """The relative error of a sum of n products (Higham 2002, section 3.1)."""
+    return n * U
+
+
+def _product(psi: Array, values: Array) -> Array:
+    """values @ psi, transposed, in groups of panels: short sums err less."""
+    step = GROUP * NODES
+    parts = (psi[k : k + step].T @ values[:, k : k + step].T for k in range(0, len(psi), step))
+    return sum(parts, np.zeros((psi.shape[1], len(values))))
+
+
+def _beyond(f: Smooth, sigma: Array) -> Array:
+    """A bound of E f(σz)² 1{|z| > REACH}: (1 + σ|z|) ≤ (1 + σ)|z| there, and each z² costs at most 1/(1 − m/REACH²)."""
+    if f.growth is None:
+        return np.full(sigma.shape, np.inf)
+    c, g = f.growth
+    density = np.exp(-(REACH**2) / 2) / np.sqrt(2 * np.pi)
+    return 2 * (c * (1 + sigma) ** g) ** 2 * REACH ** (2 * g - 1) * density / (1 - 2 * g / REACH**2)
+
+
+# panels --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Panels:
+    """Of (0, REACH)."""
+
+    x: Array
+    w: Array
+    slip: Array  # how far a node may be from where it should be
+    error: float  # of a coefficient
+    error_of_square: float
+
+
+@cache
+def _rule() -> tuple[Array, Array]:
+    """Nodes and weights of Gauss's rule on [−1, 1], rounded. (NumPy's weights have only twelve digits.)"""
+    from mpmath import mp
+
+    with mp.workdps(30):
+        nodes = [_root(mp.mpf(float(x))) for x in np.polynomial.legendre.leggauss(NODES)[0]]
+        weights = [2 / ((1 - x * x) * _legendre(x)[1] ** 2) for x in nodes]
+        return np.array(nodes, dtype=float), np.array(weights, dtype=float)
+
+
+def _root(x: Any) -> Any:
+    for _ in range(2):
+        value, slope = _legendre(x)
+        x -= value / slope
+    return x
+
+
+def _legendre(x: Any) -> tuple[Any, Any]:
+    """P and P' of degree NODES."""
+    before, now = 0 * x + 1, x
+    for k in range(2, NODES + 1):
+        before, now = now, ((2 * k - 1) * x * now - (k - 1) * before) / k
+    return now, NODES * (x * now - before) / (x * x - 1)
+
+
+STEP = 1.3  # σ within such a factor are looked at together
+MOST_STEPS = 24
+
+
+def _range(sigma: Array, exactly: bool) -> tuple[float, float]:
+    """What their panels are made for: a little more than the σ that are asked for, so that others can have the same."""
+    low, high = max(float(sigma.min()), 1e-150), max(float(sigma.max()), 1e-150)
+    if exactly:
+        return high, high
+    wide = 4 * np.log(STEP)
+    low, high = np.exp(wide * np.floor(np.log(low) / wide)), np.exp(wide * np.ceil(np.log(high) / wide))
+    return max(low, high * STEP**-MOST_STEPS), high
+
+
+@lru_cache(maxsize=16)
+def _table(f: Smooth, low: float, high: float, count: int) -> tuple[_Panels, tuple[Array, Array], Array]:
+    """Panels, the even and odd ψ_k at their nodes, and a bound of the error of each."""
+    panels = _panels(f, low, high, count)
+    psi, error = _functions(panels.x, count)
+    return panels, (np.ascontiguousarray(psi[:, ::2]), np.ascontiguousarray(psi[:, 1::2])), error
+
+
+def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
+    """Panels are halved until the proved error of the first `count` coefficients is unnoticed on each."""
+    cuts = sorted({abs(h) / high for h in f.cuts if h and abs(h) / high < REACH})
+    ends = [0.0, *cuts, REACH]
+    scale = float(np.abs(f(high * np.linspace(-2.0, 2.0, 9))).max()) or 1.0
+    left, right = np.array(ends[:-1]), np.array(ends[1:])
+    done: list[tuple[Array, Array]] = []
+    error, error_of_square, panels = 0.0, 0.0, 0
+    while len(left):
+        logs = _log_errors(f, low, high, left, right, count)
+        full = panels + 2 * len(left) > PANELS
+        good = np.full(len(left), True) if full else logs[0] <= np.log(TINY * scale)
+        error += float(np.sum(np.exp(logs[0][good])))
+        error_of_square += float(np.sum(np.exp(logs[1][good])))
+        done.append((left[good], right[good]))
+        panels += int(good.sum())
+        left, right = left[~good], right[~good]
+        middle = (left + right) / 2
+        left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
+    left, right = (np.concatenate([pair[k] for pair in done]) for k in (0, 1))
+    half = (right - left) / 2
+    nodes, weights = _rule()
+    x = left[:, None] + half[:, None] * (1 + nodes)
+    slip = half[:, None] * (NODE + 2 * U) + U * x
+    return _Panels(x.ravel(), (half[:, None] * weights).ravel(), slip.ravel(), error, error_of_square)
+
+
+def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
+    """Nodes and weights of E g(z) for what is made of f(σz)."""
+    panels = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0]
+    w = panels.w * np.exp(-(panels.x**2) / 2) / np.sqrt(2 * np.pi)
+    return np.concatenate([-panels.x, panels.x]), np.concatenate([w, w])
+
+
+def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, count: int) -> tuple[Array, Array]:
+    """log of the bounds for ∫ φ h_k γ, k < count, and ∫ φ² γ over panels and their mirror images."""
+    half, middle = (right - left) / 2, (left + right) / 2
+    best = [np.full(len(half), np.inf) for _ in range(2)]
+    for slope in SLOPES:
+        height = slope * half
+        width = np.hypot(half, height)
+        large = _largest(f, middle - width, middle + width, height, left, right, low, high)
+        decay = -(np.maximum(middle - width, 0.0) ** 2) / 4  # of √γ
+        rho = slope + np.hypot(slope, 1.0)
+        rule = np.log(half) + np.log(64 / 15) - (2 * NODES - 2) * np.log(rho) - np.log1p(-(rho**-2))
+        with np.errstate(divide="ignore"):
+            size = np.log(large)
+        bounds = (
+            size + decay + _log_hermite(height, count),
+            2 * size + 2 * decay + height**2 / 2 - np.log(2 * np.pi) / 2,
+        )
+        best = [np.minimum(b, rule + np.log(2) + bound) for b, bound in zip(best, bounds, strict=True)]
+    return best[0], best[1]
+
+
+def _largest(
+    f: Smooth, start: Array, stop: Array, height: Array, left: Array, right: Array, low: float, high: float
+) -> Array:
+    """A bound of |f(σz)|, low ≤ σ ≤ high, z or −z in [start, stop] × [−height, height].
+
+    Every panel has its own piece of f, which is continued.
+    """
+    out = np.zeros(len(start))
+    while high > low or not out.any():
+        lower = max(high / STEP, low)
+        for sign in (1, -1):
+            a, b = np.where(start < 0, high, lower) * start, high * stop
+            inside = sign * high * (left + right) / 2
+            for lo, hi, code in f.pieces:
+                mine = (inside > lo) & (inside <= hi)
+                if mine.any():
+                    found = _covered(code, sign, a[mine], b[mine], high * height[mine])
+                    out[mine] = np.maximum(out[mine], found)
+        high = lower
+    return out
+
+
+def _covered(code: Callable[..., Any], sign: int, a: Array, b: Array, height: Array) -> Array:
+    """A bound of |f| on sign · [a, b] × [−height, height]: by discs. (f is real on the real line: below it is the same.)"""
+    nx, ny = DISCS
+    step, rise = (b - a) / (2 * nx), height / (2 * ny)
+    x = a[:, None, None] + step[:, None, None] * np.arange(1, 2 * nx, 2)
+    y = rise[:, None, None] * np.arange(1, 2 * ny, 2)[:, None]
+    rad = np.broadcast_to(1.001 * np.hypot(step, rise)[:, None, None], (len(a), ny, nx))
+    with np.errstate(all="ignore"):
+        bound = code(BALLS, Ball(sign * x + 1j * y, rad)).bound
+    return (np.nan_to_num(bound, nan=np.inf) + np.zeros(rad.shape)).max(axis=(1, 2))
+
+
+def _log_hermite(y: Array, count: int) -> Array:
+    """log of a bound of |h_k(x + iy) γ(x + iy)| exp(x²/4) for all x and k < count."""
+    t = np.geomspace(1e-4, 0.999, 100)[:, None]  # 1 − r
+    rates = -count / 2 * np.log1p(-t) - np.log(t * (2 - t)) / 4 + y * y / (2 * t)
+    return rates.min(axis=0) - np.log(2 * np.pi) / 2
+
+
+# Hermite functions ---------------------------------------------------------------------------------------------------
+
+
+def _functions(x: Array, count: int) -> tuple[Array, Array]:
+    """ψ_k(x) for x > 0, (nodes, count), and a bound (nodes,) of the error of each."""
+    turning = np.floor(x * x / 4)
+    before, now = np.zeros_like(x), PEAK * np.exp(-x * x / 4)
+    local = now * U * (4 + x * x / 2)
+    relative, error = np.zeros_like(x), np.zeros_like(x)
+    out = np.empty((count, len(x)))
+    for k in range(count):
+        out[k] = now
+        growing = turning >= k
+        if growing.any():
+            relative += np.where(growing, (turning - k + 1) * local / np.where(growing, np.abs(now), 1.0), 0.0)
+            error += np.where(turning == k, np.sqrt(turning + 5) * relative * np.abs(now), 0.0)
+            error += np.where(growing, 0.0, local * np.sqrt(4 * (k + 1) / np.where(growing, 1.0, 4 * (k + 1) - x * x)))
+        else:
+            error += local * np.sqrt(4 * (k + 1) / (4 * (k + 1) - x * x))
+        first, second = x * now * (k + 1) ** -0.5, before * (k / (k + 1)) ** 0.5
+        before, now = now, first - second
+        local = 2 * U * (np.abs(first) + np.abs(second))
+    return out.T, SAFETY * error  # ⌊REACH²/4⌋ < count: every node has turned

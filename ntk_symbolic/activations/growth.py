@@ -1,0 +1,113 @@
+"""How fast a function grows on the real line: C, g with |f(u)| ≤ C (1 + |u|)^g, read from its structure."""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import e as E
+from math import log as log_
+
+from sympy import (
+    Abs,
+    Expr,
+    Heaviside,
+    Max,
+    Min,
+    Mul,
+    Piecewise,
+    Poly,
+    Pow,
+    Symbol,
+    atan,
+    cos,
+    erf,
+    erfc,
+    exp,
+    log,
+    sign,
+    sin,
+    tanh,
+)
+
+from .smooth import Logistic, Softplus
+
+Growth = tuple[float, float]
+
+BOUNDED = {tanh: 1.0, erf: 1.0, erfc: 2.0, sin: 1.0, cos: 1.0, sign: 1.0, Heaviside: 1.0, Logistic: 1.0, atan: 1.5708}
+UP = 1 + 1e-12  # constants are rounded upwards
+
+
+def growth(e: Expr, u: Symbol) -> Growth | None:
+    """None where nothing is known.
+
+    >>> from sympy import tanh
+    >>> u = Symbol("u", real=True)
+    >>> growth(u * tanh(u), u)[1]
+    1.0
+    """
+    if not e.has(u):
+        return float(abs(e.evalf(20))) * UP, 0.0
+    if e == u:
+        return 1.0, 1.0
+    if type(e) in BOUNDED:
+        return BOUNDED[type(e)], 0.0
+    if isinstance(e, Pow):
+        return _power(e, u)
+    if isinstance(e, exp):
+        return _exponential(e, u)
+    if isinstance(e, log):
+        least, known = _least(e.args[0], u), growth(e.args[0], u)
+        return (abs(log_(least)) + log_(max(known[0], 1.0)) + known[1], 1.0) if least and known else None
+    if not isinstance(e, (Mul, Softplus, Abs, Max, Min, Piecewise)) and not e.is_Add:
+        return None
+    arguments = [value for value, _ in e.args] if isinstance(e, Piecewise) else e.args
+    inner = [growth(x, u) for x in arguments]
+    known = [x for x in inner if x is not None]
+    if len(known) < len(inner):
+        return None
+    if isinstance(e, Mul):
+        return reduce(lambda x, y: (x[0] * y[0] * UP, x[1] + y[1]), known)
+    power = max(g for _, g in known)
+    if isinstance(e, Softplus):  # log(1 + exp(w)) ≤ log 2 + |w|
+        return known[0][0] + 0.6932, power
+    if e.is_Add:
+        return sum(c for c, _ in known) * UP, power
+    return max(c for c, _ in known), power
+
+
+def _power(e: Pow, u: Symbol) -> Growth | None:
+    base, n = e.args
+    if n.is_positive and n.is_number and (known := growth(base, u)) is not None:
+        return known[0] ** float(n) * UP, known[1] * float(n)
+    if n.is_negative and n.is_number and (least := _least(base, u)):
+        return least ** float(n) * UP, 0.0
+    return None
+
+
+def _least(e: Expr, u: Symbol) -> float:
+    """A positive lower bound of |e| on the line, 0 where none is known: 1 + what is never negative, and 1 + u²."""
+    constant, rest = e.as_independent(u, as_Add=True)
+    if constant.is_positive and rest.is_nonnegative:
+        return float(constant.evalf(20)) / UP
+    if constant.is_positive and all(_never_negative(x, u) for x in rest.as_ordered_terms()):
+        return float(constant.evalf(20)) / UP
+    return 0.0
+
+
+def _never_negative(e: Expr, u: Symbol) -> bool:
+    return bool(e.is_nonnegative) or (
+        isinstance(e, Mul) and all(x.is_nonnegative or isinstance(x, (Logistic, Softplus)) for x in e.args)
+    ) or (isinstance(e, Pow) and isinstance(e.args[0], (Logistic, Softplus)))
+
+
+def _exponential(e: exp, u: Symbol) -> Growth | None:
+    """exp of a polynomial of even degree that falls on both sides, or of what is bounded above."""
+    inner = e.args[0]
+    if inner.is_polynomial(u):
+        poly = Poly(inner, u)
+        a, b, c = (poly.coeff_monomial(u**n) for n in (2, 1, 0))
+        if poly.degree() == 2 and a.is_negative:
+            top = float((c - b**2 / (4 * a)).evalf(20))
+            return (float("inf") if top > 700 else E**top * UP), 0.0
+        return None
+    known = growth(inner, u)
+    return (E ** known[0] * UP, 0.0) if known and known[1] == 0 and known[0] < 700 else None

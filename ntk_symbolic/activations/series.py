@@ -1,0 +1,267 @@
+"""The numeric reading of an activation outside the class: Mehler's series, with a proved bound of what is lost.
+
+κ(a, b, c) = Σ α_k(√a) α_k(√b) ρ^k, κ̇ likewise with the coefficients of φ' (Mehler 1866; Daniely, Frostig, Singer 2016). Of
+the coefficients, their errors and what lies beyond the last one `hermite` proves bounds; in ρ the series is a positive
+kernel, so each of them enters the bound of κ as a product of two vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..errors import NoClosedForm
+from .balls import SAFETY, U
+from .coefficients import COUNT, Coefficients, Smooth, coefficients, nodes
+
+Array = np.ndarray
+COUNTS = (COUNT, 4 * COUNT, 16 * COUNT)  # of coefficients, as many as are needed
+UNNOTICED = 1e-17
+FEW = 0.1  # of all pairs, that may be summed one by one
+CHUNK = 2**16  # of a matrix, at once: it stays in cache
+CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+@dataclass(frozen=True)
+class Series:
+    """φ and φ' as they are integrated; parity 1: φ is even, −1: odd; reason: the factor that is outside the class."""
+
+    phi: Callable[..., Any]
+    dphi: Callable[..., Any]
+    f: Smooth
+    df: Smooth
+    slopes: tuple[tuple[float, float] | None, tuple[float, float] | None]  # growth of φ' and φ'', breaks at 0 left out
+    breaks: tuple[bool, bool]  # of φ, of φ'
+    reason: str
+    parity: int = 0
+    homogeneous = None
+
+    @property
+    def jumps(self) -> bool:
+        return self.breaks[0]
+
+    @property
+    def proved(self) -> bool:
+        """Is anything known of φ's growth? Without it no bound is proved."""
+        return self.f.growth is not None and self.df.growth is not None
+
+    def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """E φ(u) φ(v), elementwise."""
+        return _elementwise(self.f, self.f, a, b, cos, _sum)
+
+    def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """E φ'(u) φ'(v), elementwise."""
+        self._refuse_jumps()
+        return _elementwise(self.df, self.df, a, b, cos, _sum)
+
+    def bounded(self, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
+        """(κ, bound) for order 0, (κ̇, bound) for order 1: no |error| is larger than the bound.
+
+        cos may itself be off by 4 units of 2⁻⁵².
+        """
+        if order:
+            self._refuse_jumps()
+        f = self.df if order else self.f
+        return _elementwise(f, f, a, b, cos, _sum), _elementwise(f, f, a, b, cos, _bound)
+
+    def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
+        """(E φ(u)², bound) for order 0, of φ' for order 1."""
+        found, where = _side(self.df if order else self.f, a, COUNT)
+        return found.square[where], found.square_error[where]
+
+    def pushed(self, a: Array) -> Array:
+        """A bound of ‖z φ'(√a z)‖."""
+        found, where = _side(self.df, a, COUNT)
+        return found.pushed[where]
+
+    def diagonal(self, a: Array) -> Array:
+        """E φ(u)²"""
+        return self.square(a)[0]
+
+    def diagonal_dot(self, a: Array) -> Array:
+        """E φ'(u)²"""
+        self._refuse_jumps()
+        return self.square(a, 1)[0]
+
+    @property
+    def steps(self) -> tuple[tuple[float, float], ...]:
+        """Where φ jumps, and by how much."""
+        ends = [(lo, float(f(np, lo) - before(np, lo))) for (_, _, before), (lo, _, f) in pairwise(self.f.pieces)]
+        return tuple(step for step in ends if step[1]) if self.jumps else ()
+
+    def mean(self, a: Array) -> Array:
+        """E φ(u)"""
+        found, where = _side(self.f, a, COUNT)
+        return found.alpha[0][where]
+
+    def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
+        self._refuse_jumps()
+        return _elementwise(_times_u(self.df), self.f, a, b, cos, _sum) / 2
+
+    def diagonal_slope(self, a: Array) -> Array:
+        """dκ(a, a, a)/da, and 0 at a = 0."""
+        one = np.ones_like(a)
+        return np.where(a > 0, 2 * self.along_norm(a, a, one, 0 * one) / np.where(a > 0, a, 1.0), 0.0)
+
+    def rise(self, a: Array, b: Array, step: Array) -> Array:
+        """E φ(u)² − E φ(v)² from step = √a − √b."""
+        return _spread(self, a, b, step, 1)
+
+    def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """κ(c = √(ab)) − κ(c) = Σ α_k(√a) α_k(√b) (1 − ρ^k), elementwise."""
+        return _elementwise(self.f, self.f, a, b, cos, lambda *sides: _in_parts(_fallen, *sides[:-1], np.asarray(sin)))
+
+    def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
+        """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
+        return (_spread(self, a, b, step, 2) - rise * rise) / 2
+
+    def _refuse_jumps(self) -> None:
+        if self.jumps:
+            raise NoClosedForm(f"κ̇ of an activation that jumps is known in closed form only; here stands {self.reason}")
+
+
+@cache
+def _times_u(f: Smooth) -> Smooth:
+    """u f(u)"""
+    growth = f.growth and (f.growth[0], f.growth[1] + 1)
+    return Smooth(tuple((lo, hi, partial(_u_times, code)) for lo, hi, code in f.pieces), growth)
+
+
+def _u_times(code: Callable[..., Any], xp: Any, u: Any) -> Any:
+    return u * code(xp, u)
+
+
+Side = tuple[Coefficients, Array]  # the coefficients at every distinct variance, and where each of them belongs
+
+
+def _side(f: Smooth, a: Array, count: int) -> Side:
+    sigma, where = np.unique(np.sqrt(a), return_inverse=True)
+    return _kept(f, sigma.tobytes(), count), where.reshape(np.shape(a))
+
+
+@lru_cache(maxsize=32)
+def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
+    """Tiles of one matrix share their rows."""
+    found = coefficients(f, np.frombuffer(sigma), count)
+    if not np.all(np.isfinite(found.alpha)):
+        raise NoClosedForm("φ is not finite on the real line, so it has no kernel")
+    return found
+
+
+def _elementwise(f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array]) -> Array:
+    """value(left, i, right, j, cos) for f(√a z), g(√b z): with more coefficients where |ρ| is so near 1 that they are noticed."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
+    cos, a, b = np.broadcast_to(cos, shape), _thin(a), _thin(b)
+    for count in COUNTS:
+        left, right = _side(f, a, count), _side(g, b, count)
+        if count == COUNTS[-1] or left[0].complete or right[0].complete:
+            return value(*left, *right, cos)
+        near = np.abs(cos) ** count > UNNOTICED
+        if near.mean() < FEW:
+            break
+    out = value(*left, *right, cos)
+    if near.any():
+        a, b = (np.broadcast_to(x, shape)[near] for x in (a, b))
+        out[near] = _elementwise(f, g, a, b, cos[near], value)
+    return out
+
+
+def _thin(a: Array) -> Array:
+    """A matrix of variances that only has one row or column over and over, without the repetitions."""
+    if np.ndim(a) == 2:
+        for axis, one in ((1, a[:, :1]), (0, a[:1])):
+            if a.shape[axis] > 1 and np.array_equal(a, np.broadcast_to(one, a.shape)):
+                return _thin(one)
+    return a
+
+
+def _sum(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array) -> Array:
+    """Σ α_k α_k ρ^k."""
+    return _in_parts(_horner, left, i, right, j, cos)
+
+
+def _in_parts(rule: Callable[..., Array], left: Coefficients, i: Array, right: Coefficients, j: Array, x: Array) -> Array:
+    """rule(k, α_k, α_k, x) on parts of the matrix that stay in cache."""
+    k = np.intersect1d(left.orders, right.orders)
+    matrix = x.ndim == i.ndim == j.ndim == 2 and i.shape[1] == 1 and j.shape[0] == 1 < x.shape[1]
+    if matrix:
+        i, j, flat = i[:, 0], j[0], x
+    else:
+        i, j, flat = (np.broadcast_to(y, x.shape).ravel() for y in (i, j, x))
+    out = np.empty(flat.shape)
+    first, second = left.alpha[k], right.alpha[k]
+    columns = second[:, j][:, None] if matrix else second
+    step = max(1, CHUNK // (flat.shape[1] if matrix else max(1, len(k) // 16)))
+    for start in range(0, len(flat), step):
+        part = slice(start, start + step)
+        if matrix:
+            rows = first[:, i[part]][:, :, None] if len(i) > 1 else first[:, i][:, :, None]
+            out[part] = rule(k, rows, columns, flat[part])
+        else:
+            out[part] = rule(k, first[:, i[part]], second[:, j[part]], flat[part])
+    return out.reshape(x.shape)
+
+
+def _horner(k: Array, left: Array, right: Array, cos: Array) -> Array:
+    out, spare = np.zeros(cos.shape), np.empty(cos.shape)
+    if not len(k):
+        return out
+    steps = np.diff(k, append=k[-1])
+    powers = {n: cos**n for n in {*map(int, steps)} - {0}}
+    for x, y, n in zip(left[::-1], right[::-1], [0, *map(int, steps[-2::-1])], strict=True):
+        if n:
+            out *= powers[n]
+        out += np.multiply(x, y, out=spare)
+    return out * cos ** k[0] if k[0] else out
+
+
+def _fallen(k: Array, left: Array, right: Array, sin: Array) -> Array:
+    """Σ α_k α_k (1 − ρ^k), ρ near 1."""
+    log_cos = np.log1p(-np.minimum(sin * sin, 1 - 1e-16)) / 2
+    powers = -np.expm1(k.reshape(-1, *[1] * sin.ndim) * log_cos)
+    return np.sum(left * right * powers, axis=0)
+
+
+def _bound(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array) -> Array:
+    """What of Σ α_k α_k ρ^k is beyond the last coefficient, wrong in them, and rounded in the sum."""
+    cos, n = np.abs(cos), len(left.alpha)
+    k = np.arange(n)[:, None]
+    weights = [np.sqrt(np.sum(k * c.alpha**2, axis=0)) for c in (left, right)]
+    with np.errstate(under="ignore", invalid="ignore"):
+        beyond = np.nan_to_num(cos**n * (left.tail[i] * right.tail[j]), nan=np.inf)
+        wrong = left.size[i] * right.error[j] + left.error[i] * right.size[j]
+        rounding = U * (8 * weights[0][i] * weights[1][j] + 4 * left.size[i] * right.size[j])
+        return SAFETY * (beyond + wrong + rounding)
+
+
+def _spread(s: Series, a: Array, b: Array, step: Array, power: int) -> Array:
+    """E φ(u)² − φ(v)² (power 1) or E (φ(u) − φ(v))² (power 2) for u = √a z, v = √b z and step = √a − √b."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(step))
+    flat = [np.broadcast_to(x, shape).ravel() for x in (np.sqrt(a), np.sqrt(b), step)]
+    out = np.zeros(flat[0].size)
+    (moved,) = np.nonzero(flat[2])
+    rows = 1 if any(s.f.cuts) else 64
+    for k in range(0, len(moved), rows):
+        part = moved[k : k + rows]
+        out[part] = _spread_of(s, *(x[part, None] for x in flat), power)
+    return out.reshape(shape)
+
+
+def _spread_of(s: Series, root_a: Array, root_b: Array, step: Array, power: int) -> Array:
+    """Where a and b are close, φ(√a z) − φ(√b z) is an integral of φ'."""
+    z, w = nodes(s.f, float(max(root_a.max(), root_b.max())))
+    left, right = s.f(root_a * z), s.f(root_b * z)
+    rise = left - right
+    close = ((np.abs(step) < 0.1 * (root_a + root_b)) & (np.abs(step) < CLOSE)).ravel()
+    if close.any() and not s.jumps:
+        low, by = root_b[close], step[close]
+        slopes = (v / 2 * s.df((low + by * (x + 1) / 2) * z) for x, v in zip(NODES, WEIGHTS, strict=True))
+        rise[close] = by * z * sum(slopes)
+    return np.einsum("j,ij,ij->i", w, rise, left + right if power == 1 else rise)

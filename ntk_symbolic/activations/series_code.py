@@ -1,0 +1,77 @@
+"""Source code of the reading by Mehler's series: φ and φ' in analytic pieces, and how fast they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from sympy import Abs, Expr, oo
+
+from .dual import u
+from .growth import Growth, growth
+from .integral_code import parity_of
+from .pieces import Piece, split
+from .smooth import smooth
+
+Show = Callable[[Expr], str]
+AROUND = 1e-20  # by which two sides differ at least, if φ jumps
+
+
+def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
+    """`compiled_<name>`, a Series, and its pieces."""
+    pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in split(phi, u)]
+    slopes = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in pieces]
+    bends = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in slopes]
+    jumps, kinks = breaks(pieces), breaks(slopes)
+    code, fields = [], []
+    for kind, parts in (("f", pieces), ("df", slopes)):
+        names = [f"{name}_{kind}{k}" for k in range(len(parts))]
+        code += [_code(piece, part, show) for piece, part in zip(names, parts, strict=True)]
+        rows = ", ".join(f"({_end(p.lo, show)}, {_end(p.hi, show)}, {n})" for n, p in zip(names, parts, strict=True))
+        fields.append(f"    {kind}=Smooth(({rows},), {_growth(parts)}),")
+    lines = [
+        f"    phi={name}_phi,",
+        f"    dphi={name}_dphi,",
+        *fields,
+        f"    slopes=({_moving(slopes, jumps)}, {_moving(bends, kinks)}),",
+        f"    breaks=({bool(jumps)}, {bool(kinks)}),",
+        f"    reason={reason!r},",
+        f"    parity={parity_of(pieces)},",
+    ]
+    return "\n\n\n".join([*code, "\n".join([f"compiled_{name} = Series(", *lines, ")"])])
+
+
+def _code(name: str, piece: Piece, show: Show) -> str:
+    value = show(piece.expr) if piece.expr.has(u) else f"xp.full_like(u, {show(piece.expr)})"
+    return f"def {name}(xp, u):\n    return {value}"
+
+
+def _end(x: Expr, show: Show) -> str:
+    return {oo: "inf", -oo: "-inf"}.get(x) or show(x)
+
+
+def _folded(p: Piece) -> Expr:
+    """A piece on one half line says so: u is |u| or −|u| there."""
+    return p.expr.subs(u, Abs(u)) if p.lo >= 0 else p.expr.subs(u, -Abs(u)) if p.hi <= 0 else p.expr
+
+
+def _growth(pieces: list[Piece]) -> Growth | None:
+    """Of all pieces together."""
+    each = [growth(_folded(p), u) for p in pieces]
+    known = [x for x in each if x is not None]
+    return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
+
+
+def _moving(pieces: list[Piece], breaks: list[Expr]) -> Growth | None:
+    """A break at 0 stays where it is when u is scaled; any other has no slope to bound."""
+    return None if any(breaks) else _growth(pieces)
+
+
+def breaks(pieces: list[Piece]) -> list[Expr]:
+    """Where one piece does not end as the next begins."""
+    out = []
+    for left, right in pairwise(pieces):
+        sides = [complex(p.expr.subs(u, left.hi).evalf(30)) for p in (left, right)]
+        if abs(sides[0] - sides[1]) > AROUND:
+            out.append(left.hi)
+    return out
