@@ -83,20 +83,33 @@ class Activation:
 
         return derivation_of(self._dual, self.name or str(self.expr))
 
-    def dual(self, a: Any, b: Any, c: Any) -> Any:
+    def dual(self, a: Any, b: Any, c: Any, *, precision: int | None = None, certified: bool = False) -> Any:
         """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
 
-        Raises InvalidInput for anything else, NoClosedForm where no closed form is known.
+        precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
+        certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi; needs python-flint
+        Both as in `Network.kernel`. Raises InvalidInput for anything else, NoClosedForm where no closed form is known.
         Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
 
         >>> round(activation("relu").dual(1.0, 1.0, 0.5), 6)
         0.304499
+        >>> print(activation("relu").dual(1, 1, 0.5, precision=30).__format__(".30"))
+        0.304498902219040378749798402266
         """
-        return self._evaluated(value, a, b, c)
+        if precision is None and not certified:
+            return self._evaluated(value, a, b, c)
+        return self._exactly(False, (a, b, c), precision, certified)
 
-    def dual_dot(self, a: Any, b: Any, c: Any) -> Any:
+    def dual_dot(self, a: Any, b: Any, c: Any, *, precision: int | None = None, certified: bool = False) -> Any:
         """κ̇(a, b, c) in numbers, as `dual`; infinite at c² = ab where φ jumps."""
-        return self._evaluated(slope, a, b, c)
+        if precision is None and not certified:
+            return self._evaluated(slope, a, b, c)
+        return self._exactly(True, (a, b, c), precision, certified)
+
+    def _exactly(self, dot: bool, moments: tuple[Any, Any, Any], precision: Any, certified: bool) -> Any:
+        from .exact.readings import checked, dual_values
+
+        return dual_values(self._dual, dot, moments, checked(precision, certified))
 
     def _evaluated(self, reading: Any, a: Any, b: Any, c: Any) -> Any:
         pair, scalar = of_moments(a, b, c)
@@ -292,12 +305,24 @@ class Network:
         """Number of hidden layers."""
         return len(self.layers) // 2
 
-    def kernel(self, X: Any, Y: Any = None, get: str | Sequence[str] = "ntk") -> Any:
+    def kernel(
+        self,
+        X: Any,
+        Y: Any = None,
+        get: str | Sequence[str] = "ntk",
+        *,
+        precision: int | None = None,
+        certified: bool = False,
+    ) -> Any:
         """Infinite-width kernel of this network.
 
         X     (n, d), rows are inputs; lists, DataFrames, memory maps; arrays of another array library stay there.
         Y     (m, d), default X: then the result is exactly symmetric.
         get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
+        precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
+              numbers they are. The digits are those on which two precisions agree: a check, and no proof.
+        certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
+              and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
         Returns (n, m), float64 unless X and Y are float32; units: output².
         Raises InvalidInput for unequal d, NaN or inf, naming the argument; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
@@ -306,6 +331,14 @@ class Network:
         array([[12.5]])
         """
         wanted = self._wanted(get)
+        if precision is not None or certified:
+            from .exact.readings import checked, kernels
+
+            X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+            if Y is not None:
+                check_features(X, Y)
+            found = kernels(self.layers, X, Y, wanted, checked(precision, certified))
+            return found[0] if isinstance(get, str) else _named(wanted)(*found)
         if isinstance(get, str):
             return self._matrices(X, Y, (get,))[0]
         return _named(wanted)(*self._matrices(X, Y, wanted))

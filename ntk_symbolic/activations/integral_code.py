@@ -34,7 +34,7 @@ def integral_source(name: str, dual: Dual, show: Show) -> str:
         f"    f={_pieces(readings, cuts, show)},",
         f"    df={_pieces([derivative(r) for r in readings], cuts, show)},",
         f"    steps={_tuple(f'({show(h)}, {show(by)})' for h, by in steps if by != 0)},",
-        f"    parity={_parity(pieces)},",
+        f"    parity={parity_of(pieces)},",
         *(f"    closed{kind.removeprefix('kappa')}={name}_{kind}," for kind in values),
     ]
     return "\n\n\n".join([*closed, "\n".join([f"compiled_{name} = Integral(", *lines, ")"])])
@@ -105,7 +105,7 @@ def _tuple(items) -> str:
     return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
-def _parity(pieces: list[Piece]) -> int:
+def parity_of(pieces: list[Piece]) -> int:
     """1 for an even φ, −1 for an odd one, 0 for any other."""
     mirrored = [Piece(-p.hi, -p.lo, p.expr.subs(u, -u)) for p in reversed(pieces)]
     if any(p.lo != q.lo for p, q in zip(pieces, mirrored, strict=True)):
