@@ -18,6 +18,7 @@ from ..errors import InvalidInput
 from .orthant import phi2
 
 EVALUATIONS = 20_000  # of one integrand in balls, after which the integral is left as wide as it is
+SLACK = 16  # bits
 
 One = Callable[[Any], Any]
 
@@ -49,6 +50,13 @@ class Arithmetic:
         self.bits = bits
         self.memory: dict[Any, Any] = {}  # values of constants, which are the same in all entries
 
+    def power(self, x: Any, n: int) -> Any:
+        """xⁿ by products: of a ball around 0, python-flint's x**2 is NaN."""
+        if n < 0:
+            return 1 / self.power(x, -n)
+        half = self.power(x, n // 2) if n > 1 else self.number(1)
+        return half * half * x if n % 2 else half * half
+
     def normal(self, z: Any) -> Any:
         """Φ(z), to full relative accuracy in the lower tail."""
         return self.erfc(-z / self.sqrt(self.number(2))) / 2
@@ -71,6 +79,7 @@ class Digits(Arithmetic):
     def __init__(self, bits: int) -> None:
         super().__init__(bits)
         self.imaginary_unit, self.infinity = mpmath.mpc(0, 1), mpmath.inf
+        self.steepest = mpmath.mpf(0)  # the largest exponent met: so many factors e may cancel from the result
         with self.working():
             self.pi = +mpmath.pi
 
@@ -80,7 +89,11 @@ class Digits(Arithmetic):
     def number(self, x: Fraction | int | float) -> Any:
         return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else mpmath.mpf(x)
 
-    exp, sin, cos, erf, erfc = map(staticmethod, (mpmath.exp, mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc))
+    sin, cos, erf, erfc = map(staticmethod, (mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc))
+
+    def exp(self, x: Any) -> Any:
+        self.steepest = max(self.steepest, mpmath.re(x))
+        return mpmath.exp(x)
 
     def sqrt(self, x: Any) -> Any:
         return mpmath.sqrt(max(x, 0))
@@ -183,8 +196,9 @@ class Balls(Arithmetic):
     def integral(self, f: One) -> Any:
         acb = self.flint.acb
         sample = [f(acb(x)) for x in (0.5, 1)]
-        # no more digits are asked for than the integrand has; and relative ones, for it may be as small as exp(−h²)
-        goal = self.flint.arb(2) ** -max(8, min(self.bits, *(y.rel_accuracy_bits() for y in sample)))
+        # Fewer digits are asked for than the integrand has, or panels would be halved in vain until the limit is met; and
+        # relative ones, for it may be as small as exp(−h²).
+        goal = self.flint.arb(2) ** -max(8, min(self.bits, *(y.rel_accuracy_bits() for y in sample)) - SLACK)
         value = acb.integral(
             lambda x, _: f(x), 0, 1, rel_tol=goal, abs_tol=goal**self.bits, eval_limit=EVALUATIONS
         )

@@ -31,7 +31,7 @@ def evaluate(e: Expr, at: dict[Any, Any], K: Arithmetic) -> Any:
             return reduce(add if e.is_Add else mul, map(value, e.args))
         if e.is_Pow and e.exp.is_Rational and e.exp.q <= 2:
             base = value(e.base)
-            return (K.sqrt(base) if e.exp.q == 2 else base) ** int(e.exp.p)
+            return K.power(K.sqrt(base) if e.exp.q == 2 else base, int(e.exp.p))
         if e in (pi, I):
             return K.pi if e == pi else K.imaginary_unit
         if e.func in FUNCTIONS:

@@ -55,7 +55,7 @@ def _scaled(terms: Terms, scale: Any, K: Arithmetic) -> list[Factor]:
             for t, coef in terms.items()
         ]
     return [
-        Factor(coef * scale**n, n, A * scale**2, L * scale, edge and edge._replace(p=edge.p * scale))
+        Factor(coef * K.power(scale, n), n, A * scale * scale, L * scale, edge and edge._replace(p=edge.p * scale))
         for coef, n, A, L, edge in K.memory[key]
     ]
 
@@ -113,7 +113,7 @@ def _moment(n: int, m: Any, v: Any, edges: tuple[Edge, ...], K: Arithmetic) -> A
     value = K.number(1)
     for e in fixed:
         value *= K.side(e.p * m - e.h)
-    spreads = [K.sqrt(e.p**2 * v + e.noise) for e in free]
+    spreads = [K.sqrt(e.p * e.p * v + e.noise) for e in free]
     levels = [(e.p * m - e.h) / s for e, s in zip(free, spreads, strict=True)]
     if len(free) == 2:
         return value * K.phi2(*levels, free[0].p * free[1].p * v / (spreads[0] * spreads[1]))
@@ -122,7 +122,7 @@ def _moment(n: int, m: Any, v: Any, edges: tuple[Edge, ...], K: Arithmetic) -> A
 
 def _conditioned(n: int, m: Any, v: Any, edge: Edge, rest: tuple[Edge, ...], K: Arithmetic) -> Any:
     """E xⁿ δ(p x + √noise Z − h) · rest: density at h times the expectation given it."""
-    V, off = edge.p**2 * v + edge.noise, edge.h - edge.p * m
+    V, off = edge.p * edge.p * v + edge.noise, edge.h - edge.p * m
     if edge.hard and (v == 0 or edge.p == 0):
         return K.infinity if K.may_vanish(off) else K.number(0)
     if edge.hard:

@@ -19,6 +19,8 @@ def phi2(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
     """P(X ≤ h, Y ≤ k) for standard normal X, Y of correlation r; by continuation for complex h and k."""
     if h == 0 and k == 0:
         return K.number(Fraction(1, 4)) + K.asin(r) / (2 * K.pi)
+    if r == 0:
+        return K.normal(h) * K.normal(k)
     if r < 0:
         return K.normal(h) - phi2(h, -k, -r, K)
     if r <= K.number(STEEP) or not (K.nonzero(h) and K.nonzero(k)):
@@ -34,11 +36,11 @@ def _by_angle(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
 
     The exponent is (h − k)²/(2 cos² t) + hk/(1 + sin t), of which nothing cancels for r ≥ 0.
     """
-    angle, apart, both = K.asin(r), (h - k) ** 2 / 2, h * k
+    angle, apart, both = K.asin(r), (h - k) * (h - k) / 2, h * k
 
     def integrand(x: Any) -> Any:
         t = angle * x
-        return K.exp(-apart / K.cos(t) ** 2 - both / (1 + K.sin(t)))
+        return K.exp(-apart / K.power(K.cos(t), 2) - both / (1 + K.sin(t)))
 
     return K.normal(h) * K.normal(k) + angle * K.integral(integrand) / (2 * K.pi)
 
@@ -52,7 +54,7 @@ def _owen(h: Any, a: Any, K: Arithmetic) -> Any:
     square = h * h / 2
 
     def integrand(x: Any) -> Any:
-        slope = 1 + (a * x) ** 2
+        slope = 1 + (a * x) * (a * x)
         return K.exp(-square * slope) / slope
 
     return a * K.integral(integrand) / (2 * K.pi)

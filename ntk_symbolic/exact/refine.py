@@ -26,7 +26,8 @@ NEGLIGIBLE = 100  # a value is as good as zero that is 2⁻¹⁰⁰ of √(K(x,x
 def digits(evaluate: Evaluation, count: int, wanted: int) -> list[Any]:
     """`count` numbers, each to `wanted` significant digits (what is 10^−wanted of its size may have fewer).
 
-    Raises InvalidInput where they are not reached.
+    An evaluation counts if it had the bits that its largest exponential can cost: ELU's e^{b/2} Φ₂ loses b/(2 ln 2), and
+    with fewer two evaluations may agree on 0. Raises InvalidInput where they are not reached.
     """
     out: list[Any] = [None] * count
     before: dict[int, Any] = {}
@@ -34,11 +35,15 @@ def digits(evaluate: Evaluation, count: int, wanted: int) -> list[Any]:
     bits = math.ceil(wanted * math.log2(10))
     with mpmath.workdps(wanted + 5):
         while pending and guard <= MOST_GUARD:
-            for i, (value, size) in zip(pending, evaluated(evaluate, Digits(bits + guard), pending), strict=True):
-                if i in before and _agree(value, before[i], size, mpmath.mpf(10) ** -wanted):
-                    out[i] = value
-                before[i] = value
-            pending, guard = [i for i in pending if out[i] is None], 2 * guard
+            K = Digits(bits + guard)
+            values = evaluated(evaluate, K, pending)
+            needed = GUARD + int(min(K.steepest, MOST_GUARD) / math.log(2))
+            if guard >= needed:
+                for i, (value, size) in zip(pending, values, strict=True):
+                    if i in before and _agree(value, before[i], size, mpmath.mpf(10) ** -wanted):
+                        out[i] = value
+                    before[i] = value
+            pending, guard = [i for i in pending if out[i] is None], max(2 * guard, needed)
     if pending:
         raise InvalidInput(
             f"precision: {wanted} digits are not reached with {bits + MOST_GUARD} bits: lower precision, W_std or depth"
