@@ -17,7 +17,7 @@ import mpmath
 from ..errors import InvalidInput
 from .orthant import phi2
 
-EVALUATIONS = 20_000  # of one integrand in balls, after which the integral is left as wide as it is
+EVALUATIONS = 5_000  # of one integrand in balls, after which the integral is left as wide as it is
 SLACK = 16  # bits
 
 One = Callable[[Any], Any]

@@ -19,7 +19,7 @@ Evaluation = Callable[[Arithmetic, list[int]], Values]
 
 MOST_DIGITS = 10_000
 GUARD, MOST_GUARD = 40, 20_000  # bits beyond the digits asked for: to begin with, and at most
-NARROW, MOST_BITS = 128, 8192  # bits of balls: to begin with, and at most
+NARROW, MOST_BITS = 128, 2048  # bits of balls: to begin with, and at most
 NEGLIGIBLE = 100  # a value is as good as zero that is 2⁻¹⁰⁰ of √(K(x,x) K(y,y))
 
 
@@ -60,7 +60,7 @@ def _agree(x: Any, y: Any, size: Any, tolerance: Any) -> bool:
 
 
 def enclosures(evaluate: Evaluation, count: int) -> list[tuple[float, float]]:
-    """`count` pairs lo ≤ exact value ≤ hi of neighbouring float64; wider where 8192 bits do not suffice."""
+    """`count` pairs lo ≤ exact value ≤ hi of neighbouring float64; wider where 2048 bits do not suffice."""
     out = [(-math.inf, math.inf)] * count
     pending, bits = list(range(count)), NARROW
     while pending and bits <= MOST_BITS:
