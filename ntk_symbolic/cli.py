@@ -201,7 +201,9 @@ def _require(module: str, why: str) -> None:
 )
 @click.option("--precision", type=int, metavar="N", help="N digits of every entry; FILE is a .csv.")
 @click.option(
-    "--certified", is_flag=True, help="Proved bounds: FILE is a .npz that holds ntk_lo and ntk_hi, or nngp_lo and nngp_hi."
+    "--certified",
+    is_flag=True,
+    help="Proved bounds: FILE is a .npz that holds ntk_lo and ntk_hi, or nngp_lo and nngp_hi.",
 )
 @quiet_option
 def kernel(

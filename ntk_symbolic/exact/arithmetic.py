@@ -199,9 +199,7 @@ class Balls(Arithmetic):
         # Fewer digits are asked for than the integrand has, or panels would be halved in vain until the limit is met; and
         # relative ones, for it may be as small as exp(−h²).
         goal = self.flint.arb(2) ** -max(8, min(self.bits, *(y.rel_accuracy_bits() for y in sample)) - SLACK)
-        value = acb.integral(
-            lambda x, _: f(x), 0, 1, rel_tol=goal, abs_tol=goal**self.bits, eval_limit=EVALUATIONS
-        )
+        value = acb.integral(lambda x, _: f(x), 0, 1, rel_tol=goal, abs_tol=goal**self.bits, eval_limit=EVALUATIONS)
         return value.real if all(y.imag == 0 for y in sample) else value
 
 

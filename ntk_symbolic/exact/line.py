@@ -112,7 +112,7 @@ def _moment(n: int, m: Any, v: Any, edges: tuple[Edge, ...], K: Arithmetic) -> A
     free = [e for e in edges if not (e.hard and (v == 0 or e.p == 0))]
     value = K.number(1)
     for e in fixed:
-        value *= K.side(e.p * m - e.h)
+        value *= K.side(K.real(e.p * m - e.h))
     spreads = [K.sqrt(e.p * e.p * v + e.noise) for e in free]
     levels = [(e.p * m - e.h) / s for e, s in zip(free, spreads, strict=True)]
     if len(free) == 2:

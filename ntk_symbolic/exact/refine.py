@@ -60,7 +60,7 @@ def _agree(x: Any, y: Any, size: Any, tolerance: Any) -> bool:
 
 
 def enclosures(evaluate: Evaluation, count: int) -> list[tuple[float, float]]:
-    """`count` pairs lo ≤ exact value ≤ hi of neighbouring float64; wider where 2048 bits do not suffice."""
+    """`count` pairs lo ≤ exact value ≤ hi at most two float64 apart; wider where 2048 bits do not suffice."""
     out = [(-math.inf, math.inf)] * count
     pending, bits = list(range(count)), NARROW
     while pending and bits <= MOST_BITS:
@@ -92,7 +92,8 @@ def outward(ball: Any) -> tuple[float, float]:
 
 
 def _narrow(lo: float, hi: float, size: Any) -> bool:
-    if hi <= math.nextafter(lo, math.inf):
+    # two apart, for a value that is itself a float lies inside however narrow the ball is
+    if hi <= math.nextafter(math.nextafter(lo, math.inf), math.inf):
         return True
     if math.isinf(lo) or math.isinf(hi):
         return lo > 0 or hi < 0  # beyond the range of float64
