@@ -50,6 +50,10 @@ class Arithmetic:
         self.bits = bits
         self.memory: dict[Any, Any] = {}  # values of constants, which are the same in all entries
 
+    def formula_exp(self, x: Any) -> Any:
+        """An exponential of a closed form, whose terms may cancel."""
+        return self.exp(x)
+
     def power(self, x: Any, n: int) -> Any:
         """xⁿ by products: of a ball around 0, python-flint's x**2 is NaN."""
         if n < 0:
@@ -89,9 +93,9 @@ class Digits(Arithmetic):
     def number(self, x: Fraction | int | float) -> Any:
         return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else mpmath.mpf(x)
 
-    sin, cos, erf, erfc = map(staticmethod, (mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc))
+    exp, sin, cos, erf, erfc = map(staticmethod, (mpmath.exp, mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc))
 
-    def exp(self, x: Any) -> Any:
+    def formula_exp(self, x: Any) -> Any:
         self.steepest = max(self.steepest, mpmath.re(x))
         return mpmath.exp(x)
 

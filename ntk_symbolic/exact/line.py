@@ -61,7 +61,8 @@ def _scaled(terms: Terms, scale: Any, K: Arithmetic) -> list[Factor]:
 
 
 def _edge(edge: Any, K: Arithmetic) -> Edge:
-    return Edge(*(evaluate(S(x), {}, K) for x in edge[:3]), edge.dirac)
+    p, noise, h = (evaluate(S(x), {}, K) for x in edge[:3])
+    return Edge(p, noise, h, edge.dirac)
 
 
 def _term(factors: tuple[Factor, ...], K: Arithmetic) -> Any:
@@ -116,7 +117,7 @@ def _moment(n: int, m: Any, v: Any, edges: tuple[Edge, ...], K: Arithmetic) -> A
     spreads = [K.sqrt(e.p * e.p * v + e.noise) for e in free]
     levels = [(e.p * m - e.h) / s for e, s in zip(free, spreads, strict=True)]
     if len(free) == 2:
-        return value * K.phi2(*levels, free[0].p * free[1].p * v / (spreads[0] * spreads[1]))
+        return value * K.phi2(levels[0], levels[1], free[0].p * free[1].p * v / (spreads[0] * spreads[1]))
     return value * K.normal(levels[0]) if free else value
 
 

@@ -43,7 +43,7 @@ def digits(evaluate: Evaluation, count: int, wanted: int) -> list[Any]:
                     if i in before and _agree(value, before[i], size, mpmath.mpf(10) ** -wanted):
                         out[i] = value
                     before[i] = value
-            pending, guard = [i for i in pending if out[i] is None], max(2 * guard, needed)
+            pending, guard = [i for i in pending if out[i] is None], max(guard + max(guard // 2, GUARD), needed)
     if pending:
         raise InvalidInput(
             f"precision: {wanted} digits are not reached with {bits + MOST_GUARD} bits: lower precision, W_std or depth"

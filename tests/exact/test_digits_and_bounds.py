@@ -392,20 +392,19 @@ def test_at_parallel_inputs_both_are_the_limit(text, at, kappa, kappa_dot):
 @pytest.mark.parametrize("text", ["relu", "gelu", "erf(u/2 + 1/3)", HARD_TANH, ELU, "Max(u, 0)*cos(u)", "u**3 - u"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_limit_is_where_the_closed_form_leads(text, sign):
-    """κ is continuous: 1 − |ρ| = 2⁻¹⁰⁰ from the limit it is as near to it as κ̇ allows."""
+    """At 1 − |ρ| = 2⁻¹⁰⁰ it is as near to it as the slope allows, which is at most √(κ̇_aa κ̇_bb)."""
     dual = activation(text)._dual
-    K = Digits(600)
+    K = Digits(300)
     with K.working():
         a, b = K.number(1), K.number(Fraction(9, 4))
         c = sign * K.number(Fraction(3, 2)) * (1 - K.number(Fraction(1, 2**100)))
         near = exact_dual.kappa(dual, (a, b, c), Relation(0, False), K)
         limit = exact_dual.kappa(dual, (a, b, c), Relation(sign, False), K)
-        assert abs(near - limit) < mpmath.mpf(2) ** -97
+        slopes = [exact_dual.kappa_dot(dual, (x, x, x), exact_dual.SAME, K) for x in (a, b)]
+        assert abs(near - limit) <= mpmath.mpf(2) ** -100 * mpmath.sqrt(a * b * slopes[0] * slopes[1]) * (1 + 1e-20)
 
 
-@pytest.mark.parametrize(
-    "name", ["relu", "leaky_relu(0.1)", "abs", "step", "sign", "erf", "sin", "cos", "u**3", "gelu"]
-)
+@pytest.mark.parametrize("name", ["relu", "leaky_relu(0.1)", "abs", "step", "sign", "erf", "sin", "cos", "gelu"])
 def test_parallel_and_antipodal_inputs_stay_what_they_are_through_the_layers(name):
     """Were ρ = ±1 only known as a ball, every layer would halve its digits, and ten layers leave none."""
     X = [[1.0, 2.0], [3.0, 6.0], [-1.0, -2.0], [0.0, 0.0]]
@@ -413,11 +412,11 @@ def test_parallel_and_antipodal_inputs_stay_what_they_are_through_the_layers(nam
         net = mlp(6, name, 1.1, b_std)
         lo, hi = net.kernel(X, get="nngp", certified=True)
         top = np.sqrt(np.outer(np.diag(hi), np.diag(hi)))
-        assert ((narrow(lo, hi)) | (hi - lo <= 2.0**-99 * top)).all()
-        near = net.nngp(X)
-        known = top > 0 if name in ("step",) else np.full(top.shape, True)
-        known[3, :] = known[:, 3] = known[3, 3] = name not in ("step",)  # at 0 a jump takes either mean
-        assert (abs(near - lo) <= 1e-11 * top + 1e-300)[known].all()
+        assert (narrow(lo, hi) | (hi - lo <= 2.0**-99 * top)).all()
+        apart = abs(net.nngp(X) - lo) > 1e-11 * top
+        # of a jump at 0 float64 takes E φ² from one side; here a zero vector has φ(0)², φ(0) the mean of both sides
+        rows = slice(3) if activation(name).compiled.jumps else slice(None)
+        assert not apart[rows, rows].any()
 
 
 def test_what_is_known_of_two_inputs_is_read_from_exact_numbers():
@@ -454,7 +453,7 @@ def test_two_evaluations_that_agree_without_the_bits_for_it_do_not_count(monkeyp
     at = (0.001, 900.0, 0.25)
     f = activation(ELU).dual_dot
     assert abs(f(*at, precision=10) - mpmath.mpf("0.5085596301797745")) < 1e-9
-    monkeypatch.setattr(Digits, "exp", lambda self, x: mpmath.exp(x))
+    monkeypatch.setattr(Digits, "formula_exp", lambda self, x: mpmath.exp(x))
     assert f(*at, precision=10) == 0
 
 
@@ -496,7 +495,7 @@ def test_float32_and_integers_are_the_numbers_they_are():
         (lambda: activation("relu").dual(1.0, 1.0, 1.1, precision=5), InvalidInput, "covariance"),
         (lambda: activation("relu").dual(1.0, 1.0, np.nan, certified=True), InvalidInput, "NaN"),
         (lambda: activation("relu").dual([1.0, 2.0], [1.0, 2.0, 3.0], 0.0, precision=5), InvalidInput, "broadcast"),
-        (lambda: mlp(1, ELU).kernel([[1e4]], [[1e4 + 1]], precision=5), InvalidInput, "lower precision, W_std"),
+        (lambda: mlp(1, ELU).kernel([[1e4, 0.0]], [[1e4, 1.0]], precision=5), InvalidInput, "lower precision, W_std"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_the_remedy(ask, error, message):
