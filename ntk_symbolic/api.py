@@ -17,7 +17,7 @@ import numpy as np
 from .activations.library import LIBRARY
 from .arrays import namespace
 from .errors import InvalidInput, NoClosedForm, NoTangentKernel, NotationError, UncertifiedWarning, UnknownActivation
-from .inputs import as_count, as_matrix, check_features
+from .inputs import as_count, as_matrix, check_features, one_of
 from .layers.dense import Dense
 from .layers.integrals import bound_of
 from .layers.nonlinearity import Reading, limit, mean, nonlinearity, slope, value
@@ -103,22 +103,31 @@ class Activation:
 
         return activation_report(self, W_std, b_std)
 
-    def dual(self, a: Any, b: Any, c: Any, *, bound: bool = False) -> Any:
+    def dual(
+        self, a: Any, b: Any, c: Any, *, bound: bool = False, precision: int | None = None, certified: bool = False
+    ) -> Any:
         """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
 
-        bound   also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth.
-        Raises InvalidInput for anything else; NoClosedForm for what has no kernel. Without a closed form, and without
-        `bound`, it warns once (UncertifiedWarning).
+        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth.
+        precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
+        certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi; needs python-flint
+        The last two as in `Network.kernel`, where a closed form is known. Without one, and without `bound`, it warns once
+        (UncertifiedWarning). Raises InvalidInput for anything else, NoClosedForm for what has no kernel.
         Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
 
         >>> round(activation("relu").dual(1.0, 1.0, 0.5), 6)
         0.304499
+        >>> from mpmath import nstr
+        >>> nstr(activation("relu").dual(1, 1, 0.5, precision=30), 30)
+        '0.304498890522114679044498291245'
         """
-        return self._evaluated(0, a, b, c, bound)
+        return self._evaluated(0, (a, b, c), bound, precision, certified)
 
-    def dual_dot(self, a: Any, b: Any, c: Any, *, bound: bool = False) -> Any:
+    def dual_dot(
+        self, a: Any, b: Any, c: Any, *, bound: bool = False, precision: int | None = None, certified: bool = False
+    ) -> Any:
         """κ̇(a, b, c) in numbers, as `dual`; infinite at c² = ab where φ jumps."""
-        return self._evaluated(1, a, b, c, bound)
+        return self._evaluated(1, (a, b, c), bound, precision, certified)
 
     def mean(self, a: Any) -> Any:
         """E φ(u), u ~ N(0, a), in numbers, elementwise; a ≥ 0. Raises InvalidInput, NoClosedForm.
@@ -148,8 +157,14 @@ class Activation:
 
         return _made(*given(self.expr, self.symbols, values))
 
-    def _evaluated(self, order: int, a: Any, b: Any, c: Any, bound: bool) -> Any:
-        pair, scalar = of_moments(a, b, c)
+    def _evaluated(self, order: int, moments: tuple[Any, Any, Any], bound: bool, precision: Any, certified: bool) -> Any:
+        one_of(bound, precision, certified)
+        self._require_numbers()
+        if precision is not None or certified:
+            from .exact.readings import checked, dual_values
+
+            return dual_values(self._dual, order == 1, moments, checked(precision, certified))
+        pair, scalar = of_moments(*moments)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
             self._warn_uncertified()
@@ -416,13 +431,28 @@ class Network:
         """Number of hidden layers."""
         return len(self.layers) // 2
 
-    def kernel(self, X: Any, Y: Any = None, get: str | Sequence[str] = "ntk", *, bound: bool = False) -> Any:
+    def kernel(
+        self,
+        X: Any,
+        Y: Any = None,
+        get: str | Sequence[str] = "ntk",
+        *,
+        bound: bool = False,
+        precision: int | None = None,
+        certified: bool = False,
+    ) -> Any:
         """Infinite-width kernel of this network.
 
         X     (n, d), rows are inputs; lists, DataFrames, memory maps; arrays of another array library stay there.
         Y     (m, d), default X: then the result is exactly symmetric.
         get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
-        bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for.
+        bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for. Meant for
+              activations without a closed form; for others it is large near parallel inputs.
+        precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
+              numbers they are. The digits are those on which two precisions agree: a check, and no proof.
+        certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
+              and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
+        The last two need closed forms, and one of the three can be had at a time.
         Returns (n, m), float64 unless X and Y are float32; units: output².
         Raises InvalidInput for unequal d, NaN or inf, naming the argument; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
@@ -431,7 +461,11 @@ class Network:
         array([[12.5]])
         """
         wanted = self._wanted(get)
-        found = (self._bounded if bound else self._matrices)(X, Y, wanted)
+        one_of(bound, precision, certified)
+        if precision is not None or certified:
+            found = self._exactly(X, Y, wanted, precision, certified)
+        else:
+            found = (self._bounded if bound else self._matrices)(X, Y, wanted)
         return found[0] if isinstance(get, str) else _named(wanted)(*found)
 
     def ntk(self, X: Any, Y: Any = None) -> Any:
@@ -499,6 +533,14 @@ class Network:
         else:
             both = engine.whole(self.layers, X, Y, "ntk" in wanted)
         return [both[GETS.index(kind)] for kind in wanted]
+
+    def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:
+        from .exact.readings import checked, kernels
+
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        return kernels(self.layers, X, Y, wanted, checked(precision, certified))
 
     def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
         from .infinite.bounds import kernel

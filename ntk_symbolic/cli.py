@@ -200,9 +200,25 @@ def _require(module: str, why: str) -> None:
     show_default=True,
     help="Which kernel; both go into one .npz under the names nngp and ntk.",
 )
+@click.option("--precision", type=int, metavar="N", help="N digits of every entry; FILE is a .csv.")
+@click.option(
+    "--certified",
+    is_flag=True,
+    help="Proved bounds: FILE is a .npz that holds ntk_lo and ntk_hi, or nngp_lo and nngp_hi.",
+)
 @quiet_option
 def kernel(
-    x: str, y: str | None, output: str, activation: str, depth: int, W_std: float, b_std: float, get: str, quiet: bool
+    x: str,
+    y: str | None,
+    output: str,
+    activation: str,
+    depth: int,
+    W_std: float,
+    b_std: float,
+    get: str,
+    precision: int | None,
+    certified: bool,
+    quiet: bool,
 ) -> None:
     """The infinite-width kernel of the rows of X, a .npy or .csv file; of X with Y where Y is given.
 
@@ -210,6 +226,8 @@ def kernel(
     ntk-symbolic kernel X.npy -o K.npy --activation relu --depth 3 --W-std 1.41 --b-std 0.1
     ntk-symbolic kernel X_train.csv X_test.csv -o K.csv --get nngp
     ntk-symbolic kernel X.npy -o both.npz --get both
+    ntk-symbolic kernel X.npy -o K.csv --precision 50
+    ntk-symbolic kernel X.npy -o bounds.npz --certified
     """
     import numpy as np
 
@@ -221,10 +239,18 @@ def kernel(
         raise FileTrouble(f"output: {output} has an unknown suffix {suffix!r}; end it in .npy, .csv or .npz")
     if get == "both" and suffix != ".npz":
         raise FileTrouble(f"output: --get both makes two matrices, and {output} holds one; end it in .npz")
+    if precision is not None and suffix != ".csv":
+        raise FileTrouble(f"output: {output} holds no numbers of {precision} digits; end it in .csv")
+    if certified and suffix != ".npz":
+        raise FileTrouble(f"output: --certified makes two matrices, and {output} holds one; end it in .npz")
     check_writable(output)
     net = mlp(depth, activation, W_std, b_std)
     names = ("nngp", "ntk") if get == "both" else (get,)
     rows, columns = read_matrix(x, "X"), None if y is None else read_matrix(y, "Y")
+    if precision is not None or certified:
+        exact = net.kernel(rows, columns, names, precision=precision, certified=certified)._asdict()
+        write_array(output, _bounds(exact) if certified else _written(exact[get], precision or 0))
+        return _told(output, names, (len(rows), len(rows if columns is None else columns)), quiet)
     with np.errstate(over="ignore", invalid="ignore"):  # told in words
         matrices = net.kernel(rows, columns, names)._asdict()
     for name, matrix in matrices.items():
@@ -233,9 +259,24 @@ def kernel(
                 f"the {name} kernel leaves the range of floating point: pass a smaller --W-std or --depth"
             )
     write_array(output, matrices if suffix == ".npz" else matrices[get])
+    return _told(output, names, matrices[names[0]].shape, quiet)
+
+
+def _bounds(exact: dict[str, Any]) -> dict[str, Any]:
+    return {f"{name}_{end}": part for name, both in exact.items() for end, part in zip(("lo", "hi"), both, strict=True)}
+
+
+def _written(matrix: Any, digits: int) -> Any:
+    """Every entry as text, with all its digits."""
+    import numpy as np
+    from mpmath import nstr
+
+    return np.array([[nstr(x, digits, strip_zeros=False) for x in row] for row in matrix])
+
+
+def _told(output: str, names: tuple[str, ...], shape: tuple[int, ...], quiet: bool) -> None:
     if not quiet:
-        n, m = matrices[names[0]].shape
-        click.echo(f"{output}: {' and '.join(names)}, {n} × {m}", err=True)
+        click.echo(f"{output}: {' and '.join(names)}, {shape[0]} × {shape[1]}", err=True)
 
 
 # ── derive, prove ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -103,6 +104,20 @@ def test_a_second_matrix_gives_the_kernel_between_the_two():
     np.testing.assert_array_equal(np.load("K.npy"), NET.nngp(X[:8], X[8:]))
 
 
+def test_digits_go_into_a_csv_and_bounds_into_an_npz():
+    np.save("X.npy", X[:3])
+    assert run("kernel", "X.npy", "-o", "K.csv", "--precision", 30, *WORDS).exit_code == 0
+    entries = [row.split(",") for row in Path("K.csv").read_text().splitlines()]
+    wanted = NET.kernel(X[:3], precision=30)
+    assert entries == [[mpmath.nstr(k, 30, strip_zeros=False) for k in row] for row in wanted]
+    assert run("kernel", "X.npy", "-o", "K.npz", "--certified", "--get", "both", *WORDS).exit_code == 0
+    with np.load("K.npz") as both:
+        assert set(both) == {"nngp_lo", "nngp_hi", "ntk_lo", "ntk_hi"}
+        lo, hi = NET.kernel(X[:3], certified=True)
+        np.testing.assert_array_equal(both["ntk_lo"], lo)
+        np.testing.assert_array_equal(both["ntk_hi"], hi)
+
+
 def test_float32_stays_float32_and_quiet_is_quiet():
     np.save("X.npy", X.astype(np.float32))
     assert run("kernel", "X.npy", "-o", "K.npy", "--quiet").output == ""
@@ -189,6 +204,9 @@ def test_a_bad_option_is_refused_and_named(command, words, said):
         (("kernel", "X.npy", "Z.npy", "-o", "K.npy"), "X has 3 features and Y has 2"),
         (("kernel", "X.npy", "-o", "K.npy", "--get", "both"), ".npz"),
         (("kernel", "X.npy", "-o", "K.txt"), ".npy, .csv or .npz"),
+        (("kernel", "X.npy", "-o", "K.npy", "--precision", 30), "end it in .csv"),
+        (("kernel", "X.npy", "-o", "K.csv", "--certified"), "end it in .npz"),
+        (("kernel", "X.npy", "-o", "K.csv", "--precision", 0), "precision is 0"),
         (("kernel", "X.npy", "-o", "K.npy", "--activation", "sign"), 'get="nngp"'),
         (("kernel", "big.npy", "-o", "K.npy"), "overflows"),
         (("kernel", "X.npy"), "--output"),

@@ -102,6 +102,8 @@ def _never_negative(e: Expr, u: Symbol) -> bool:
 def _exponential(e: exp, u: Symbol) -> Growth | None:
     """exp of a polynomial of even degree that falls on both sides, or of what is bounded above."""
     inner = e.args[0]
+    if inner.is_nonpositive:
+        return 1.0, 0.0
     if inner.is_polynomial(u):
         poly = Poly(inner, u)
         a, b, c = (poly.coeff_monomial(u**n) for n in (2, 1, 0))

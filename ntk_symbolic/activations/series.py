@@ -156,7 +156,7 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
 
 
 def _elementwise(f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array]) -> Array:
-    """value(left, i, right, j, cos) for f(√a z), g(√b z): with more coefficients where |ρ| is so near 1 that they are noticed."""
+    """value(left, i, right, j, cos) for f(√a z), g(√b z): with more coefficients where |ρ| near 1 makes them count."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
     cos, a, b = np.broadcast_to(cos, shape), _thin(a), _thin(b)
     for count in COUNTS:

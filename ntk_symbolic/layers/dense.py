@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +26,24 @@ class Dense:
         object.__setattr__(self, "W_std", as_scalar(self.W_std, "W_std"))
         object.__setattr__(self, "b_std", as_scalar(self.b_std, "b_std"))
 
-    def variance(self, q: Any) -> Any:
+    def squares(self, number: Callable[[float], Any] = float) -> tuple[Any, Any]:
+        """W_std² and b_std²; `number` takes a float to the arithmetic that is meant."""
         # a product overflows to inf, which is noticed later with the layer's number; ** would raise OverflowError
-        return self.W_std * self.W_std * q + self.b_std * self.b_std
+        w, bias = number(self.W_std), number(self.b_std)
+        return w * w, bias * bias
+
+    def variance(self, q: Any, number: Callable[[float], Any] = float) -> Any:
+        w, bias = self.squares(number)
+        return w * q + bias
+
+    def tangent(self, c: Any, ntk: Any, number: Callable[[float], Any] = float) -> Any:
+        """Θ' = Σ' + W_std² Θ, with c = Σ' the covariance after this layer."""
+        return c + self.squares(number)[0] * ntk
 
     def __call__(self, p: Pair) -> Pair:
-        w, bias = self.W_std * self.W_std, self.b_std * self.b_std
+        w, bias = self.squares()
         a, b, c = self.variance(p.a), self.variance(p.b), self.variance(p.c)
-        ntk = None if p.ntk is None else c + w * p.ntk
+        ntk = None if p.ntk is None else self.tangent(c, p.ntk)
         sin2 = self._sin2(p, a, b) if bias and w else self._degenerate(p)
         return Pair(a, b, c, sin2, self._rise(p, a, b), ntk)
 
@@ -47,7 +58,7 @@ class Dense:
         (At c = 0 as it stands: where a = 0 too, √(ab) has no derivative, which `jets` would need.)
         """
         xp = p.xp
-        w, bias = self.W_std * self.W_std, self.b_std * self.b_std
+        w, bias = self.squares()
         spread = xp.where(p.c > 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * p.c)
         r = xp.sqrt(a) * xp.sqrt(b)
         return (w * p.r / r) ** 2 * p.sin2 + (w * spread / r) * (bias / r)
