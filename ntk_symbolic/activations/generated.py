@@ -2,10 +2,14 @@
 
 from functools import partial
 
-from ..arrays import angle_excess, erf, exp_rise, phi2
+from numpy import inf
+
+from ..arrays import angle_excess, erf, exp_rise, logistic, phi2, softplus
+from .coefficients import Smooth
 from .compiled import Compiled, Part
 from .conditional import Pieces, Power, Soft
 from .integral import Integral
+from .series import Series
 
 
 def relu_phi(xp, u):
@@ -980,6 +984,210 @@ def exp_odd_density(xp, s, t):
 compiled_exp = Compiled(phi=exp_phi, dphi=exp_dphi, mean=exp_mean, even=Part(exp_even_kappa, exp_even_kappa_dot, exp_even_drop, exp_even_diag, exp_even_rise, exp_even_density), odd=Part(exp_odd_kappa, exp_odd_kappa_dot, exp_odd_drop, exp_odd_diag, exp_odd_rise, exp_odd_density))
 
 
+def tanh_phi(xp, u):
+    return xp.tanh(u)
+
+
+def tanh_dphi(xp, u):
+    return 1 - ((xp.tanh(u))*(xp.tanh(u)))
+
+
+def tanh_f0(xp, u):
+    return xp.tanh(u)
+
+
+def tanh_df0(xp, u):
+    return 1 - ((xp.tanh(u))*(xp.tanh(u)))
+
+
+compiled_tanh = Series(
+    phi=tanh_phi,
+    dphi=tanh_dphi,
+    f=Smooth(((-inf, inf, tanh_f0),), (1.0, 0.0)),
+    df=Smooth(((-inf, inf, tanh_df0),), (2.0000000000060005, 0.0)),
+    slopes=((2.0000000000060005, 0.0), (4.000000000024002, 0.0)),
+    breaks=(False, False),
+    reason='activation tanh(u) has no closed dual kernel here: the factor tanh(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=-1,
+)
+
+
+def sigmoid_phi(xp, u):
+    return logistic(u)
+
+
+def sigmoid_dphi(xp, u):
+    return logistic(-u)*logistic(u)
+
+
+def sigmoid_f0(xp, u):
+    return logistic(u)
+
+
+def sigmoid_df0(xp, u):
+    return logistic(-u)*logistic(u)
+
+
+compiled_sigmoid = Series(
+    phi=sigmoid_phi,
+    dphi=sigmoid_dphi,
+    f=Smooth(((-inf, inf, sigmoid_f0),), (1.0, 0.0)),
+    df=Smooth(((-inf, inf, sigmoid_df0),), (1.000000000001, 0.0)),
+    slopes=((1.000000000001, 0.0), (2.0000000000080007, 0.0)),
+    breaks=(False, False),
+    reason='activation 1/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=0,
+)
+
+
+def softplus_phi(xp, u):
+    return softplus(u)
+
+
+def softplus_dphi(xp, u):
+    return logistic(u)
+
+
+def softplus_f0(xp, u):
+    return softplus(u)
+
+
+def softplus_df0(xp, u):
+    return logistic(u)
+
+
+compiled_softplus = Series(
+    phi=softplus_phi,
+    dphi=softplus_dphi,
+    f=Smooth(((-inf, inf, softplus_f0),), (1.6932, 1.0)),
+    df=Smooth(((-inf, inf, softplus_df0),), (1.0, 0.0)),
+    slopes=((1.0, 0.0), (1.000000000001, 0.0)),
+    breaks=(False, False),
+    reason='activation log(exp(u) + 1) has no closed dual kernel here: the factor log(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=0,
+)
+
+
+def silu_phi(xp, u):
+    return u*logistic(u)
+
+
+def silu_dphi(xp, u):
+    return u*logistic(-u)*logistic(u) + logistic(u)
+
+
+def silu_f0(xp, u):
+    return u*logistic(u)
+
+
+def silu_df0(xp, u):
+    return u*logistic(-u)*logistic(u) + logistic(u)
+
+
+compiled_silu = Series(
+    phi=silu_phi,
+    dphi=silu_dphi,
+    f=Smooth(((-inf, inf, silu_f0),), (1.000000000001, 1.0)),
+    df=Smooth(((-inf, inf, silu_df0),), (2.0000000000040004, 1.0)),
+    slopes=((2.0000000000040004, 1.0), (4.000000000018002, 1.0)),
+    breaks=(False, False),
+    reason='activation u/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=0,
+)
+
+
+def mish_phi(xp, u):
+    return (-u*((logistic(-u))*(logistic(-u))) + u)/(((logistic(-u))*(logistic(-u))) + 1)
+
+
+def mish_dphi(xp, u):
+    return 2*(-u*((logistic(-u))*(logistic(-u))) + u)*((logistic(-u))*(logistic(-u)))*logistic(u)/((((logistic(-u))*(logistic(-u))) + 1)*(((logistic(-u))*(logistic(-u))) + 1)) + (2*u*((logistic(-u))*(logistic(-u)))*logistic(u) - ((logistic(-u))*(logistic(-u))) + 1)/(((logistic(-u))*(logistic(-u))) + 1)
+
+
+def mish_f0(xp, u):
+    return (-u*((logistic(-u))*(logistic(-u))) + u)/(((logistic(-u))*(logistic(-u))) + 1)
+
+
+def mish_df0(xp, u):
+    return 2*(-u*((logistic(-u))*(logistic(-u))) + u)*((logistic(-u))*(logistic(-u)))*logistic(u)/((((logistic(-u))*(logistic(-u))) + 1)*(((logistic(-u))*(logistic(-u))) + 1)) + (2*u*((logistic(-u))*(logistic(-u)))*logistic(u) - ((logistic(-u))*(logistic(-u))) + 1)/(((logistic(-u))*(logistic(-u))) + 1)
+
+
+compiled_mish = Series(
+    phi=mish_phi,
+    dphi=mish_dphi,
+    f=Smooth(((-inf, inf, mish_f0),), (2.000000000012001, 1.0)),
+    df=Smooth(((-inf, inf, mish_df0),), (8.000000000086008, 1.0)),
+    slopes=((8.000000000086008, 1.0), (54.00000000073607, 1.0)),
+    breaks=(False, False),
+    reason='activation u*tanh(log(exp(u) + 1)) has no closed dual kernel here: the factor tanh(log(exp(u) + 1)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=0,
+)
+
+
+def arctan_phi(xp, u):
+    return xp.atan(u)
+
+
+def arctan_dphi(xp, u):
+    return (1/(((u*u) + 1)))
+
+
+def arctan_f0(xp, u):
+    return xp.atan(u)
+
+
+def arctan_df0(xp, u):
+    return (1/(((u*u) + 1)))
+
+
+compiled_arctan = Series(
+    phi=arctan_phi,
+    dphi=arctan_dphi,
+    f=Smooth(((-inf, inf, arctan_f0),), (1.5708, 0.0)),
+    df=Smooth(((-inf, inf, arctan_df0),), (1.0000000000020002, 0.0)),
+    slopes=((1.0000000000020002, 0.0), (2.000000000012001, 1.0)),
+    breaks=(False, False),
+    reason='activation atan(u) has no closed dual kernel here: the factor atan(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=-1,
+)
+
+
+def softsign_phi(xp, u):
+    return xp.where(u > 0, u/(u + 1), u/(1 - u))
+
+
+def softsign_dphi(xp, u):
+    return xp.where(u > 0, -u/((u + 1)*(u + 1)) + (1/((u + 1))), u/((1 - u)*(1 - u)) + (1/((1 - u))))
+
+
+def softsign_f0(xp, u):
+    return u/(1 - u)
+
+
+def softsign_f1(xp, u):
+    return u/(u + 1)
+
+
+def softsign_df0(xp, u):
+    return u/((1 - u)*(1 - u)) + (1/((1 - u)))
+
+
+def softsign_df1(xp, u):
+    return -u/((u + 1)*(u + 1)) + (1/((u + 1)))
+
+
+compiled_softsign = Series(
+    phi=softsign_phi,
+    dphi=softsign_dphi,
+    f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (1.0000000000050004, 1.0)),
+    df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (2.000000000010001, 1.0)),
+    slopes=((2.000000000010001, 1.0), (4.0000000000280025, 1.0)),
+    breaks=(False, False),
+    reason='activation u/(Abs(u) + 1) has no closed dual kernel here: the factor 1/(1 - u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    parity=-1,
+)
+
+
 def identity_phi(xp, u):
     return u
 
@@ -1712,6 +1920,13 @@ COMPILED = {
     "gaussian": compiled_gaussian,
     "gabor": compiled_gabor,
     "exp": compiled_exp,
+    "tanh": compiled_tanh,
+    "sigmoid": compiled_sigmoid,
+    "softplus": compiled_softplus,
+    "silu": compiled_silu,
+    "mish": compiled_mish,
+    "arctan": compiled_arctan,
+    "softsign": compiled_softsign,
     "identity": compiled_identity,
     "elu": compiled_elu,
     "selu": compiled_selu,

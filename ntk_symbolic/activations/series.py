@@ -53,12 +53,12 @@ class Series:
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ(u) φ(v), elementwise."""
-        return _elementwise(self.f, self.f, a, b, cos, _sum)
+        return self._known(0, a, b, cos, _elementwise(self.f, self.f, a, b, cos, _sum))[0]
 
     def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ'(u) φ'(v), elementwise."""
         self._refuse_jumps()
-        return _elementwise(self.df, self.df, a, b, cos, _sum)
+        return self._known(1, a, b, cos, _elementwise(self.df, self.df, a, b, cos, _sum))[0]
 
     def bounded(self, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
         """(κ, bound) for order 0, (κ̇, bound) for order 1: no |error| is larger than the bound.
@@ -68,7 +68,16 @@ class Series:
         if order:
             self._refuse_jumps()
         f = self.df if order else self.f
-        return _elementwise(f, f, a, b, cos, _sum), _elementwise(f, f, a, b, cos, _bound)
+        return self._known(order, a, b, cos, *(_elementwise(f, f, a, b, cos, rule) for rule in (_sum, _bound)))
+
+    def _known(self, order: int, a: Array, b: Array, cos: Array, *found: Array) -> Any:
+        """At u = v, where the series is at its slowest, κ is E φ(u)², an integral."""
+        same = np.broadcast_to((cos == 1) & (a == b), found[0].shape)
+        if same.any():
+            at = np.broadcast_to(a, same.shape)[same]
+            for out, exact in zip(found, self.square(at, order), strict=False):
+                out[same] = exact
+        return found
 
     def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
         """(E φ(u)², bound) for order 0, of φ' for order 1."""

@@ -112,6 +112,7 @@ def _angle(f: Integrals, p: Pair) -> tuple[Array, Array, Array, Array, Array]:
     a, b, c, r, sin2 = (np.asarray(x, dtype=np.float64) for x in (p.a, p.b, p.c, p.r, p.sin2))
     zero = r == 0
     cos = np.clip(np.where(zero, 0.0, c / np.where(zero, 1.0, r)), -1.0, 1.0)
+    cos = np.where((sin2 == 0) & ~zero, np.sign(c), cos)  # not 1 − ε
     sin = np.where(zero, 1.0, np.sqrt(np.clip(sin2, 0.0, 1.0)))
     sign = np.where(cos < 0, -1.0, 1.0)
     return a, b, np.abs(cos) if f.parity else cos, sin, sign
