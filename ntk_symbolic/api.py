@@ -157,7 +157,9 @@ class Activation:
 
         return _made(*given(self.expr, self.symbols, values))
 
-    def _evaluated(self, order: int, moments: tuple[Any, Any, Any], bound: bool, precision: Any, certified: bool) -> Any:
+    def _evaluated(
+        self, order: int, moments: tuple[Any, Any, Any], bound: bool, precision: Any, certified: bool
+    ) -> Any:
         one_of(bound, precision, certified)
         self._require_numbers()
         if precision is not None or certified:

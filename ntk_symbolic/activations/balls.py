@@ -86,7 +86,11 @@ class Ball:
 
 def _ball(x: Any) -> Ball:
     """Literals in code are rounded unless they are integers."""
-    return x if isinstance(x, Ball) else Ball(np.asarray(x, float), np.asarray(0.0 if float(x).is_integer() else U * abs(x)))
+    return (
+        x
+        if isinstance(x, Ball)
+        else Ball(np.asarray(x, float), np.asarray(0.0 if float(x).is_integer() else U * abs(x)))
+    )
 
 
 def _rounded(mid: Array, rad: Array, factor: float = 4.0) -> Ball:
@@ -122,8 +126,11 @@ def _off_cut(x: Ball) -> Array:
     return np.where(np.real(x.mid) > 0, np.abs(x.mid), np.abs(np.imag(x.mid))) > 2 * x.rad
 
 
-class BALLS:
-    """What generated code asks of an array namespace."""
+class _Balls:
+    """What generated code asks of an array namespace. Of a function without a rule nothing is known."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda x: Ball(getattr(np, name)(x.mid), np.full(np.shape(x.mid), np.inf))
 
     @staticmethod
     def exp(x: Ball) -> Ball:
@@ -169,6 +176,16 @@ class BALLS:
         return _lipschitz(x, np.cos(x.mid), np.cosh(np.minimum(_height(x), 700.0)))
 
     @staticmethod
+    def sinh(x: Ball) -> Ball:
+        with np.errstate(over="ignore"):
+            return _lipschitz(x, np.sinh(x.mid), np.cosh(np.abs(np.real(x.mid)) + x.rad))
+
+    @staticmethod
+    def cosh(x: Ball) -> Ball:
+        with np.errstate(over="ignore"):
+            return _lipschitz(x, np.cosh(x.mid), np.cosh(np.abs(np.real(x.mid)) + x.rad))
+
+    @staticmethod
     def abs(x: Ball) -> Ball:
         """On real numbers only: |z| is not analytic."""
         return _rounded(np.abs(x.mid), x.rad if np.isrealobj(x.mid) else np.full(np.shape(x.rad), np.inf))
@@ -176,6 +193,9 @@ class BALLS:
     @staticmethod
     def full_like(x: Ball, value: float) -> Ball:
         return _ball(value) + 0.0 * x
+
+
+BALLS = _Balls()
 
 
 def _inverse_cosh2(x: Array, y: Array) -> Array:

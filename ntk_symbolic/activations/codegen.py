@@ -176,7 +176,9 @@ def _pointwise_both(name: str, phi: Expr, extra: str) -> list[str]:
 
 def _outside(name: str, phi: Expr, reason: NoClosedForm) -> str:
     """The source of an activation that has no closed dual."""
-    return "\n\n\n".join([*_pointwise_both(name, phi, ""), series_source(name, phi, str(reason), _ArrayPrinter().doprint)])
+    return "\n\n\n".join(
+        [*_pointwise_both(name, phi, ""), series_source(name, phi, str(reason), _ArrayPrinter().doprint)]
+    )
 
 
 def _part(prefix: str, part: ConditionedPart, extra: str) -> tuple[list[str], str]:
@@ -227,7 +229,10 @@ def compile_series_slope(phi: Expr, reason: NoClosedForm) -> Series:
 
 def compile_series(phi: Expr, reason: NoClosedForm) -> Series:
     """The reading of a user's own expression that has no closed dual, for this reason."""
-    return _executed(_outside("own", phi, reason))["compiled_own"]
+    try:
+        return _executed(_outside("own", phi, reason))["compiled_own"]
+    except NotImplementedError as unwritten:
+        raise NoClosedForm(f"{reason}; and no reading in numbers: {unwritten}") from None
 
 
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:

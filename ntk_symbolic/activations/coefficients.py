@@ -54,7 +54,8 @@ class Smooth:
         out = np.zeros(np.shape(u))
         for lo, hi, f in self.pieces:
             inside = (u > lo) & (u <= hi)
-            out = np.where(inside, f(np, np.clip(u, lo, hi)), out)
+            with np.errstate(all="ignore"):  # what is not finite is refused later
+                out = np.where(inside, f(np, np.clip(u, lo, hi)), out)
         return out
 
     def balls(self, u: Array, rad: Array) -> tuple[Array, Array]:
@@ -62,7 +63,8 @@ class Smooth:
         mid, off = np.zeros(np.shape(u)), np.zeros(np.shape(u))
         for lo, hi, f in self.pieces:
             inside = (u > lo) & (u <= hi)
-            value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
+            with np.errstate(all="ignore"):
+                value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
             mid, off = np.where(inside, value.mid, mid), np.where(inside, value.rad, off)
         return mid, off
 
@@ -77,6 +79,7 @@ class Coefficients:
     square_error: Array
     pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
+    uneven: Array  # is a part of E φ(σz)² that should be small most of it: the last panel, or a very narrow one?
 
     @property
     def size(self) -> Array:
@@ -129,7 +132,16 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
     pushed = np.sqrt((right**2 + left**2) @ (density * x * x) * (1 + _gamma(len(x) + 6)) + REACH**2 * square_error)
     captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
     tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
-    return Coefficients(alpha, error, square, square_error, SAFETY * pushed, tail)
+    return Coefficients(
+        alpha, error, square, square_error, SAFETY * pushed, tail, _uneven(right**2 + left**2, density, panels)
+    )
+
+
+def _uneven(squares: Array, density: Array, panels: _Panels) -> Array:
+    each = np.sum((squares * density).reshape(len(squares), -1, NODES), axis=2)
+    starts = panels.x.reshape(-1, NODES)
+    suspect = (starts[:, -1] - starts[:, 0] < 0.02) | (starts[:, -1] > 12)
+    return np.any(each[:, suspect] > 0.1 * np.sum(each, axis=1, keepdims=True), axis=1)
 
 
 def _gamma(n: int) -> float:
@@ -224,7 +236,7 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
     done: list[tuple[Array, Array]] = []
     error, error_of_square, panels = 0.0, 0.0, 0
     while len(left):
-        logs = _log_errors(f, low, high, left, right, count)
+        logs = [np.minimum(x, 700.0) for x in _log_errors(f, low, high, left, right, count)]  # as good as none
         full = panels + 2 * len(left) > PANELS
         good = np.full(len(left), True) if full else logs[0] <= np.log(TINY * scale)
         error += float(np.sum(np.exp(logs[0][good])))

@@ -65,6 +65,9 @@ def growth(e: Expr, u: Symbol) -> Growth | None:
     if len(known) < len(inner):
         return None
     if isinstance(e, Mul):
+        powers = e.as_powers_dict()
+        twice = sum(min(n, powers[Logistic(-x.args[0])]) for x, n in powers.items() if isinstance(x, Logistic))
+        known.append((0.5 ** float(twice) * UP, 0.0))  # σ(w) σ(−w) ≤ 1/4
         return reduce(lambda x, y: (x[0] * y[0] * UP, x[1] + y[1]), known)
     power = max(g for _, g in known)
     if isinstance(e, Softplus):  # log(1 + exp(w)) ≤ log 2 + |w|
@@ -94,9 +97,11 @@ def _least(e: Expr, u: Symbol) -> float:
 
 
 def _never_negative(e: Expr, u: Symbol) -> bool:
-    return bool(e.is_nonnegative) or (
-        isinstance(e, Mul) and all(x.is_nonnegative or isinstance(x, (Logistic, Softplus)) for x in e.args)
-    ) or (isinstance(e, Pow) and isinstance(e.args[0], (Logistic, Softplus)))
+    return (
+        bool(e.is_nonnegative)
+        or (isinstance(e, Mul) and all(x.is_nonnegative or isinstance(x, (Logistic, Softplus)) for x in e.args))
+        or (isinstance(e, Pow) and isinstance(e.args[0], (Logistic, Softplus)))
+    )
 
 
 def _exponential(e: exp, u: Symbol) -> Growth | None:

@@ -8,7 +8,6 @@ Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897, section 4; Mehler 1866.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,51 +71,6 @@ def numeric(phi: Callable[[Array], Array], cuts: Sequence[float], q: float, orde
     for k in range(order + 1):
         out[k] = values @ old
         older, old = old, (z * old - np.sqrt(k) * older) / np.sqrt(k + 1)
-    return out
-
-
-@dataclass(frozen=True)
-class ByQuadrature:
-    """κ and κ̇ of a φ without closed dual, in double precision: moments by quadrature, the rest by Mehler's series.
-
-    phi, dphi   on arrays.   cuts   the breakpoints of φ.   jumps   does φ jump at one of them?
-    The series is cut after ORDER terms and what is left of κ(q, q, q) is put on the next power: κ is right at ρ = 1, and
-    elsewhere off by at most twice that rest times |ρ|^ORDER.
-    """
-
-    phi: Callable[[Array], Array]
-    dphi: Callable[[Array], Array]
-    cuts: tuple[float, ...]
-    jumps: bool
-
-    def square(self, q: Array) -> Array:
-        """E φ(√q z)²"""
-        return _mean_square(self.phi, self.cuts, q)
-
-    def slope_square(self, q: Array) -> Array:
-        """E φ'(√q z)², infinite where φ jumps."""
-        return np.full(np.shape(q), np.inf) if self.jumps else _mean_square(self.dphi, self.cuts, q)
-
-    def correlated(self, q: float, rho: Array) -> Array:
-        """κ(q, q, qρ)"""
-        return _mehler(self.phi, self.cuts, q, rho)
-
-    def slope_correlated(self, q: float, rho: Array) -> Array:
-        """κ̇(q, q, qρ), for a φ that does not jump."""
-        return _mehler(self.dphi, self.cuts, q, rho)
-
-
-def _mehler(phi: Callable[[Array], Array], cuts: Sequence[float], q: float, rho: Array) -> Array:
-    series = numeric(phi, cuts, q, ORDER) ** 2
-    rest = float(_mean_square(phi, cuts, np.array([q]))[0]) - series.sum()
-    return np.polynomial.polynomial.polyval(rho, np.append(series, max(rest, 0.0)))
-
-
-def _mean_square(phi: Callable[[Array], Array], cuts: Sequence[float], q: Array) -> Array:
-    out = np.empty(np.shape(q))
-    for where, each in np.ndenumerate(q):
-        z, w = _nodes(cuts, each)
-        out[where] = w @ _quietly(phi, np.sqrt(each) * z) ** 2
     return out
 
 

@@ -72,12 +72,13 @@ class Series:
 
     def _known(self, order: int, a: Array, b: Array, cos: Array, *found: Array) -> Any:
         """At u = v, where the series is at its slowest, κ is E φ(u)², an integral."""
-        same = np.broadcast_to((cos == 1) & (a == b), found[0].shape)
+        values = [np.array(x) for x in found]
+        same = np.broadcast_to((cos == 1) & (a == b), values[0].shape)
         if same.any():
             at = np.broadcast_to(a, same.shape)[same]
-            for out, exact in zip(found, self.square(at, order), strict=False):
+            for out, exact in zip(values, self.square(at, order), strict=False):
                 out[same] = exact
-        return found
+        return values
 
     def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
         """(E φ(u)², bound) for order 0, of φ' for order 1."""
@@ -160,7 +161,10 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
     """Tiles of one matrix share their rows."""
     found = coefficients(f, np.frombuffer(sigma), count)
     if not np.all(np.isfinite(found.alpha)):
-        raise NoClosedForm("φ is not finite on the real line, so it has no kernel")
+        raise NoClosedForm("φ is not finite on the real line, or grows too fast: it has no kernel")
+    if f.growth is None and found.uneven.any():
+        worst = float(np.frombuffer(sigma)[found.uneven].max()) ** 2
+        raise NoClosedForm(f"E φ(u)² does not converge at variance {worst:.3g}: φ has a pole, or grows too fast")
     return found
 
 
@@ -196,7 +200,9 @@ def _sum(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array
     return _in_parts(_horner, left, i, right, j, cos)
 
 
-def _in_parts(rule: Callable[..., Array], left: Coefficients, i: Array, right: Coefficients, j: Array, x: Array) -> Array:
+def _in_parts(
+    rule: Callable[..., Array], left: Coefficients, i: Array, right: Coefficients, j: Array, x: Array
+) -> Array:
     """rule(k, α_k, α_k, x) on parts of the matrix that stay in cache."""
     k = np.intersect1d(left.orders, right.orders)
     matrix = x.ndim == i.ndim == j.ndim == 2 and i.shape[1] == 1 and j.shape[0] == 1 < x.shape[1]

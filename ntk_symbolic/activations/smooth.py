@@ -48,6 +48,8 @@ def smooth(e: Expr, u: Symbol) -> Expr:
     Logistic(u)
     """
     e = e.replace(lambda x: isinstance(x, tanh) and isinstance(x.args[0], log), _tanh_of_log)
+    for w in {x.args[0] for x in e.atoms(tanh)}:  # as tanh is differentiated
+        e = e.subs(1 - tanh(w) ** 2, 4 * Logistic(2 * w) * Logistic(-2 * w))
     while (w := next(_exponents(e, u), None)) is not None:
         e = _rewritten(e, w)
     return e

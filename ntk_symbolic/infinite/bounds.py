@@ -99,7 +99,9 @@ def _rows(f: Series, a: Array, off: Array) -> Rows:
     moves = [shift * _norm(growth, root + shift, 1) for growth in f.slopes]
     if not f.jumps:
         moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + shift * faster))
-    squares = [f.square(a, order) if order == 0 or not f.jumps else (np.full(a.shape, np.inf), 0 * a) for order in (0, 1)]
+    squares = [
+        f.square(a, order) if order == 0 or not f.jumps else (np.full(a.shape, np.inf), 0 * a) for order in (0, 1)
+    ]
     norms = [np.sqrt(square + exact) + move for (square, exact), move in zip(squares, moves, strict=True)]
     steep = [norms[1], _norm(f.slopes[1], root + shift, 0)]
     slopes = [np.full(a.shape, np.inf) if broken else x for x, broken in zip(steep, f.breaks, strict=True)]

@@ -10,6 +10,10 @@ from ..inputs import as_scalar
 from .pair import Pair
 
 
+def _as_it_is(x: Any) -> Any:
+    return x
+
+
 @dataclass(frozen=True)
 class Dense:
     """x ↦ (W_std/√n) W x + b_std b, n the width of x, all entries of W and b i.i.d. standard normal.
@@ -26,17 +30,17 @@ class Dense:
         object.__setattr__(self, "W_std", as_scalar(self.W_std, "W_std"))
         object.__setattr__(self, "b_std", as_scalar(self.b_std, "b_std"))
 
-    def squares(self, number: Callable[[float], Any] = float) -> tuple[Any, Any]:
+    def squares(self, number: Callable[[Any], Any] = _as_it_is) -> tuple[Any, Any]:
         """W_std² and b_std²; `number` takes a float to the arithmetic that is meant."""
         # a product overflows to inf, which is noticed later with the layer's number; ** would raise OverflowError
         w, bias = number(self.W_std), number(self.b_std)
         return w * w, bias * bias
 
-    def variance(self, q: Any, number: Callable[[float], Any] = float) -> Any:
+    def variance(self, q: Any, number: Callable[[Any], Any] = _as_it_is) -> Any:
         w, bias = self.squares(number)
         return w * q + bias
 
-    def tangent(self, c: Any, ntk: Any, number: Callable[[float], Any] = float) -> Any:
+    def tangent(self, c: Any, ntk: Any, number: Callable[[Any], Any] = _as_it_is) -> Any:
         """Θ' = Σ' + W_std² Θ, with c = Σ' the covariance after this layer."""
         return c + self.squares(number)[0] * ntk
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from readings import DERIVED
 from sympy import Rational, S, Symbol, exp, expand, factorial, pi, simplify, sqrt
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations.dual import a, b, c, u
-from ntk_symbolic.activations.hermite import ORDER, ByQuadrature, coefficients, numeric, slopes, squares
-from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.hermite import coefficients, numeric, slopes, squares
 from ntk_symbolic.activations.pieces import split
 
 ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
@@ -38,7 +38,7 @@ def test_known_series(name, wanted):
     assert [expand(x - y) for x, y in zip(squares(exact(name)), wanted)] == [0] * len(wanted)
 
 
-@pytest.mark.parametrize("text", [*LIBRARY, *OTHERS])
+@pytest.mark.parametrize("text", [*DERIVED, *OTHERS])
 @pytest.mark.parametrize("at", [Rational(1, 3), S(4)], ids=str)
 def test_exact_coefficients_are_those_of_quadrature(text, at):
     phi = activation(text)
@@ -47,7 +47,7 @@ def test_exact_coefficients_are_those_of_quadrature(text, at):
     assert np.abs(found - wanted).max() < 1e-13 * np.abs(wanted).max()
 
 
-@pytest.mark.parametrize("text", [name for name in LIBRARY if name != "leaky_relu"])
+@pytest.mark.parametrize("text", [name for name in DERIVED if name != "leaky_relu"])
 def test_their_squares_are_the_derivatives_of_the_dual_at_zero_correlation(text):
     """Two derivations: moments of φ alone, and κ of two variables differentiated (Price's theorem, again and again)."""
     kappa = activation(text).dual_expr.subs({a: 1, b: 1})
@@ -63,23 +63,3 @@ def test_slopes_are_the_series_of_the_derivative():
     phi = activation("gelu")
     series = [float(x) for x in slopes(squares(exact("gelu", S(2), 40)), S(2))]
     assert np.polynomial.polynomial.polyval(0.3, series) == pytest.approx(phi.dual_dot(2.0, 2.0, 0.6), rel=1e-13)
-
-
-@pytest.mark.parametrize("text", ["relu", "erf", "gelu", ELU])
-def test_quadrature_alone_finds_what_the_closed_form_says(text):
-    """As for an activation without one. What the series leaves (relu's: 2e-5) is all that is off, and that near ρ = ±1."""
-    phi = activation(text)
-    numbers = ByQuadrature(phi.phi, phi.dphi, tuple(cuts(phi)), jumps=False)
-    variances, rho = np.array([1e-6, 0.3, 40.0, 1e6]), np.array([-1.0, -0.4, 0.0, 0.9, 1.0])
-    np.testing.assert_allclose(numbers.square(variances), phi.dual(variances, variances, variances), rtol=1e-12)
-    np.testing.assert_allclose(
-        numbers.slope_square(variances), phi.dual_dot(variances, variances, variances), rtol=1e-12
-    )
-    rest = phi.dual(2.0, 2.0, 2.0) - (numeric(phi.phi, cuts(phi), 2.0, ORDER) ** 2).sum()
-    off = np.abs(numbers.correlated(2.0, rho) - phi.dual(2.0, 2.0, 2 * rho))
-    assert off.max() <= 2 * max(rest, 0) + 1e-12
-    assert off[-1] <= 1e-12
-    np.testing.assert_allclose(numbers.correlated(2.0, rho[1:4]), phi.dual(2.0, 2.0, 2 * rho[1:4]), atol=1e-12)
-    np.testing.assert_allclose(
-        numbers.slope_correlated(2.0, rho[1:4]), phi.dual_dot(2.0, 2.0, 2 * rho[1:4]), atol=1e-12
-    )

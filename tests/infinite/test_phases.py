@@ -5,7 +5,6 @@ import pytest
 from scipy.special import erf
 
 from ntk_symbolic import Dense, activation
-from ntk_symbolic.activations.hermite import ByQuadrature
 from ntk_symbolic.infinite.phases import edges, phases
 from ntk_symbolic.pages.activation_study import ByDual
 
@@ -18,7 +17,7 @@ def found(text, W_std, b_std=0.0):
     return phases(numbers(text), Dense(W_std, b_std))
 
 
-TANH = ByQuadrature(np.tanh, lambda u: 1 / np.cosh(np.clip(u, -300, 300)) ** 2, (), jumps=False)
+TANH = ByDual(activation("tanh"))
 
 
 @pytest.mark.parametrize(

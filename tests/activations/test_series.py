@@ -1,0 +1,306 @@
+"""Activations outside the class: numbers by Mehler's series, and bounds of their error that hold."""
+
+import json
+import warnings
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+from sympy import Symbol, atan, erf, exp, lambdify, log, sin, tanh
+
+from ntk_symbolic import Dense, activation, mlp, serial
+from ntk_symbolic.activations import coefficients
+from ntk_symbolic.activations.balls import BALLS, Ball
+from ntk_symbolic.activations.codegen import compile_series
+from ntk_symbolic.activations.growth import growth
+from ntk_symbolic.activations.smooth import Logistic, Softplus, smooth
+from ntk_symbolic.api import _WARNED
+from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning
+
+ROWS = json.loads((Path(__file__).parent.parent / "references" / "outside.json").read_text())["rows"]
+SMOOTH = ["tanh", "sigmoid", "softplus", "silu", "mish", "arctan"]
+WRITTEN = ["(u*(1 + erf(u/sqrt(2)))/2)**2", "Max(u, 0)*erf(u)", "Abs(tanh(u))", "exp(sin(u))", "log(1 + u**2)"]
+u = Symbol("u", real=True)
+
+
+@pytest.fixture(autouse=True)
+def warned():
+    """Warnings of single activations have been given."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UncertifiedWarning)
+        yield
+
+
+def trapezoid(f, a, b, rho):
+    """E f(√a x) f(√b (ρx + √(1 − ρ²) y)) by the trapezoid rule, for f analytic in |Im u| < 1: 1e-14 and better."""
+    step = min(0.03, 0.15 / np.sqrt(max(a, b)))
+    x = np.arange(-9.0, 9.0 + step / 2, step)
+    w = step * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+    inner = np.sqrt(b) * (rho * x[:, None] + np.sqrt((1 - rho) * (1 + rho)) * x)
+    return float((w * f(np.sqrt(a) * x)) @ (f(inner) @ w))
+
+
+# ---- bounds hold --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[3]:.3g}")
+def test_values_agree_with_the_references_and_bounds_are_no_smaller_than_errors(row):
+    name, a, b, c, *duals = row
+    phi = activation(name)
+    for read, reference in zip((phi.dual, phi.dual_dot), duals, strict=True):
+        value, bound = read(a, b, c, bound=True)
+        error = abs(mpf(value) - mpf(reference))
+        assert error <= bound < 5e-11
+        assert error <= 1e-14 * max(abs(mpf(reference)), mpf(1) / 10)
+        assert read(a, b, c) == value
+
+
+def test_the_mean_is_the_first_coefficient():
+    x, w = np.polynomial.hermite_e.hermegauss(150)
+    for name in SMOOTH:
+        phi = activation(name)
+        assert phi.mean(1.3) == pytest.approx(w @ phi.phi(np.sqrt(1.3) * x) / np.sqrt(2 * np.pi), rel=1e-9, abs=1e-14)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize(("a", "b"), [(1e-4, 1e-4), (1.0, 3.0), (25.0, 25.0), (20.0, 30.0), (100.0, 100.0)])
+def test_bounds_hold_at_small_and_large_variances(name, a, b):
+    phi = activation(name)
+    for rho in (-0.9, 0.3, 0.99):
+        for read, f in ((phi.dual, phi.phi), (phi.dual_dot, phi.dphi)):
+            value, bound = read(a, b, rho * np.sqrt(a * b), bound=True)
+            assert abs(value - trapezoid(f, a, b, rho)) <= bound + 1e-13 * max(abs(value), 0.01)
+            assert bound <= 1e-9 * max(1.0, a * (name in ("softplus", "silu", "mish")))
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, "u/(1 + Abs(u))"])
+def test_bounds_hold_where_pieces_meet_and_for_any_spelling(text):
+    """Gauss's rule on the two sides of 0 in x, and in y on the two sides of where the second argument changes sign."""
+    phi, rho, a, b = activation(text), 0.6, 1.2, 0.7
+    z, w = np.polynomial.legendre.leggauss(80)
+
+    def panel(lo, hi):
+        x = (hi + lo) / 2 + (hi - lo) / 2 * z
+        return x, w * (hi - lo) / 2 * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+
+    for read, f in ((phi.dual, phi.phi), (phi.dual_dot, phi.dphi)):
+        total = 0.0
+        for lo, hi in ((-9.0, -3.0), (-3.0, 0.0), (0.0, 3.0), (3.0, 9.0)):
+            for x, v in zip(*panel(lo, hi), strict=True):
+                middle = float(np.clip(-rho * x / 0.8, -9, 9))
+                for ends in ((-9.0, middle), (middle, 9.0)):
+                    y, k = panel(*ends)
+                    total += v * f(np.array([np.sqrt(a) * x]))[0] * (k @ f(np.sqrt(b) * (rho * x + 0.8 * y)))
+        value, bound = read(a, b, rho * np.sqrt(a * b), bound=True)
+        assert abs(value - total) <= bound + 1e-12
+        assert bound < 2e-10
+
+
+def test_a_closed_form_is_held_against_the_series_and_the_bound_covers_their_difference():
+    for name, tight in (("erf", 1e-11), ("relu", 1e-6), ("elu", 1e-6)):
+        value, bound = activation(name).dual(1.0, 2.0, 1.0, bound=True)
+        assert value == activation(name).dual(1.0, 2.0, 1.0)
+        exact = activation(name).dual(1.0, 2.0, 1.0, precision=30)
+        assert abs(exact - mpf(value)) <= bound < tight
+
+
+def test_at_equal_inputs_the_value_is_an_integral_and_the_bound_small():
+    for name in (*SMOOTH, "softsign"):
+        assert activation(name).dual_dot(2.0, 2.0, 2.0, bound=True)[1] < 1e-12
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(1e-3, 50), st.floats(1e-3, 50), st.floats(-1, 1))
+def test_the_bound_of_tanh_holds_anywhere(a, b, rho):
+    phi = activation("tanh")
+    value, bound = phi.dual(a, b, rho * np.sqrt(a) * np.sqrt(b) * (1 - 1e-15), bound=True)
+    assert abs(value - trapezoid(np.tanh, a, b, rho)) <= bound + 1e-13
+
+
+# ---- and can fail -------------------------------------------------------------------------------------------------------
+
+
+def test_an_error_in_a_coefficient_is_larger_than_the_bound_of_it():
+    phi = activation("tanh")
+    found = coefficients.coefficients(phi.series.f, np.array([1.0]), 256)
+    with mp.workdps(30):
+        for k in (1, 3, 21):
+            norm = mpmath.sqrt(mpmath.factorial(k))
+            exact = mpmath.quad(
+                lambda z, k=k, n=norm: (
+                    mpmath.tanh(z) * mpmath.hermite(k, z / mpmath.sqrt(2)) / 2 ** (mpf(k) / 2) / n * mpmath.npdf(z)
+                ),
+                list(range(-12, 13, 2)),
+            )
+            error = abs(exact - mpf(float(found.alpha[k, 0])))
+            assert error <= found.error[0] < 1e-11
+            assert abs(exact * (1 + mpf(10) ** -10) - mpf(float(found.alpha[k, 0]))) > found.error[0] * abs(exact) / 10
+
+
+def test_hermite_functions_are_as_good_as_claimed_on_both_sides_of_their_turning_points():
+    x = np.array([1e-3, 0.5, 1.99, 2.0, 3.3, 5.7, 9.999, 12.3, 13.0])
+    table, bound = coefficients._functions(x, 512)
+    with mp.workdps(40):
+        for i, at in enumerate(map(mpf, map(float, x))):
+            before, now = mpf(0), (2 * mpmath.pi) ** (-mpf(1) / 4) * mpmath.exp(-at * at / 4)
+            worst = mpf(0)
+            for k in range(512):
+                worst = max(worst, abs(now - mpf(float(table[i, k]))))
+                before, now = now, (at * now - mpmath.sqrt(k) * before) / mpmath.sqrt(k + 1)
+            assert worst <= bound[i] < 1e-11
+
+
+def test_the_rule_is_rounded_only():
+    nodes, weights = coefficients._rule()
+    with mp.workdps(40):
+        for x, w in zip(map(float, nodes[::7]), map(float, weights[::7]), strict=True):
+            root = mpmath.findroot(lambda y: mpmath.legendre(coefficients.NODES, y), mpf(x))
+            slope = mpmath.diff(lambda y: mpmath.legendre(coefficients.NODES, y), root)
+            weight = 2 / ((1 - root**2) * slope**2)
+            assert abs(root - mpf(x)) <= coefficients.NODE
+            assert abs(weight - mpf(w)) <= coefficients.WEIGHT * weight
+
+
+def test_a_tail_that_is_forgotten_is_noticed():
+    """softsign's coefficients fall slowly: with 256 of them at ρ = 0.99 the bound is the tail."""
+    phi = activation("softsign").series
+    (left,) = (coefficients.coefficients(phi.df, np.array([5.0]), n) for n in (256,))
+    true = coefficients.coefficients(phi.df, np.array([5.0]), 4096)
+    missing = np.sum(true.alpha[256:, 0] ** 2)
+    assert 1e-9 < missing <= left.tail[0] ** 2
+
+
+# ---- balls and growth ---------------------------------------------------------------------------------------------------
+
+FUNCTIONS = {
+    "exp(u)": exp(u),
+    "tanh(u)": tanh(u),
+    "atan(u)": atan(u / 4),
+    "erf(u)": erf(u),
+    "sin(u)": sin(u),
+    "logistic": Logistic(u),
+    "softplus": Softplus(u),
+    "1/(1+u²)": 1 / (4 + u**2),
+    "log": log(3 + u / 2),
+}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(sorted(FUNCTIONS)), st.floats(-3, 3), st.floats(-1, 1), st.floats(0, 0.5), st.floats(0, 6.3))
+def test_a_ball_contains_the_function_on_the_disc(name, x, y, radius, angle):
+    from ntk_symbolic.activations.codegen import _ArrayPrinter
+    from ntk_symbolic.arrays import erf as array_erf
+    from ntk_symbolic.arrays import logistic, softplus
+
+    code = f"lambda xp, u: {_ArrayPrinter().doprint(FUNCTIONS[name])}"
+    f = eval(code, {"erf": array_erf, "logistic": logistic, "softplus": softplus})  # our own printer's
+    ball = f(BALLS, Ball(np.array([x + 1j * y]), np.array([radius])))
+    z = mpmath.mpc(x, y) + radius * mpmath.expj(angle)
+    if np.isfinite(ball.rad[0]):
+        plain = (
+            FUNCTIONS[name].replace(Softplus, lambda w: log(1 + exp(w))).replace(Logistic, lambda w: 1 / (1 + exp(-w)))
+        )
+        value = lambdify(u, plain, "mpmath")(z)
+        assert abs(value - mpmath.mpc(complex(ball.mid[0]))) <= 1.01 * ball.rad[0]
+
+
+@pytest.mark.parametrize(
+    "text", [*WRITTEN, "tanh(u)", "u*tanh(log(1 + exp(u)))", "u/(1 + exp(-u))", "u/sqrt(1 + u**2)"]
+)
+def test_growth_is_a_bound_on_the_line(text):
+    phi = smooth(activation(text).expr, u)
+    known = growth(phi, u)
+    assert known is not None
+    x = np.linspace(-60, 60, 2001)
+    assert (np.abs(activation(text).phi(x)) <= known[0] * (1 + np.abs(x)) ** known[1] + 1e-12).all()
+
+
+def test_of_what_nothing_is_known_no_bound_is_claimed():
+    """u sinh(u)/cosh(u)-like quotients of exponentials have a growth, but none that the rules see."""
+    phi = activation("(exp(u) - exp(-u))/(exp(u) + exp(-u))")
+    value, bound = phi.dual(1.0, 1.0, 0.5, bound=True)
+    assert bound == np.inf
+    assert value == pytest.approx(activation("tanh").dual(1.0, 1.0, 0.5), rel=1e-12)
+
+
+# ---- networks -----------------------------------------------------------------------------------------------------------
+
+X = np.random.default_rng(0).standard_normal((9, 4))
+X = np.concatenate([X, X[:1], -X[:1], X[:1] * (1 + 1e-8), X[:1] + 1e-4, 0 * X[:1]])
+
+
+@pytest.mark.parametrize("get", ["nngp", "ntk"])
+@pytest.mark.parametrize("text", ["2*(1 + erf(u))/2", "erf(u)", "u*(1 + erf(u/sqrt(2)))/2", "sin(u)"])
+def test_bounds_of_networks_hold_where_the_digits_are_known(text, get):
+    """The series of an activation whose closed form gives the truth; the bound path never sees that form."""
+    net = mlp(2, text, 1.3, 0.2)
+    exact = net.kernel(X[:5], X[3:], get=get, precision=25)
+    from ntk_symbolic.infinite.bounds import kernel
+
+    value, bound = kernel(net.layers, X[:5], X[3:], True)[get == "ntk"]
+    errors = np.abs(value - exact).astype(float)
+    assert (errors <= bound).all()
+    assert np.median(bound) < 1e-9 * np.abs(value).max()
+
+
+@pytest.mark.parametrize("name", ["tanh", "silu", "softsign"])
+def test_the_kernel_without_bounds_lies_within_them(name):
+    net = mlp(3, name, 1.5, 0.1)
+    both = net.kernel(X, get=("nngp", "ntk"), bound=True)
+    for kind, (value, bound) in zip(("nngp", "ntk"), both, strict=True):
+        assert value.shape == bound.shape == (len(X), len(X))
+        assert (np.abs(net.kernel(X, get=kind) - value) <= bound + 1e-13 * np.abs(value)).all()
+        assert np.isfinite(bound).all()
+        assert (value == value.T).all() and (bound == bound.T).all()
+
+
+def test_a_network_of_tanh_agrees_with_its_finite_ones():
+    assert mlp(1, "tanh", 1.5, 0.1).compare(X[:6]).verdict
+
+
+def test_gaps_and_derivatives_of_tanh():
+    net = mlp(2, "tanh", 1.5, 0.1)
+    K, G = net.kernel(X), net.gap(X)
+    np.testing.assert_allclose(G, np.add.outer(np.diag(K), np.diag(K)) - 2 * K, atol=1e-12)
+    step = 1e-4
+    for wrt, w, b in (("W_std", step, 0.0), ("b_std", 0.0, step)):
+        upper, lower = (mlp(2, "tanh", 1.5 + sign * w, 0.1 + sign * b).kernel(X) for sign in (1, -1))
+        slope = (upper - lower) / (2 * step)
+        np.testing.assert_allclose(net.derivative(X, wrt=wrt), slope, atol=1e-6 * np.abs(slope).max())
+
+
+# ---- what is said -------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_bound_it_warns_once_and_names_the_factor():
+    _WARNED.discard("u*tanh(u)")
+    phi = activation("u*tanh(u)")
+    with pytest.warns(UncertifiedWarning, match=r"the factor tanh\(u\).*bound=True"):
+        phi.dual(1.0, 1.0, 0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        phi.dual(1.0, 1.0, 0.5)
+        serial(Dense(), phi, Dense()).kernel(X)
+
+
+def test_formulas_are_still_refused():
+    for ask in (lambda p: p.dual_expr, lambda p: p.derivation, lambda p: p.dual(1.0, 1.0, 0.5, precision=20)):
+        with pytest.raises(NoClosedForm, match=r"tanh\(u\)"):
+            ask(activation("tanh(u)"))
+
+
+def test_one_answer_at_a_time():
+    with pytest.raises(InvalidInput, match="one of them"):
+        activation("erf").dual(1, 1, 0.5, bound=True, precision=20)
+
+
+def test_what_is_infinite_or_undefined_is_refused():
+    for text in ("log(u)*u", "exp(u**4)", "1/u"):
+        with pytest.raises(NoClosedForm):
+            compile_series(activation(text).expr, NoClosedForm("outside")).kappa(
+                np.array([1.0]), np.array([1.0]), np.array([0.5]), np.array([0.8])
+            )
