@@ -142,7 +142,7 @@ class _Balls:
     @staticmethod
     def log(x: Ball) -> Ball:
         good, size = _off_cut(x), np.abs(x.mid)
-        value = np.log(np.where(good, x.mid, 1.0))
+        value = np.log(x.mid)
         slope = np.where(good, 1 / np.where(good, size - x.rad, 1.0), np.inf)
         out = _lipschitz(x, value, slope)
         return Ball(out.mid, np.where(good, out.rad + 4 * U, np.inf))
@@ -151,7 +151,7 @@ class _Balls:
     def sqrt(x: Ball) -> Ball:
         good = _off_cut(x)
         slope = np.where(good, 0.5 / np.sqrt(np.where(good, np.abs(x.mid) - x.rad, 1.0)), np.inf)
-        out = _lipschitz(x, np.sqrt(np.where(good, x.mid, 1.0)), slope)
+        out = _lipschitz(x, np.sqrt(x.mid), slope)
         return Ball(out.mid, np.where(good, out.rad, np.inf))
 
     @staticmethod
@@ -161,9 +161,9 @@ class _Balls:
 
     @staticmethod
     def atan(x: Ball) -> Ball:
-        """|1 + z²| = |z − i||z + i|"""
+        """|1 + z²| = |z − i||z + i|; cut where Re z = 0 and |Im z| ≥ 1."""
         below, above = np.abs(x.mid - 1j) - x.rad, np.abs(x.mid + 1j) - x.rad
-        good = _height(x) < 0.999
+        good = (_height(x) < 0.999) | ((_nearest(x) > 0) & (below > x.rad) & (above > x.rad))
         slope = np.where(good, 1 / np.where(good, below * above, 1.0), np.inf)
         return _lipschitz(x, np.arctan(np.where(good, x.mid, 0.0)), slope)
 

@@ -54,8 +54,7 @@ class Smooth:
         out = np.zeros(np.shape(u))
         for lo, hi, f in self.pieces:
             inside = (u > lo) & (u <= hi)
-            with np.errstate(all="ignore"):  # what is not finite is refused later
-                out = np.where(inside, f(np, np.clip(u, lo, hi)), out)
+            out = np.where(inside, f(np, np.clip(u, lo, hi)), out)
         return out
 
     def balls(self, u: Array, rad: Array) -> tuple[Array, Array]:
@@ -63,8 +62,7 @@ class Smooth:
         mid, off = np.zeros(np.shape(u)), np.zeros(np.shape(u))
         for lo, hi, f in self.pieces:
             inside = (u > lo) & (u <= hi)
-            with np.errstate(all="ignore"):
-                value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
+            value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
             mid, off = np.where(inside, value.mid, mid), np.where(inside, value.rad, off)
         return mid, off
 
@@ -99,11 +97,12 @@ class Coefficients:
 
 def coefficients(f: Smooth, sigma: Array, count: int) -> Coefficients:
     """The first `count` for a vector of σ ≥ 0."""
-    if any(f.cuts) and len(sigma) > 1:  # breakpoints elsewhere than at 0 move with σ
-        each = [_expanded(f, sigma[k : k + 1], count) for k in range(len(sigma))]
+    with np.errstate(all="ignore"):  # what overflows makes an infinite bound, or is refused
+        if not any(f.cuts):
+            return _expanded(f, sigma, count)
+        each = [_expanded(f, sigma[k : k + 1], count) for k in range(len(sigma))]  # breakpoints off 0 move with σ
         names = Coefficients.__dataclass_fields__
         return Coefficients(*(np.concatenate([getattr(c, name) for c in each], axis=-1) for name in names))
-    return _expanded(f, sigma, count)
 
 
 def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
@@ -236,7 +235,7 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
     done: list[tuple[Array, Array]] = []
     error, error_of_square, panels = 0.0, 0.0, 0
     while len(left):
-        logs = [np.minimum(x, 700.0) for x in _log_errors(f, low, high, left, right, count)]  # as good as none
+        logs = _log_errors(f, low, high, left, right, count)
         full = panels + 2 * len(left) > PANELS
         good = np.full(len(left), True) if full else logs[0] <= np.log(TINY * scale)
         error += float(np.sum(np.exp(logs[0][good])))
@@ -272,13 +271,17 @@ def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, c
         decay = -(np.maximum(middle - width, 0.0) ** 2) / 4  # of √γ
         rho = slope + np.hypot(slope, 1.0)
         rule = np.log(half) + np.log(64 / 15) - (2 * NODES - 2) * np.log(rho) - np.log1p(-(rho**-2))
-        with np.errstate(divide="ignore"):
-            size = np.log(large)
+        size = np.log(large)
         bounds = (
             size + decay + _log_hermite(height, count),
             2 * size + 2 * decay + height**2 / 2 - np.log(2 * np.pi) / 2,
         )
         best = [np.minimum(b, rule + np.log(2) + bound) for b, bound in zip(best, bounds, strict=True)]
+    if f.growth is not None:  # a panel may be so narrow that nothing of it matters
+        c, g = f.growth
+        most = np.log(c) + g * np.log1p(high * right)
+        best[0] = np.minimum(best[0], np.log(4 * PEAK**2 * (right - left)) + most)
+        best[1] = np.minimum(best[1], np.log(4 * PEAK**2 * (right - left)) + 2 * most)
     return best[0], best[1]
 
 
@@ -311,8 +314,7 @@ def _covered(code: Callable[..., Any], sign: int, a: Array, b: Array, height: Ar
     x = a[:, None, None] + step[:, None, None] * np.arange(1, 2 * nx, 2)
     y = rise[:, None, None] * np.arange(1, 2 * ny, 2)[:, None]
     rad = np.broadcast_to(1.001 * np.hypot(step, rise)[:, None, None], (len(a), ny, nx))
-    with np.errstate(all="ignore"):
-        bound = code(BALLS, Ball(sign * x + 1j * y, rad)).bound
+    bound = code(BALLS, Ball(sign * x + 1j * y, rad)).bound
     return (np.nan_to_num(bound, nan=np.inf) + np.zeros(rad.shape)).max(axis=(1, 2))
 
 

@@ -989,7 +989,7 @@ def tanh_phi(xp, u):
 
 
 def tanh_dphi(xp, u):
-    return 1 - ((xp.tanh(u))*(xp.tanh(u)))
+    return 4*logistic(-2*u)*logistic(2*u)
 
 
 def tanh_f0(xp, u):
@@ -997,15 +997,15 @@ def tanh_f0(xp, u):
 
 
 def tanh_df0(xp, u):
-    return 1 - ((xp.tanh(u))*(xp.tanh(u)))
+    return 4*logistic(-2*u)*logistic(2*u)
 
 
 compiled_tanh = Series(
     phi=tanh_phi,
     dphi=tanh_dphi,
     f=Smooth(((-inf, inf, tanh_f0),), (1.0, 0.0)),
-    df=Smooth(((-inf, inf, tanh_df0),), (2.0000000000060005, 0.0)),
-    slopes=((2.0000000000060005, 0.0), (4.000000000024002, 0.0)),
+    df=Smooth(((-inf, inf, tanh_df0),), (1.0000000000050004, 0.0)),
+    slopes=((1.0000000000050004, 0.0), (4.0000000000280025, 0.0)),
     breaks=(False, False),
     reason='activation tanh(u) has no closed dual kernel here: the factor tanh(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=-1,
@@ -1032,8 +1032,8 @@ compiled_sigmoid = Series(
     phi=sigmoid_phi,
     dphi=sigmoid_dphi,
     f=Smooth(((-inf, inf, sigmoid_f0),), (1.0, 0.0)),
-    df=Smooth(((-inf, inf, sigmoid_df0),), (1.000000000001, 0.0)),
-    slopes=((1.000000000001, 0.0), (2.0000000000080007, 0.0)),
+    df=Smooth(((-inf, inf, sigmoid_df0),), (0.25000000000075007, 0.0)),
+    slopes=((0.25000000000075007, 0.0), (0.5000000000030003, 0.0)),
     breaks=(False, False),
     reason='activation 1/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1061,7 +1061,7 @@ compiled_softplus = Series(
     dphi=softplus_dphi,
     f=Smooth(((-inf, inf, softplus_f0),), (1.6932, 1.0)),
     df=Smooth(((-inf, inf, softplus_df0),), (1.0, 0.0)),
-    slopes=((1.0, 0.0), (1.000000000001, 0.0)),
+    slopes=((1.0, 0.0), (0.25000000000075007, 0.0)),
     breaks=(False, False),
     reason='activation log(exp(u) + 1) has no closed dual kernel here: the factor log(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1087,9 +1087,9 @@ def silu_df0(xp, u):
 compiled_silu = Series(
     phi=silu_phi,
     dphi=silu_dphi,
-    f=Smooth(((-inf, inf, silu_f0),), (1.000000000001, 1.0)),
-    df=Smooth(((-inf, inf, silu_df0),), (2.0000000000040004, 1.0)),
-    slopes=((2.0000000000040004, 1.0), (4.000000000018002, 1.0)),
+    f=Smooth(((-inf, inf, silu_f0),), (1.0000000000030003, 1.0)),
+    df=Smooth(((-inf, inf, silu_df0),), (1.2500000000022502, 1.0)),
+    slopes=((1.2500000000022502, 1.0), (1.0000000000065006, 1.0)),
     breaks=(False, False),
     reason='activation u/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1115,9 +1115,9 @@ def mish_df0(xp, u):
 compiled_mish = Series(
     phi=mish_phi,
     dphi=mish_dphi,
-    f=Smooth(((-inf, inf, mish_f0),), (2.000000000012001, 1.0)),
-    df=Smooth(((-inf, inf, mish_df0),), (8.000000000086008, 1.0)),
-    slopes=((8.000000000086008, 1.0), (54.00000000073607, 1.0)),
+    f=Smooth(((-inf, inf, mish_f0),), (2.0000000000180016, 1.0)),
+    df=Smooth(((-inf, inf, mish_df0),), (3.500000000043004, 1.0)),
+    slopes=((3.500000000043004, 1.0), (6.75000000010826, 1.0)),
     breaks=(False, False),
     reason='activation u*tanh(log(exp(u) + 1)) has no closed dual kernel here: the factor tanh(log(exp(u) + 1)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1145,7 +1145,7 @@ compiled_arctan = Series(
     dphi=arctan_dphi,
     f=Smooth(((-inf, inf, arctan_f0),), (1.5708, 0.0)),
     df=Smooth(((-inf, inf, arctan_df0),), (1.0000000000020002, 0.0)),
-    slopes=((1.0000000000020002, 0.0), (2.000000000012001, 1.0)),
+    slopes=((1.0000000000020002, 0.0), (2.0000000000160014, 1.0)),
     breaks=(False, False),
     reason='activation atan(u) has no closed dual kernel here: the factor atan(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=-1,
@@ -1179,9 +1179,9 @@ def softsign_df1(xp, u):
 compiled_softsign = Series(
     phi=softsign_phi,
     dphi=softsign_dphi,
-    f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (1.0000000000050004, 1.0)),
-    df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (2.000000000010001, 1.0)),
-    slopes=((2.000000000010001, 1.0), (4.0000000000280025, 1.0)),
+    f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (1.0000000000070006, 1.0)),
+    df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (2.000000000012001, 1.0)),
+    slopes=((2.000000000012001, 1.0), (4.000000000036003, 1.0)),
     breaks=(False, False),
     reason='activation u/(Abs(u) + 1) has no closed dual kernel here: the factor 1/(1 - u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=-1,

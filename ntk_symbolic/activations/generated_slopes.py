@@ -930,27 +930,27 @@ compiled_exp = Compiled(phi=exp_phi, dphi=exp_dphi, mean=exp_mean, even=Part(exp
 
 
 def tanh_phi(xp, u):
-    return 1 - ((xp.tanh(u))*(xp.tanh(u)))
+    return 4*logistic(-2*u)*logistic(2*u)
 
 
 def tanh_dphi(xp, u):
-    return -(2 - 2*((xp.tanh(u))*(xp.tanh(u))))*xp.tanh(u)
+    return 8*((logistic(-2*u))*(logistic(-2*u)))*logistic(2*u) - 8*logistic(-2*u)*((logistic(2*u))*(logistic(2*u)))
 
 
 def tanh_f0(xp, u):
-    return 1 - ((xp.tanh(u))*(xp.tanh(u)))
+    return 4*logistic(-2*u)*logistic(2*u)
 
 
 def tanh_df0(xp, u):
-    return -(2 - 2*((xp.tanh(u))*(xp.tanh(u))))*xp.tanh(u)
+    return 8*((logistic(-2*u))*(logistic(-2*u)))*logistic(2*u) - 8*logistic(-2*u)*((logistic(2*u))*(logistic(2*u)))
 
 
 compiled_tanh = Series(
     phi=tanh_phi,
     dphi=tanh_dphi,
-    f=Smooth(((-inf, inf, tanh_f0),), (2.0000000000060005, 0.0)),
-    df=Smooth(((-inf, inf, tanh_df0),), (4.000000000024002, 0.0)),
-    slopes=((4.000000000024002, 0.0), (16.000000000144013, 0.0)),
+    f=Smooth(((-inf, inf, tanh_f0),), (1.0000000000050004, 0.0)),
+    df=Smooth(((-inf, inf, tanh_df0),), (4.0000000000280025, 0.0)),
+    slopes=((4.0000000000280025, 0.0), (12.000000000088008, 0.0)),
     breaks=(False, False),
     reason='activation 1 - tanh(u)**2 has no closed dual kernel here: the factor tanh(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=1,
@@ -976,9 +976,9 @@ def sigmoid_df0(xp, u):
 compiled_sigmoid = Series(
     phi=sigmoid_phi,
     dphi=sigmoid_dphi,
-    f=Smooth(((-inf, inf, sigmoid_f0),), (1.000000000001, 0.0)),
-    df=Smooth(((-inf, inf, sigmoid_df0),), (2.0000000000080007, 0.0)),
-    slopes=((2.0000000000080007, 0.0), (6.000000000030003, 0.0)),
+    f=Smooth(((-inf, inf, sigmoid_f0),), (0.25000000000075007, 0.0)),
+    df=Smooth(((-inf, inf, sigmoid_df0),), (0.5000000000030003, 0.0)),
+    slopes=((0.5000000000030003, 0.0), (0.7500000000045004, 0.0)),
     breaks=(False, False),
     reason='activation exp(-u)/(1 + exp(-u))**2 has no closed dual kernel here: the factor 1/(1 + 2*exp(-u) + exp(-2*u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=1,
@@ -1005,8 +1005,8 @@ compiled_softplus = Series(
     phi=softplus_phi,
     dphi=softplus_dphi,
     f=Smooth(((-inf, inf, softplus_f0),), (1.0, 0.0)),
-    df=Smooth(((-inf, inf, softplus_df0),), (1.000000000001, 0.0)),
-    slopes=((1.000000000001, 0.0), (2.0000000000080007, 0.0)),
+    df=Smooth(((-inf, inf, softplus_df0),), (0.25000000000075007, 0.0)),
+    slopes=((0.25000000000075007, 0.0), (0.5000000000030003, 0.0)),
     breaks=(False, False),
     reason='activation exp(u)/(exp(u) + 1) has no closed dual kernel here: the factor 1/(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1032,9 +1032,9 @@ def silu_df0(xp, u):
 compiled_silu = Series(
     phi=silu_phi,
     dphi=silu_dphi,
-    f=Smooth(((-inf, inf, silu_f0),), (2.0000000000040004, 1.0)),
-    df=Smooth(((-inf, inf, silu_df0),), (4.000000000018002, 1.0)),
-    slopes=((4.000000000018002, 1.0), (12.000000000066006, 1.0)),
+    f=Smooth(((-inf, inf, silu_f0),), (1.2500000000022502, 1.0)),
+    df=Smooth(((-inf, inf, silu_df0),), (1.0000000000065006, 1.0)),
+    slopes=((1.0000000000065006, 1.0), (2.2500000000157514, 1.0)),
     breaks=(False, False),
     reason='activation u*exp(-u)/(1 + exp(-u))**2 + 1/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1060,9 +1060,9 @@ def mish_df0(xp, u):
 compiled_mish = Series(
     phi=mish_phi,
     dphi=mish_dphi,
-    f=Smooth(((-inf, inf, mish_f0),), (6.000000000048004, 1.0)),
-    df=Smooth(((-inf, inf, mish_df0),), (68.0000000009681, 1.0)),
-    slopes=((68.0000000009681, 1.0), (1372.0000000279144, 1.0)),
+    f=Smooth(((-inf, inf, mish_f0),), (3.0000000000310028, 1.0)),
+    df=Smooth(((-inf, inf, mish_df0),), (9.500000000169516, 1.0)),
+    slopes=((9.500000000169516, 1.0), (57.25000000138837, 1.0)),
     breaks=(False, False),
     reason='activation u*(1 - tanh(log(exp(u) + 1))**2)*exp(u)/(exp(u) + 1) + tanh(log(exp(u) + 1)) has no closed dual kernel here: the factor 1/(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=0,
@@ -1089,8 +1089,8 @@ compiled_arctan = Series(
     phi=arctan_phi,
     dphi=arctan_dphi,
     f=Smooth(((-inf, inf, arctan_f0),), (1.0000000000020002, 0.0)),
-    df=Smooth(((-inf, inf, arctan_df0),), (2.000000000012001, 1.0)),
-    slopes=((2.000000000012001, 1.0), (10.000000000084007, 2.0)),
+    df=Smooth(((-inf, inf, arctan_df0),), (2.0000000000160014, 1.0)),
+    slopes=((2.0000000000160014, 1.0), (10.00000000010401, 2.0)),
     breaks=(False, False),
     reason='activation 1/(u**2 + 1) has no closed dual kernel here: the factor 1/(u**2 + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=1,
@@ -1124,9 +1124,9 @@ def softsign_df1(xp, u):
 compiled_softsign = Series(
     phi=softsign_phi,
     dphi=softsign_dphi,
-    f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (2.000000000010001, 1.0)),
-    df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (4.0000000000280025, 1.0)),
-    slopes=((4.0000000000280025, 1.0), (12.000000000096009, 1.0)),
+    f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (2.000000000012001, 1.0)),
+    df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (4.000000000036003, 1.0)),
+    slopes=((4.000000000036003, 1.0), (12.00000000012001, 1.0)),
     breaks=(False, True),
     reason='activation Piecewise((u/(1 - u)**2 + 1/(1 - u), u < 0), (-u/(u + 1)**2 + 1/(u + 1), True)) has no closed dual kernel here: the factor 1/(1 - u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
     parity=1,

@@ -65,8 +65,8 @@ def growth(e: Expr, u: Symbol) -> Growth | None:
     if len(known) < len(inner):
         return None
     if isinstance(e, Mul):
-        powers = e.as_powers_dict()
-        twice = sum(min(n, powers[Logistic(-x.args[0])]) for x, n in powers.items() if isinstance(x, Logistic))
+        powers = dict(e.as_powers_dict())
+        twice = sum(min(n, powers.get(Logistic(-x.args[0]), 0)) for x, n in powers.items() if isinstance(x, Logistic))
         known.append((0.5 ** float(twice) * UP, 0.0))  # σ(w) σ(−w) ≤ 1/4
         return reduce(lambda x, y: (x[0] * y[0] * UP, x[1] + y[1]), known)
     power = max(g for _, g in known)

@@ -249,7 +249,7 @@ def _bound(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Arr
     cos, n = np.abs(cos), len(left.alpha)
     k = np.arange(n)[:, None]
     weights = [np.sqrt(np.sum(k * c.alpha**2, axis=0)) for c in (left, right)]
-    with np.errstate(under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         beyond = np.nan_to_num(cos**n * (left.tail[i] * right.tail[j]), nan=np.inf)
         wrong = left.size[i] * right.error[j] + left.error[i] * right.size[j]
         rounding = U * (8 * weights[0][i] * weights[1][j] + 4 * left.size[i] * right.size[j])

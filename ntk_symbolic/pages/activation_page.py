@@ -94,6 +94,7 @@ def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationRepo
 
 
 def activation_document(study: ActivationStudy) -> Document:
+    _ = study.numbers  # refuses what has no kernel, before anything of it is computed
     head = (Formula(r"\varphi(u)", study.phi.expr), Pairs(tuple(_facts(study))))
     sections = (
         Section("The dual kernels", tuple(_duals(study)), "dual"),
