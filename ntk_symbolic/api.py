@@ -550,7 +550,7 @@ class Network:
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
         if Y is not None:
             check_features(X, Y)
-        both = kernel(self.layers, *(x if x is None else x.astype(float) for x in (X, Y)), "ntk" in wanted)
+        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), "ntk" in wanted)
         found = [both[GETS.index(kind)] for kind in wanted]
         if all(layer.compiled is layer.series for layer in self.layers[1::2]):  # type: ignore[union-attr]
             return found

@@ -126,7 +126,7 @@ class Series:
 
     def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """κ(c = √(ab)) − κ(c) = Σ α_k(√a) α_k(√b) (1 − ρ^k), elementwise."""
-        return _elementwise(self.f, self.f, a, b, cos, lambda *sides: _in_parts(_fallen, *sides[:-1], np.asarray(sin)))
+        return _elementwise(self.f, self.f, a, b, cos, _fall, sin)
 
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
         """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
@@ -168,21 +168,24 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
     return found
 
 
-def _elementwise(f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array]) -> Array:
-    """value(left, i, right, j, cos) for f(√a z), g(√b z): with more coefficients where |ρ| near 1 makes them count."""
+def _elementwise(
+    f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array], sin: Array | None = None
+) -> Array:
+    """value(left, i, right, j, cos or sin) for f(√a z), g(√b z): with more coefficients where |ρ| near 1 makes them count."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
     cos, a, b = np.broadcast_to(cos, shape), _thin(a), _thin(b)
+    angle = cos if sin is None else np.broadcast_to(sin, shape)
     for count in COUNTS:
         left, right = _side(f, a, count), _side(g, b, count)
         if count == COUNTS[-1] or left[0].complete or right[0].complete:
-            return value(*left, *right, cos)
+            return value(*left, *right, angle)
         near = np.abs(cos) ** count > UNNOTICED
         if near.mean() < FEW:
             break
-    out = value(*left, *right, cos)
+    out = np.array(value(*left, *right, angle))
     if near.any():
         a, b = (np.broadcast_to(x, shape)[near] for x in (a, b))
-        out[near] = _elementwise(f, g, a, b, cos[near], value)
+        out[near] = _elementwise(f, g, a, b, cos[near], value, None if sin is None else angle[near])
     return out
 
 
@@ -200,6 +203,11 @@ def _sum(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array
     return _in_parts(_horner, left, i, right, j, cos)
 
 
+def _fall(left: Coefficients, i: Array, right: Coefficients, j: Array, sin: Array) -> Array:
+    """Σ α_k α_k (1 − ρ^k), ρ near 1."""
+    return _in_parts(_fallen, left, i, right, j, sin)
+
+
 def _in_parts(
     rule: Callable[..., Array], left: Coefficients, i: Array, right: Coefficients, j: Array, x: Array
 ) -> Array:
@@ -207,17 +215,17 @@ def _in_parts(
     k = np.intersect1d(left.orders, right.orders)
     matrix = x.ndim == i.ndim == j.ndim == 2 and i.shape[1] == 1 and j.shape[0] == 1 < x.shape[1]
     if matrix:
-        i, j, flat = i[:, 0], j[0], x
+        i, j, flat = np.ravel(i), np.ravel(j), x
     else:
         i, j, flat = (np.broadcast_to(y, x.shape).ravel() for y in (i, j, x))
-    out = np.empty(flat.shape)
+    out = np.empty(np.shape(flat))
     first, second = left.alpha[k], right.alpha[k]
     columns = second[:, j][:, None] if matrix else second
-    step = max(1, CHUNK // (flat.shape[1] if matrix else max(1, len(k) // 16)))
+    step = max(1, CHUNK // (x.shape[1] if matrix else max(1, len(k) // 16)))
     for start in range(0, len(flat), step):
         part = slice(start, start + step)
         if matrix:
-            rows = first[:, i[part]][:, :, None] if len(i) > 1 else first[:, i][:, :, None]
+            rows = first[:, i[part] if len(i) > 1 else i][:, :, None]
             out[part] = rule(k, rows, columns, flat[part])
         else:
             out[part] = rule(k, first[:, i[part]], second[:, j[part]], flat[part])
@@ -238,7 +246,6 @@ def _horner(k: Array, left: Array, right: Array, cos: Array) -> Array:
 
 
 def _fallen(k: Array, left: Array, right: Array, sin: Array) -> Array:
-    """Σ α_k α_k (1 − ρ^k), ρ near 1."""
     log_cos = np.log1p(-np.minimum(sin * sin, 1 - 1e-16)) / 2
     powers = -np.expm1(k.reshape(-1, *[1] * sin.ndim) * log_cos)
     return np.sum(left * right * powers, axis=0)
@@ -265,7 +272,8 @@ def _spread(s: Series, a: Array, b: Array, step: Array, power: int) -> Array:
     rows = 1 if any(s.f.cuts) else 64
     for k in range(0, len(moved), rows):
         part = moved[k : k + rows]
-        out[part] = _spread_of(s, *(x[part, None] for x in flat), power)
+        root_a, root_b, by = (x[part, None] for x in flat)
+        out[part] = _spread_of(s, root_a, root_b, by, power)
     return out.reshape(shape)
 
 

@@ -33,8 +33,8 @@ class Rows:
     shift: Array  # of |√a − √a*|
 
     def part(self, where: slice) -> Rows:
-        pairs = ((x[where], y[where]) for x, y in (self.norms, self.slopes, self.moves))
-        return Rows(self.a[where], self.off[where], *pairs, self.shift[where])
+        norms, slopes, moves = ((x[where], y[where]) for x, y in (self.norms, self.slopes, self.moves))
+        return Rows(self.a[where], self.off[where], norms, slopes, moves, self.shift[where])
 
 
 def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) -> list[tuple[Array, Array]]:

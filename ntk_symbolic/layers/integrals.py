@@ -63,7 +63,7 @@ def moving(f: Integrals, slope: Integrals, p: Pair) -> Pair:
         p.c.tangent - (c / 2)[..., None] * (log_a + log_b),
     )
 
-    def moved(g: Integral, value: Array, steep: Array) -> Jet:
+    def moved(g: Integrals, value: Array, steep: Array) -> Jet:
         turned = np.where(turn == 0, 0.0, steep[..., None] * turn)
         along = [(g.along_norm(*at)[..., None], log) for at, log in ((angle, log_a), (mirrored, log_b))]
         along = [np.where(log == 0, 0.0, rate * log) for rate, log in along]  # a zero vector stands still
