@@ -53,32 +53,34 @@ class Series:
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ(u) φ(v), elementwise."""
-        return self._known(0, a, b, cos, _elementwise(self.f, self.f, a, b, cos, _sum))[0]
+        return self._read(0, a, b, cos, _sum)[0]
 
     def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ'(u) φ'(v), elementwise."""
-        self._refuse_jumps()
-        return self._known(1, a, b, cos, _elementwise(self.df, self.df, a, b, cos, _sum))[0]
+        return self._read(1, a, b, cos, _sum)[0]
 
     def bounded(self, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
         """(κ, bound) for order 0, (κ̇, bound) for order 1: no |error| is larger than the bound.
 
         cos may itself be off by 4 units of 2⁻⁵².
         """
+        value, bound = self._read(order, a, b, cos, _sum, _bound)
+        return value, bound
+
+    def _read(self, order: int, a: Array, b: Array, cos: Array, *rules: Callable[..., Array]) -> list[Array]:
+        """At u = v, where the series is at its slowest, κ is E φ(u)², an integral."""
         if order:
             self._refuse_jumps()
         f = self.df if order else self.f
-        return self._known(order, a, b, cos, *(_elementwise(f, f, a, b, cos, rule) for rule in (_sum, _bound)))
-
-    def _known(self, order: int, a: Array, b: Array, cos: Array, *found: Array) -> Any:
-        """At u = v, where the series is at its slowest, κ is E φ(u)², an integral."""
-        values = [np.array(x) for x in found]
-        same = np.broadcast_to((cos == 1) & (a == b), values[0].shape)
+        shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
+        same = np.broadcast_to((cos == 1) & (a == b), shape)
+        if same.all():
+            return list(self.square(np.broadcast_to(a, shape), order))[: len(rules)]
+        out = [np.array(_elementwise(f, f, a, b, cos, rule)) for rule in rules]
         if same.any():
-            at = np.broadcast_to(a, same.shape)[same]
-            for out, exact in zip(values, self.square(at, order), strict=False):
-                out[same] = exact
-        return values
+            for values, exact in zip(out, self.square(np.broadcast_to(a, shape)[same], order), strict=False):
+                values[same] = exact
+        return out
 
     def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
         """(E φ(u)², bound) for order 0, of φ' for order 1."""
