@@ -21,7 +21,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 MANY = 4096  # values from which the closed form is worth its inaccuracy
 EPSILON, CANCELLED, FLOOR = 2.0**-53, 2e-14, 0.1
 NARROW = 0.03  # sin θ below which the closed form is not trusted
-PANELS = (0.0, 0.05, 0.25, 1.0)  # of an angle: what is flat at 0, as exp(−1/t²), rises late
+PANELS = (0.0, 0.02, 0.08, 0.25, 0.5, 1.0)  # of an angle: what is flat at 0, as exp(−1/t²), rises late
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ Side = tuple[Coefficients, Array]  # the coefficients at every distinct variance
 
 
 def _side(f: Smooth, a: Array, count: int) -> Side:
-    sigma, where = np.unique(np.sqrt(a), return_inverse=True)
+    sigma, where = np.unique(np.sqrt(np.asarray(a, dtype=float)), return_inverse=True)
     return _kept(f, sigma.tobytes(), count), where.reshape(np.shape(a))
 
 

@@ -29,7 +29,7 @@ def nonlinearity(f: Integrals, p: Pair) -> Pair:
     step = np.asarray(p.rise)
     total = np.sqrt(aa) + np.sqrt(bb)
     rise = f.rise(np.asarray(p.a), np.asarray(p.b), step) / np.where(total > 0, total, 1.0)
-    gap = r - kappa
+    gap = np.where((a == 0) & (b == 0), 0.0, r - kappa)
     near = (kappa > NEAR * r) & (a > 0) & (b > 0)
     if near.any():
         at = [np.broadcast_to(x, kappa.shape)[near] for x in (a, b, cos, sin, step, rise)]

@@ -15,7 +15,7 @@ from ntk_symbolic.activations.dual import a, b, c, u
 from ntk_symbolic.activations.normal import phi2
 from ntk_symbolic.activations.pieces import split
 from ntk_symbolic.activations.quadrature import mean_of_product
-from ntk_symbolic.errors import InvalidInput
+from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning
 
 FUNCTIONS = [{"Phi2": phi2}, "mpmath"]
 
@@ -199,12 +199,15 @@ def test_beyond_its_limit_the_kernel_is_refused_with_the_limit_and_the_layer():
             ask([[1.0, 1.0]])
 
 
-def test_of_a_growing_gaussian_beside_a_breakpoint_there_is_the_formula_alone():
+def test_of_a_growing_gaussian_beside_a_breakpoint_there_is_the_formula_and_an_estimate():
     phi = activation("Piecewise((exp(u**2), u > 0), (0, True))")
     value = float(phi.dual_expr.subs({a: Rational(1, 10), b: Rational(1, 5), c: Rational(1, 20)}))
     assert value == pytest.approx(by_quadrature(phi, 0.1, 0.2, 0.05), rel=1e-11)
-    with pytest.raises(ValueError, match="no reading in numbers keeps its digits"):
-        phi.dual(0.1, 0.2, 0.05)
+    with pytest.warns(UncertifiedWarning, match="no reading in numbers keeps its digits"):
+        assert phi.dual(0.1, 0.2, 0.05) == pytest.approx(value, rel=1e-9)
+    assert phi.dual(0.1, 0.2, 0.05, bound=True)[1] == np.inf
+    with pytest.raises(NoClosedForm, match="does not converge"):
+        phi.dual(0.4, 0.4, 0.1)
 
 
 @pytest.mark.parametrize("name", ["sin", "cos", "gabor", "gaussian", "probit", "gelu"])

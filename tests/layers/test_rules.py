@@ -162,7 +162,8 @@ def test_the_tangent_kernel_is_multiplied_by_the_slope(name):
 def test_zero_vectors_pass_through_a_nonlinearity(name):
     """At u = v = 0: φ(0)² and φ'(0)², the slope of a kink being the mean of its two sides' squares."""
     p = activation(name)(pair([0.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 1.0]))
-    at_zero = {"cos": 1.0, "gaussian": 1.0, "exp": 1.0, "probit": 0.25, "hard_sigmoid": 0.25}.get(name, 0.0)
+    at_zero = {"cos": 1.0, "gaussian": 1.0, "exp": 1.0, "probit": 0.25, "hard_sigmoid": 0.25}
+    at_zero = (at_zero | {"sigmoid": 0.25, "softplus": np.log(2) ** 2}).get(name, 0.0)
     assert p.a.tolist() == pytest.approx([at_zero, at_zero], rel=1e-14, abs=1e-300)
     assert p.c[0] == pytest.approx(at_zero, rel=1e-14, abs=1e-300)
     assert all(np.isfinite(x).all() for x in (p.b, p.c, p.sin2, p.rise, p.ntk))
