@@ -255,7 +255,8 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
 
 def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
     """Nodes and weights of E g(z) for what is made of f(σz)."""
-    panels = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0]
+    with np.errstate(all="ignore"):
+        panels = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0]
     w = panels.w * np.exp(-(panels.x**2) / 2) / np.sqrt(2 * np.pi)
     return np.concatenate([-panels.x, panels.x]), np.concatenate([w, w])
 
