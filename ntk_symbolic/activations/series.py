@@ -73,7 +73,8 @@ class Series:
             self._refuse_jumps()
         f = self.df if order else self.f
         shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
-        same = np.broadcast_to((cos == 1) & (a == b), shape)
+        near = 0.0 if len(rules) > 1 else 4 * U * a  # a bound is one of the very numbers given
+        same = np.broadcast_to((cos == 1) & (np.abs(a - b) <= near), shape)
         if same.all():
             return list(self.square(np.broadcast_to(a, shape), order))[: len(rules)]
         out = [np.array(_elementwise(f, f, a, b, cos, rule)) for rule in rules]
