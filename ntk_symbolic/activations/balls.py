@@ -105,11 +105,11 @@ def _inverse(x: Ball) -> Ball:
     return _rounded(1 / np.where(apart, x.mid, 1.0), rad)
 
 
-def _lipschitz(x: Ball, value: Array, slope: Array, factor: float = 4.0) -> Ball:
+def _lipschitz(x: Ball, value: Array, slope: Array) -> Ball:
     """f(x) from f at the middle and a bound of |f'| on the ball."""
     with np.errstate(invalid="ignore"):  # ∞ · 0
         spread = np.where(x.rad > 0, slope * x.rad, 0.0)
-    return _rounded(value, spread, factor if np.isrealobj(value) else 1e4)  # complex functions promise less
+    return _rounded(value, spread, 4.0 if np.isrealobj(value) else 1e4)  # complex functions promise less
 
 
 def _height(x: Ball) -> Array:

@@ -294,7 +294,7 @@ def _largest(
     Every panel has its own piece of f, which is continued.
     """
     out = np.zeros(len(start))
-    while high > low or not out.any():
+    while True:
         lower = max(high / STEP, low)
         for sign in (1, -1):
             a, b = np.where(start < 0, high, lower) * start, high * stop
@@ -304,8 +304,9 @@ def _largest(
                 if mine.any():
                     found = _covered(code, sign, a[mine], b[mine], high * height[mine])
                     out[mine] = np.maximum(out[mine], found)
+        if lower <= low:
+            return out
         high = lower
-    return out
 
 
 def _covered(code: Callable[..., Any], sign: int, a: Array, b: Array, height: Array) -> Array:

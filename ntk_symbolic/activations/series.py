@@ -1,7 +1,7 @@
 """The numeric reading of an activation outside the class: Mehler's series, with a proved bound of what is lost.
 
 κ(a, b, c) = Σ α_k(√a) α_k(√b) ρ^k, κ̇ likewise with the coefficients of φ' (Mehler 1866; Daniely, Frostig, Singer 2016). Of
-the coefficients, their errors and what lies beyond the last one `hermite` proves bounds; in ρ the series is a positive
+the coefficients, their errors and what lies beyond the last one `coefficients` proves bounds; in ρ the series is a positive
 kernel, so each of them enters the bound of κ as a product of two vectors.
 """
 
@@ -45,11 +45,6 @@ class Series:
     @property
     def jumps(self) -> bool:
         return self.breaks[0]
-
-    @property
-    def proved(self) -> bool:
-        """Is anything known of φ's growth? Without it no bound is proved."""
-        return self.f.growth is not None and self.df.growth is not None
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ(u) φ(v), elementwise."""
