@@ -5,6 +5,8 @@ Each theorem is judged here and now; one that is not proved fails the build.
 
 import inspect
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from api import MODULES, api_page
@@ -86,9 +88,11 @@ def addresses(known: Mapping[str, Theorem]) -> dict[str, str]:
 
 def write_all(app):
     docs = Path(app.srcdir)
-    write_post(all_theorems(), docs)
-    write_theorems(all_theorems(), docs)
-    write_atlas(docs)
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        atlas = beside.submit(write_atlas, docs)
+        write_post(all_theorems(), docs)
+        write_theorems(all_theorems(), docs)
+        atlas.result()
     for name in MODULES:
         write(docs / "api" / f"{name}.md", api_page(name))
 

@@ -170,8 +170,10 @@ def _small(x: Expr) -> Expr:
 def _with_excess(x: Expr) -> Expr:
     """θ = arctan2(h, c) by its excess over sin θ, for the terms of order θ cancel: h and r θ, and c² is r² − h²."""
     angle, other, excess = arctan2(h, c), arctan2(c, h), angle_excess(h, c, r)
+    if not x.has(angle):
+        return x
     by_excess = expand(x.subs(angle, (excess + h) / r))
-    if not x.has(angle) or not by_excess.is_polynomial(h, c, r, g, other, excess):
+    if not by_excess.is_polynomial(h, c, r, g, other, excess):
         return x
     held, plain = S.Zero, S.Zero
     for monomial, k in Poly(by_excess, other, excess, h, c, r, g).terms():

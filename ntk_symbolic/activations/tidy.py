@@ -26,6 +26,7 @@ from sympy import (
     sqrt,
     together,
 )
+from sympy.core.cache import cacheit
 
 from ..proofs.judges.normal_form import positive
 
@@ -118,11 +119,13 @@ def _real(coef: Expr, exponent: Expr) -> Expr:
     return exp(x) * (factor(re(coef)) * cos(y) - factor(im(coef)) * sin(y))
 
 
+@cacheit  # of hundreds of summands most have the same exponent
 def rational(e: Expr) -> Expr:
     """The one form of a rational function, so that equal moments are the same moment."""
     return cancel(together(e))
 
 
+@cacheit
 def root(e: Expr) -> Expr:
     """√e with every irreducible factor under a root of its own, each taken with the sign it has on the domain.
 

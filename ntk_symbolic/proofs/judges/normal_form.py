@@ -41,6 +41,7 @@ from sympy import (
     tanh,
     together,
 )
+from sympy.core.cache import cacheit
 from sympy.core.function import Function
 
 Sign = Callable[[Expr], int]
@@ -169,7 +170,7 @@ class _Generators:
 
     def _signed_factors(self, poly: Expr) -> tuple[Rational, list[tuple[Expr, int]], Expr]:
         """poly = content · Π fⁿ · unsigned, every f ≥ 0; what has no known sign stays together."""
-        content, factors = factor_list(poly)
+        content, factors = _factors(poly)
         known, unsigned = [], S.One
         for f, n in factors:
             sign = self.sign(f)
@@ -208,6 +209,11 @@ class _Generators:
         y = Symbol(f"_f{len(self.angles)}")
         self.angles.append((e, y))
         return y
+
+
+@cacheit
+def _factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
+    return factor_list(poly)
 
 
 ODD = {"asin", "atan", "erf"}
