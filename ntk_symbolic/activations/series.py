@@ -171,7 +171,8 @@ def _elementwise(
 ) -> Array:
     """value(left, i, right, j, cos or sin) for f(√a z), g(√b z): with more coefficients where |ρ| near 1 makes them count."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
-    cos, a, b = np.broadcast_to(cos, shape), _thin(a), _thin(b)
+    cos = np.broadcast_to(cos, shape)
+    a, b = (_thin(np.reshape(x, (1,) * (len(shape) - np.ndim(x)) + np.shape(x))) for x in (a, b))
     angle = cos if sin is None else np.broadcast_to(sin, shape)
     for count in COUNTS:
         left, right = _side(f, a, count), _side(g, b, count)

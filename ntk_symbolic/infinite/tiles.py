@@ -77,6 +77,8 @@ class Tile:
         theta = rho  # Θ/√(ab), like ρ = Σ/√(ab)
         for layer, (_, phi) in enumerate(self.plan.hidden, 1):
             near = _mark(rho, -later, later, near)
+            if near is not None:
+                rho[near] = 0.0  # a series would sum thousands of terms there, for nothing
             step = _folded if phi.compiled.homogeneous else _general
             # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
             step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
