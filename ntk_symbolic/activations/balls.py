@@ -81,7 +81,7 @@ class Ball:
     @property
     def bound(self) -> Array:
         """No |z| in it is larger."""
-        return SAFETY * (np.abs(self.mid) + self.rad)
+        return np.nan_to_num(SAFETY * (np.abs(self.mid) + self.rad), nan=np.inf, posinf=np.inf)  # ∞ − ∞, 0 · ∞
 
 
 def _ball(x: Any) -> Ball:
@@ -169,11 +169,13 @@ class _Balls:
 
     @staticmethod
     def sin(x: Ball) -> Ball:
-        return _lipschitz(x, np.sin(x.mid), np.cosh(np.minimum(_height(x), 700.0)))
+        with np.errstate(over="ignore"):
+            return _lipschitz(x, np.sin(x.mid), np.cosh(_height(x)))
 
     @staticmethod
     def cos(x: Ball) -> Ball:
-        return _lipschitz(x, np.cos(x.mid), np.cosh(np.minimum(_height(x), 700.0)))
+        with np.errstate(over="ignore"):
+            return _lipschitz(x, np.cos(x.mid), np.cosh(_height(x)))
 
     @staticmethod
     def sinh(x: Ball) -> Ball:
@@ -199,6 +201,6 @@ BALLS = _Balls()
 
 
 def _inverse_cosh2(x: Array, y: Array) -> Array:
-    """A bound of 1/|cosh|² on |Re z| ≥ x, |Im z| ≤ y: |cosh|² = sinh²x + cos²y."""
+    """A bound of 1/|cosh|² on |Re z| ≥ x, |Im z| ≤ y: |cosh|² = sinh²x + cos²y. Infinite at the poles, y = π/2."""
     with np.errstate(divide="ignore"):
-        return 1 / (np.sinh(np.minimum(x, 350.0)) ** 2 + np.cos(np.minimum(y, np.pi / 2)) ** 2)
+        return 1 / (np.sinh(np.minimum(x, 350.0)) ** 2 + np.where(y < 1.57, np.cos(y), 0.0) ** 2)

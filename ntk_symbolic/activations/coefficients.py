@@ -64,7 +64,7 @@ class Smooth:
             inside = (u > lo) & (u <= hi)
             value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
             mid, off = np.where(inside, value.mid, mid), np.where(inside, value.rad, off)
-        return mid, off
+        return mid, np.nan_to_num(off, nan=np.inf, posinf=np.inf)
 
 
 @dataclass(frozen=True)
@@ -317,7 +317,7 @@ def _covered(code: Callable[..., Any], sign: int, a: Array, b: Array, height: Ar
     y = rise[:, None, None] * np.arange(1, 2 * ny, 2)[:, None]
     rad = np.broadcast_to(1.001 * np.hypot(step, rise)[:, None, None], (len(a), ny, nx))
     bound = code(BALLS, Ball(sign * x + 1j * y, rad)).bound
-    return (np.nan_to_num(bound, nan=np.inf) + np.zeros(rad.shape)).max(axis=(1, 2))
+    return (bound + np.zeros(rad.shape)).max(axis=(1, 2))
 
 
 def _log_hermite(y: Array, count: int) -> Array:

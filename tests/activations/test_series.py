@@ -15,10 +15,12 @@ from sympy import Symbol, atan, erf, exp, lambdify, log, sin, tanh
 from ntk_symbolic import Dense, activation, mlp, serial
 from ntk_symbolic.activations import coefficients
 from ntk_symbolic.activations.balls import BALLS, Ball
-from ntk_symbolic.activations.codegen import compile_series
+from ntk_symbolic.activations.codegen import _ArrayPrinter, compile_series
 from ntk_symbolic.activations.growth import growth
 from ntk_symbolic.activations.smooth import Logistic, Softplus, smooth
 from ntk_symbolic.api import _WARNED
+from ntk_symbolic.arrays import erf as array_erf
+from ntk_symbolic.arrays import logistic, softplus
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning
 
 ROWS = json.loads((Path(__file__).parent.parent / "references" / "outside.json").read_text())["rows"]
@@ -75,6 +77,24 @@ def test_bounds_hold_at_small_and_large_variances(name, a, b):
             value, bound = read(a, b, rho * np.sqrt(a * b), bound=True)
             assert abs(value - trapezoid(f, a, b, rho)) <= bound + 1e-13 * max(abs(value), 0.01)
             assert bound <= 1e-9 * max(1.0, a * (name in ("softplus", "silu", "mish")))
+
+
+@pytest.mark.parametrize(
+    "text", ["tanh(u)", "1/(1 + exp(-u))", "u*tanh(u)", "Abs(tanh(u))", "atan(u)", "tanh(3*u - 1)"]
+)
+@pytest.mark.parametrize("q", [3e3, 5e4, 1e6, 1e8])
+def test_bounds_hold_at_huge_variances(text, q):
+    """Where φ turns within a thousandth of a standard deviation: E φ(u)² and (E φ(u))², by mpmath's quadrature."""
+    phi = activation(text)
+    f = lambdify(u, phi.expr, "mpmath")
+    with mpmath.workdps(25):
+        cuts = sorted({s * x for x in (0, 1 / 3, 1, 4, 15, 60, q**0.5, 4 * q**0.5, 10 * q**0.5) for s in (-1, 1)})
+        mean, square = (
+            mpmath.quad(lambda x, k=k: f(x) ** k * mpmath.npdf(x, 0, mpmath.sqrt(q)), cuts, maxdegree=8) for k in (1, 2)
+        )
+        for c, exact in ((q, square), (0.0, mean**2)):
+            value, bound = phi.dual(q, q, c, bound=True)
+            assert abs(value - exact) <= bound <= 1e-9 * max(1.0, float(square))
 
 
 @pytest.mark.parametrize("text", [*WRITTEN, "u/(1 + Abs(u))"])
@@ -189,16 +209,15 @@ FUNCTIONS = {
 }
 
 
+def array_code(expr):
+    code = f"lambda xp, u: {_ArrayPrinter().doprint(expr)}"
+    return eval(code, {"erf": array_erf, "logistic": logistic, "softplus": softplus})  # our own printer's
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.sampled_from(sorted(FUNCTIONS)), st.floats(-3, 3), st.floats(-1, 1), st.floats(0, 0.5), st.floats(0, 6.3))
 def test_a_ball_contains_the_function_on_the_disc(name, x, y, radius, angle):
-    from ntk_symbolic.activations.codegen import _ArrayPrinter
-    from ntk_symbolic.arrays import erf as array_erf
-    from ntk_symbolic.arrays import logistic, softplus
-
-    code = f"lambda xp, u: {_ArrayPrinter().doprint(FUNCTIONS[name])}"
-    f = eval(code, {"erf": array_erf, "logistic": logistic, "softplus": softplus})  # our own printer's
-    ball = f(BALLS, Ball(np.array([x + 1j * y]), np.array([radius])))
+    ball = array_code(FUNCTIONS[name])(BALLS, Ball(np.array([x + 1j * y]), np.array([radius])))
     z = mpmath.mpc(x, y) + radius * mpmath.expj(angle)
     if np.isfinite(ball.rad[0]):
         plain = (
@@ -206,6 +225,26 @@ def test_a_ball_contains_the_function_on_the_disc(name, x, y, radius, angle):
         )
         value = lambdify(u, plain, "mpmath")(z)
         assert abs(value - mpmath.mpc(complex(ball.mid[0]))) <= 1.01 * ball.rad[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("tanh(u)", 1.57j),
+        ("logistic", 3.14j),
+        ("softplus", 3.14j),
+        ("atan(u)", 4j),
+        ("1/(1+u²)", 2j),
+        ("log", -6.0),
+        ("log", -9),
+    ],
+)
+@pytest.mark.parametrize("radius", [0.2, 1.0, 40.0])
+def test_nothing_is_claimed_on_a_disc_with_a_singularity(name, where, radius):
+    middles = where + 0.6 * radius * np.array([0, 1, 1j, -1, -1j])
+    with np.errstate(all="ignore"):
+        ball = array_code(FUNCTIONS[name])(BALLS, Ball(middles, np.full(5, radius)))
+    assert np.all(ball.bound == np.inf)
 
 
 @pytest.mark.parametrize(
