@@ -59,8 +59,8 @@ def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
     diag = tidy(TO_R.there(kappa).subs({r: a, b: a}))
     return ConditionedPart(
         source=kappa,
-        kappa=_small(TO_R.here(kappa)),
-        kappa_dot=_small(TO_R.here(kappa_dot)),
+        kappa=_small(_paired(kappa)),
+        kappa_dot=_small(_paired(kappa_dot)),
         drop=_with_excess(TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r)),
         diag=_small(diag),
         rise=Difference(b, a, e).drop(diag.subs(a, b)),
@@ -140,10 +140,25 @@ def _angle(x: Expr) -> tuple[Expr, Expr, Expr]:
 
 
 def _through_h(p: Expr) -> Expr:
-    """A polynomial whose terms −k m c² are met by k m a b, wherever there is one, as k m h², of either sign of k."""
+    """A polynomial with h² in it, so that fewer of its terms are subtracted from one another.
+
+    Either −k m c² is met by k m a b, wherever there is one, as k m h², of either sign of k; or ab is c² + h² throughout.
+    """
     if not p.is_polynomial(a, b, c):
         return p
-    rest = dict(Poly(p, a, b, c).terms())
+    terms = Poly(p, a, b, c).terms()
+    shared = ((min(i, j), a**i * b**j * c**n, k) for (i, j, n), k in terms)
+    throughout = expand(Add(*(k * (c**2 + h**2) ** m * x / (a * b) ** m for m, x, k in shared)))
+    return min(_met(dict(terms)), throughout, key=_mixed)
+
+
+def _mixed(p: Expr) -> int:
+    """How many terms have the rarer sign."""
+    negative = [k.is_negative for _, k in Poly(p, a, b, c, h).terms()]
+    return min(negative.count(True), negative.count(False))
+
+
+def _met(rest: dict[tuple[int, int, int], Expr]) -> Expr:
     out = S.Zero
     for (i, j, n), k in list(rest.items()):
         partner = (i + 1, j + 1, n - 2)
@@ -154,6 +169,33 @@ def _through_h(p: Expr) -> Expr:
             rest[partner] -= met
             out += met * a**i * b**j * c ** (n - 2) * h**2
     return out + Add(*(k * a**i * b**j * c**n for (i, j, n), k in rest.items()))
+
+
+def _paired(x: Expr) -> Expr:
+    """x, even or odd in c, as computed: k(c) exp y(c) meets its mirror image ±k(−c) exp y(−c).
+
+    Where one is subtracted from the other, near c = 0, their difference is a rise: sin has exp(c − …) − exp(−c − …).
+    """
+    coefs: dict[Expr, Expr] = {}  # by exponent
+    out, done = S.Zero, set()
+    for term in Add.make_args(x):
+        k, y = term.as_independent(exp)
+        if isinstance(y, exp):
+            coefs[y.args[0]] = coefs.get(y.args[0], S.Zero) + k
+        else:
+            out += TO_R.here(term)
+    for at, k in coefs.items():
+        mirrored = rational(at.subs(c, -c))
+        image = coefs.get(mirrored)
+        if image is None or mirrored == at or not any(vanishes(image - p * k.subs(c, -c)) for p in (1, -1)):
+            out += TO_R.here(k * exp(at))
+        elif mirrored not in done:
+            done.add(at)
+            with_sum, with_rise = (TO_R.here(tidy((k + p * image) / 2)) for p in (1, -1))
+            low, high = (TO_R.here(exp(z)) for z in (mirrored, at))
+            out += with_sum * high + with_sum * low
+            out += with_rise * exp_rise(low.args[0], high.args[0], TO_R.here(rational(at - mirrored)))
+    return out
 
 
 def _small(x: Expr) -> Expr:

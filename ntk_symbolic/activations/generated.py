@@ -676,7 +676,7 @@ def sin_mean(xp, a):
 
 
 def sin_odd_kappa(xp, a, b, c, r, h, g):
-    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
+    return 0.5*exp_rise(-0.5*a - 0.5*b - c, -g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 2*c)
 
 
 def sin_odd_kappa_dot(xp, a, b, c, r, h, g):
@@ -725,7 +725,7 @@ def cos_even_kappa(xp, a, b, c, r, h, g):
 
 
 def cos_even_kappa_dot(xp, a, b, c, r, h, g):
-    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
+    return 0.5*exp_rise(-0.5*a - 0.5*b - c, -g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 2*c)
 
 
 def cos_even_drop(xp, a, b, c, r, h, g):
@@ -811,27 +811,30 @@ def gabor_mean(xp, a):
 
 
 def gabor_odd_kappa(xp, a, b, c, r, h, g):
-    x0 = 2*c
-    x1 = (h*h)
-    x2 = 4*x1
-    x3 = a + b + x2
-    x4 = (1/((4*a + 4*b + 8*x1 + 2)))
-    x5 = (1/(xp.sqrt(2*a + 2*b + x2 + 1)))
-    return -0.5*(x5*xp.expm1(x4*(-x0 - x3))) + 0.5*(x5*xp.expm1(x4*(x0 - x3)))
+    x0 = (h*h)
+    x1 = 4*x0
+    x2 = 2*a + 2*b + x1 + 1
+    x3 = 2*c
+    x4 = a + b + x1
+    x5 = (1/((4*a + 4*b + 8*x0 + 2)))
+    return 0.5*(exp_rise(x5*(-x3 - x4), x5*(x3 - x4), x3/x2)/xp.sqrt(x2))
 
 
 def gabor_odd_kappa_dot(xp, a, b, c, r, h, g):
-    x0 = (h*h)
-    x1 = 4*a
-    x2 = 2*a + 2*b + 1
-    x3 = b*x1 + 4*(c*c) + x2
-    x4 = 2*c
-    x5 = 4*x0
-    x6 = a + b + x5
-    x7 = (1/((4*b + 8*x0 + x1 + 2)))
-    x8 = (1/((x2 + x5)*(x2 + x5)*xp.sqrt(x2 + x5)))
-    x9 = 12*c
-    return -0.5*(x8*(12*a*c + 12*b*c + 16*c*x0 + 8*c - x3)*xp.exp(x7*(-x4 - x6))) + 0.5*(x8*(a*x9 + b*x9 + 16*c*x0 + 8*c + x3)*xp.exp(x7*(x4 - x6)))
+    x0 = 2*c
+    x1 = (h*h)
+    x2 = 4*x1
+    x3 = a + b
+    x4 = x2 + x3
+    x5 = 4*a
+    x6 = (1/((4*b + 8*x1 + x5 + 2)))
+    x7 = x6*(-x0 - x4)
+    x8 = 2*a + 2*b + 1
+    x9 = x2 + x8
+    x10 = (1/(x9*x9*xp.sqrt(x9)))
+    x11 = 0.5*(x10*(b*x5 + 4*(c*c) + x8))
+    x12 = x6*(x0 - x4)
+    return x11*xp.exp(x12) + x11*xp.exp(x7) + (x0*x10*(x3 + 1) + x0/(x9*xp.sqrt(x9)))*exp_rise(x7, x12, x0/x9)
 
 
 def gabor_odd_drop(xp, a, b, c, r, h, g):
@@ -920,7 +923,7 @@ def exp_even_kappa(xp, a, b, c, r, h, g):
 
 
 def exp_even_kappa_dot(xp, a, b, c, r, h, g):
-    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
+    return 0.5*exp_rise(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 0.5*a + 0.5*b + c, 2*c)
 
 
 def exp_even_drop(xp, a, b, c, r, h, g):
@@ -949,7 +952,7 @@ def exp_even_density(xp, s, t):
 
 
 def exp_odd_kappa(xp, a, b, c, r, h, g):
-    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
+    return 0.5*exp_rise(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 0.5*a + 0.5*b + c, 2*c)
 
 
 def exp_odd_kappa_dot(xp, a, b, c, r, h, g):

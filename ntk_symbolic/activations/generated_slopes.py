@@ -465,9 +465,8 @@ def gelu_odd_kappa(xp, a, b, c, r, h, g):
 
 def gelu_odd_kappa_dot(xp, a, b, c, r, h, g):
     x0 = (h*h)
-    x1 = a*b
-    x2 = 3*x0
-    return 0.15915494309189535*((2*(a*a) + a*x2 + 6*a + 2*(b*b) + b*x2 + 6*b - (c*c)*x0 + x0*x1 + 2*x0 + 7*x1 + 4)/((a + b + x0 + 1)*(a + b + x0 + 1)*xp.sqrt(a + b + x0 + 1)))
+    x1 = 3*x0
+    return 0.15915494309189535*((2*(a*a) + a*x1 + 6*a + 2*(b*b) + b*x1 + 6*b + 7*(c*c) + (h*h*h*h) + 9*x0 + 4)/((a + b + x0 + 1)*(a + b + x0 + 1)*xp.sqrt(a + b + x0 + 1)))
 
 
 def gelu_odd_drop(xp, a, b, c, r, h, g):
@@ -538,7 +537,7 @@ def sin_even_kappa(xp, a, b, c, r, h, g):
 
 
 def sin_even_kappa_dot(xp, a, b, c, r, h, g):
-    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
+    return 0.5*exp_rise(-0.5*a - 0.5*b - c, -g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 2*c)
 
 
 def sin_even_drop(xp, a, b, c, r, h, g):
@@ -579,7 +578,7 @@ def cos_mean(xp, a):
 
 
 def cos_odd_kappa(xp, a, b, c, r, h, g):
-    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
+    return 0.5*exp_rise(-0.5*a - 0.5*b - c, -g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 2*c)
 
 
 def cos_odd_kappa_dot(xp, a, b, c, r, h, g):
@@ -682,65 +681,47 @@ def gabor_mean(xp, a):
 
 
 def gabor_even_kappa(xp, a, b, c, r, h, g):
-    x0 = (h*h)
-    x1 = 4*a
-    x2 = 2*a + 2*b + 1
-    x3 = b*x1 + 4*(c*c) + x2
-    x4 = 2*c
-    x5 = 4*x0
-    x6 = a + b + x5
-    x7 = (1/((4*b + 8*x0 + x1 + 2)))
-    x8 = (1/((x2 + x5)*(x2 + x5)*xp.sqrt(x2 + x5)))
-    x9 = 12*c
-    return -0.5*(x8*(12*a*c + 12*b*c + 16*c*x0 + 8*c - x3)*xp.exp(x7*(-x4 - x6))) + 0.5*(x8*(a*x9 + b*x9 + 16*c*x0 + 8*c + x3)*xp.exp(x7*(x4 - x6)))
+    x0 = 2*c
+    x1 = (h*h)
+    x2 = 4*x1
+    x3 = a + b
+    x4 = x2 + x3
+    x5 = 4*a
+    x6 = (1/((4*b + 8*x1 + x5 + 2)))
+    x7 = x6*(-x0 - x4)
+    x8 = 2*a + 2*b + 1
+    x9 = x2 + x8
+    x10 = (1/(x9*x9*xp.sqrt(x9)))
+    x11 = 0.5*(x10*(b*x5 + 4*(c*c) + x8))
+    x12 = x6*(x0 - x4)
+    return x11*xp.exp(x12) + x11*xp.exp(x7) + (x0*x10*(x3 + 1) + x0/(x9*xp.sqrt(x9)))*exp_rise(x7, x12, x0/x9)
 
 
 def gabor_even_kappa_dot(xp, a, b, c, r, h, g):
-    x0 = 40*c
-    x1 = 256*(c*c*c*c*c)
-    x2 = 152*c
-    x3 = a*x2
-    x4 = b*x2
-    x5 = (a*a)
-    x6 = 144*c
-    x7 = x5*x6
-    x8 = (b*b)
-    x9 = x6*x8
-    x10 = (h*h)
-    x11 = c*x10
-    x12 = 32*x11
-    x13 = a*b
-    x14 = 544*c*x13
-    x15 = 448*x8
-    x16 = a*x15
-    x17 = c*x16
-    x18 = 448*x5
-    x19 = b*x18
-    x20 = c*x19
-    x21 = x5*x8
-    x22 = 256*c*x21
-    x23 = 96*x11
-    x24 = a*x23
-    x25 = b*x23
-    x26 = 256*a
-    x27 = b*x26
-    x28 = x11*x27
-    x29 = (a*a*a)
-    x30 = (b*b*b)
-    x31 = (c*c)
-    x32 = (c*c*c*c)
-    x33 = 448*x32
-    x34 = 144*x31
-    x35 = 240*x31
-    x36 = 256*x29
-    x37 = x10*x31
-    x38 = -a*x33 + a*x35 + 48*a - b*x33 + b*x35 + b*x36 + 256*b*x37 + 48*b - 512*x10*x32 + 80*x13*x31 + x15*x29 + x16 + x18*x30 + x19 + 784*x21 + x26*x30 + x26*x37 - x27*x32 + x27 + 48*x29 + x30*x36 + 48*x30 + 88*x31 + x34*x5 + x34*x8 + 496*x37 + 84*x5 + 84*x8 + 9
-    x39 = 2*c
-    x40 = 4*x10
-    x41 = a + b + x40
-    x42 = (1/((4*a + 4*b + 8*x10 + 2)))
-    x43 = (1/((2*a + 2*b + x40 + 1)*(2*a + 2*b + x40 + 1)*(2*a + 2*b + x40 + 1)*(2*a + 2*b + x40 + 1)*xp.sqrt(2*a + 2*b + x40 + 1)))
-    return -0.5*(x43*(-x0 + x1 - x12 - x14 - x17 - x20 - x22 - x24 - x25 - x28 - x3 + x38 - x4 - x7 - x9)*xp.exp(x42*(-x39 - x41))) + 0.5*(x43*(x0 - x1 + x12 + x14 + x17 + x20 + x22 + x24 + x25 + x28 + x3 + x38 + x4 + x7 + x9)*xp.exp(x42*(x39 - x41)))
+    x0 = 2*c
+    x1 = (h*h)
+    x2 = 4*x1
+    x3 = a + b + x2
+    x4 = (1/((4*a + 4*b + 8*x1 + 2)))
+    x5 = x4*(-x0 - x3)
+    x6 = 2*a + 2*b + x2 + 1
+    x7 = (1/(x6*x6*x6*x6*xp.sqrt(x6)))
+    x8 = (a*a)
+    x9 = (b*b)
+    x10 = (c*c)
+    x11 = (h*h*h*h)
+    x12 = 56*x10
+    x13 = 68*x1
+    x14 = x1*x10
+    x15 = 4*c*x7*(a*x12 + a*x13 + 19*a + b*x12 + b*x13 + 19*b + 72*x1 + 68*x10 + 64*x11 + 96*x14 + 18*x8 + 18*x9 + 5)
+    x16 = x4*(x0 - x3)
+    x17 = 256*x1
+    x18 = 688*x10
+    x19 = 448*a
+    x20 = 448*b
+    x21 = 400*x10
+    x22 = 1152*x14
+    return x15*xp.exp(x16) + x15*xp.exp(x5) + 0.5*(x7*(48*(a*a*a) + a*x18 + a*x22 + 48*a + 48*(b*b*b) + b*x18 + b*x22 + 48*b + 864*(c*c*c*c) + 256*(h*h*h*h*h*h) + x1*x19 + x1*x20 + 768*x10*x11 + 344*x10 + x11*x19 + x11*x20 + 784*x11 + 2144*x14 + x17*x8 + x17*x9 + x17 + x21*x8 + x21*x9 + 84*x8 + 84*x9 + 9)*exp_rise(x5, x16, x0/x6))
 
 
 def gabor_even_drop(xp, a, b, c, r, h, g):
@@ -865,7 +846,7 @@ def exp_even_kappa(xp, a, b, c, r, h, g):
 
 
 def exp_even_kappa_dot(xp, a, b, c, r, h, g):
-    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
+    return 0.5*exp_rise(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 0.5*a + 0.5*b + c, 2*c)
 
 
 def exp_even_drop(xp, a, b, c, r, h, g):
@@ -894,7 +875,7 @@ def exp_even_density(xp, s, t):
 
 
 def exp_odd_kappa(xp, a, b, c, r, h, g):
-    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
+    return 0.5*exp_rise(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), 0.5*a + 0.5*b + c, 2*c)
 
 
 def exp_odd_kappa_dot(xp, a, b, c, r, h, g):
