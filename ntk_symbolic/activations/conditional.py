@@ -236,19 +236,23 @@ def _nodes(cuts: list[Array], further: Array) -> tuple[Array, Array]:
     """Nodes and weights of γ for many integrals, (n, k), on panels that end at the cuts of each; so much further out."""
     reach = np.minimum(REACH + further, FURTHEST)
     ends = np.sort(np.clip(np.stack([-reach, 0 * reach, reach, *cuts]), -reach, reach), axis=0)
-    x, v = _rule()
+    left, inset, v = _rule()
     half = np.diff(ends, axis=0)[:, :, None] / 2
-    z = np.concatenate([*(ends[:-1, :, None] + half * (1 + x))], axis=1)
+    lo, hi = ends[:-1, :, None], ends[1:, :, None]
+    z = np.concatenate([*np.where(left, lo + half * inset, hi - half * inset)], axis=1)
     w = np.concatenate([*(half * v)], axis=1)
     return z, w * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
 
 
 @cache
-def _rule() -> tuple[Array, Array]:
-    """Double-exponential nodes and weights on [−1, 1]."""
+def _rule() -> tuple[Array, Array, Array]:
+    """Double-exponential nodes on [−1, 1], as which end is nearer and how far it is, and weights.
+
+    A node that rounding moves to the end of a wide panel, or across, would count for a narrow one beside it.
+    """
     t = np.linspace(-RANGE, RANGE, NODES)
     inner = np.pi / 2 * np.sinh(t)
-    return np.tanh(inner), np.pi / 2 * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])
+    return t < 0, 2 / (1 + np.exp(2 * np.abs(inner))), np.pi / 2 * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])
 
 
 # moments of one power under N(m, s²) ---------------------------------------------------------------------------------

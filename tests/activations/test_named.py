@@ -227,3 +227,30 @@ def test_differences_of_exponentials_keep_their_digits_at_small_and_large_varian
 
 def test_an_angle_that_has_no_conditioned_form_is_read_by_an_integral():
     agrees_with_quadrature(activation("Max(u, 0)*exp(-u**2)"), GENERIC)
+
+
+GAUSSIANS = ["sin", "cos", "gabor", "sin(2*u + 1)", "exp(-u**2)*cos(3*u)", "u**2*exp(-u**2)", "u**3*exp(-u**2)"]
+
+
+@pytest.mark.parametrize("text", GAUSSIANS)
+def test_what_oscillates_or_decays_keeps_its_digits_at_any_variances(text):
+    """1e-13 of max(|κ|, √(κ_aa κ_bb)/100), from 1e-12 to 1e12, at independent, near equal and near antipodal inputs."""
+    phi = activation(text)
+    for a_, b_ in ((1e-12, 1.0), (1e-6, 30.0), (1e-6, 1e3), (1.0, 1.0), (1e6, 1e6), (1e12, 1e12)):
+        for rho in (-(1 - 1e-8), -0.999, 0.0, 0.5):
+            at = a_, b_, rho * np.sqrt(a_ * b_)
+            for read in (phi.dual, phi.dual_dot):
+                exact = read(*at, precision=25)
+                floor = np.sqrt(read(a_, a_, a_)) * np.sqrt(read(b_, b_, b_)) / 100
+                assert abs(read(*at) - exact) <= 1e-13 * max(abs(exact), floor)
+
+
+@pytest.mark.parametrize("q", [1.0, 1e6, 1e12])
+def test_a_slope_that_is_nearly_everywhere_zero_keeps_its_digits(q):
+    """E φ'(u)² is the probability of the ramp, whichever narrow part of the line that is."""
+    for name, low, high, by in (("hard_tanh", -1, 1, 1), ("relu6", 0, 6, 1), ("hard_sigmoid", -3, 3, 6)):
+        with mpmath.workdps(30):
+            exact = (mpmath.ncdf(high / mpmath.sqrt(q)) - mpmath.ncdf(low / mpmath.sqrt(q))) / by**2
+        for c_ in (q, -q):
+            wanted = exact if c_ > 0 or name != "relu6" else 0
+            assert abs(activation(name).dual_dot(q, q, c_) - wanted) <= 1e-14 * exact
