@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .activations.dual import Dual
     from .activations.series import Series
     from .dynamics.regression import KernelRegression
+    from .exact.outside import Outside
     from .finite.sampled import SampledNetwork
     from .finite.statistics import Comparison
     from .pages.activation_page import ActivationReport
@@ -110,8 +111,8 @@ class Activation:
 
         bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth.
         precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
-        certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi; needs python-flint
-        The last two as in `Network.kernel`, where a closed form is known. Without one, and without `bound`, it warns once
+        certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi
+        The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns once
         (UncertifiedWarning). Raises InvalidInput for anything else, NoClosedForm for what has no kernel.
         Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
 
@@ -162,10 +163,17 @@ class Activation:
     ) -> Any:
         one_of(bound, precision, certified)
         self._require_numbers()
+        if certified and self._outside:
+            from .exact.readings import exact_moments
+            from .infinite.bounds import enclosure
+
+            exact_moments(*moments)
+            middle, off = self._evaluated(order, moments, True, None, False)
+            return enclosure(middle, off, self.text)
         if precision is not None or certified:
             from .exact.readings import checked, dual_values
 
-            return dual_values(self._dual, order == 1, moments, checked(precision, certified))
+            return dual_values(self._exact, order == 1, moments, checked(precision, certified))
         pair, scalar = of_moments(*moments)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
@@ -248,6 +256,19 @@ class Activation:
     @property
     def _dual(self) -> Dual:
         return _derived(self.text, self.symbols)
+
+    @property
+    def _exact(self) -> Dual | Outside:
+        """What digits and balls are read from."""
+        self._require_numbers()
+        return _exactly_read(self.text)
+
+    @property
+    def _outside(self) -> bool:
+        """Is φ outside the class of closed forms?"""
+        from .exact.outside import Outside
+
+        return isinstance(self._exact, Outside)
 
     @property
     def _pointwise(self) -> tuple[Any, Any]:
@@ -354,6 +375,16 @@ def _derived(text: str, symbols: tuple[str, ...] = ()) -> Dual:
     return derive(_expression(text, symbols))
 
 
+@cache
+def _exactly_read(text: str) -> Dual | Outside:
+    from .exact.outside import Outside
+
+    try:
+        return _derived(text)
+    except NoClosedForm:
+        return Outside(_expression(text), _series(text))
+
+
 _WARNED: set[str] = set()
 
 
@@ -454,7 +485,9 @@ class Network:
               numbers they are. The digits are those on which two precisions agree: a check, and no proof.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
               and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
-        The last two need closed forms, and one of the three can be had at a time.
+        One of the three can be had at a time. If an activation has no closed form, digits are those on which two quadratures
+        agree (a second or so for each layer and input at 30 digits; InvalidInput where they never do), and (lo, hi) is
+        value ± bound, some 1e-10 wide, without python-flint; InvalidInput where no entry has a bound.
         Returns (n, m), float64 unless X and Y are float32; units: output².
         Raises InvalidInput for unequal d, NaN or inf, naming the argument; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
@@ -539,6 +572,12 @@ class Network:
     def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:
         from .exact.readings import checked, kernels
 
+        outside = [layer.text for layer in self.layers[1::2] if certified and layer._outside]  # type: ignore[union-attr]
+        if outside:
+            from .infinite.bounds import enclosure
+
+            names = " and ".join(dict.fromkeys(outside))
+            return [enclosure(value, bound, names) for value, bound in self._bounded(X, Y, wanted)]
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
         if Y is not None:
             check_features(X, Y)

@@ -51,20 +51,24 @@ class Smooth:
         return tuple(lo for lo, _, _ in self.pieces[1:])
 
     def __call__(self, u: Array) -> Array:
+        """At a breakpoint, which only a zero vector meets, the mean of the two sides."""
         out = np.zeros(np.shape(u))
-        for lo, hi, f in self.pieces:
-            inside = (u > lo) & (u <= hi)
-            out = np.where(inside, f(np, np.clip(u, lo, hi)), out)
+        for (lo, hi, f), share in zip(self.pieces, self._shares(u), strict=True):
+            out += np.where(share > 0, share * f(np, np.clip(u, lo, hi)), 0.0)
         return out
 
     def balls(self, u: Array, rad: Array) -> tuple[Array, Array]:
         """Values at numbers that are known within rad, and how far they may be off."""
         mid, off = np.zeros(np.shape(u)), np.zeros(np.shape(u))
-        for lo, hi, f in self.pieces:
-            inside = (u > lo) & (u <= hi)
+        for (lo, hi, f), share in zip(self.pieces, self._shares(u), strict=True):
             value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
-            mid, off = np.where(inside, value.mid, mid), np.where(inside, value.rad, off)
+            mid += np.where(share > 0, share * value.mid, 0.0)
+            off += np.where(share > 0, share * value.rad, 0.0)
+        off += 2 * U * np.abs(mid) * (len(self.pieces) > 1)
         return mid, np.nan_to_num(off, nan=np.inf, posinf=np.inf)
+
+    def _shares(self, u: Array) -> list[Array]:
+        return [((u > lo) & (u < hi)) + 0.5 * ((u == lo) | (u == hi)) for lo, hi, _ in self.pieces]
 
 
 @dataclass(frozen=True)
@@ -184,24 +188,26 @@ def _rule() -> tuple[Array, Array]:
     from mpmath import mp
 
     with mp.workdps(30):
-        nodes = [_root(mp.mpf(float(x))) for x in np.polynomial.legendre.leggauss(NODES)[0]]
-        weights = [2 / ((1 - x * x) * _legendre(x)[1] ** 2) for x in nodes]
+        nodes, weights = gauss_legendre(NODES)
         return np.array(nodes, dtype=float), np.array(weights, dtype=float)
 
 
-def _root(x: Any) -> Any:
-    for _ in range(2):
-        value, slope = _legendre(x)
-        x -= value / slope
-    return x
+def gauss_legendre(count: int) -> tuple[list[Any], list[Any]]:
+    """Nodes and weights of Gauss's rule on [−1, 1], to mpmath's working precision."""
+    from mpmath import mp
+
+    nodes = [mp.mpf(float(x)) for x in np.polynomial.legendre.leggauss(count)[0]]
+    for _ in range(max(2, mp.prec.bit_length() - 5)):  # Newton's rule doubles the 50 bits of NumPy's
+        nodes = [x - value / slope for x in nodes for value, slope in [_legendre(x, count)]]
+    return nodes, [2 / ((1 - x * x) * _legendre(x, count)[1] ** 2) for x in nodes]
 
 
-def _legendre(x: Any) -> tuple[Any, Any]:
-    """P and P' of degree NODES."""
+def _legendre(x: Any, degree: int) -> tuple[Any, Any]:
+    """P and P'."""
     before, now = 0 * x + 1, x
-    for k in range(2, NODES + 1):
+    for k in range(2, degree + 1):
         before, now = now, ((2 * k - 1) * x * now - (k - 1) * before) / k
-    return now, NODES * (x * now - before) / (x * x - 1)
+    return now, degree * (x * now - before) / (x * x - 1)
 
 
 STEP = 1.3  # σ within such a factor are looked at together

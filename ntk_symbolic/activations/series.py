@@ -65,7 +65,7 @@ class Series:
     def _read(self, order: int, a: Array, b: Array, cos: Array, *rules: Callable[..., Array]) -> list[Array]:
         """At u = v, where the series is at its slowest, κ is E φ(u)², an integral."""
         if order:
-            self._refuse_jumps()
+            self.require_no_jumps()
         f = self.df if order else self.f
         shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
         near = 0.0 if len(rules) > 1 else 4 * U * a  # a bound is one of the very numbers given
@@ -94,7 +94,7 @@ class Series:
 
     def diagonal_dot(self, a: Array) -> Array:
         """E φ'(u)²"""
-        self._refuse_jumps()
+        self.require_no_jumps()
         return self.square(a, 1)[0]
 
     @property
@@ -110,7 +110,7 @@ class Series:
 
     def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
-        self._refuse_jumps()
+        self.require_no_jumps()
         return _elementwise(_times_u(self.df), self.f, a, b, cos, _sum) / 2
 
     def diagonal_slope(self, a: Array) -> Array:
@@ -130,7 +130,8 @@ class Series:
         """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
         return (_spread(self, a, b, step, 2) - rise * rise) / 2
 
-    def _refuse_jumps(self) -> None:
+    def require_no_jumps(self) -> None:
+        """Raises NoClosedForm where φ jumps."""
         if self.jumps:
             raise NoClosedForm(f"κ̇ of an activation that jumps is known in closed form only; here stands {self.reason}")
 

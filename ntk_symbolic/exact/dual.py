@@ -18,6 +18,8 @@ from ..activations.terms import derivative
 from .arithmetic import Arithmetic
 from .formula import evaluate
 from .line import expectation
+from .mehler import dual_value
+from .outside import Outside, line
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,17 @@ APART = Relation(0, False)
 SAME = Relation(1, True)
 
 
-def kappa(dual: Dual, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
+def kappa(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
     """κ(a, b, c)."""
+    if isinstance(dual, Outside):
+        return _integrated(dual, 0, moments, known, K)
     return _value(dual.kappa.value, dual.terms, moments, known, K)
 
 
-def kappa_dot(dual: Dual, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
+def kappa_dot(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
     """κ̇(a, b, c); infinite where a jump of φ(u) and one of φ(v) meet at ρ = ±1."""
+    if isinstance(dual, Outside):
+        return _integrated(dual, 1, moments, known, K)
     return _value(dual.kappa_dot.value, derivative(dual.terms), moments, known, K)
 
 
@@ -51,7 +57,17 @@ def _value(formula: Any, terms: Any, moments: tuple[Any, Any, Any], known: Relat
     return K.real(evaluate(formula, {a: one, b: other, c: covariance}, K))
 
 
-def related(dual: Dual, known: Relation) -> Relation:
+def _integrated(dual: Outside, order: int, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
+    dual.require(order, moments[:2])
+    f, roots = dual.functions, [K.sqrt(x) for x in moments[:2]]
+    if 0 in roots:
+        return line(f[order], roots[:1], K) * line(f[order], roots[1:], K)
+    if known.cosine:
+        return line(f[order], (roots[0], known.cosine * roots[1]), K)
+    return dual_value(f, order, moments, K)
+
+
+def related(dual: Dual | Outside, known: Relation) -> Relation:
     """What is known of φ(u) and φ(v).
 
     φ(±√b z) is a multiple of φ(√a z) for all a, b if φ is a power on each side of 0; for a = b if φ is even or odd.
@@ -66,10 +82,10 @@ def related(dual: Dual, known: Relation) -> Relation:
     return APART
 
 
-def _power(pieces: list[Any]) -> int | None:
+def _power(pieces: list[Any]) -> Any:
     """n where every piece is a multiple of uⁿ and none begins elsewhere than at 0."""
     powers = {expand(p.expr).as_coeff_exponent(u) for p in pieces if p.expr != 0}
     ends = {p.lo for p in pieces[1:]} <= {0}
     found = {n for _, n in powers}
     pure = all(not coef.has(u) for coef, _ in powers) and len(found) == 1
-    return int(found.pop()) if ends and pure else None
+    return found.pop() if ends and pure else None

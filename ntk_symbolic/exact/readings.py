@@ -5,6 +5,7 @@ Both come from one evaluation, of which `refine` asks more until it is enough.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,8 +16,9 @@ from ..errors import InvalidInput
 from ..inputs import as_count
 from .arithmetic import Arithmetic, require_flint
 from .dual import SAME, kappa, kappa_dot
+from .outside import Outside
 from .recursion import Pair, Recursion, relation
-from .refine import MOST_DIGITS, Evaluation, digits, enclosures
+from .refine import MOST_DIGITS, MOST_GUARD, QUADRATURE_GUARD, Evaluation, digits, enclosures
 
 
 def kernels(
@@ -28,10 +30,11 @@ def kernels(
     n, m = len(X), len(X if Y is None else Y)
     places = [(i, j) for i in range(n) for j in range(i if Y is None else 0, m)]
     pairs = [work.pair(i, j if Y is None else n + j) for i, j in places]
-    return [
-        _matrix(_refined(_entries(work, pairs, kind == "ntk"), len(pairs), precision), places, (n, m), precision)
-        for kind in wanted
-    ]
+    out = []
+    for kind in wanted:
+        values = _refined(_entries(work, pairs, kind == "ntk"), len(pairs), precision, work.duals)
+        out.append(_matrix(values, places, (n, m), precision))
+    return out
 
 
 def _entries(work: Recursion, pairs: list[Pair], tangent: bool) -> Evaluation:
@@ -57,9 +60,32 @@ def _matrix(values: list[Any], places: list[tuple[int, int]], shape: tuple[int, 
     return out[0] if precision is not None else tuple(out)
 
 
-def dual_values(dual: Dual, dot: bool, moments: tuple[Any, Any, Any], precision: int | None) -> Any:
+def dual_values(dual: Dual | Outside, dot: bool, moments: tuple[Any, Any, Any], precision: int | None) -> Any:
     """κ, or κ̇, at numbers or arrays that broadcast; as `kernels`, and plain numbers for plain numbers."""
     _ready(precision)
+    scalar, shape, points = exact_moments(*moments)
+    reading = kappa_dot if dot else kappa
+
+    def evaluate(K: Arithmetic, which: list[int]) -> list[tuple[Any, Any]]:
+        out = []
+        for a, b, c in (points[i] for i in which):
+            one, other, both = (K.number(x) for x in (a, b, c))
+            size = K.sqrt(reading(dual, (one,) * 3, SAME, K)) * K.sqrt(reading(dual, (other,) * 3, SAME, K))
+            out.append((reading(dual, (one, other, both), relation(a, b, c), K), size))
+        return out
+
+    values = _refined(evaluate, len(points), precision, [dual])
+    if scalar:
+        return values[0]
+    if precision is None:
+        return tuple(np.array(ends, dtype=np.float64).reshape(shape) for ends in zip(*values, strict=True))
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out.reshape(shape)
+
+
+def exact_moments(*moments: Any) -> tuple[bool, tuple[int, ...], list[tuple[Fraction, ...]]]:
+    """Whether a, b, c are plain numbers, their common shape, and what they are exactly. Raises InvalidInput."""
     scalar = not any(np.ndim(x) for x in moments)
     try:
         arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in moments))
@@ -74,25 +100,7 @@ def dual_values(dual: Dual, dot: bool, moments: tuple[Any, Any, Any], precision:
                 f"a, b, c = {float(a)!r}, {float(b)!r}, {float(c)!r} are read exactly and are no covariance: pass "
                 "a ≥ 0, b ≥ 0 and c² ≤ a·b"
             )
-    reading = kappa_dot if dot else kappa
-
-    def evaluate(K: Arithmetic, which: list[int]) -> list[tuple[Any, Any]]:
-        out = []
-        for a, b, c in (points[i] for i in which):
-            one, other, both = (K.number(x) for x in (a, b, c))
-            size = K.sqrt(reading(dual, (one,) * 3, SAME, K)) * K.sqrt(reading(dual, (other,) * 3, SAME, K))
-            out.append((reading(dual, (one, other, both), relation(a, b, c), K), size))
-        return out
-
-    values = _refined(evaluate, len(points), precision)
-    if scalar:
-        return values[0]
-    shape = arrays[0].shape
-    if precision is None:
-        return tuple(np.array(ends, dtype=np.float64).reshape(shape) for ends in zip(*values, strict=True))
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out.reshape(shape)
+    return scalar, arrays[0].shape, points
 
 
 def checked(precision: Any, certified: bool) -> int | None:
@@ -112,5 +120,8 @@ def _ready(precision: int | None) -> None:
         require_flint()
 
 
-def _refined(evaluate: Evaluation, count: int, precision: int | None) -> list[Any]:
-    return enclosures(evaluate, count) if precision is None else digits(evaluate, count, precision)
+def _refined(evaluate: Evaluation, count: int, precision: int | None, duals: Sequence[Dual | Outside]) -> list[Any]:
+    if precision is None:
+        return enclosures(evaluate, count)
+    integrated = any(isinstance(dual, Outside) for dual in duals)
+    return digits(evaluate, count, precision, QUADRATURE_GUARD if integrated else MOST_GUARD)

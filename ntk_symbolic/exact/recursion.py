@@ -53,7 +53,7 @@ class Recursion:
 
     def __init__(self, layers: tuple[Any, ...], rows: np.ndarray) -> None:
         self.denses: tuple[Dense, ...] = layers[::2]
-        self.duals = [phi._dual for phi in layers[1::2]]
+        self.duals = [phi._exact for phi in layers[1::2]]
         self.rows = [exact_row(x) for x in rows]
         self.squares = [covariance(x, x) for x in self.rows]
 

@@ -19,11 +19,12 @@ Evaluation = Callable[[Arithmetic, list[int]], Values]
 
 MOST_DIGITS = 10_000
 GUARD, MOST_GUARD = 40, 20_000  # bits beyond the digits asked for: to begin with, and at most
+QUADRATURE_GUARD = 300  # at most, where every evaluation is a quadrature
 NARROW, MOST_BITS = 128, 2048  # bits of balls: to begin with, and at most
 NEGLIGIBLE = 100  # a value is as good as zero that is 2⁻¹⁰⁰ of √(K(x,x) K(y,y))
 
 
-def digits(evaluate: Evaluation, count: int, wanted: int) -> list[Any]:
+def digits(evaluate: Evaluation, count: int, wanted: int, most: int = MOST_GUARD) -> list[Any]:
     """`count` numbers, each to `wanted` significant digits (what is 10^−wanted of its size may have fewer).
 
     An evaluation counts if it had the bits that its largest exponential can cost: ELU's e^{b/2} Φ₂ loses b/(2 ln 2), and
@@ -34,7 +35,7 @@ def digits(evaluate: Evaluation, count: int, wanted: int) -> list[Any]:
     pending, guard = list(range(count)), GUARD
     bits = math.ceil(wanted * math.log2(10))
     with mpmath.workdps(wanted + 5):
-        while pending and guard <= MOST_GUARD:
+        while pending and guard <= most:
             K = Digits(bits + guard)
             values = evaluated(evaluate, K, pending)
             needed = GUARD + int(min(K.steepest, MOST_GUARD) / math.log(2))
@@ -46,7 +47,7 @@ def digits(evaluate: Evaluation, count: int, wanted: int) -> list[Any]:
             pending, guard = [i for i in pending if out[i] is None], max(guard + max(guard // 2, GUARD), needed)
     if pending:
         raise InvalidInput(
-            f"precision: {wanted} digits are not reached with {bits + MOST_GUARD} bits: lower precision, W_std or depth"
+            f"precision: {wanted} digits are not reached with {bits + most} bits: lower precision, W_std or depth"
         )
     with mpmath.workdps(wanted):
         return [+x for x in out]

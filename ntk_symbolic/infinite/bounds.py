@@ -15,6 +15,7 @@ import numpy as np
 
 from ..activations.balls import SAFETY, U
 from ..activations.series import Series
+from ..errors import InvalidInput
 from ..layers.dense import Dense
 from .engine import cores, tiles
 
@@ -173,3 +174,19 @@ def _layer(f: Series, x: Rows, y: Rows, c: Array, off: Array, tangent: bool) -> 
 
 def _times(x: Array, y: Array) -> Array:
     return x[:, None] * y
+
+
+def enclosure(value: Any, bound: Any, name: str) -> tuple[Any, Any]:
+    """(lo, hi) around value ± bound, rounded outward; (−∞, ∞) where there is no bound.
+
+    Raises InvalidInput where no entry has one.
+    """
+    known = np.isfinite(bound)
+    if not known.any():
+        raise InvalidInput(
+            f"certified: no bound of the error is proved for {name}, because it is not known how fast it or its slope grows, "
+            "or its slope jumps: pass bound=True for an estimate, or precision=30 for digits"
+        )
+    off = np.where(known, bound, np.inf) * (1 + 8 * U)
+    lo, hi = np.nextafter(value - off, -np.inf), np.nextafter(value + off, np.inf)
+    return (lo, hi) if np.ndim(value) else (float(lo), float(hi))
