@@ -19,7 +19,7 @@ from .arrays import namespace
 from .errors import InvalidInput, NoClosedForm, NoTangentKernel, NotationError, UncertifiedWarning, UnknownActivation
 from .inputs import as_count, as_matrix, check_features, one_of
 from .layers.dense import Dense
-from .layers.integrals import bound_of
+from .layers.integrals import with_bound
 from .layers.nonlinearity import Reading, limit, mean, nonlinearity, slope, value
 from .layers.pair import Pair, of_moments
 
@@ -174,13 +174,16 @@ class Activation:
             from .exact.readings import checked, dual_values
 
             return dual_values(self._exact, order == 1, moments, checked(precision, certified))
+        from .activations.series import Series
+
         pair, scalar = of_moments(*moments)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
             self._warn_uncertified()
         with np.errstate(divide="ignore"):
-            out = (value, slope)[order](self.compiled, self.parameters, pair)
-            found = (out, bound_of(self.series, pair, order, out)) if bound else (out,)
+            summed = bound and isinstance(self.compiled, Series)
+            out = None if summed else (value, slope)[order](self.compiled, self.parameters, pair)
+            found = with_bound(self.series, pair, order, out) if bound else (out,)
         found = tuple(map(float, found)) if scalar else found
         return found if bound else found[0]
 

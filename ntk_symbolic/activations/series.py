@@ -8,6 +8,7 @@ kernel, so each of them enters the bound of κ as a product of two vectors.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import pairwise
@@ -16,14 +17,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import NoClosedForm
+from ..threads import cores
 from .balls import SAFETY, U
 from .coefficients import COUNT, Coefficients, Smooth, coefficients, nodes
 
 Array = np.ndarray
-COUNTS = (COUNT, 4 * COUNT, 16 * COUNT)  # of coefficients, as many as are needed
+COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
 UNNOTICED = 1e-17
-FEW = 0.1  # of all pairs, that may be summed one by one
+FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients than the others
 CHUNK = 2**16  # of a matrix, at once: it stays in cache
+MANY_PARTS = 8  # that are worth threads
 CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 
@@ -172,21 +175,47 @@ def _elementwise(
 ) -> Array:
     """value(left, i, right, j, cos or sin) for f(√a z), g(√b z): with more coefficients where |ρ| near 1 makes them count."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
-    cos = np.broadcast_to(cos, shape)
-    a, b = (_thin(np.reshape(x, (1,) * (len(shape) - np.ndim(x)) + np.shape(x))) for x in (a, b))
-    angle = cos if sin is None else np.broadcast_to(sin, shape)
+    angle = np.broadcast_to(cos if sin is None else sin, shape)
+    with np.errstate(divide="ignore"):
+        needed = np.broadcast_to(
+            -np.log(UNNOTICED) / np.abs(np.log(np.abs(cos))), shape
+        )  # so many, lest |ρ|^k be noticed
+    if len(shape) != 2:
+        return _one_by_one(f, g, *(np.broadcast_to(x, shape) for x in (a, b)), needed, value, angle)
+    first, second = (_thin(np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x))) for x in (a, b))
     for count in COUNTS:
-        left, right = _side(f, a, count), _side(g, b, count)
-        if count == COUNTS[-1] or left[0].complete or right[0].complete:
-            return value(*left, *right, angle)
-        near = np.abs(cos) ** count > UNNOTICED
-        if near.mean() < FEW:
+        left, right = _side(f, first, count), _side(g, second, count)
+        near = needed > count
+        if _enough(left[0], right[0]) or near.mean() < FEW:
             break
     out = np.array(value(*left, *right, angle))
-    if near.any():
-        a, b = (np.broadcast_to(x, shape)[near] for x in (a, b))
-        out[near] = _elementwise(f, g, a, b, cos[near], value, None if sin is None else angle[near])
+    if near.any() and not _enough(left[0], right[0]):
+        each = (np.broadcast_to(x, shape)[near] for x in (a, b, needed))
+        out[near] = _one_by_one(f, g, *each, value, angle[near])
     return out
+
+
+def _one_by_one(
+    f: Smooth, g: Smooth, a: Array, b: Array, needed: Array, value: Callable[..., Array], angle: Array
+) -> Array:
+    """The same where every pair has as many coefficients as it needs."""
+    out, todo = np.empty(angle.shape), np.full(angle.shape, True)
+    for count in COUNTS:
+        left, right = _side(f, a[todo], count), _side(g, b[todo], count)
+        ready = (needed[todo] <= count) | _enough(left[0], right[0])
+        now = todo.copy()
+        now[todo] = ready
+        if now.any():
+            out[now] = value(left[0], left[1][ready], right[0], right[1][ready], angle[now])
+        todo &= ~now
+        if not todo.any():
+            break
+    return out
+
+
+def _enough(left: Coefficients, right: Coefficients) -> bool:
+    """Would further coefficients not be noticed, or are there no more?"""
+    return len(left.alpha) == COUNTS[-1] or left.complete or right.complete
 
 
 def _thin(a: Array) -> Array:
@@ -221,14 +250,23 @@ def _in_parts(
     out = np.empty(np.shape(flat))
     first, second = left.alpha[k], right.alpha[k]
     columns = second[:, j][:, None] if matrix else second
-    step = max(1, CHUNK // (x.shape[1] if matrix else max(1, len(k) // 16)))
-    for start in range(0, len(flat), step):
-        part = slice(start, start + step)
+
+    def one(part: slice) -> None:
         if matrix:
             rows = first[:, i[part] if len(i) > 1 else i][:, :, None]
             out[part] = rule(k, rows, columns, flat[part])
         else:
             out[part] = rule(k, first[:, i[part]], second[:, j[part]], flat[part])
+
+    step = max(1, CHUNK // (x.shape[1] if matrix else max(1, len(k) // 16)))
+    parts = [slice(start, start + step) for start in range(0, len(flat), step)]
+    if len(parts) < MANY_PARTS:  # a tile, say, which has its own thread
+        for part in parts:
+            one(part)
+    else:
+        with ThreadPoolExecutor(cores()) as pool:
+            for _ in pool.map(one, parts):
+                pass
     return out.reshape(x.shape)
 
 

@@ -17,7 +17,8 @@ from ..activations.balls import SAFETY, U
 from ..activations.series import Series
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from .engine import cores, tiles
+from ..threads import cores
+from .engine import tiles
 
 Array = np.ndarray
 

@@ -5,7 +5,6 @@ Blocks are fixed by the shape, and each block's product runs on one thread, so r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -18,6 +17,7 @@ from threadpoolctl import ThreadpoolController
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
+from ..threads import cores
 from .geometry import CHUNK, Rows, first_pair, from_differences, of_cosines, rows
 from .plan import Plan
 from .tiles import Scales, Tile
@@ -174,7 +174,3 @@ def tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:
 @cache
 def _blas() -> ThreadpoolController:
     return ThreadpoolController()
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

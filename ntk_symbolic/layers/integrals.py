@@ -99,12 +99,15 @@ def slope(f: Integrals, p: Pair) -> Any:
     return _like(p, f.kappa_dot(a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
 
 
-def bound_of(f: Series, p: Pair, order: int, value: Any) -> Any:
-    """A bound of the error of a value of κ (order 0) or κ̇ (1), however it was found."""
+def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, Any]:
+    """κ (order 0) or κ̇ (1) and a bound of its error: of a value that was found otherwise, or of the series' own."""
     a, b, cos, _, sign = _angle(f, p)
     found, bound = f.bounded(a, b, cos, order)
     odd = f.parity < 0 if order == 0 else f.parity > 0
-    return _like(p, bound + np.abs(np.asarray(value) - found * np.where(odd, sign, 1.0)))
+    found = found * np.where(odd, sign, 1.0)
+    if value is None:
+        return _like(p, found), _like(p, bound)
+    return value, _like(p, bound + np.abs(np.asarray(value) - found))
 
 
 def _angle(f: Integrals, p: Pair) -> tuple[Array, Array, Array, Array, Array]:
