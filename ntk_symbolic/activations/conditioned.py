@@ -59,7 +59,7 @@ def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
     diag = tidy(TO_R.there(kappa).subs({r: a, b: a}))
     return ConditionedPart(
         source=kappa,
-        kappa=_small(TO_R.here(kappa)),
+        kappa=_risen(kappa) or _small(TO_R.here(kappa)),
         kappa_dot=_small(TO_R.here(kappa_dot)),
         drop=_with_excess(TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r)),
         diag=_small(diag),
@@ -83,7 +83,7 @@ class _ToR(Difference):
             k, _, radicand = _angle(x)
             return arctan2(k * c, sqrt(radicand))
         if isinstance(x, exp):
-            return exp(self._exponent(x.args[0]))
+            return exp(self.exponent(x.args[0]))
         if x.is_Add and x.is_polynomial(a, b, c):
             return _through_h(x)
         return x.func(*map(self.here, x.args))
@@ -120,7 +120,7 @@ class _ToR(Difference):
             return -(h**n)
         return super().root_power(base, n)
 
-    def _exponent(self, x: Expr) -> Expr:
+    def exponent(self, x: Expr) -> Expr:
         """An exponent whose terms differ in sign, as x(r) − Δx: −a/2 − b/2 + c is −(√a − √b)²/2 − g."""
         if x.is_polynomial(a, b, c) and len({k.is_negative for _, k in Poly(x, a, b, c).terms()}) > 1:
             return self.there(x) - self.drop(x)
@@ -165,6 +165,21 @@ def _small(x: Expr) -> Expr:
     if at_zero != 0:
         return x
     return Add(*(k * expm1(rest.args[0]) for y, (k, rest) in terms if y.free_symbols))
+
+
+def _risen(x: Expr) -> Expr | None:
+    """Σ k (exp x(c) − exp x(−c)) by the rise of the exponent, which may be small beside both; None for any other form."""
+    terms, out = list(Add.make_args(x)), S.Zero
+    while terms:
+        k, rest = (term := terms.pop()).as_independent(exp)
+        mirrored = -term.subs(c, -c)
+        if not isinstance(rest, exp) or k.subs(c, -c) != k or mirrored not in terms:
+            return None
+        terms.remove(mirrored)
+        high = rest.args[0]
+        low = high.subs(c, -c)
+        out += TO_R.here(k) * exp_rise(*map(TO_R.exponent, (low, high)), TO_R.here(factor(high - low)))
+    return out
 
 
 def _with_excess(x: Expr) -> Expr:

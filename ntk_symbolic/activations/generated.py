@@ -676,7 +676,7 @@ def sin_mean(xp, a):
 
 
 def sin_odd_kappa(xp, a, b, c, r, h, g):
-    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
+    return -0.5*exp_rise(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), -0.5*a - 0.5*b - c, -2*c)
 
 
 def sin_odd_kappa_dot(xp, a, b, c, r, h, g):
@@ -811,13 +811,13 @@ def gabor_mean(xp, a):
 
 
 def gabor_odd_kappa(xp, a, b, c, r, h, g):
-    x0 = 2*c
-    x1 = (h*h)
-    x2 = 4*x1
-    x3 = a + b + x2
-    x4 = (1/((4*a + 4*b + 8*x1 + 2)))
-    x5 = (1/(xp.sqrt(2*a + 2*b + x2 + 1)))
-    return -0.5*(x5*xp.expm1(x4*(-x0 - x3))) + 0.5*(x5*xp.expm1(x4*(x0 - x3)))
+    x0 = (h*h)
+    x1 = 4*x0
+    x2 = 2*a + 2*b + x1 + 1
+    x3 = 2*c
+    x4 = a + b + x1
+    x5 = (1/((4*a + 4*b + 8*x0 + 2)))
+    return -0.5*(exp_rise(x5*(x3 - x4), x5*(-x3 - x4), -x3/x2)/xp.sqrt(x2))
 
 
 def gabor_odd_kappa_dot(xp, a, b, c, r, h, g):
@@ -949,7 +949,7 @@ def exp_even_density(xp, s, t):
 
 
 def exp_odd_kappa(xp, a, b, c, r, h, g):
-    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
+    return -0.5*exp_rise(0.5*a + 0.5*b + c, g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), -2*c)
 
 
 def exp_odd_kappa_dot(xp, a, b, c, r, h, g):

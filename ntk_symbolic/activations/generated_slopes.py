@@ -579,7 +579,7 @@ def cos_mean(xp, a):
 
 
 def cos_odd_kappa(xp, a, b, c, r, h, g):
-    return 0.5*xp.expm1(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) - 0.5*xp.expm1(-0.5*a - 0.5*b - c)
+    return -0.5*exp_rise(-g - 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), -0.5*a - 0.5*b - c, -2*c)
 
 
 def cos_odd_kappa_dot(xp, a, b, c, r, h, g):
@@ -894,7 +894,7 @@ def exp_even_density(xp, s, t):
 
 
 def exp_odd_kappa(xp, a, b, c, r, h, g):
-    return -0.5*xp.expm1(g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))) + 0.5*xp.expm1(0.5*a + 0.5*b + c)
+    return -0.5*exp_rise(0.5*a + 0.5*b + c, g + 0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b))), -2*c)
 
 
 def exp_odd_kappa_dot(xp, a, b, c, r, h, g):
