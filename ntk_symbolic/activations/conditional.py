@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import product
 from math import factorial
 from typing import Any
 
@@ -152,45 +153,45 @@ def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array
     """E f(u) g(v) for (u, v) with variances a, b and correlation cos, elementwise; shapes broadcast."""
     panels = sum(3 if width else 1 for _, width in f.bends) + 3 * len(g.bends) + 2
 
-    def whole(small: bool, *part: Array) -> Array:
-        return _expectation(f.near_zero, g.near_zero, *part) if small else _expectation(f, g, *part)
+    def whole(small: tuple[bool, ...], *part: Array) -> Array:
+        return _expectation(f.near_zero if small[0] else f, g.near_zero if small[1] else g, *part)
 
-    return _in_chunks(whole, (a, b, cos, sin), panels, max(f.fastest, g.fastest))
+    return _in_chunks(whole, (a, b, cos, sin), panels, (f.fastest, g.fastest))
 
 
 def mean(f: Pieces, a: Array) -> Array:
     """E f(u) for u ~ N(0, a), elementwise."""
 
-    def whole(small: bool, a: Array) -> Array:
-        return (f.near_zero if small else f).mean(np.zeros_like(a), np.sqrt(a))
+    def whole(small: tuple[bool, ...], a: Array) -> Array:
+        return (f.near_zero if small[0] else f).mean(np.zeros_like(a), np.sqrt(a))
 
-    return _in_chunks(whole, (a,), 1, f.fastest)
+    return _in_chunks(whole, (a,), 1, (f.fastest,))
 
 
 def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Array:
     """E u^power f(u) g(u) for u ~ N(0, a), elementwise."""
 
-    def whole(small: bool, a: Array) -> Array:
+    def whole(small: tuple[bool, ...], a: Array) -> Array:
         s = np.sqrt(a)
         further = _over(max(f.quiet, g.quiet), s) + (f.growth + g.growth) * s
         z, w = _nodes([*_around(f, s, 0.0), *_around(g, s, 0.0)], further)
         u = s[:, None] * z
-        left, right = (f.near_zero, g.near_zero) if small else (f, g)
+        left, right = (f.near_zero, g.near_zero) if small[0] else (f, g)
         return np.einsum("ij,ij,ij->i", w * u**power, left(u), right(u))
 
-    return _in_chunks(whole, (a,), 3 * len({*f.bends, *g.bends}) + 2, max(f.fastest, g.fastest))
+    return _in_chunks(whole, (a,), 3 * len({*f.bends, *g.bends}) + 2, (max(f.fastest, g.fastest),))
 
 
 def spread(f: Pieces, a: Array, b: Array, step: Array) -> Array:
     """E (f(√a z) − f(√b z))², z standard normal, elementwise; step = √a − √b."""
 
-    def whole(small: bool, a: Array, b: Array, step: Array) -> Array:
-        s, t, g = np.sqrt(a), np.sqrt(b), f.near_zero if small else f
+    def whole(small: tuple[bool, ...], a: Array, b: Array, step: Array) -> Array:
+        s, t, g = np.sqrt(a), np.sqrt(b), f.near_zero if all(small) else f
         further = _over(f.quiet, np.maximum(s, t)) + f.growth * (s + t)
         z, w = _nodes([*_around(f, s, 0.0), *_around(f, t, 0.0)], further)
         return np.einsum("ij,ij->i", w, (g(t[:, None] * z + step[:, None] * z) - g(t[:, None] * z)) ** 2)
 
-    return _in_chunks(whole, (a, b, step), 6 * len(f.bends) + 2, f.fastest)
+    return _in_chunks(whole, (a, b, step), 6 * len(f.bends) + 2, (f.fastest, f.fastest))
 
 
 def _expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
@@ -202,18 +203,18 @@ def _expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Arra
     return np.einsum("ij,ij,ij->i", w, left, right)
 
 
-def _in_chunks(whole: Any, arrays: tuple[Array, ...], panels: int, fastest: float) -> Array:
-    """`whole` on pieces of the arrays, of which the first are variances; it is told whether they are small."""
+def _in_chunks(whole: Any, arrays: tuple[Array, ...], panels: int, fastest: tuple[float, ...]) -> Array:
+    """`whole` on pieces of the arrays. The first are variances, as many as `fastest`; it is told which of them are small."""
     arrays = np.broadcast_arrays(*arrays)
     flat = [np.ravel(x) for x in arrays]
-    largest = np.sqrt(np.maximum(flat[0], flat[1 if len(flat) > 1 else 0])) * REACH * fastest
+    small = [np.sqrt(a) * REACH * rate < SMALL for a, rate in zip(flat, fastest, strict=False)]
     step = max(1, CHUNK // (panels * NODES))
     out = np.zeros(flat[0].shape)
-    for small in (True, False):
-        (where,) = np.nonzero((largest < SMALL) == small)
+    for which in product((True, False), repeat=len(small)):
+        (where,) = np.nonzero(np.all([x == y for x, y in zip(small, which, strict=True)], axis=0))
         for k in range(0, len(where), step):
             part = where[k : k + step]
-            out[part] = whole(small, *(x[part] for x in flat))
+            out[part] = whole(which, *(x[part] for x in flat))
     return out.reshape(arrays[0].shape)
 
 
@@ -236,23 +237,21 @@ def _nodes(cuts: list[Array], further: Array) -> tuple[Array, Array]:
     """Nodes and weights of γ for many integrals, (n, k), on panels that end at the cuts of each; so much further out."""
     reach = np.minimum(REACH + further, FURTHEST)
     ends = np.sort(np.clip(np.stack([-reach, 0 * reach, reach, *cuts]), -reach, reach), axis=0)
-    left, inset, v = _rule()
-    half = np.diff(ends, axis=0)[:, :, None] / 2
+    near, v = _rule()
     lo, hi = ends[:-1, :, None], ends[1:, :, None]
-    z = np.concatenate([*np.where(left, lo + half * inset, hi - half * inset)], axis=1)
-    w = np.concatenate([*(half * v)], axis=1)
+    half, middle = (hi - lo) / 2, NODES // 2
+    # from the nearer end: 4.5 (1 + x) rounded to 1e-16 would put nodes of a long panel on the other side of a cut
+    z = np.concatenate([lo + half * near[: middle + 1], hi - half * near[middle + 1 :]], axis=2)
+    z, w = (np.concatenate([*x], axis=1) for x in (z, half * v))
     return z, w * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
 
 
 @cache
-def _rule() -> tuple[Array, Array, Array]:
-    """Double-exponential nodes on [−1, 1], as which end is nearer and how far it is, and weights.
-
-    A node that rounding moves to the end of a wide panel, or across, would count for a narrow one beside it.
-    """
+def _rule() -> tuple[Array, Array]:
+    """The double-exponential rule on [−1, 1]: how far each node is from the nearer end, and its weight."""
     t = np.linspace(-RANGE, RANGE, NODES)
     inner = np.pi / 2 * np.sinh(t)
-    return t < 0, 2 / (1 + np.exp(2 * np.abs(inner))), np.pi / 2 * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])
+    return 2 / (1 + np.exp(2 * np.abs(inner))), np.pi / 2 * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])
 
 
 # moments of one power under N(m, s²) ---------------------------------------------------------------------------------

@@ -1,26 +1,18 @@
 """Hermite coefficients: φ(√q z) = Σ α_k(q) h_k(z), with h_k orthonormal for a standard normal z.
 
 Mehler's formula makes them the dual kernel's power series: κ(a, b, c) = Σ α_k(a) α_k(b) ρᵏ, ρ = c/√(ab); at a = b = q its
-coefficients are squares. Exact ones are moments E uⁿφ(u), by the rules that derive κ; numeric ones come from φ alone.
+coefficients are squares. They are moments E uⁿφ(u), by the rules that derive κ. Where no rule does, ask `Series.hermite`.
 Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897, section 4; Mehler 1866.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from sympy import Expr, Poly, S, Symbol, expand, factor_terms, factorial, sqrt
 
 from .dual import expand_product
 from .terms import Terms
-
-Array = NDArray[Any]
-REACH, FINEST = 13.0, 26  # standard deviations; the panels next to 0 are 2^-26 of that, for what is steep there
-ORDER = 300  # of Mehler's series
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
 def coefficients(terms: Terms, q: Expr, order: int) -> tuple[Expr, ...]:
@@ -60,30 +52,3 @@ def squares(alphas: Sequence[Expr]) -> tuple[Expr, ...]:
 def slopes(series: Sequence[Expr], q: Expr) -> tuple[Expr, ...]:
     """The coefficients of κ̇(q, q, qρ) = (1/q) ∂κ/∂ρ, one fewer."""
     return tuple(k * coef / q for k, coef in enumerate(series) if k)
-
-
-def numeric(phi: Callable[[Array], Array], cuts: Sequence[float], q: float, order: int) -> Array:
-    """α_0(q), …, α_order(q) by quadrature of φ, whose breakpoints are `cuts`; to about 1e-13 · √(E φ²)."""
-    z, w = _nodes(cuts, q)
-    values = w * _quietly(phi, np.sqrt(q) * z)
-    older, old = np.zeros_like(z), np.ones_like(z)
-    out = np.empty(order + 1)
-    for k in range(order + 1):
-        out[k] = values @ old
-        older, old = old, (z * old - np.sqrt(k) * older) / np.sqrt(k + 1)
-    return out
-
-
-def _quietly(phi: Callable[[Array], Array], u: Array) -> Array:
-    with np.errstate(all="ignore"):  # a branch that is not taken may overflow
-        return phi(u)
-
-
-def _nodes(cuts: Sequence[float], q: float) -> tuple[Array, Array]:
-    """Gauss–Legendre on panels that shrink towards 0 and end at every breakpoint."""
-    graded = REACH * 0.5 ** np.arange(FINEST + 1)
-    inner = [cut / np.sqrt(q) for cut in cuts] if q else []
-    ends = np.unique([*graded, *-graded, 0.0, *(x for x in inner if abs(x) < REACH)])
-    half = np.diff(ends)[:, None] / 2
-    z = (ends[:-1, None] + half * (NODES + 1)).ravel()
-    return z, (half * WEIGHTS).ravel() * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)

@@ -111,6 +111,11 @@ class Series:
         found, where = _side(self.f, a, COUNT)
         return found.alpha[0][where]
 
+    def hermite(self, a: Array) -> tuple[Array, Array]:
+        """(α_k(√a) for k < COUNT along the first axis, a bound of the error of each)."""
+        found, where = _side(self.f, a, COUNT)
+        return found.alpha[:, where], found.error[where]
+
     def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
         self.require_no_jumps()

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Symbol
+from sympy import Expr, Float, Symbol
 
 from .. import __version__
 from ..activations.document import PHI2
@@ -25,7 +25,7 @@ from ..inputs import as_scalar
 from ..layers.dense import Dense
 from ..proofs.derivation import Verdict
 from . import blocks
-from .activation_study import DOTS, NETWORKS, ORDER, WIDTH, ActivationStudy
+from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationStudy
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table
 from .notebook import framed
 from .page import Html, callout
@@ -174,8 +174,31 @@ def _duals(study: ActivationStudy) -> Iterator[Block]:
             yield PHI2.statement
         yield Proof("κ", phi.derivation, f"ntk-symbolic derive {shlex.quote(phi.text)}")
     else:
-        yield f"No closed form: {dual}. What follows is numeric."
+        yield f"No closed form: {dual}. Numbers come from the power series in $\\rho$, with a bound of their error:"
+        yield _bounded(study)
     yield Picture(lambda: _plot(study), _caption(study))
+
+
+def _bounded(study: ActivationStudy) -> Table:
+    """κ and κ̇ at a few ρ, and what is proved of each."""
+    columns = (r"$\rho$", r"$\kappa(1, 1, \rho)$", "error at most", r"$\dot{\kappa}(1, 1, \rho)$", "error at most")
+    numbers = [(_decimals(*at), rounded_up(at[1])) for found in study.bounded for at in zip(*found)]
+    pairs = [numbers[k :: len(PROVED)] for k in range(len(PROVED))]
+    rows = ((f"{rho:g}", *(cell for pair in each for cell in pair)) for rho, each in zip(PROVED, pairs))
+    return Table(columns[: 1 + 2 * len(study.bounded)], tuple(rows))
+
+
+def _decimals(value: float, bound: float) -> str:
+    """As many as the bound leaves, and twelve at most."""
+    return f"{value + 0:.{max(3, min(12, int(-np.log10(bound)))) if 0 < bound < 1 else 12}f}"
+
+
+def rounded_up(bound: float) -> str:
+    """Two digits, and still a bound."""
+    if not np.isfinite(bound):
+        return "not known"
+    digit = 10.0 ** (np.floor(np.log10(bound)) - 1) if bound else 1.0
+    return f"{np.ceil(bound / digit) * digit:.1e}"
 
 
 def _caption(study: ActivationStudy) -> str:
@@ -209,7 +232,7 @@ def _series(study: ActivationStudy) -> Iterator[Block]:
     kappa = study.series
     slope = slopes(kappa, kappa[0] ** 0)
     complete = study.shown > 1 - 1e-12
-    how = "exact" if isinstance(study.dual, Dual) else "by quadrature"
+    how = "exact" if isinstance(study.dual, Dual) else _how(study)
     yield (
         r"With Hermite polynomials $h_k$ that are orthonormal for a standard normal $z$, $\varphi(z) = \sum_k \alpha_k "
         rf"h_k(z)$, and at $a = b = 1$ the kernel is $\kappa = \sum_k \alpha_k^{{2}} \rho^k$ ({how}; Mehler 1866):"
@@ -223,13 +246,25 @@ def _series(study: ActivationStudy) -> Iterator[Block]:
         yield "The series ends here."
     else:
         yield (
-            rf"These coefficients are {study.shown:.2%} of $\kappa(1, 1, 1)$, the sum of all; the rest belongs to powers "
-            rf"above $\rho^{{{ORDER}}}$."
+            rf"These coefficients are {_share(study.shown)} of $\kappa(1, 1, 1)$, the sum of all; the rest belongs to "
+            rf"powers above $\rho^{{{ORDER}}}$."
         )
 
 
+def _share(part: float) -> str:
+    """Never 100.00%."""
+    return f"{part:.2%}" if part < 0.9999 else f"all but {1 - part:.1e}"
+
+
+def _how(study: ActivationStudy) -> str:
+    known = np.isfinite(study.hermite_error)
+    return rf"by quadrature, each $\alpha_k$ to within {rounded_up(study.hermite_error)}" if known else "by quadrature"
+
+
 def _powers(coefficients: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    return tuple(coef * rho**k for k, coef in enumerate(coefficients) if coef != 0)
+    """Floats with six digits: the table has more."""
+    shown = (Float(coef, 6) if coef.is_Float else coef for coef in coefficients)
+    return tuple(coef * rho**k for k, coef in enumerate(shown) if coef != 0)
 
 
 def _coefficients(study: ActivationStudy) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Float, S
 
-from ..activations.dual import Dual, u
+from ..activations.dual import Dual
 from ..activations.features import Features, features
-from ..activations.hermite import coefficients, numeric, squares
-from ..activations.pieces import split
+from ..activations.hermite import coefficients, squares
 from ..activations.series import Series
 from ..api import Activation
 from ..errors import NoClosedForm
@@ -26,6 +25,8 @@ Array = NDArray[Any]
 ORDER = 8  # of the power series shown
 WIDTH, NETWORKS = 256, 64
 DOTS = np.linspace(-1, 1, 11)
+PROVED = np.array([-1, -0.5, 0, 0.5, 0.9, 0.99, 1])  # correlations at which bounds are told
+UNTOLD = 1e-10  # a coefficient as small is shown as 0 only if it may be 0
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,23 @@ class ActivationStudy:
         return reading
 
     @cached_property
-    def cuts(self) -> tuple[float, ...]:
-        return tuple(float(piece.lo) for piece in split(self.phi.expr, u)[1:])
-
-    @cached_property
     def hermite(self) -> tuple[Expr, ...]:
-        """α_0 … α_ORDER at variance 1: exact, or floats."""
+        """α_0 … α_ORDER at variance 1: exact, or floats; what its bound does not tell from 0 is 0."""
         if isinstance(self.dual, Dual):
             return coefficients(self.dual.terms, S.One, ORDER)
-        found = numeric(self.phi.phi, self.cuts, 1.0, ORDER)
-        return tuple(Float(x, 12) if abs(x) > 1e-13 * np.abs(found).max() else S.Zero for x in found)
+        alpha, off = self.phi.series.hermite(np.array([1.0]))
+        return tuple(Float(x, 12) if abs(x) > min(off[0], UNTOLD) else S.Zero for x in alpha[: ORDER + 1, 0])
+
+    @cached_property
+    def hermite_error(self) -> float:
+        """A bound of the error of each, where they are floats; infinite where nothing is known of how φ grows."""
+        return float(self.phi.series.hermite(np.array([1.0]))[1][0])
+
+    @cached_property
+    def bounded(self) -> tuple[tuple[Array, Array], ...]:
+        """(κ, bound) and, unless φ jumps, (κ̇, bound) at PROVED."""
+        duals = [self.phi.dual] if self.features.jumps else [self.phi.dual, self.phi.dual_dot]
+        return tuple(f(1.0, 1.0, PROVED, bound=True) for f in duals)
 
     @cached_property
     def series(self) -> tuple[Expr, ...]:

@@ -74,7 +74,21 @@ def test_without_a_closed_form_the_page_gives_the_factor_that_is_why_and_numbers
     assert "No closed form: " in page
     assert "the factor tanh(u) is outside the class" in page
     assert "0.6057055096" in page  # E tanh(z) z
-    assert "by quadrature" in page
+    assert "by quadrature, each α_k to within" in page
+    assert re.search(
+        r"1 0\.394294490398 \d\.\de-14 0\.464402902448 \d\.\de-14", page
+    )  # E tanh(z)², E sech(z)⁴ at ρ = 1
+
+
+def test_no_digit_is_shown_that_the_bound_does_not_cover():
+    """κ at ρ = 0.99 of softsign, and that what is printed as a bound is none the smaller."""
+    value, bound = ns.activation("softsign").dual(1.0, 1.0, 0.99, bound=True)
+    assert activation_page._decimals(value, bound).startswith(f"{value:.9f}")
+    assert len(activation_page._decimals(value, 2e-6)) == len("0.18076")
+    for bound in (2.01e-12, 9.99e-7, 1e-14, 0.123):
+        assert bound <= float(activation_page.rounded_up(bound)) <= 1.1 * bound
+    assert activation_page.rounded_up(np.inf) == "not known"
+    assert activation_page._share(0.99999) == "all but 1.0e-05"
 
 
 @pytest.mark.parametrize("text", ["relu", "exp", "cos", "tanh(u)"])
