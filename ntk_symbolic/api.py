@@ -483,11 +483,7 @@ class Network:
         from .infinite.engine import diagonal
 
         kind = self._one(get)
-        X = _data(X, "X")
-        if not isinstance(X, np.ndarray):
-            return diagonal(self.layers, X, kind == "ntk")
-        out = diagonal(self.layers, X.astype(np.float64, copy=False), kind == "ntk")
-        return out.astype(X.dtype, copy=False)
+        return diagonal(self.layers, _data(X, "X"), kind == "ntk")
 
     def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
         """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
