@@ -173,6 +173,8 @@ class Activation:
         with np.errstate(divide="ignore"):
             out = (value, slope)[order](self.compiled, self.parameters, pair)
             found = (out, bound_of(self.series, pair, order, out)) if bound else (out,)
+        if bound and np.isinf(np.asarray(found[1])).any():
+            self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
         found = tuple(map(float, found)) if scalar else found
         return found if bound else found[0]
 
@@ -224,6 +226,25 @@ class Activation:
         if isinstance(self.compiled, Series) and self.text not in _WARNED:
             _WARNED.add(self.text)
             warn(f"{self.compiled.reason}; pass bound=True for a proved bound of the error", UncertifiedWarning, 4)
+
+    def _warn_unbounded(self, level: int, variances: np.ndarray | None = None, order: int = 0) -> None:
+        """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""
+        from .activations.series import Series
+
+        unknown = (self.series.f if order == 0 else self.series.df).growth is None
+        if not unknown or ("bound", self.text) in _WARNED:
+            return
+        _WARNED.add(("bound", self.text))
+        name = "φ'" if order else "φ"
+        said = f"no bound is known for {self.text}, since no rule says how {name} grows: the bound is inf"
+        if not isinstance(self.compiled, Series):
+            said += ", though the value stems from a closed form"
+        else:
+            said += ", and the value is an estimate"
+            if variances is not None:
+                agree = self.series.change(variances, order)
+                said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
+        warn(said, UncertifiedWarning, level)
 
     def __call__(self, pair: Pair) -> Pair:
         """The layer rule for one pair of inputs."""
@@ -354,7 +375,7 @@ def _derived(text: str, symbols: tuple[str, ...] = ()) -> Dual:
     return derive(_expression(text, symbols))
 
 
-_WARNED: set[str] = set()
+_WARNED: set[Any] = set()
 
 
 @cache
@@ -546,7 +567,13 @@ class Network:
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
         if Y is not None:
             check_features(X, Y)
-        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), "ntk" in wanted)
+        tangent = "ntk" in wanted
+        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), tangent)
+        if any(np.isinf(bound).any() for _, bound in both):
+            first = self.layers[0].variance(np.einsum("ij,ij->i", X, X) / X.shape[1])  # type: ignore[union-attr]
+            for number, phi in enumerate(self.layers[1::2]):
+                for order in range(1 + tangent):
+                    phi._warn_unbounded(4, None if number else first, order)  # type: ignore[union-attr]
         found = [both[GETS.index(kind)] for kind in wanted]
         if all(layer.compiled is layer.series for layer in self.layers[1::2]):  # type: ignore[union-attr]
             return found
