@@ -108,7 +108,8 @@ class Activation:
     ) -> Any:
         """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
 
-        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth.
+        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth: then it
+                    warns once that the value is an estimate.
         precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
         certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi; needs python-flint
         The last two as in `Network.kernel`, where a closed form is known. Without one, and without `bound`, it warns once
@@ -319,6 +320,9 @@ def _normal_text(text: str) -> str:
     except NotationError as error:
         used = [name for name in LIBRARY if name != "abs" and f"{name}(" in text and f"name '{name}'" in str(error)]
         hint = f"; write it out, {used[0]} is {LIBRARY[used[0]].text}" if used else ""
+        unknown = re.search(r"unknown name '(\w+)'", str(error))
+        if unknown and not re.search(rf"\b{unknown[1]}\s*\(", text):
+            hint = f"; if {unknown[1]} is a parameter, say so: activation(text, symbols=({unknown[1]!r},))"
         raise NotationError(f"activation {_short(text)!r}: {error}{hint}") from None
 
 
@@ -346,7 +350,8 @@ def _library_call(text: str) -> tuple[str, tuple[str, ...]]:
     given = [p.strip() for p in match[2].split(",")] if match[2] and match[2].strip() else []
     if len(given) > len(item.parameters) or not all(re.fullmatch(NUMBER, p) for p in given):
         raise NotationError(
-            f"activation {text.strip()!r}: {match[1]} takes numbers for {', '.join(item.parameters)}, such as {match[1]}(0.1)"
+            f"activation {text.strip()!r}: {match[1]} takes numbers for {', '.join(item.parameters)}, such as {match[1]}(0.1); "
+            f"symbols stay in activation({item.text!r}, symbols={item.parameters!r})"
         )
     return match[1], (*given, *item.defaults[len(given) :])
 
@@ -470,14 +475,16 @@ class Network:
         Y     (m, d), default X: then the result is exactly symmetric.
         get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
         bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for. Meant for
-              activations without a closed form; for others it is large near parallel inputs.
+              activations without a closed form; for others it is large near parallel inputs. Infinite, with a warning, as
+              in `Activation.dual`.
         precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
               numbers they are. The digits are those on which two precisions agree: a check, and no proof.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
               and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
         The last two need closed forms, and one of the three can be had at a time.
         Returns (n, m), float64 unless X and Y are float32; units: output².
-        Raises InvalidInput for unequal d, NaN or inf, naming the argument; NoTangentKernel, NoClosedForm.
+        Raises InvalidInput for unequal d, NaN or inf, naming the argument, and where K(x, x) leaves the range of its type
+        above or below, naming the layer; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
 
         >>> serial(Dense(), activation("relu"), Dense()).kernel([[3.0, 4.0]])
