@@ -173,11 +173,12 @@ class Activation:
             self._warn_uncertified()
         with np.errstate(divide="ignore"):
             out = (value, slope)[order](self.compiled, self.parameters, pair)
-            found = (out, bound_of(self.series, pair, order, out)) if bound else (out,)
-        if bound and np.isinf(np.asarray(found[1])).any():
+            off = bound_of(self.series, pair, order, out) if bound else None
+        if off is None:
+            return float(out) if scalar else out
+        if np.isinf(np.asarray(off)).any():
             self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
-        found = tuple(map(float, found)) if scalar else found
-        return found if bound else found[0]
+        return (float(out), float(off)) if scalar else (out, off)
 
     def phi(self, u: Any) -> Any:
         """φ, elementwise on an array."""
