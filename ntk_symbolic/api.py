@@ -109,7 +109,8 @@ class Activation:
     ) -> Any:
         """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
 
-        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth.
+        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth: then it
+                    warns once that the value is an estimate.
         precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
         certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi
         The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns once
@@ -183,9 +184,12 @@ class Activation:
         with np.errstate(divide="ignore"):
             summed = bound and isinstance(self.compiled, Series)
             out = None if summed else (value, slope)[order](self.compiled, self.parameters, pair)
-            found = with_bound(self.series, pair, order, out) if bound else (out,)
-        found = tuple(map(float, found)) if scalar else found
-        return found if bound else found[0]
+            out, off = with_bound(self.series, pair, order, out) if bound else (out, None)
+        if off is None:
+            return float(out) if scalar else out
+        if np.isinf(np.asarray(off)).any():
+            self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
+        return (float(out), float(off)) if scalar else (out, off)
 
     def phi(self, u: Any) -> Any:
         """φ, elementwise on an array."""
@@ -235,6 +239,25 @@ class Activation:
         if isinstance(self.compiled, Series) and self.text not in _WARNED:
             _WARNED.add(self.text)
             warn(f"{self.compiled.reason}; pass bound=True for a proved bound of the error", UncertifiedWarning, 4)
+
+    def _warn_unbounded(self, level: int, variances: np.ndarray | None = None, order: int = 0) -> None:
+        """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""
+        from .activations.series import Series
+
+        unknown = (self.series.f if order == 0 else self.series.df).growth is None
+        if not unknown or ("bound", self.text) in _WARNED:
+            return
+        _WARNED.add(("bound", self.text))
+        name = "φ'" if order else "φ"
+        said = f"no bound is known for {self.text}, since no rule says how {name} grows: the bound is inf"
+        if not isinstance(self.compiled, Series):
+            said += ", though the value stems from a closed form"
+        else:
+            said += ", and the value is an estimate"
+            if variances is not None:
+                agree = self.series.change(variances, order)
+                said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
+        warn(said, UncertifiedWarning, level)
 
     def __call__(self, pair: Pair) -> Pair:
         """The layer rule for one pair of inputs."""
@@ -322,6 +345,9 @@ def _normal_text(text: str) -> str:
     except NotationError as error:
         used = [name for name in LIBRARY if name != "abs" and f"{name}(" in text and f"name '{name}'" in str(error)]
         hint = f"; write it out, {used[0]} is {LIBRARY[used[0]].text}" if used else ""
+        unknown = re.search(r"unknown name '(\w+)'", str(error))
+        if unknown and not re.search(rf"\b{unknown[1]}\s*\(", text):
+            hint = f"; if {unknown[1]} is a parameter, say so: activation(text, symbols=({unknown[1]!r},))"
         raise NotationError(f"activation {_short(text)!r}: {error}{hint}") from None
 
 
@@ -349,7 +375,8 @@ def _library_call(text: str) -> tuple[str, tuple[str, ...]]:
     given = [p.strip() for p in match[2].split(",")] if match[2] and match[2].strip() else []
     if len(given) > len(item.parameters) or not all(re.fullmatch(NUMBER, p) for p in given):
         raise NotationError(
-            f"activation {text.strip()!r}: {match[1]} takes numbers for {', '.join(item.parameters)}, such as {match[1]}(0.1)"
+            f"activation {text.strip()!r}: {match[1]} takes numbers for {', '.join(item.parameters)}, such as {match[1]}(0.1); "
+            f"symbols stay in activation({item.text!r}, symbols={item.parameters!r})"
         )
     return match[1], (*given, *item.defaults[len(given) :])
 
@@ -388,7 +415,7 @@ def _exactly_read(text: str) -> Dual | Outside:
         return Outside(_expression(text), _series(text))
 
 
-_WARNED: set[str] = set()
+_WARNED: set[Any] = set()
 
 
 @cache
@@ -483,7 +510,8 @@ class Network:
         Y     (m, d), default X: then the result is exactly symmetric.
         get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
         bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for. Meant for
-              activations without a closed form; for others it is large near parallel inputs.
+              activations without a closed form; for others it is large near parallel inputs. Infinite, with a warning, as
+              in `Activation.dual`.
         precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
               numbers they are. The digits are those on which two precisions agree: a check, and no proof.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
@@ -492,7 +520,8 @@ class Network:
         agree (a second or so for each layer and input at 30 digits; InvalidInput where they never do), and (lo, hi) is
         value ± bound, some 1e-10 wide, without python-flint; InvalidInput where no entry has a bound.
         Returns (n, m), float64 unless X and Y are float32; units: output².
-        Raises InvalidInput for unequal d, NaN or inf, naming the argument; NoTangentKernel, NoClosedForm.
+        Raises InvalidInput for unequal d, NaN or inf, naming the argument, and where K(x, x) leaves the range of its type
+        above or below, naming the layer; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
 
         >>> serial(Dense(), activation("relu"), Dense()).kernel([[3.0, 4.0]])
@@ -519,11 +548,7 @@ class Network:
         from .infinite.engine import diagonal
 
         kind = self._one(get)
-        X = _data(X, "X")
-        if not isinstance(X, np.ndarray):
-            return diagonal(self.layers, X, kind == "ntk")
-        out = diagonal(self.layers, X.astype(np.float64, copy=False), kind == "ntk")
-        return out.astype(X.dtype, copy=False)
+        return diagonal(self.layers, _data(X, "X"), kind == "ntk")
 
     def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
         """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
@@ -592,7 +617,13 @@ class Network:
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
         if Y is not None:
             check_features(X, Y)
-        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), "ntk" in wanted)
+        tangent = "ntk" in wanted
+        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), tangent)
+        if any(np.isinf(bound).any() for _, bound in both):
+            first = self.layers[0].variance(np.einsum("ij,ij->i", X, X) / X.shape[1])  # type: ignore[union-attr]
+            for number, phi in enumerate(self.layers[1::2]):
+                for order in range(1 + tangent):
+                    phi._warn_unbounded(4, None if number else first, order)  # type: ignore[union-attr]
         found = [both[GETS.index(kind)] for kind in wanted]
         if all(layer.compiled is layer.series for layer in self.layers[1::2]):  # type: ignore[union-attr]
             return found

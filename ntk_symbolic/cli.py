@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,9 @@ class Commands(click.Group):
             if reconfigure := getattr(stream, "reconfigure", None):
                 reconfigure(errors="replace")  # κ on a terminal that knows no Greek is no reason to stop
         try:
-            code = super().main(*args, standalone_mode=False, **extra) or 0
+            with warnings.catch_warnings():
+                warnings.showwarning = _warned
+                code = super().main(*args, standalone_mode=False, **extra) or 0
         except (click.Abort, KeyboardInterrupt):
             code = _said("Interrupted", 130)
         except click.ClickException as trouble:
@@ -57,6 +60,11 @@ class Commands(click.Group):
         if standalone_mode:
             sys.exit(code)
         return code
+
+
+def _warned(message: Warning | str, *_: Any, **__: Any) -> None:
+    """In one line, without the line of code that Python adds."""
+    _said("Warning: " + str(message).replace("bound=True", "--bound"), 0)
 
 
 def _said(line: str, code: int) -> int:
@@ -206,6 +214,12 @@ def _require(module: str, why: str) -> None:
     is_flag=True,
     help="Proved bounds: FILE is a .npz that holds ntk_lo and ntk_hi, or nngp_lo and nngp_hi.",
 )
+@click.option(
+    "--bound",
+    is_flag=True,
+    help="For what has no closed form, such as tanh: a proved bound of each entry's error; FILE is a .npz that holds "
+    "ntk and ntk_bound, or nngp and nngp_bound.",
+)
 @quiet_option
 def kernel(
     x: str,
@@ -218,6 +232,7 @@ def kernel(
     get: str,
     precision: int | None,
     certified: bool,
+    bound: bool,
     quiet: bool,
 ) -> None:
     """The infinite-width kernel of the rows of X, a .npy or .csv file; of X with Y where Y is given.
@@ -228,6 +243,7 @@ def kernel(
     ntk-symbolic kernel X.npy -o both.npz --get both
     ntk-symbolic kernel X.npy -o K.csv --precision 50
     ntk-symbolic kernel X.npy -o bounds.npz --certified
+    ntk-symbolic kernel X.npy -o K.npz --activation tanh --bound
     """
     import numpy as np
 
@@ -241,12 +257,17 @@ def kernel(
         raise FileTrouble(f"output: --get both makes two matrices, and {output} holds one; end it in .npz")
     if precision is not None and suffix != ".csv":
         raise FileTrouble(f"output: {output} holds no numbers of {precision} digits; end it in .csv")
-    if certified and suffix != ".npz":
-        raise FileTrouble(f"output: --certified makes two matrices, and {output} holds one; end it in .npz")
+    for option, given in (("--certified", certified), ("--bound", bound)):
+        if given and suffix != ".npz":
+            raise FileTrouble(f"output: {option} makes two matrices, and {output} holds one; end it in .npz")
     check_writable(output)
     net = mlp(depth, activation, W_std, b_std)
     names = ("nngp", "ntk") if get == "both" else (get,)
     rows, columns = read_matrix(x, "X"), None if y is None else read_matrix(y, "Y")
+    if bound:
+        pairs = net.kernel(rows, columns, names, bound=True, precision=precision, certified=certified)._asdict()
+        write_array(output, {f"{n}{end}": x for n, pair in pairs.items() for end, x in zip(("", "_bound"), pair)})
+        return _told(output, names, (len(rows), len(rows if columns is None else columns)), quiet)
     if precision is not None or certified:
         exact = net.kernel(rows, columns, names, precision=precision, certified=certified)._asdict()
         write_array(output, _bounds(exact) if certified else _written(exact[get], precision or 0))
@@ -466,8 +487,13 @@ def _prepared(form: str | None, output: str | None) -> str:
         return form or "text"
     from .files import check_writable
 
+    suffix = Path(output).suffix.lower()
+    if form is None and suffix not in FORMATS:
+        raise FileTrouble(
+            f"output: {output} has an unknown suffix {suffix!r}; end it in {', '.join(FORMATS)}, or say --format"
+        )
     check_writable(output)
-    return form or FORMATS.get(Path(output).suffix.lower(), "text")
+    return form or FORMATS[suffix]
 
 
 def _publish(derivations: list[Derivation], form: str, output: str | None, quiet: bool = False) -> int:

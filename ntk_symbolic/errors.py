@@ -33,7 +33,7 @@ class NoDerivative(NTKSymbolicError):
 
 
 class UncertifiedWarning(UserWarning):
-    """A value without a closed form was asked for without its bound."""
+    """A value without a closed form was asked for without its bound, or its bound is infinite."""
 
 
 class FileTrouble(NTKSymbolicError):

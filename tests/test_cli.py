@@ -118,6 +118,41 @@ def test_digits_go_into_a_csv_and_bounds_into_an_npz():
         np.testing.assert_array_equal(both["ntk_hi"], hi)
 
 
+def test_bounds_of_what_has_no_closed_form_go_into_an_npz():
+    np.save("X.npy", X[:3])
+    words = ("--activation", "tanh", "--depth", 2, "--W-std", 1.3, "--b-std", 0.2)
+    result = run("kernel", "X.npy", "-o", "K.npz", "--bound", "--get", "both", *words)
+    assert result.exit_code == 0
+    wanted = ns.mlp(2, "tanh", 1.3, 0.2).kernel(X[:3], get=("nngp", "ntk"), bound=True)._asdict()
+    with np.load("K.npz") as both:
+        assert set(both) == {"nngp", "nngp_bound", "ntk", "ntk_bound"}
+        for name, (value, bound) in wanted.items():
+            np.testing.assert_array_equal(both[name], value)
+            np.testing.assert_array_equal(both[f"{name}_bound"], bound)
+    assert ".npz" in refused("kernel", "X.npy", "-o", "K.npy", "--bound", *words)
+    assert "one of them" in refused("kernel", "X.npy", "-o", "K.npz", "--bound", "--certified", *words)
+
+
+def test_a_warning_is_one_line_in_the_words_of_the_command_line():
+    np.save("X.npy", X[:3])
+    found = subprocess.run(
+        [*ENTRY, "kernel", "X.npy", "-o", "K.npy", "--activation", "u*tanh(u)"], capture_output=True, text=True
+    )
+    warning, _ = found.stderr.splitlines()
+    assert warning.startswith("Warning: ") and warning.endswith("pass --bound for a proved bound of the error")
+
+
+@pytest.mark.parametrize("command", ["derive", "activation", "prove"])
+@pytest.mark.parametrize("name", ["x.xyz", "x"])
+def test_a_document_of_an_unknown_suffix_is_refused_unless_its_format_is_said(command, name):
+    subject = "cost-dynamics" if command == "prove" else "relu"
+    assert ".txt, .md, .tex, .html, or say --format" in refused(command, subject, "-o", name)
+    assert here() == []
+    if command == "derive":
+        assert run(command, subject, "-o", name, "--format", "markdown").exit_code == 0
+        assert Path(name).read_text().startswith("#")
+
+
 def test_float32_stays_float32_and_quiet_is_quiet():
     np.save("X.npy", X.astype(np.float32))
     assert run("kernel", "X.npy", "-o", "K.npy", "--quiet").output == ""

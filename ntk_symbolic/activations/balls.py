@@ -94,7 +94,7 @@ def _ball(x: Any) -> Ball:
 
 
 def _rounded(mid: Array, rad: Array, factor: float = 4.0) -> Ball:
-    return Ball(mid, rad + factor * U * np.abs(mid))
+    return Ball(mid, np.nan_to_num(rad + factor * U * np.abs(mid), nan=np.inf, posinf=np.inf))  # 0 · ∞ is not known
 
 
 def _inverse(x: Ball) -> Ball:
@@ -108,7 +108,7 @@ def _inverse(x: Ball) -> Ball:
 def _lipschitz(x: Ball, value: Array, slope: Array) -> Ball:
     """f(x) from f at the middle and a bound of |f'| on the ball."""
     with np.errstate(invalid="ignore"):  # ∞ · 0
-        spread = np.where(x.rad > 0, slope * x.rad, 0.0)
+        spread = np.where(x.rad == 0, 0.0, slope * x.rad)
     return _rounded(value, spread, 4.0 if np.isrealobj(value) else 1e4)  # complex functions promise less
 
 
@@ -137,7 +137,9 @@ class _Balls:
         with np.errstate(over="ignore", invalid="ignore"):
             value = np.exp(x.mid)
             # the exponent is rounded once more where it is large
-            return _rounded(value, np.abs(value) * (np.expm1(x.rad) + U * np.abs(x.mid)))
+            # |value| expm1(rad), which is 0 · ∞ where exp(−1/u²) is small and its exponent badly known
+            spread = np.where(x.rad < 1, np.abs(value) * np.expm1(x.rad), np.exp(np.real(x.mid) + x.rad))
+            return _rounded(value, spread + np.abs(value) * U * np.abs(x.mid))
 
     @staticmethod
     def log(x: Ball) -> Ball:
@@ -176,6 +178,10 @@ class _Balls:
     def cos(x: Ball) -> Ball:
         with np.errstate(over="ignore"):
             return _lipschitz(x, np.cos(x.mid), np.cosh(_height(x)))
+
+    @staticmethod
+    def tan(x: Ball) -> Ball:
+        return BALLS.sin(x) / BALLS.cos(x)
 
     @staticmethod
     def sinh(x: Ball) -> Ball:

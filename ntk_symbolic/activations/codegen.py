@@ -111,7 +111,7 @@ class _ArrayPrinter(StrPrinter):
         base, power = expr.args
         n = abs(power)
         if not (n.is_Integer or (n.is_Rational and n.q == 2)):
-            raise NotImplementedError(f"no array code for the power {power}")
+            raise NotImplementedError(f"of powers only whole and half ones are written as array code, not {power}")
         factors = [self.parenthesize(base, PRECEDENCE["Atom"], strict=True)] * int(n)
         if not n.is_Integer:
             factors.append(f"xp.sqrt({self._print(base)})")
@@ -232,7 +232,7 @@ def compile_series(phi: Expr, reason: NoClosedForm) -> Series:
     try:
         return _executed(_outside("own", phi, reason))["compiled_own"]
     except NotImplementedError as unwritten:
-        raise NoClosedForm(f"{reason}; and no reading in numbers: {unwritten}") from None
+        raise NoClosedForm(f"{reason}; nor is there a reading in numbers: {unwritten}") from None
 
 
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:

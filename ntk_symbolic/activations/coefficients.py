@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import NoClosedForm
 from .balls import BALLS, SAFETY, Ball, U
 
 Array = np.ndarray
@@ -34,6 +35,8 @@ GROUP = 4  # panels that are summed in one product
 COUNT = 256  # coefficients of what is no steeper than tanh at variance 1
 TINY = 1e-18  # of quadrature's error, relative to |φ|
 PANELS = 1000  # at most: beyond, a larger bound is printed
+WIDE = REACH / 2**9  # panels no wider than this are asked whether φ has a pole in them
+NARROW = 2.0**-80  # of REACH, and 2⁻⁵⁰ of their place: narrower panels are left as they are
 SLOPES = (2.0, 1.0, 0.5)  # of ellipses that are tried: height over half width of the panel
 DISCS = (24, 6)  # that cover the rectangle around an ellipse
 PEAK = (2 * np.pi) ** -0.25  # no |ψ_k| is larger
@@ -45,6 +48,7 @@ class Smooth:
 
     pieces: tuple[tuple[float, float, Callable[..., Any]], ...]
     growth: tuple[float, float] | None
+    name: str = "φ"
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -71,6 +75,18 @@ class Smooth:
         return [((u > lo) & (u < hi)) + 0.5 * ((u == lo) | (u == hi)) for lo, hi, _ in self.pieces]
 
 
+class Pole(NoClosedForm):
+    """E f(u)² is infinite, for f grows too fast towards a point: u = where."""
+
+    def __init__(self, where: float, name: str = "φ"):
+        self.where = where
+        at = f"u = {round(where, 8) + 0:.6g}"
+        remedy = 'there is no NTK; its NNGP kernel exists (get="nngp")' if name == "φ'" else "it has no kernel"
+        super().__init__(
+            f"E {name}(u)² is infinite: {name} has a pole at {at}, or grows like one over a root there; {remedy}"
+        )
+
+
 @dataclass(frozen=True)
 class Coefficients:
     """α (N, rows) of φ(σz) for each σ, and bounds, all of them of shape (rows,)."""
@@ -81,7 +97,7 @@ class Coefficients:
     square_error: Array
     pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
-    uneven: Array  # is a part of E φ(σz)² that should be small most of it: the last panel, or a very narrow one?
+    uneven: Array  # is the last panel, which should be a small part of E φ(σz)², a tenth of it?
 
     @property
     def size(self) -> Array:
@@ -142,8 +158,7 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
 
 def _uneven(squares: Array, density: Array, panels: _Panels) -> Array:
     each = np.sum((squares * density).reshape(len(squares), -1, NODES), axis=2)
-    starts = panels.x.reshape(-1, NODES)
-    suspect = (starts[:, -1] - starts[:, 0] < 0.02) | (starts[:, -1] > 12)
+    suspect = panels.x.reshape(-1, NODES)[:, -1] > 12
     return np.any(each[:, suspect] > 0.1 * np.sum(each, axis=1, keepdims=True), axis=1)
 
 
@@ -236,14 +251,19 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
     """Panels are halved until the proved error of the first `count` coefficients is unnoticed on each."""
     cuts = sorted({abs(h) / high for h in f.cuts if h and abs(h) / high < REACH})
     ends = [0.0, *cuts, REACH]
-    scale = float(np.abs(f(high * np.linspace(-2.0, 2.0, 9))).max()) or 1.0
+    sizes = np.abs(f(high * np.linspace(-2.0, 2.0, 9)))
+    scale = float(sizes[np.isfinite(sizes)].max(initial=0.0)) or 1.0  # 1/u is not finite at 0
     left, right = np.array(ends[:-1]), np.array(ends[1:])
     done: list[tuple[Array, Array]] = []
-    error, error_of_square, panels = 0.0, 0.0, 0
+    error, error_of_square, panels, asked = 0.0, 0.0, 0, f.growth is not None
     while len(left):
         logs = _log_errors(f, low, high, left, right, count)
         full = panels + 2 * len(left) > PANELS
-        good = np.full(len(left), True) if full else logs[0] <= np.log(TINY * scale)
+        if not asked and (full or np.all(right - left <= WIDE)):
+            asked, unknown = True, np.isinf(logs[1])
+            _refuse_poles(f, high * left[unknown], high * right[unknown])
+        narrow = right - left <= np.maximum(NARROW * REACH, 2.0**-50 * right)
+        good = np.full(len(left), True) if full else (logs[0] <= np.log(TINY * scale)) | narrow
         error += float(np.sum(np.exp(logs[0][good])))
         error_of_square += float(np.sum(np.exp(logs[1][good])))
         done.append((left[good], right[good]))
@@ -259,12 +279,59 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
     return _Panels(x.ravel(), (half[:, None] * weights).ravel(), slip.ravel(), error, error_of_square)
 
 
+HALVINGS = (20, 30)
+
+
+def _refuse_poles(f: Smooth, left: Array, right: Array) -> None:
+    """Raises Pole if ∫ f² does not shrink with an interval around what is largest in [left, right] or its mirror image.
+
+    Near s, |u − s|^−p leaves 2^(2p−1) of it at every halving: from p = 1/2 on the integral is infinite. Between 20 and 30
+    halvings floats still tell nodes apart, and what is merely steep has ended (1/(u² + 10⁻¹⁶) has).
+    """
+    nodes, weights = _rule()
+    for sign in (1, -1):
+        lo, hi, kept = left, right, []
+        scale = None
+        for _ in range(HALVINGS[1]):
+            half, middle = (hi - lo) / 4, (lo + hi) / 2
+            starts = np.stack([lo, middle])
+            values = np.abs(f(sign * (starts[..., None] + half[:, None] * (1 + nodes))))
+            scale = np.maximum(values.max(axis=(0, 2)), 1e-300)[:, None] if scale is None else scale
+            parts = half * ((values / scale) ** 2 @ weights)
+            later = parts[1] > parts[0]
+            lo, hi = np.where(later, middle, lo), np.where(later, hi, middle)
+            kept.append(np.where(later, parts[1], parts[0]))
+        early, late = (kept[k - 1] for k in HALVINGS)
+        endless = (late > 0.9 * early) | np.isinf(late)
+        if endless.any():
+            raise Pole(sign * float(lo[np.argmax(endless)]), f.name)
+
+
 def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
     """Nodes and weights of E g(z) for what is made of f(σz)."""
     with np.errstate(all="ignore"):
         panels = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0]
     w = panels.w * np.exp(-(panels.x**2) / 2) / np.sqrt(2 * np.pi)
     return np.concatenate([-panels.x, panels.x]), np.concatenate([w, w])
+
+
+def change(f: Smooth, sigma: Array) -> float:
+    """The largest change of E f(σz)², relative to it, where every panel is halved: no bound, but a look."""
+    worst = 0.0
+    with np.errstate(all="ignore"):
+        for one in (sigma[:1], sigma[-1:]):
+            panels = _table(f, *_range(one, exactly=any(f.cuts)), COUNT)[0]
+            nodes_, weights = _rule()
+            half = panels.w.reshape(-1, NODES).sum(axis=1) / 2
+            left = panels.x.reshape(-1, NODES)[:, 0] - half * (1 + nodes_[0])
+            found = []
+            for parts in (1, 2):
+                starts = (left[:, None] + np.arange(parts) * 2 * half[:, None] / parts)[..., None]
+                x = starts + half[:, None, None] / parts * (1 + nodes_)
+                w = half[:, None, None] / parts * weights * np.exp(-x * x / 2)
+                found.append(float(np.sum(w * (f(one[0] * x) ** 2 + f(-one[0] * x) ** 2))))
+            worst = max(worst, abs(found[1] - found[0]) / found[1])
+    return worst
 
 
 def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, count: int) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ from math import log as log_
 
 from sympy import (
     Abs,
+    Dummy,
     Expr,
     Heaviside,
     Max,
@@ -107,8 +108,8 @@ def _never_negative(e: Expr, u: Symbol) -> bool:
 def _exponential(e: exp, u: Symbol) -> Growth | None:
     """exp of a polynomial of even degree that falls on both sides, or of what is bounded above."""
     inner = e.args[0]
-    if inner.is_nonpositive:
-        return 1.0, 0.0
+    if inner.is_nonpositive or all(_on_a_half_line(inner, u, side).is_nonpositive for side in (1, -1)):
+        return 1.0, 0.0  # −1/u² is nonpositive where it is a number
     if inner.is_polynomial(u):
         poly = Poly(inner, u)
         a, b, c = (poly.coeff_monomial(u**n) for n in (2, 1, 0))
@@ -118,3 +119,7 @@ def _exponential(e: exp, u: Symbol) -> Growth | None:
         return None
     known = growth(inner, u)
     return (E ** known[0] * UP, 0.0) if known and known[1] == 0 and known[0] < 700 else None
+
+
+def _on_a_half_line(e: Expr, u: Symbol, side: int) -> Expr:
+    return e.subs(u, side * Dummy(positive=True))

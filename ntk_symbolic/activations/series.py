@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import NoClosedForm
 from ..threads import cores
 from .balls import SAFETY, U
-from .coefficients import COUNT, Coefficients, Smooth, coefficients, nodes
+from .coefficients import COUNT, Coefficients, Smooth, change, coefficients, nodes
 
 Array = np.ndarray
 COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
@@ -44,6 +44,9 @@ class Series:
     reason: str
     parity: int = 0
     homogeneous = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "df", replace(self.df, name="φ'"))
 
     @property
     def jumps(self) -> bool:
@@ -85,6 +88,10 @@ class Series:
         """(E φ(u)², bound) for order 0, of φ' for order 1."""
         found, where = _side(self.df if order else self.f, a, COUNT)
         return found.square[where], found.square_error[where]
+
+    def change(self, a: Array, order: int = 0) -> float:
+        """By how much E φ(u)² (order 1: E φ'(u)²) changes at most, relative to it, where every panel is halved."""
+        return change(self.df if order else self.f, np.unique(np.sqrt(np.asarray(a, dtype=float))))
 
     def pushed(self, a: Array) -> Array:
         """A bound of ‖z φ'(√a z)‖."""
@@ -168,10 +175,10 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
     """Tiles of one matrix share their rows."""
     found = coefficients(f, np.frombuffer(sigma), count)
     if not np.all(np.isfinite(found.alpha)):
-        raise NoClosedForm("φ is not finite on the real line, or grows too fast: it has no kernel")
+        raise NoClosedForm(f"{f.name} is not finite on the real line, or grows too fast: it has no kernel")
     if f.growth is None and found.uneven.any():
         worst = float(np.frombuffer(sigma)[found.uneven].max()) ** 2
-        raise NoClosedForm(f"E φ(u)² does not converge at variance {worst:.3g}: φ has a pole, or grows too fast")
+        raise NoClosedForm(f"E {f.name}(u)² does not converge at variance {worst:.3g}: {f.name} grows too fast")
     return found
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from math import gamma, pi, sqrt
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..activations.balls import SAFETY, U
+from ..activations.coefficients import Pole
 from ..activations.series import Series
 from ..errors import InvalidInput
 from ..layers.dense import Dense
@@ -99,11 +101,12 @@ def _rows(f: Series, a: Array, off: Array) -> Rows:
     shift = np.minimum(np.sqrt(off), off / np.where(root > 0, root, 1e-300)) + U * root
     faster = _norm(f.slopes[1], root + shift, 2)
     moves = [shift * _norm(growth, root + shift, 1) for growth in f.slopes]
+    unknown = np.full(a.shape, np.inf)
+    squares = [f.square(a), (unknown, 0 * a)]
     if not f.jumps:
-        moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + shift * faster))
-    squares = [
-        f.square(a, order) if order == 0 or not f.jumps else (np.full(a.shape, np.inf), 0 * a) for order in (0, 1)
-    ]
+        with suppress(Pole):  # of φ', which the NNGP does without
+            squares[1] = f.square(a, 1)
+            moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + shift * faster))
     norms = [np.sqrt(square + exact) + move for (square, exact), move in zip(squares, moves, strict=True)]
     steep = [norms[1], _norm(f.slopes[1], root + shift, 0)]
     slopes = [np.full(a.shape, np.inf) if broken else x for x, broken in zip(steep, f.breaks, strict=True)]

@@ -67,8 +67,10 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
 
 
 def diagonal(layers: tuple[Any, ...], X: Any, tangent: bool) -> Any:
-    """K(x, x) for every row, without the matrix."""
-    return Plan.of(layers).diagonal(rows(X).q, namespace(X), tangent)
+    """K(x, x) for every row, without the matrix; float32 is computed in float64 and rounded once where it is NumPy's."""
+    if not isinstance(X, np.ndarray):
+        return Plan.of(layers).diagonal(rows(X).q, namespace(X), tangent)
+    return _in_range(Plan.of(layers).diagonals(rows(X.astype(np.float64, copy=False)).q, np, tangent), X.dtype)
 
 
 def gap(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> Any:
@@ -108,14 +110,9 @@ class _Work:
 
     def _diagonal(self, tangent: bool, dtype: np.dtype) -> np.ndarray:
         """K(x, x) for X; what does not fit into the result is refused before anything is computed."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            x = self.plan.diagonal(self.x.q, np, tangent)
-            y = x if self.symmetric else self.plan.diagonal(self.y.q, np, tangent)
-        if not max(x.max(), y.max()) <= np.finfo(dtype).max:
-            raise InvalidInput(
-                f"the kernel leaves the range of {dtype}: lower W_std or depth, scale X, or pass float64"
-            )
-        return x
+        if not self.symmetric:
+            _in_range(self.plan.diagonals(self.y.q, np, tangent), dtype)
+        return _in_range(self.plan.diagonals(self.x.q, np, tangent), dtype)
 
     def tile(self, where: tuple[slice, slice]) -> None:
         i, j = where
@@ -163,6 +160,23 @@ class _Work:
         rho = np.clip(np.einsum("ij,ij->i", x.unit[i], y.unit[j]), -1.0, 1.0)
         differences = from_differences(np, x.x[i], y.x[j], x.unit[i], rho)
         return of_cosines(np, x.q[i], y.q[j], rho, differences, self.tangent)
+
+
+def _in_range(diagonals: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
+    """The last of K(x, x) after every Dense, in this dtype; refused, with the layer that leads out, where it does not fit."""
+    info = np.finfo(dtype)
+    out = diagonals[-1]
+    for trouble, outside, remedy in (
+        ("leaves the range of {} above", lambda k: k > info.max, "lower W_std or depth"),
+        ("leaves the range of {} below", lambda k: (k > 0) & (k < info.smallest_normal), "raise W_std or lower depth"),
+    ):
+        row = int(np.argmax(outside(out)))
+        if outside(out[row]):
+            inside = [n for n, k in enumerate(diagonals, 1) if not outside(k[row])]
+            layer = max(inside, default=0) + 1
+            remedies = f"{remedy}, scale X" + ", or pass float64" * (dtype == np.float32)
+            raise InvalidInput(f"the kernel {trouble.format(dtype)} at Dense layer {layer}: {remedies}")
+    return out.astype(dtype, copy=False)
 
 
 def tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:

@@ -40,7 +40,9 @@ def rows(x: Any) -> Rows:
     unit = y / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
     root = norm * safe / x.shape[1] ** 0.5
     with np.errstate(over="ignore"):  # refused, with the layer, when the variances are
-        return Rows(x, unit, root * root)
+        q = root * root
+    least = xp.finfo(x.dtype).smallest_normal  # what is smaller is refused as well, or is nothing beside a bias
+    return Rows(x, unit, xp.where((root > 0) & (q < least), least * xp.ones_like(q), q))
 
 
 def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:

@@ -2,8 +2,9 @@
 
 Layer by layer the variance goes q ↦ V(q) = W_std² κ(q, q, q) + b_std². Where it rests, the correlation of two inputs goes
 ρ ↦ (W_std² κ(q, q, qρ) + b_std²)/V(q), and χ₁ = W_std² κ̇(q, q, q) says whether near inputs, and gradients, shrink (ordered)
-or grow (chaotic). Sources: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232; Xiao, Pennington,
-Schoenholz 2020, arXiv 1912.13053.
+or grow (chaotic). Towards 0 and ∞ the variance does not rest: where χ₁ > 1 and angles do not grow, all is growing alike.
+Sources: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232; Xiao, Pennington, Schoenholz 2020,
+arXiv 1912.13053.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ AROUND = np.geomspace(1e-4, 1e4, 161)  # and these times b_std² and W_std², ne
 VANISHING, ENDLESS = 1e-24, 1e12  # what stands for 0 and ∞ in limits
 CORRELATIONS = np.unique([*np.linspace(-1, 0.99, 200), *(1 - np.geomspace(1e-6, 1e-2, 41)), 0.0])
 ROUNDING = 1e-11  # what V(q)/q − 1 and the like may be off by, and no sign is read from
+TURNED = 1e-6  # by which the slope of the correlation map is above 1 where angles grow; limits are taken at 1e12
 CRITICAL = 1e-9  # |χ₁ − 1| up to which a network is called critical
 
 
@@ -62,12 +64,15 @@ class Phase:
     stable         are neighbouring variances drawn to it?
     chi            χ₁ there, or towards there where q* is 0 or inf; inf where φ jumps, nan where it leaves the range of floats
     correlations   fixed points of the correlation map, ascending; () where every correlation stays, None where unknown
+    turn           the slope of the correlation map at ρ = 1, χ₁ q/V(q): χ₁ where q* is fixed. Towards 0 and ∞ differences grow
+                   with the signals, and angles need not (ReLU's never do)
     """
 
     variance: float
     stable: bool
     chi: float
     correlations: tuple[Root, ...] | None
+    turn: float
 
     @property
     def name(self) -> str:
@@ -75,7 +80,9 @@ class Phase:
             return "unknown"
         if abs(self.chi - 1) <= CRITICAL:
             return "critical"
-        return "ordered" if self.chi < 1 else "chaotic"
+        if self.chi < 1:
+            return "ordered"
+        return "growing" if self.variance in (0.0, np.inf) and self.turn <= 1 + TURNED else "chaotic"
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,8 @@ def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
     at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
     chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
     chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, 1.0)) else chi
-    return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at))
+    turn = chi * at / float(dense.variance(_at(numbers.square, at)))
+    return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at), turn)
 
 
 def _correlations(numbers: Numbers, dense: Dense, q: float) -> tuple[Root, ...] | None:

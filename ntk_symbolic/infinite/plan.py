@@ -57,31 +57,51 @@ class Plan:
     def variances(self, q: Any, xp: Any) -> list[Any]:
         """E h² of every pre-activation, the output last; q = |x|²/d.
 
-        Raises InvalidInput, naming the layer, on overflow and where E φ(h)² is infinite.
+        Raises InvalidInput, naming the layer, on overflow and underflow and where E φ(h)² is infinite.
         """
         out = []
-        with np.errstate(over="ignore", invalid="ignore"):  # found below, and said better
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # found below, and said better
             for dense, phi in self.hidden:
-                out.append(dense.variance(q))
+                out.append(_through(dense, q, xp, len(out) + 1))
                 _require_below(limit(phi.compiled), out[-1], xp, len(out), phi)
                 q = variance(phi.compiled, phi.parameters, out[-1], xp)
-            out.append(self.last.variance(q))
-        for layer, v in enumerate(out, 1):
-            if not bool(xp.all(xp.isfinite(v))):
-                raise InvalidInput(
-                    f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X"
-                )
+            out.append(_through(self.last, q, xp, len(out) + 1))
         return out
 
     def diagonal(self, q: Any, xp: Any, tangent: bool) -> Any:
         """K(x, x) for every input: no angle is involved."""
+        return self.diagonals(q, xp, tangent)[-1]
+
+    def diagonals(self, q: Any, xp: Any, tangent: bool) -> list[Any]:
+        """K(x, x) after every Dense. Raises InvalidInput, naming the layer, where it overflows."""
         variances = self.variances(q, xp)
         if not tangent:
-            return variances[-1]
-        theta = 0 * q
-        for v, (dense, phi) in zip(variances, self.hidden):
-            theta = slope_variance(phi.compiled, phi.parameters, v) * (v + dense.W_std**2 * theta)
-        return variances[-1] + self.last.W_std**2 * theta
+            return variances
+        out, denses = [variances[0]], [dense for dense, _ in self.hidden[1:]] + [self.last]
+        with np.errstate(over="ignore", invalid="ignore"):
+            for (_, phi), dense, v, sigma in zip(self.hidden, denses, variances, variances[1:]):
+                theta = dense.tangent(sigma, slope_variance(phi.compiled, phi.parameters, v) * out[-1])
+                out.append(theta)
+                _require_finite(theta, xp, len(out))
+        return out
+
+
+def _through(dense: Dense, q: Any, xp: Any, layer: int) -> Any:
+    """The variance after a Dense, in the range of floats."""
+    v = dense.variance(q)
+    _require_finite(v, xp, layer)
+    least = xp.finfo(v.dtype).smallest_normal
+    lost = (q > 0) & ((v <= least) | ((q <= least) & (dense.squares()[1] <= least)))  # beside a bias nothing is
+    if dense.W_std and bool(xp.any(lost)):
+        raise InvalidInput(
+            f"the kernel underflows at Dense layer {layer}: raise W_std or b_std, lower depth, or scale X"
+        )
+    return v
+
+
+def _require_finite(v: Any, xp: Any, layer: int) -> None:
+    if not bool(xp.all(xp.isfinite(v))):
+        raise InvalidInput(f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X")
 
 
 def _require_below(limit: float, v: Any, xp: Any, layer: int, phi: Elementwise) -> None:

@@ -297,7 +297,8 @@ def _depth(study: ActivationStudy) -> Iterator[Block]:
     yield (
         r"Fixed points are sought numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$ and around $b_{std}^{2}$ and "
         r"$W_{std}^{2}$, and roots between them. "
-        r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits."
+        r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits. “growing” there: $\chi_1 > 1$, yet near inputs keep their "
+        r"angle or close it, and their difference grows no faster than the signals do."
     )
 
 

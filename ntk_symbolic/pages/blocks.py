@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import fill
 
-from sympy import Expr, latex, sstr
+from sympy import Expr, fraction, latex, sstr
 
 from ..proofs.derivation import Derivation
 from ..proofs.printing import DOCUMENT, display_math, outcome, text_formula
@@ -108,7 +108,9 @@ def section_html(part: Section) -> Html:
 
 def block_html(block: Block) -> Html:
     match block:
-        case Formula() | Series():
+        case Formula():
+            return formula(_in_lines(block))
+        case Series():
             return formula(_equation(block))
         case Pairs(rows):
             return key_values((name, _shown(value)) for name, value in rows)
@@ -131,6 +133,33 @@ def _equation(block: Formula | Series) -> str:
     if isinstance(block, Formula):
         return f"{block.left} = {latex(block.value)}"
     return f"{block.left} = {' + '.join(map(latex, block.terms)) or 0}" + r" + \cdots" * block.more
+
+
+def _in_lines(block: Formula) -> str:
+    """A sum that is wider than a page, a line or more below its left side; print has no scroll box."""
+    terms = block.value.as_ordered_terms()
+    if len(terms) == 1 or sum(map(_width, terms)) + LEFT <= PAGE:
+        return _equation(block)
+    lines: list[list[Expr]] = [[]]
+    for term in terms:
+        if lines[-1] and sum(map(_width, [*lines[-1], term])) > LINE:
+            lines.append([])
+        lines[-1].append(term)
+    rows = [_joined(map(latex, line)) for line in lines]
+    rows = [rf"&\quad = {rows[0]}", *(rf"&\quad {_joined(['', row]).strip()}" for row in rows[1:])]
+    return r" \\ ".join([rf"\begin{{aligned}} &{block.left}", *rows]) + r" \end{aligned}"
+
+
+def _joined(terms: Iterable[str]) -> str:
+    return re.sub(r" \+ -", " - ", " + ".join(terms))
+
+
+PAGE, LINE, LEFT = 58, 30, 16  # characters of a page, of a line on a phone, and of a left side
+
+
+def _width(term: Expr) -> int:
+    """About how many characters wide it is set, a fraction as wide as the wider of its two parts."""
+    return 3 + max(len(re.sub(r"sqrt|\*\*|[*() ]", "", sstr(part))) for part in fraction(term))
 
 
 # Markdown

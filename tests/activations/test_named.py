@@ -168,7 +168,7 @@ def test_large_weights_stay_in_range_as_long_as_the_kernel_does(dtype, depth):
 def test_beyond_the_range_the_layer_is_named():
     with pytest.raises(InvalidInput, match="overflows at Dense layer 146"):
         mlp(160, "relu", 16.0).ntk([[1.0, 2.0]])
-    with pytest.raises(InvalidInput, match="leaves the range of float32"):
+    with pytest.raises(InvalidInput, match="leaves the range of float32 above at Dense layer"):
         mlp(20, "relu", 16.0).ntk(np.ones((2, 2), np.float32))
 
 

@@ -351,3 +351,90 @@ def test_what_is_infinite_or_undefined_is_refused():
             compile_series(activation(text).expr, NoClosedForm("outside")).kappa(
                 np.array([1.0]), np.array([1.0]), np.array([0.5]), np.array([0.8])
             )
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("tan(u)", r"[-\d.]+"),
+        ("1/u", "0"),
+        ("1/(u - 1)", "1"),
+        ("1/(u**2 - 2)", r"1\.41421"),
+        ("1/sin(u)", "0"),
+        ("1/sqrt(Abs(u - 1))", "1"),
+        ("1/log(1 + u**2)", "0"),
+    ],
+)
+def test_a_pole_on_the_line_is_refused_with_its_place(text, where):
+    for ask in (
+        lambda: activation(text).dual(1.0, 1.0, 0.5, bound=True),
+        lambda: mlp(1, text).kernel(X[:3]),
+        lambda: activation(text).report().text(),
+    ):
+        with pytest.raises(NoClosedForm, match=rf"E φ\(u\)² is infinite: φ has a pole at u = {where},"):
+            ask()
+
+
+def test_what_a_gaussian_integrates_is_no_pole():
+    """E log²|z| = (π²/8 + ((γ + log 2)/2)²), and at c = 0 the square of E log|z| = −(γ + log 2)/2; high and narrow peaks."""
+    mean = (np.euler_gamma + np.log(2)) / 2
+    phi = activation("log(Abs(u))")
+    assert phi.dual(1.0, 1.0, 1.0, bound=True) == (pytest.approx(np.pi**2 / 8 + mean**2, rel=1e-12), np.inf)
+    assert phi.dual(1.0, 1.0, 0.0) == pytest.approx(mean**2, rel=1e-12)
+    assert np.isinf(mlp(1, phi).kernel(X[:3], get="nngp", bound=True)[1]).all()
+    for width in (1e-3, 1e-8):
+        value, bound = activation(f"{width}/(u**2 + {width}**2)").dual(1.0, 1.0, 1.0, bound=True)
+        exact = np.sqrt(np.pi / 8) / width  # to the first order in the width
+        assert value == pytest.approx(exact, rel=5 * width)
+        assert bound < 1e-9 * value
+
+
+def test_a_pole_of_the_slope_leaves_the_nngp():
+    for text in ("sqrt(Abs(u))", "log(Abs(u))"):
+        assert np.isfinite(mlp(1, text).nngp(X[:3])).all()
+        with pytest.raises(NoClosedForm, match=r"E φ'\(u\)² is infinite.*NNGP kernel exists"):
+            mlp(1, text).ntk(X[:3])
+
+
+def test_an_essential_singularity_costs_sixty_panels_and_not_a_thousand():
+    phi = activation("exp(-1/u**2)").series
+    with np.errstate(all="ignore"):
+        for f in (phi.f, phi.df):
+            assert len(coefficients._panels(f, 0.35, 2.9, 256).x) <= 200 * coefficients.NODES
+    value, bound = activation("exp(-1/u**2)").dual(1.0, 1.0, 1.0, bound=True)
+    assert abs(value - np.exp(-2)) <= bound < 1e-11  # E exp(−2/z²) = exp(−√(2·2))
+
+
+def test_what_is_unknown_of_a_ball_stays_unknown():
+    """sin(1/u) had a bound of 4e-11 and an error of 5e-4: 0 · ∞ counted as no radius at all."""
+    with np.errstate(all="ignore"):
+        assert np.isinf(BALLS.sin(1 / Ball(np.array([0.1 + 0.1j]), np.array([0.2]))).bound).all()
+    value, bound = activation("sin(1/u)").dual(1.0, 1.0, 1.0, bound=True)
+    with mp.workdps(20):
+        # E sin²(1/z) = (1 − E cos(2/z))/2, and E cos(2/z) = (2/√(2π)) ∫ cos(2t) exp(−1/(2t²))/t² dt over t > 0
+        part = mpmath.quadosc(lambda t: mpmath.cos(2 * t) * mpmath.exp(-1 / (2 * t * t)) / t**2, [0, mp.inf], omega=2)
+        exact = (1 - 2 * part / mpmath.sqrt(2 * mpmath.pi)) / 2
+    assert abs(value - exact) <= bound
+
+
+def test_a_power_without_array_code_is_refused_in_words():
+    with pytest.raises(NoClosedForm, match=r"only whole and half ones"):
+        activation("Abs(u)**(-1/3)").dual(1.0, 1.0, 0.5)
+
+
+def test_an_infinite_bound_is_told_once_and_the_value_called_an_estimate():
+    text = "(exp(u) - exp(-u))/(exp(u) + exp(-u))*3"
+    phi = activation(text)
+    _WARNED.discard(("bound", phi.text))
+    with pytest.warns(UncertifiedWarning, match=r"no rule says how φ grows.*estimate.*half the width.*changes by"):
+        assert phi.dual(1.0, 1.0, 0.5, bound=True)[1] == np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        phi.dual(1.0, 1.0, 0.5, bound=True)
+        mlp(1, phi).kernel(X[:3], bound=True)
+    _WARNED.discard(("bound", phi.text))
+    with pytest.warns(UncertifiedWarning, match="estimate"):
+        mlp(1, phi).kernel(X[:3], bound=True)
+    _WARNED.discard(("bound", "exp"))
+    with pytest.warns(UncertifiedWarning, match="closed form"):
+        activation("exp").dual(1.0, 1.0, 0.5, bound=True)

@@ -158,3 +158,14 @@ def test_what_cannot_be_is_refused_with_the_remedy(make, error, message):
     with pytest.raises(error, match=message) as caught:
         make()
     assert isinstance(caught.value, NTKSymbolicError) and "\n" not in str(caught.value)
+
+
+def test_a_name_that_is_not_known_is_refused_with_the_way_to_say_that_it_is_a_parameter():
+    with pytest.raises(NotationError, match=r"if alpha is a parameter, say so: .*symbols=\('alpha',\)"):
+        activation("erf(alpha*u + beta)")
+    with pytest.raises(NotationError, match=r"symbols stay in activation\(.*, symbols=\('alpha', 'beta'\)\)"):
+        activation("abrelu(a, b)")
+    assert activation("erf(alpha*u + beta)", symbols=("alpha", "beta")).symbols == ("alpha", "beta")
+    with pytest.raises(NotationError) as refused:
+        activation("u*rellu(u)")
+    assert "parameter" not in str(refused.value)

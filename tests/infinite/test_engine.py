@@ -275,3 +275,38 @@ def test_control_c_ends_the_work_before_all_tiles_are_done(monkeypatch):
         gc.enable()
     timer.join()
     assert 0 < len(done) < 30
+
+
+# ---- the ends of the range ----------------------------------------------------------------------------------------------
+
+SOME = np.random.default_rng(0).standard_normal((4, 8))
+
+
+@pytest.mark.parametrize("get", ["nngp", "ntk"])
+@pytest.mark.parametrize("ask", ["kernel", "diagonal"])
+def test_what_leaves_the_range_of_float32_is_refused_naming_the_layer(ask, get):
+    """Σ is |x|²/d · 256 · 128^(l−1) after Dense layer l: 16² is W_std², and ReLU halves."""
+    net = mlp(18, "relu", W_std=16.0)
+    sizes = np.max(np.sum(SOME**2, axis=1)) / 8 * 256 * 128.0 ** np.arange(19)
+    layer = int(np.argmax(sizes > np.finfo(np.float32).max)) + 1 if get == "nngp" else r"\d+"
+    with pytest.raises(InvalidInput, match=rf"range of float32 above at Dense layer {layer}: .*float64"):
+        getattr(net, ask)(SOME.astype(np.float32), get=get)
+    assert np.isfinite(getattr(net, ask)(SOME, get=get)).all()
+
+
+@pytest.mark.parametrize("ask", ["nngp", "ntk", "diagonal", "gap"])
+def test_what_would_be_flushed_to_zero_is_refused_naming_the_layer(ask):
+    """W²/2 = 1/200 a layer: 2.2e-308 is passed at layer 134."""
+    with pytest.raises(InvalidInput, match=r"underflows at Dense layer 13\d: raise W_std"):
+        getattr(mlp(400, "relu", W_std=0.1), ask)(SOME)
+    with pytest.raises(InvalidInput, match=r"range of float32 below at Dense layer 1[5-9]: raise W_std"):
+        mlp(20, "relu", W_std=0.1).kernel(SOME.astype(np.float32))
+    with pytest.raises(InvalidInput, match="underflows at Dense layer 1: "):
+        getattr(mlp(1, "relu", W_std=1e40), ask)(1e-170 * SOME)
+
+
+def test_what_is_zero_is_no_underflow():
+    zero = np.zeros((1, 8))
+    assert mlp(3, "relu").kernel(zero).tolist() == mlp(3, "relu", W_std=0.0).kernel(SOME[:1]).tolist() == [[0.0]]
+    np.testing.assert_allclose(mlp(2, "erf", 1.0, 0.5).kernel(1e-200 * SOME), mlp(2, "erf", 1.0, 0.5).kernel(0 * SOME))
+    assert mlp(1, "relu").kernel(np.concatenate([zero, SOME]).astype(np.float32))[0, 0] == 0

@@ -37,7 +37,7 @@ def test_a_rectifier_without_bias_is_critical_at_one_scale_and_at_every_variance
 def test_a_thousandth_beside_the_edge_relu_is_no_longer_critical(factor):
     network = found("relu", factor * np.sqrt(2))
     assert not network.every
-    assert {point.name for point in network.points} == {"ordered" if factor < 1 else "chaotic"}
+    assert {point.name for point in network.points} == {"ordered" if factor < 1 else "growing"}
     drawn_to = [point.variance for point in network.points if point.stable]
     assert drawn_to == [0.0 if factor < 1 else np.inf]
 
@@ -114,6 +114,22 @@ def test_all_three_fixed_points_of_gelu_are_found():
         u = np.sqrt(point.variance) * z
         square = w @ (u * (1 + erf(u / np.sqrt(2))) / 2) ** 2 / np.sqrt(2 * np.pi)
         assert 2.25 * square + 0.01 == pytest.approx(point.variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("text", ["gelu", "relu", "hard_swish"])
+def test_where_signals_grow_without_bound_and_angles_close_that_is_called_growing_and_not_chaotic(text):
+    """V(q)/q goes to W²/2 = 1.125, and so does χ₁: the slope of the correlation map at ρ = 1 is χ₁ q/V(q) = 1."""
+    last = found(text, 1.5, 0.1).points[-1]
+    assert (last.variance, last.name) == (np.inf, "growing")
+    assert last.chi == pytest.approx(1.125, rel=1e-5)
+    assert [(root.at, root.stable) for root in last.correlations] == [(1.0, True)]
+
+
+def test_where_angles_grow_as_well_as_signals_that_is_chaotic():
+    """u²: ρ ↦ (1 + 2ρ²)/3, of slope 4/3 at ρ = 1, and 1/2 draws all correlations."""
+    last = found("u**2", 1.0).points[-1]
+    assert (last.variance, last.name) == (np.inf, "chaotic")
+    assert [(round(root.at, 9), root.stable) for root in last.correlations] == [(0.5, True), (1.0, False)]
 
 
 def test_two_fixed_points_closer_than_the_grid_are_both_found():

@@ -171,3 +171,17 @@ def test_what_is_said_to_be_latex_compiles(text, tmp_path):
 
 def test_a_terminal_without_greek_gets_ascii_alone():
     assert report("gelu").text(unicode=False).isascii()
+
+
+def test_a_sum_wider_than_a_page_stands_in_lines_and_none_of_its_terms_is_lost():
+    from sympy import latex, symbols
+
+    from ntk_symbolic.pages.blocks import Formula, _in_lines
+
+    x = symbols("x")
+    assert "aligned" not in _in_lines(Formula("f", x + 1))
+    wide = sum(k * x**k / (x + k) ** 9 for k in range(1, 9)) - x / 7
+    text = _in_lines(Formula("f", wide))
+    assert text.count(r"\\") >= 3
+    assert all(latex(abs(term.as_coeff_Mul()[0]) * term.as_coeff_Mul()[1]) in text for term in wide.args)
+    assert "+ -" not in text and text.count("- ") == 1
