@@ -86,7 +86,7 @@ def _below(limit: Expr) -> str:
 def _rule_steps(expansion: Expansion) -> list[Step]:
     """From the summands down: each moment by the rule that lowered it."""
     steps = []
-    for m, (low, _) in reversed(expansion.lowered.items()):
+    for m, low in reversed(expansion.lowered.items()):
         if _expected(m) != 1:
             rhs = low.constant + sum((coef * _expected(part) for coef, part in low.parts), S.Zero)
             steps.append(Step(_expected(m), rhs, RULES[low.rule]))

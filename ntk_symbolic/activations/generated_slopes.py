@@ -511,11 +511,9 @@ def gelu_odd_rise(xp, a, b, e):
 
 
 def gelu_odd_density(xp, s, t):
-    x0 = 0.3183098861837907
-    x1 = (s*s)
-    x2 = (t*t)
-    x3 = x1 + x2 + 1
-    return 0.5*(x0/(x3*xp.sqrt(x3))) - 1.5*(x0*((s*s*s*s) + (t*t*t*t) - 3*x1*x2 - 1)/(x3*x3*x3*xp.sqrt(x3)))
+    x0 = (s*s)
+    x1 = (t*t)
+    return -0.15915494309189535*((2*(s*s*s*s) + 2*(t*t*t*t) - 11*x0*x1 - 2*x0 - 2*x1 - 4)/((x0 + x1 + 1)*(x0 + x1 + 1)*(x0 + x1 + 1)*xp.sqrt(x0 + x1 + 1)))
 
 
 compiled_gelu = Compiled(phi=gelu_phi, dphi=gelu_dphi, mean=gelu_mean, even=Part(gelu_even_kappa, gelu_even_kappa_dot, gelu_even_drop, gelu_even_diag, gelu_even_rise), odd=Part(gelu_odd_kappa, gelu_odd_kappa_dot, gelu_odd_drop, gelu_odd_diag, gelu_odd_rise, gelu_odd_density))
@@ -696,51 +694,38 @@ def gabor_even_kappa(xp, a, b, c, r, h, g):
 
 
 def gabor_even_kappa_dot(xp, a, b, c, r, h, g):
-    x0 = 40*c
-    x1 = 256*(c*c*c*c*c)
-    x2 = 152*c
-    x3 = a*x2
-    x4 = b*x2
-    x5 = (a*a)
-    x6 = 144*c
-    x7 = x5*x6
-    x8 = (b*b)
-    x9 = x6*x8
-    x10 = (h*h)
-    x11 = c*x10
-    x12 = 32*x11
-    x13 = a*b
-    x14 = 544*c*x13
-    x15 = 448*x8
-    x16 = a*x15
-    x17 = c*x16
-    x18 = 448*x5
-    x19 = b*x18
-    x20 = c*x19
-    x21 = x5*x8
-    x22 = 256*c*x21
-    x23 = 96*x11
-    x24 = a*x23
-    x25 = b*x23
-    x26 = 256*a
-    x27 = b*x26
-    x28 = x11*x27
-    x29 = (a*a*a)
-    x30 = (b*b*b)
-    x31 = (c*c)
-    x32 = (c*c*c*c)
-    x33 = 448*x32
-    x34 = 144*x31
-    x35 = 240*x31
-    x36 = 256*x29
-    x37 = x10*x31
-    x38 = -a*x33 + a*x35 + 48*a - b*x33 + b*x35 + b*x36 + 256*b*x37 + 48*b - 512*x10*x32 + 80*x13*x31 + x15*x29 + x16 + x18*x30 + x19 + 784*x21 + x26*x30 + x26*x37 - x27*x32 + x27 + 48*x29 + x30*x36 + 48*x30 + 88*x31 + x34*x5 + x34*x8 + 496*x37 + 84*x5 + 84*x8 + 9
-    x39 = 2*c
-    x40 = 4*x10
-    x41 = a + b + x40
-    x42 = (1/((4*a + 4*b + 8*x10 + 2)))
-    x43 = (1/((2*a + 2*b + x40 + 1)*(2*a + 2*b + x40 + 1)*(2*a + 2*b + x40 + 1)*(2*a + 2*b + x40 + 1)*xp.sqrt(2*a + 2*b + x40 + 1)))
-    return -0.5*(x43*(-x0 + x1 - x12 - x14 - x17 - x20 - x22 - x24 - x25 - x28 - x3 + x38 - x4 - x7 - x9)*xp.exp(x42*(-x39 - x41))) + 0.5*(x43*(x0 - x1 + x12 + x14 + x17 + x20 + x22 + x24 + x25 + x28 + x3 + x38 + x4 + x7 + x9)*xp.exp(x42*(x39 - x41)))
+    x0 = 256*(c*c*c*c*c)
+    x1 = (a*a)
+    x2 = (b*b)
+    x3 = (h*h)
+    x4 = (a*a*a)
+    x5 = (b*b*b)
+    x6 = (c*c)
+    x7 = (c*c*c*c)
+    x8 = 448*x7
+    x9 = 144*x6
+    x10 = 240*x6
+    x11 = 256*a
+    x12 = b*x11
+    x13 = 256*x4
+    x14 = 448*x2
+    x15 = a*x14
+    x16 = 448*x1
+    x17 = b*x16
+    x18 = x3*x6
+    x19 = x1*x2
+    x20 = a*b
+    x21 = a*x10 - a*x8 + 48*a + b*x10 + b*x13 + 256*b*x18 - b*x8 + 48*b + x1*x9 + 84*x1 + x11*x18 + x11*x5 - x12*x7 + x12 + x13*x5 + x14*x4 + x15 + x16*x5 + x17 + 496*x18 + 784*x19 + x2*x9 + 84*x2 + 80*x20*x6 - 512*x3*x7 + 48*x4 + 48*x5 + 88*x6 + 9
+    x22 = 2*c
+    x23 = 4*x3
+    x24 = a + b + x23
+    x25 = (1/((4*a + 4*b + 8*x3 + 2)))
+    x26 = 0.5*(1/((2*a + 2*b + x23 + 1)*(2*a + 2*b + x23 + 1)*(2*a + 2*b + x23 + 1)*(2*a + 2*b + x23 + 1)*xp.sqrt(2*a + 2*b + x23 + 1)))
+    x27 = c*x3
+    x28 = 144*c
+    x29 = 152*c
+    x30 = 96*x27
+    return x26*(a*x29 + a*x30 + b*x29 + b*x30 + c*x15 + c*x17 + 256*c*x19 + 544*c*x20 + 40*c - x0 + x1*x28 + x12*x27 + x2*x28 + x21 + 32*x27)*xp.exp(x25*(x22 - x24)) + x26*(256*a*b*c*x3 + 544*a*b*c + 448*a*c*x2 + 96*a*c*x3 + 152*a*c + 448*b*c*x1 + 96*b*c*x3 + 152*b*c + 256*c*x1*x2 + 144*c*x1 + 144*c*x2 + 32*c*x3 + 40*c - x0 - x21)*xp.exp(x25*(-x22 - x24))
 
 
 def gabor_even_drop(xp, a, b, c, r, h, g):
