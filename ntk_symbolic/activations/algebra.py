@@ -127,7 +127,13 @@ class Algebra:
         return out
 
     def _is_polynomial(self, e: Expr) -> bool:
-        return bool(e.free_symbols) and e.is_polynomial(*self.symbols) and not e.has(exp) and _rational_numbers(e)
+        return (
+            bool(e.free_symbols)
+            and e.free_symbols <= set(self.symbols)
+            and e.is_polynomial(*self.symbols)
+            and not e.has(exp)
+            and _rational_numbers(e)
+        )
 
     def _inverse(self, base: Expr, n: int) -> Value:
         content, factors = _factors(base)

@@ -157,7 +157,8 @@ def _within_bounds(t: Terms) -> None:
 
 def expand_product(factors: tuple[Terms, ...], cov: tuple[tuple[Expr, ...], ...]) -> Expansion:
     """E Π factor_i(x_i) for x ~ N(0, cov)."""
-    symbols = {a, b, c}.union(*(x.free_symbols for f in factors for t, k in f.items() for x in (k, *_entries(t))))
+    entries = [x for f in factors for t, k in f.items() for x in (k, *_entries(t))]
+    symbols = set().union(*(S(x).free_symbols for x in (*entries, *(x for row in cov for x in row))))
     algebra = Algebra(frozenset(symbols))
     expectations = Expectations(algebra)
     parts, summands = [], []
