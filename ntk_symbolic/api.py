@@ -181,12 +181,13 @@ class Activation:
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
             self._warn_uncertified()
-        with np.errstate(divide="ignore"):
-            summed = bound and isinstance(self.compiled, Series)
-            out = None if summed else (value, slope)[order](self.compiled, self.parameters, pair)
-            out, off = with_bound(self.series, pair, order, out) if bound else (out, None)
-        if off is None:
+            with np.errstate(divide="ignore"):
+                out = (value, slope)[order](self.compiled, self.parameters, pair)
             return float(out) if scalar else out
+        with np.errstate(divide="ignore"):
+            closed = not isinstance(self.compiled, Series)
+            out = (value, slope)[order](self.compiled, self.parameters, pair) if closed else None
+            out, off = with_bound(self.series, pair, order, out)
         if np.isinf(np.asarray(off)).any():
             self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
         return (float(out), float(off)) if scalar else (out, off)

@@ -89,7 +89,7 @@ class _ArrayPrinter(StrPrinter):
     def _print_Rational(self, expr: Expr) -> str:
         return self._number(expr)
 
-    _print_Pi = _print_Exp1 = _print_Rational
+    _print_Pi = _print_Exp1 = _print_ComplexRootOf = _print_CRootOf = _print_Rational
 
     def _print_Add(self, expr: Expr, order: object = None) -> str:
         return self._number(expr) if expr.is_number else super()._print_Add(expr, order)

@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 
-from sympy import Derivative, DiracDelta, Expr, Function, Rational, S, Subs, Symbol, asin, atan2, exp, im, latex, sqrt
+from sympy import (
+    Add,
+    Derivative,
+    DiracDelta,
+    Expr,
+    Function,
+    Rational,
+    S,
+    Subs,
+    Symbol,
+    asin,
+    atan2,
+    exp,
+    im,
+    latex,
+    sqrt,
+)
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
 from ..proofs.judges import elementary as judges
@@ -20,7 +36,10 @@ from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
 from .terms import evaluate
 
-DIGITS, LARGEST = 9, 1e12
+DIGITS, FEWEST, EXACT_TO = 9, 6, 1e-13  # digits compared, and where summands cancel; a quadrature's relative error
+LONG, SIGNIFICANT = 900, 20  # operations beyond which equality is judged in numbers, and to how many digits
+POINTS_OF_PHI = [Rational(n, 1009) for n in (-2017, -337, 503, 1765)]  # at a breakpoint the sides may differ
+MANY = 400  # rule applications beyond which those that differ in their breakpoints alone are shown once
 RULES = {
     "condition": "condition on the edge: $\\mathbb{E}[\\delta(p x - h) g] = $ density at $h$ $\\times$ "
     "$\\mathbb{E}[g \\mid p x = h]$",
@@ -40,7 +59,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     derivative = dual.phi.diff(u).replace(DiracDelta, lambda *_: S.Zero)  # where there is no jump it is times 0
     lhs, slope = ExpectedProduct(dual.phi, dual.phi), ExpectedProduct(derivative, derivative)
     scale = dual.limit / 4 if dual.limit.is_finite else S.One  # the largest variance of POINTS is 2
-    quadrature, elementary = (partial(judge, scale=scale) for judge in (by_quadrature, judges.elementary))
+    quadrature, elementary = (partial(judge, scale=scale) for judge in (by_quadrature, _elementary))
     steps: list[Step] = []
     terms = as_expression(dual.terms)
     if terms != dual.phi:
@@ -85,11 +104,16 @@ def _below(limit: Expr) -> str:
 
 def _rule_steps(expansion: Expansion) -> list[Step]:
     """From the summands down: each moment by the rule that lowered it."""
-    steps = []
-    for m, (low, _) in reversed(expansion.lowered.items()):
-        if _expected(m) != 1:
-            rhs = low.constant + sum((coef * _expected(part) for coef, part in low.parts), S.Zero)
-            steps.append(Step(_expected(m), rhs, RULES[low.rule]))
+    steps: list[Step] = []
+    shown = set()
+    for m, low in reversed(expansion.lowered.items()):
+        kind = (m.powers, tuple((j, e.dirac) for j, e in m.edges), tuple(x != 0 for x in m.mean))
+        if _expected(m) == 1 or (len(expansion.lowered) > MANY and kind in shown):
+            continue
+        shown.add(kind)
+        rhs = low.constant + sum((coef * _expected(part) for coef, part in low.parts), S.Zero)
+        alike = "; so do those of other breakpoints" if len(expansion.lowered) > MANY else ""
+        steps.append(Step(_expected(m), rhs, RULES[low.rule] + alike))
     return steps
 
 
@@ -144,7 +168,7 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
     def judge(step: Step) -> Judgement:
         at = values_of(dual.parameters, 0)
         phi, terms = dual.phi.subs(at), put(dual.terms, at)
-        for x in (-2, S(-1) / 3, S(1) / 2, S(7) / 4):
+        for x in POINTS_OF_PHI:
             wanted, found = complex(phi.subs(u, x).evalf(20)), evaluate(terms, S(x))
             if abs(wanted - found) > 1e-12 * (1 + abs(wanted)):
                 detail = f"at u = {x} the two sides are {wanted:.12g} and {found:.12g}"
@@ -159,34 +183,61 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
 def by_quadrature(step: Step, scale: Expr) -> Judgement:
     """Both sides at three covariances, and as many values of parameters, every expectation by quadrature."""
     parameters = (step.lhs.free_symbols | step.rhs.free_symbols) - {a, b, c, u}
-    points = judges.scaled_points(scale)
+    points, digits = judges.scaled_points(scale), DIGITS
     for number, point in enumerate(points):
         at = {a: point["a"], b: point["b"], c: point["c"], **values_of(parameters, number)}
-        sides = [_number(side, at) for side in (step.lhs, step.rhs)]
+        sides, moduli = zip(*(_number(side, at) for side in (step.lhs, step.rhs)), strict=True)
         lhs, rhs = sides
-        if not all(max(abs(z.real), abs(z.imag)) < LARGEST for z in sides):
-            return Judgement(
-                Verdict.UNDECIDED, Label.NUMERIC, "quadrature", f"a side exceeds {LARGEST:.0e}, digits cancel"
-            )
-        if abs(lhs - rhs) > 10.0**-DIGITS * max(1.0, abs(lhs)):
+        size, lost = max(1.0, abs(lhs)), EXACT_TO * max(moduli)
+        if not lost <= 10.0**-FEWEST * size:
+            detail = f"summands of size {max(moduli):.0e} cancel, and leave fewer than {FEWEST} digits"
+            return Judgement(Verdict.UNDECIDED, Label.NUMERIC, "quadrature", detail)
+        digits = digits if lost <= 10.0**-digits * size else FEWEST
+        if abs(lhs - rhs) > 10.0**-digits * size:
             where = ", ".join(f"{x} = {q}" for x, q in at.items())
             sides = " and ".join(f"{z:.12g}" if z.imag else f"{z.real:.12g}" for z in (lhs, rhs))
             detail = f"at {where} the two sides are {sides}"
             return Judgement(Verdict.REFUTED, Label.NUMERIC, "quadrature", detail)
     return Judgement(
-        Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {DIGITS} digits at {len(points)} covariances"
+        Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {digits} digits at {len(points)} covariances"
     )
 
 
-def _number(side: Expr, at: dict[Expr, Expr]) -> complex:
+def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
+    """The value of a side, and the sum of the moduli of those of its summands that rest on quadrature."""
     values: dict[Expr, Expr] = {}
     for x in side.atoms(Expected, ExpectedProduct):
         value = moment(x.moment, at) if isinstance(x, Expected) else _product(x, at)
         values[x] = S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
+    total, moduli = S.Zero, 0.0
     try:
-        return complex(side.xreplace(values).subs(at).evalf(20))
+        for summand in Add.make_args(side):
+            value = summand.xreplace(values).subs(at).evalf(30)
+            total += value
+            moduli += abs(complex(value)) if values and summand.has(Expected, ExpectedProduct) else 0.0
+        return complex(total.evalf(20)), moduli
     except OverflowError:
-        return complex("inf")
+        return complex("inf"), float("inf")
+
+
+def _elementary(step: Step, scale: Expr) -> Judgement:
+    """By normal form; what is long is compared in numbers, of which a normal form would take minutes."""
+    sides = step.lhs.doit(), step.rhs.doit()
+    if sum(side.count_ops() for side in sides) <= LONG:
+        return judges.elementary(step, scale)
+    points = judges.scaled_points(scale)
+    for number, point in enumerate(points):
+        at = {a: point["a"], b: point["b"], c: point["c"]}
+        at |= values_of((sides[0].free_symbols | sides[1].free_symbols) - {a, b, c}, number)
+        lhs, rhs = (side.subs(at).evalf(SIGNIFICANT + 10) for side in sides)
+        if abs(lhs - rhs) > 10**-SIGNIFICANT * (1 + abs(lhs)):
+            where = ", ".join(f"{x} = {q}" for x, q in at.items())
+            detail = f"at {where} the two sides are {lhs.evalf(12)} and {rhs.evalf(12)}"
+            return Judgement(Verdict.REFUTED, Label.NUMERIC, "elementary", detail)
+    detail = (
+        f"equal to {SIGNIFICANT} digits at {len(points)} points; the normal form of so long a formula is not sought"
+    )
+    return Judgement(Verdict.PROVED, Label.NUMERIC, "elementary", detail)
 
 
 def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:

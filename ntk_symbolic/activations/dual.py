@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import product
 from typing import Any
 
-from sympy import Expr, I, Matrix, S, Symbol, asin, diag, erf, exp, expand, eye, oo, symbols
+from sympy import Expr, I, Matrix, S, Symbol, asin, cos, diag, erf, exp, expand, eye, oo, sin, symbols
 
 from ..errors import NoClosedForm
-from .expectation import Lowered, Moment, expectation, rational, root
+from .algebra import Algebra, root
+from .expectation import Expectations, Lowered, Moment, Rational
 from .normal import Phi2
 from .terms import Term, Terms, derivative, has_jump, terms
-from .tidy import tidy
+from .tidy import tidied
 
 u = Symbol("u", real=True)
 a, b = symbols("a b", positive=True)
@@ -41,7 +42,7 @@ class Expansion:
 
     value: Expr
     summands: tuple[Tilted, ...]
-    lowered: dict[Moment, tuple[Lowered, Expr]] = field(hash=False)
+    lowered: dict[Moment, Lowered] = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ class Dual:
 
     @property
     def by_integrals(self) -> bool:
-        """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, and
-        an angle that is not asin(w c) has no conditioned form."""
+        """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, an angle that is not asin(w c)
+        has no conditioned form, waves in a, b, c have none, and that of a long formula would be sought for minutes."""
         kappa = (self.decaying or self).kappa.value
-        return kappa.has(Phi2, erf, I) or any((x.args[0] / c).has(c) for x in kappa.atoms(asin))
+        if kappa.has(Phi2, erf, I, sin, cos) or any((x.args[0] / c).has(c) for x in kappa.atoms(asin)):
+            return True
+        return not self.growth and kappa.count_ops() > LONG
 
 
 def derive(phi: Expr) -> Dual:
@@ -134,7 +137,8 @@ def _of_terms(phi: Expr, t: Terms) -> Dual:
     )
 
 
-DEGREE, DEGREE_BESIDE, TERMS = 20, 4, 16  # beyond them a derivation takes minutes
+LONG = 400  # operations of a κ whose conditioned form is not derived any more: it would take 10 s
+DEGREE, DEGREE_BESIDE, TERMS, SPLINE_TERMS = 20, 4, 16, 64  # beyond them a derivation takes minutes
 
 
 def _within_bounds(t: Terms) -> None:
@@ -142,28 +146,37 @@ def _within_bounds(t: Terms) -> None:
     if not t:
         raise NoClosedForm("it is zero everywhere, and the kernel of the network is b_std²")
     soft = any(term.n > DEGREE_BESIDE for term in t if term.A != 0 or (term.edge is not None and term.edge.noise != 0))
-    if soft or any(term.n > DEGREE for term in t) or len(t) > TERMS:
+    plain = all(term.A == term.L == 0 and (term.edge is None or term.edge.noise == 0) for term in t)
+    most = SPLINE_TERMS if plain else TERMS
+    if soft or any(term.n > DEGREE for term in t) or len(t) > most:
         raise NoClosedForm(
-            f"it has more than {TERMS} terms, powers above {DEGREE}, or above {DEGREE_BESIDE} beside erf or exp(A*u**2): "
+            f"it has more than {most} terms, powers above {DEGREE}, or above {DEGREE_BESIDE} beside erf or exp(A*u**2): "
             "the derivation would take minutes"
         )
 
 
 def expand_product(factors: tuple[Terms, ...], cov: tuple[tuple[Expr, ...], ...]) -> Expansion:
     """E Π factor_i(x_i) for x ~ N(0, cov)."""
-    seen: dict[Moment, tuple[Lowered, Expr]] = {}
-    total, summands = S.Zero, []
+    entries = [x for f in factors for t, k in f.items() for x in (k, *_entries(t))]
+    symbols = set().union(*(S(x).free_symbols for x in (*entries, *(x for row in cov for x in row))))
+    algebra = Algebra(frozenset(symbols))
+    expectations = Expectations(algebra)
+    parts, summands = [], []
     for choice in product(*(f.items() for f in factors)):
         coef = S.One
         for _, k in choice:
             coef *= k
-        tilted = _tilt(coef, tuple(t for t, _ in choice), cov)
+        tilted = _tilt(coef, tuple(t for t, _ in choice), cov, algebra.rational)
         summands.append(tilted)
-        total += tilted.coef * tilted.weight * expectation(tilted.moment, seen)
-    return Expansion(tidy(total), tuple(summands), seen)
+        parts.append((tilted.coef * tilted.weight, expectations.of(tilted.moment)))
+    return Expansion(tidied(algebra, algebra.sum(parts)), tuple(summands), expectations.lowered)
 
 
-def _tilt(coef: Expr, chosen: tuple[Term, ...], cov: tuple[tuple[Expr, ...], ...]) -> Tilted:
+def _entries(t: Term) -> tuple[Expr, ...]:
+    return (t.A, t.L, *t.edge[:3]) if t.edge is not None else (t.A, t.L)
+
+
+def _tilt(coef: Expr, chosen: tuple[Term, ...], cov: tuple[tuple[Expr, ...], ...], rational: Rational) -> Tilted:
     powers = tuple(t.n for t in chosen)
     edges = tuple((i, t.edge) for i, t in enumerate(chosen) if t.edge is not None)
     D, lam, sigma = diag(*(t.A for t in chosen)), Matrix([t.L for t in chosen]), Matrix(cov)
@@ -171,7 +184,7 @@ def _tilt(coef: Expr, chosen: tuple[Term, ...], cov: tuple[tuple[Expr, ...], ...
     if D.is_zero_matrix and lam.is_zero_matrix:
         return Tilted(coef, chosen, S.One, Moment(powers, (S.Zero,) * n, cov, edges))
     shrink = eye(n) - 2 * sigma * D
-    tilted = shrink.inv() * sigma if not D.is_zero_matrix else sigma
+    tilted = shrink.adjugate() * sigma / shrink.det() if not D.is_zero_matrix else sigma
     mean = tilted * lam
     weight = exp(expand(rational((lam.T * mean)[0] / 2))) / root(rational(shrink.det()))
     rows = tuple(tuple(rational(x) for x in tilted.row(i)) for i in range(n))

@@ -9,15 +9,17 @@ A hard edge is a soft one without noise, and S may be degenerate. Sources: Stein
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Add, Expr, S, exp, pi, sqrt
+from sympy import Expr, S, exp, pi, sqrt
 
 from ..errors import NoClosedForm
+from .algebra import Algebra, Value, root
 from .normal import Phi, Phi2
 from .terms import Edge
-from .tidy import rational, root, summands
 
+Rational = Callable[[Expr], Expr]  # to the one form of a rational function
 Placed = tuple[int, Edge]  # an edge in the coordinate it belongs to
 
 
@@ -40,28 +42,35 @@ class Lowered:
     parts: tuple[tuple[Expr, Moment], ...] = ()
 
 
-def lower(m: Moment) -> Lowered:
+def lower(m: Moment, algebra: Algebra) -> Lowered:
     """One rule applied to one moment."""
     for t, (j, edge) in enumerate(m.edges):
         if edge.dirac:
-            return _condition(m, t, j, edge)
+            return _condition(m, t, j, edge, algebra.rational)
     for i, n in enumerate(m.powers):
         if n:
             return _stein(m, i)
-    return _base(m)
+    return _base(m, algebra.rational)
 
 
-def expectation(m: Moment, seen: dict[Moment, tuple[Lowered, Expr]]) -> Expr:
-    """The value of a moment; `seen` keeps every rule application, in the order in which the values became known."""
-    if m not in seen:
-        low = lower(m)
-        value = low.constant + sum((coef * expectation(part, seen) for coef, part in low.parts), S.Zero)
-        # multiplied out, so that like terms meet here and not, in exponential number, at the end
-        seen[m] = (low, Add(*summands(value)))
-    return seen[m][1]
+class Expectations:
+    """The values of moments; `lowered` keeps every rule application, in the order in which the values became known."""
+
+    def __init__(self, algebra: Algebra):
+        self.algebra = algebra
+        self.lowered: dict[Moment, Lowered] = {}
+        self._values: dict[Moment, Value] = {}
+
+    def of(self, m: Moment) -> Value:
+        if m not in self._values:
+            low = lower(m, self.algebra)
+            parts = [(coef, self.of(part)) for coef, part in low.parts]
+            self._values[m] = self.algebra.sum([(S.One, self.algebra.of(low.constant)), *parts])
+            self.lowered[m] = low
+        return self._values[m]
 
 
-def _condition(m: Moment, t: int, j: int, edge: Edge) -> Lowered:
+def _condition(m: Moment, t: int, j: int, edge: Edge, rational: Rational) -> Lowered:
     p, noise, h, _ = edge
     V = rational(p**2 * m.cov[j][j] + noise)
     d = rational(h - p * m.mean[j])
@@ -95,7 +104,7 @@ def _stein(m: Moment, i: int) -> Lowered:
     return Lowered("Stein", S.Zero, tuple(parts))
 
 
-def _base(m: Moment) -> Lowered:
+def _base(m: Moment, rational: Rational) -> Lowered:
     variances = [rational(e.p**2 * m.cov[j][j] + e.noise) for j, e in m.edges]
     levels = [rational(e.p * m.mean[j] - e.h) / root(V) for (j, e), V in zip(m.edges, variances, strict=True)]
     match m.edges:

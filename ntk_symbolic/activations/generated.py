@@ -630,14 +630,13 @@ def gelu_even_density(xp, s, t):
     x3 = x2 + 1
     x4 = s*t
     x5 = 0.15915494309189535
-    x6 = x1 + x2
-    x7 = (s*s*s*s)
-    x8 = (t*t*t*t)
-    x9 = 3*x0
-    x10 = x4*x5
-    x11 = (s*s*s*s*s*s)
-    x12 = (t*t*t*t*t*t)
-    return x5*xp.asin(x4/(xp.sqrt(x1)*xp.sqrt(x3))) + x10*(4*x0 + x2*x9 + 4*x2 + x7 + x8 + 3)/(x1*x3*(x6*xp.sqrt(x6))) + x10*(2*(s*s*s*s*s*s*s*s) + 2*(t*t*t*t*t*t*t*t) + 38*x0*x2 + 21*x0*x8 + 20*x0 + 3*x11*x2 - x11*x8 + 8*x11 - x12*x7 + x12*x9 + 8*x12 + 21*x2*x7 + 20*x2 + 4*x7*x8 + 18*x7 + 18*x8 + 8)/((x1*x1)*(x3*x3)*(x6*x6*xp.sqrt(x6)))
+    x6 = (s*s*s*s)
+    x7 = (s*s*s*s*s*s)
+    x8 = (s*s*s*s*s*s*s*s)
+    x9 = (t*t*t*t)
+    x10 = (t*t*t*t*t*t)
+    x11 = (t*t*t*t*t*t*t*t)
+    return x5*xp.asin(x4/(xp.sqrt(x1)*xp.sqrt(x3))) + x4*x5*(13*x0*x10 + x0*x11 + 66*x0*x2 + 48*x0*x9 + 30*x0 + 3*x10*x6 + 14*x10 + 3*x11 + 48*x2*x6 + 13*x2*x7 + x2*x8 + 30*x2 + 23*x6*x9 + 30*x6 + 3*x7*x9 + 14*x7 + 3*x8 + 30*x9 + 11)/((x1*x1)*(x3*x3)*((x1 + x2)*(x1 + x2)*xp.sqrt(x1 + x2)))
 
 
 def gelu_odd_kappa(xp, a, b, c, r, h, g):

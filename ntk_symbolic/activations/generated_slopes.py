@@ -510,11 +510,9 @@ def gelu_odd_rise(xp, a, b, e):
 
 
 def gelu_odd_density(xp, s, t):
-    x0 = 0.3183098861837907
-    x1 = (s*s)
-    x2 = (t*t)
-    x3 = x1 + x2 + 1
-    return 0.5*(x0/(x3*xp.sqrt(x3))) - 1.5*(x0*((s*s*s*s) + (t*t*t*t) - 3*x1*x2 - 1)/(x3*x3*x3*xp.sqrt(x3)))
+    x0 = (s*s)
+    x1 = (t*t)
+    return -0.15915494309189535*((2*(s*s*s*s) + 2*(t*t*t*t) - 11*x0*x1 - 2*x0 - 2*x1 - 4)/((x0 + x1 + 1)*(x0 + x1 + 1)*(x0 + x1 + 1)*xp.sqrt(x0 + x1 + 1)))
 
 
 compiled_gelu = Compiled(phi=gelu_phi, dphi=gelu_dphi, mean=gelu_mean, even=Part(gelu_even_kappa, gelu_even_kappa_dot, gelu_even_drop, gelu_even_diag, gelu_even_rise), odd=Part(gelu_odd_kappa, gelu_odd_kappa_dot, gelu_odd_drop, gelu_odd_diag, gelu_odd_rise, gelu_odd_density))
@@ -721,7 +719,7 @@ def gabor_even_kappa_dot(xp, a, b, c, r, h, g):
     x20 = 448*b
     x21 = 400*x10
     x22 = 1152*x14
-    return x15*xp.exp(x16) + x15*xp.exp(x5) + 0.5*(x7*(48*(a*a*a) + a*x18 + a*x22 + 48*a + 48*(b*b*b) + b*x18 + b*x22 + 48*b + 864*(c*c*c*c) + 256*(h*h*h*h*h*h) + x1*x19 + x1*x20 + 768*x10*x11 + 344*x10 + x11*x19 + x11*x20 + 784*x11 + 2144*x14 + x17*x8 + x17*x9 + x17 + x21*x8 + x21*x9 + 84*x8 + 84*x9 + 9)*exp_rise(x5, x16, x0/x6))
+    return x15*xp.exp(x16) + x15*xp.exp(x5) - 0.5*(x7*(48*(a*a*a) + a*x18 + a*x22 + 48*a + 48*(b*b*b) + b*x18 + b*x22 + 48*b + 864*(c*c*c*c) + 256*(h*h*h*h*h*h) + x1*x19 + x1*x20 + 768*x10*x11 + 344*x10 + x11*x19 + x11*x20 + 784*x11 + 2144*x14 + x17*x8 + x17*x9 + x17 + x21*x8 + x21*x9 + 84*x8 + 84*x9 + 9)*exp_rise(x16, x5, -x0/x6))
 
 
 def gabor_even_drop(xp, a, b, c, r, h, g):

@@ -193,7 +193,7 @@ def _elementwise(
             -np.log(UNNOTICED) / np.abs(np.log(np.abs(cos))), shape
         )  # so many, lest |ρ|^k be noticed
     if len(shape) != 2:
-        return _one_by_one(f, g, *(np.broadcast_to(x, shape) for x in (a, b)), needed, value, angle)
+        return _one_by_one(f, g, np.broadcast_to(a, shape), np.broadcast_to(b, shape), needed, value, angle)
     first, second = (_thin(np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x))) for x in (a, b))
     for count in COUNTS:
         left, right = _side(f, first, count), _side(g, second, count)
@@ -202,8 +202,8 @@ def _elementwise(
             break
     out = np.array(value(*left, *right, angle))
     if near.any() and not _enough(left[0], right[0]):
-        each = (np.broadcast_to(x, shape)[near] for x in (a, b, needed))
-        out[near] = _one_by_one(f, g, *each, value, angle[near])
+        a, b = (np.broadcast_to(x, shape)[near] for x in (a, b))
+        out[near] = _one_by_one(f, g, a, b, needed[near], value, angle[near])
     return out
 
 

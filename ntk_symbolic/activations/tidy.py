@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-from itertools import product
+from sympy import Expr, I, Mul, Poly, Pow, S, cos, exp, factor, fraction, rem, sin
 
-from sympy import (
-    Expr,
-    Function,
-    I,
-    Mul,
-    Poly,
-    Pow,
-    S,
-    cancel,
-    cos,
-    exp,
-    expand,
-    factor,
-    factor_list,
-    fraction,
-    im,
-    re,
-    rem,
-    sin,
-    sqrt,
-    together,
-)
-from sympy.core.cache import cacheit
+from .algebra import Algebra, Atom, Coefficient, Value, rational
 
-from ..proofs.judges.normal_form import positive
-
-Atom = tuple[Expr, Expr]  # (product of roots and angles, exponent)
+LARGE = 40  # terms of a numerator from which on it stays multiplied out: factoring takes seconds
 
 
 def tidy(e: Expr) -> Expr:
     """The same value, with like atoms collected and their coefficients factored; complex exponentials made real."""
-    groups: dict[Atom, Expr] = {}
-    for summand in summands(e):
-        atom, coef = _separate(summand)
-        groups[atom] = groups.get(atom, S.Zero) + coef
-    out, met = S.Zero, False
-    for (atom, exponent), coef in groups.items():
-        if atom.has(I):  # Φ of something complex: its conjugate is in another group, and both are kept
-            out += factor(coef) * exp(exponent) * atom
+    algebra = Algebra(frozenset(e.free_symbols))
+    return tidied(algebra, algebra.of(e))
+
+
+def tidied(algebra: Algebra, value: Value) -> Expr:
+    """As `tidy`, of a value in an algebra."""
+    out = S.Zero
+    for (rest, exponent), coefficient in _real(algebra, value).items():
+        coef = _factored(algebra, coefficient)
+        parts = [coef] if exponent != 0 or coef.has(I) else _absorbed(coef, rest)
+        for part in parts:
+            out += part * exp(rational(exponent)) * rest.replace(_wave, lambda x: x.func(rational(x.args[0])))
+    return out
+
+
+def _wave(x: Expr) -> bool:
+    return isinstance(x, (sin, cos))
+
+
+def _factored(algebra: Algebra, k: Coefficient) -> Expr:
+    numerator = algebra.expr(k.numerator)
+    small = len(k.numerator) <= LARGE and not numerator.has(I)
+    return factor(numerator) / algebra.denominator(k) if small else algebra.quotient(k)
+
+
+def _real(algebra: Algebra, value: Value) -> Value:
+    """coef · exp(x + iy) is met by its conjugate, so its real part, Re coef · cos y − Im coef · sin y, stands for it.
+
+    Φ of something complex is kept, and so is its conjugate, which is another atom.
+    """
+    parts: list[tuple[Expr, Value]] = []
+    for (rest, exponent), k in value.items():
+        if rest.has(I) or not (exponent.has(I) or any(powers[0] for powers in k.numerator)):
+            parts.append((S.One, {Atom(rest, exponent): k}))
             continue
-        met |= coef.has(I) or exponent.has(I)
-        for part in _absorbed(_real(coef, exponent), atom):
-            out += part * atom
-    return tidy(out) if met else out  # conjugate terms have met: collect them
+        x, y = algebra.real_imaginary(exponent)
+        for coef, wave in zip(algebra.parts(k), (cos(y), -sin(y)), strict=True):
+            parts.append((S.One, algebra.times({Atom(rest, x): coef}, algebra.of(wave))))
+    return algebra.sum(parts)
 
 
 def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:
@@ -72,74 +74,3 @@ def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:
     if Q.is_zero or any(k.is_negative for k in R.coeffs()):
         return [coef]
     return [factor(Q.as_expr() * radicand / den), *_absorbed(factor(R.as_expr() / den), atom)]
-
-
-def summands(e: Expr) -> list[Expr]:
-    """e multiplied out, denominators left alone (SymPy's expand multiplies those out as well)."""
-    if e.is_Add:
-        return [s for arg in e.args for s in summands(arg)]
-    if isinstance(e, Pow) and e.base.is_Add and e.exp.is_Integer and e.exp > 0:
-        return summands(Mul(*[e.base] * int(e.exp), evaluate=False))
-    if e.is_Mul:
-        return [Mul(*choice) for choice in product(*(summands(arg) for arg in e.args))]
-    return [e]
-
-
-def _separate(summand: Expr) -> tuple[Atom, Expr]:
-    """summand = coefficient × roots × exp(exponent); of base^(k/2) the root keeps √base and the coefficient the rest."""
-    atom, coef, exponent = S.One, S.One, S.Zero
-    for x in Mul.make_args(summand):
-        if isinstance(x, exp):
-            exponent += x.args[0]
-        elif isinstance(x, Function):
-            atom *= x
-        elif isinstance(x, Pow) and x.exp.is_Rational and x.exp.q == 2 and x.free_symbols:
-            for factor_ in Mul.make_args(root(x.base) ** x.exp.p):
-                atom, coef = _apart(factor_, atom, coef)
-        elif isinstance(x, Pow) and isinstance(x.base, exp):
-            exponent += x.base.args[0] * x.exp
-        else:
-            coef *= x
-    return (atom, rational(exponent)), coef
-
-
-def _apart(x: Expr, atom: Expr, coef: Expr) -> Atom:
-    """atom · coef · x, with √ of x in the atom and whole powers in the coefficient."""
-    if isinstance(x, Pow) and x.exp.is_Rational and x.exp.q == 2 and x.free_symbols:
-        return atom * sqrt(x.base), coef * x.base ** ((x.exp.p - 1) // 2)
-    return atom, coef * x
-
-
-def _real(coef: Expr, exponent: Expr) -> Expr:
-    """coef · exp(x + iy) is met by its conjugate, so its real part, Re coef · cos y − Im coef · sin y, stands for it."""
-    if not (coef.has(I) or exponent.has(I)):
-        return factor(coef) * exp(exponent)
-    coef = expand(coef)
-    x, y = re(exponent), im(exponent)
-    return exp(x) * (factor(re(coef)) * cos(y) - factor(im(coef)) * sin(y))
-
-
-@cacheit  # of hundreds of summands most have the same exponent
-def rational(e: Expr) -> Expr:
-    """The one form of a rational function, so that equal moments are the same moment."""
-    return cancel(together(e))
-
-
-@cacheit
-def root(e: Expr) -> Expr:
-    """√e with every irreducible factor under a root of its own, each taken with the sign it has on the domain.
-
-    SymPy would leave √((ab − c²)/a) alone or split it by luck; judges and the difference calculus need one form.
-    """
-    num, den = fraction(together(e))
-    return _roots(num) / _roots(den)
-
-
-def _roots(poly: Expr) -> Expr:
-    content, factors = factor_list(poly)
-    out = S.One
-    for base, n in factors:
-        if not positive(base):
-            base, content = -base, content * (-1) ** n
-        out *= base ** (n // 2) * sqrt(base) ** (n % 2)
-    return out * sqrt(content)

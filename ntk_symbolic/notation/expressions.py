@@ -28,12 +28,13 @@ from ..errors import NotationError
 
 MAX_LENGTH = 2000  # characters
 MAX_NESTING = 40  # brackets; SymPy's sign questions cost the square of it: 1/(1+1/(1+… takes 0.1 s at 40
-MAX_NODES = 400
+MAX_NODES = 800
 MAX_DIGITS = 300  # of one number, and of its decimal exponent's size
 MAX_EXPONENT = 64
 MAX_DEGREE = 64  # of the whole, for ((u**64)**64)**64 passes any bound on single exponents
 MAX_BITS = 4096  # of a number raised to a power
 MAX_CASES = 8  # of Max, Min and Piecewise: SymPy compares cases with cases, for seconds where many are nested
+MAX_BRANCHES = 16  # of a Piecewise: a spline of so many pieces has a closed dual
 MAX_ARGUMENTS = 8  # SymPy's Max compares all pairs: eleven different ones take 0.1 s
 
 
@@ -326,8 +327,8 @@ class _Reader:
                 )
 
     def _piecewise(self, node: ast.expr, branches: list[ast.expr]) -> _Number:
-        if not branches or len(branches) > MAX_ARGUMENTS:
-            raise NotationError(f"Piecewise{self.at(node)} has {len(branches)} branches; give it 1 to {MAX_ARGUMENTS}")
+        if not branches or len(branches) > MAX_BRANCHES:
+            raise NotationError(f"Piecewise{self.at(node)} has {len(branches)} branches; give it 1 to {MAX_BRANCHES}")
         pairs: list[tuple[_Number, Boolean]] = []
         for branch in branches:
             match branch:

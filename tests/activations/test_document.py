@@ -53,9 +53,9 @@ def test_a_constant_of_integration_escapes_price_but_not_the_value_at_zero():
 def test_a_slip_in_one_rule_application_is_refuted_at_that_step():
     dual = derive(ns.activation("relu").expr)
     top = dual.kappa.summands[0].moment
-    low, value = dual.kappa.lowered[top]
+    low = dual.kappa.lowered[top]
     (coef, part), *rest = low.parts
-    lowered = {**dual.kappa.lowered, top: (Lowered(low.rule, low.constant, ((-coef, part), *rest)), value)}
+    lowered = {**dual.kappa.lowered, top: Lowered(low.rule, low.constant, ((-coef, part), *rest))}
     steps = refuted(replace(dual, kappa=Expansion(dual.kappa.value, dual.kappa.summands, lowered)))
     assert [s.rule.split(":")[0] for s in steps] == ["Stein's lemma"]
 
