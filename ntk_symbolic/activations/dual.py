@@ -72,7 +72,8 @@ class Dual:
         """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, an angle that is not asin(w c)
         has no conditioned form, waves in a, b, c have none, and that of a long formula would be sought for minutes."""
         kappa = (self.decaying or self).kappa.value
-        if kappa.has(Phi2, erf, I, sin, cos) or any((x.args[0] / c).has(c) for x in kappa.atoms(asin)):
+        waves = any(x.has(a, b, c) for x in kappa.atoms(sin, cos))
+        if waves or kappa.has(Phi2, erf, I) or any((x.args[0] / c).has(c) for x in kappa.atoms(asin)):
             return True
         return not self.growth and kappa.count_ops() > LONG
 

@@ -347,7 +347,7 @@ def test_a_wrong_coefficient_among_normal_distribution_functions_is_refused(name
 )
 def test_what_has_no_closed_form_is_refused_with_the_factor(text, reason):
     phi = activation(text)
-    for ask in (lambda: phi.dual_expr, lambda: phi.dual(1.0, 1.0, 0.5, precision=20), lambda: mlp(1, phi).formula()):
+    for ask in (lambda: phi.dual_expr, lambda: phi.dual_dot_expr, lambda: mlp(1, phi).formula()):
         with pytest.raises(NoClosedForm, match=reason):
             ask()
 
