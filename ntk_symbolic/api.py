@@ -181,12 +181,12 @@ class Activation:
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
             self._warn_uncertified()
-            with np.errstate(divide="ignore"):
-                out = (value, slope)[order](self.compiled, self.parameters, pair)
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
             return float(out) if scalar else out
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             closed = not isinstance(self.compiled, Series)
-            out = (value, slope)[order](self.compiled, self.parameters, pair) if closed else None
+            out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair) if closed else None
             out, off = with_bound(self.series, pair, order, out)
         if np.isinf(np.asarray(off)).any():
             self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
@@ -301,6 +301,15 @@ class Activation:
     def _pointwise(self) -> tuple[Any, Any]:
         self._require_numbers()
         return _pointwise(self.text)
+
+
+def _finite(out: Any, pair: Pair) -> Any:
+    """Raises InvalidInput where κ(a, a, a) overflows and takes κ(a, b, c) with it: ∞ − ∞."""
+    if pair.xp.any(pair.xp.isnan(out)):
+        raise InvalidInput(
+            "κ at these a, b, c is a difference of numbers beyond the range of float64: pass precision=20 for its digits"
+        )
+    return out
 
 
 def activation(spec: Any, symbols: Sequence[str] = ()) -> Activation:

@@ -20,7 +20,7 @@ from ntk_symbolic.activations.dual import a, b, c, derive
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.series import Series
 from ntk_symbolic.api import Activation
-from ntk_symbolic.errors import NoClosedForm
+from ntk_symbolic.errors import InvalidInput, NoClosedForm
 from ntk_symbolic.pages.activation_page import ActivationReport, rho, rounded_up
 from ntk_symbolic.pages.blocks import block_html
 from ntk_symbolic.pages.page import Html, data_table, prose
@@ -111,14 +111,15 @@ def _compared(phi: Activation, kind: str, known: list[Reference]) -> Found | Non
 
 
 def _found(phi: Activation, kind: str, at: Reference) -> Found | None:
-    """None where floats end: neither this value nor one on the diagonal is finite."""
+    """None where it is refused, because floats end within it."""
     read, sign = KERNELS[kind]
     with mpmath.workdps(30), np.errstate(over="ignore", invalid="ignore"):
-        value, bound = read(phi, at.a, at.b, at.c)
+        try:
+            value, bound = read(phi, at.a, at.b, at.c)
+        except InvalidInput:
+            return None
         diagonals = [mpmath.mpf(read(phi, x, x, x)[0]) for x in (at.a, at.b)]
         floor = mpmath.sqrt(diagonals[0] * diagonals[1]) / 100
-        if not (np.isfinite(value) or mpmath.isfinite(floor)):
-            return None
         exact = mpmath.mpf(getattr(at, kind))
         off = abs(value - exact)
         scale = max(

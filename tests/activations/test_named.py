@@ -255,3 +255,11 @@ def test_a_slope_that_is_nearly_everywhere_zero_keeps_its_digits(q):
         for c_ in (q, -q):
             wanted = exact if c_ > 0 or name != "relu6" else 0
             assert abs(activation(name).dual_dot(q, q, c_) - wanted) <= 1e-14 * exact
+
+
+def test_where_floats_overflow_within_a_dual_it_says_so():
+    """exp at c = −a: κ = 1, the difference of two parts beyond 1e308."""
+    phi, a_ = activation("exp"), 2.0**20
+    with pytest.raises(InvalidInput, match="precision=20"):
+        phi.dual(a_, a_, -a_)
+    assert phi.dual(a_, a_, -a_, precision=20) == 1
