@@ -8,7 +8,6 @@ greatest common divisor is sought: all denominators are products of a few known 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -24,9 +23,7 @@ from sympy import (
     S,
     Symbol,
     cancel,
-    conjugate,
     exp,
-    factor_list,
     fraction,
     sqrt,
     together,
@@ -35,7 +32,7 @@ from sympy.core.cache import cacheit
 from sympy.polys.rings import PolyElement, PolyRing
 
 from ..errors import NoClosedForm
-from ..proofs.judges.normal_form import positive
+from ..proofs.judges.normal_form import factors, positive
 
 
 class Atom(NamedTuple):
@@ -136,9 +133,9 @@ class Algebra:
         )
 
     def _inverse(self, base: Expr, n: int) -> Value:
-        content, factors = _factors(base)
+        content, found = factors(base)
         out, numerator = [], self.ring.one
-        for f, m in factors:
+        for f, m in found:
             number, unit = self.factor(self.polynomial(f))
             out.append((number, n * m))
             numerator = numerator * (QQ(1) / unit) ** (n * m)
@@ -270,40 +267,6 @@ class Algebra:
     def _with_exponent(value: Value, exponent: Expr) -> Value:
         return {Atom(atom.rest, atom.exponent + exponent): k for atom, k in value.items()}
 
-    # symmetries ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def conjugated(self, value: Value) -> Value:
-        def flipped(p: PolyElement) -> PolyElement:
-            return self.ring.from_dict({m: -k if m[0] else k for m, k in p.items()})
-
-        return self._mapped(value, conjugate, flipped)
-
-    def substituted(self, value: Value, values: dict[Symbol, Expr]) -> Value:
-        """Symbols or rationals for some symbols, all at once."""
-        at = [(self.generators[x], self.polynomial(v) if v else self.ring.zero) for x, v in values.items()]
-        return self._mapped(value, lambda e: e.xreplace(values).doit(deep=True), lambda p: p.compose(at))
-
-    def _mapped(
-        self, value: Value, on_atoms: Callable[[Expr], Expr], on_polynomials: Callable[[PolyElement], PolyElement]
-    ) -> Value:
-        parts = []
-        for atom, k in value.items():
-            coefficient = self._plain(on_polynomials(k.numerator))
-            for number, n in k.denominator:
-                image = on_polynomials(self.factors[number])
-                for _ in range(n):
-                    coefficient = self.times(coefficient, self._reciprocal(image))
-            image = self.of(on_atoms(atom.rest))
-            if atom.exponent != 0:
-                image = self.times(image, self.of(exp(on_atoms(atom.exponent), evaluate=False)))
-            parts.append((S.One, self.times(coefficient, image)))
-        return self.sum(parts)
-
-    def _reciprocal(self, p: PolyElement) -> Value:
-        if p.is_ground:
-            return self._plain(self.ring(QQ(1) / p.LC))
-        return self.of(1 / self.expr(p))
-
     def rational(self, e: Expr) -> Expr:
         """The one form of a rational function of the symbols, its denominator factored."""
         value = self.of(e)
@@ -386,11 +349,6 @@ def _rational_numbers(e: Expr) -> bool:
     return all(x.is_Rational for x in e.atoms() if x.is_number)
 
 
-@cacheit
-def _factors(e: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
-    return factor_list(e)
-
-
 # canonical forms of trees ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -422,9 +380,9 @@ def root(e: Expr) -> Expr:
 
 
 def _roots(poly: Expr) -> Expr:
-    content, factors = factor_list(poly)
+    content, found = factors(poly)
     out = S.One
-    for base, n in factors:
+    for base, n in found:
         if not positive(base):
             base, content = -base, content * (-1) ** n
         out *= base ** (n // 2) * sqrt(base) ** (n % 2)

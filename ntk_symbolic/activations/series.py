@@ -8,7 +8,6 @@ kernel, so each of them enters the bound of κ as a product of two vectors.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from itertools import pairwise
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NoClosedForm
-from ..threads import cores
+from ..threads import share
 from .balls import SAFETY, U
 from .coefficients import COUNT, Coefficients, Smooth, change, coefficients, nodes
 
@@ -26,7 +25,7 @@ COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are 
 UNNOTICED = 1e-17
 FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients than the others
 CHUNK = 2**16  # of a matrix, at once: it stays in cache
-MANY_PARTS = 8  # that are worth threads
+FEW_PARTS = 7  # of a tile, say, which has its own thread
 CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 
@@ -271,14 +270,7 @@ def _in_parts(
             out[part] = rule(k, first[:, i[part]], second[:, j[part]], flat[part])
 
     step = max(1, CHUNK // (x.shape[1] if matrix else max(1, len(k) // 16)))
-    parts = [slice(start, start + step) for start in range(0, len(flat), step)]
-    if len(parts) < MANY_PARTS:  # a tile, say, which has its own thread
-        for part in parts:
-            one(part)
-    else:
-        with ThreadPoolExecutor(cores()) as pool:
-            for _ in pool.map(one, parts):
-                pass
+    share(one, [slice(start, start + step) for start in range(0, len(flat), step)], FEW_PARTS)
     return out.reshape(x.shape)
 
 

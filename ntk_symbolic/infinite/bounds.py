@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from math import gamma, pi, sqrt
@@ -19,7 +18,7 @@ from ..activations.coefficients import Pole
 from ..activations.series import Series
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from ..threads import cores
+from ..threads import share
 from .engine import tiles
 
 Array = np.ndarray
@@ -59,9 +58,7 @@ def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) ->
                 if Y is None:
                     result[j, i] = values.T
 
-    with ThreadPoolExecutor(cores()) as pool:
-        for _ in pool.map(tile, tiles(*shape, Y is None)):
-            pass
+    share(tile, list(tiles(*shape, Y is None)))
     if Y is None:
         for results, pair in zip(out, diagonals, strict=True):
             for result, values in zip(results, pair, strict=True):

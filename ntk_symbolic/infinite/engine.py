@@ -6,7 +6,6 @@ Blocks are fixed by the shape, and each block's product runs on one thread, so r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import local
 from typing import Any
@@ -17,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
-from ..threads import cores
+from ..threads import share
 from .geometry import CHUNK, Rows, first_pair, from_differences, of_cosines, rows
 from .plan import Plan
 from .tiles import Scales, Tile
@@ -54,12 +53,7 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
     """
     work = _Work(layers, X, Y, nngp, ntk)
     with _blas().limit(limits=1, user_api="blas"):
-        if len(work.tiles) == 1:  # creating threads is not worth it
-            work.tile(work.tiles[0])
-        else:
-            with ThreadPoolExecutor(cores()) as pool:
-                for _ in pool.map(work.tile, work.tiles):  # an error or interrupt here cancels the tiles not begun
-                    pass
+        share(work.tile, work.tiles)
     if work.symmetric:
         for out, diagonal in zip((k for k in (work.nngp, work.ntk) if k is not None), work.diagonals, strict=True):
             np.fill_diagonal(out, diagonal)

@@ -120,7 +120,7 @@ def test_the_number_of_threads_does_not_change_a_bit(name, monkeypatch):
     for Z in (X, X[:300]):  # several tiles, and one
         results = []
         for threads in (1, 2, 5):
-            monkeypatch.setattr(engine, "cores", lambda threads=threads: threads)
+            monkeypatch.setattr("ntk_symbolic.threads.cores", lambda threads=threads: threads)
             with threadpool_limits(threads):
                 results.append(NETWORKS[name].ntk(Z))
         np.testing.assert_array_equal(results[0], results[1])
@@ -264,7 +264,7 @@ def test_control_c_ends_the_work_before_all_tiles_are_done(monkeypatch):
 
     monkeypatch.setattr(Tile, "run", slow)
     monkeypatch.setattr(engine, "TILE", 40)
-    monkeypatch.setattr(engine, "cores", lambda: 2)
+    monkeypatch.setattr("ntk_symbolic.threads.cores", lambda: 2)
     timer = threading.Timer(0.1, _thread.interrupt_main)
     gc.disable()  # Hypothesis hooks into the collector, and Python drops what is raised in such a hook
     try:

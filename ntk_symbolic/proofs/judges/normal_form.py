@@ -170,9 +170,9 @@ class _Generators:
 
     def _signed_factors(self, poly: Expr) -> tuple[Rational, list[tuple[Expr, int]], Expr]:
         """poly = content · Π fⁿ · unsigned, every f ≥ 0; what has no known sign stays together."""
-        content, factors = _factors(poly)
+        content, found = factors(poly)
         known, unsigned = [], S.One
-        for f, n in factors:
+        for f, n in found:
             sign = self.sign(f)
             if sign:
                 known.append((sign * f, n))
@@ -212,7 +212,8 @@ class _Generators:
 
 
 @cacheit
-def _factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
+def factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
+    """Content and irreducible factors; the same polynomials are asked for again and again."""
     return factor_list(poly)
 
 
