@@ -194,11 +194,15 @@ class Activation:
 
     def phi(self, u: Any) -> Any:
         """φ, elementwise on an array."""
-        return self._pointwise[0](namespace(u), u, *self.parameters)
+        return self._at(0, u)
 
     def dphi(self, u: Any) -> Any:
         """φ' almost everywhere, elementwise on an array."""
-        return self._pointwise[1](namespace(u), u, *self.parameters)
+        return self._at(1, u)
+
+    def _at(self, order: int, u: Any) -> Any:
+        with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
+            return self._pointwise[order](namespace(u), u, *self.parameters)
 
     @property
     def compiled(self) -> Reading:

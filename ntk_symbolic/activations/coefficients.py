@@ -29,6 +29,7 @@ from .balls import BALLS, SAFETY, Ball, U
 Array = np.ndarray
 
 REACH = 13.0  # standard deviations; the density beyond is 1e-38
+FAR, NOTHING = 12, 1e-6  # of E φ², at most this part may lie beyond so many of them where it is not known how φ grows
 NODES = 64  # on a panel
 NODE, WEIGHT = 1.2e-16, 2e-16  # errors of its nodes in [−1, 1], relative errors of its weights: they are rounded
 GROUP = 4  # panels that are summed in one product
@@ -97,7 +98,7 @@ class Coefficients:
     square_error: Array
     pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
-    uneven: Array  # is the last panel, which should be a small part of E φ(σz)², a tenth of it?
+    endless: Array  # is more than NOTHING of E φ(σz)² beyond FAR, shortly before the nodes end?
 
     @property
     def size(self) -> Array:
@@ -152,14 +153,14 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
     captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
     tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
     return Coefficients(
-        alpha, error, square, square_error, SAFETY * pushed, tail, _uneven(right**2 + left**2, density, panels)
+        alpha, error, square, square_error, SAFETY * pushed, tail, _endless(right**2 + left**2, density, panels)
     )
 
 
-def _uneven(squares: Array, density: Array, panels: _Panels) -> Array:
-    each = np.sum((squares * density).reshape(len(squares), -1, NODES), axis=2)
-    suspect = panels.x.reshape(-1, NODES)[:, -1] > 12
-    return np.any(each[:, suspect] > 0.1 * np.sum(each, axis=1, keepdims=True), axis=1)
+def _endless(squares: Array, density: Array, panels: _Panels) -> Array:
+    each = squares * density
+    total = np.sum(each, axis=1)
+    return (np.sum(each[:, panels.x > FAR], axis=1) > NOTHING * total) | np.isinf(total)
 
 
 def _gamma(n: int) -> float:

@@ -13,6 +13,7 @@ from .pieces import Piece, split
 from .terms import read
 
 REGULAR = (exp, sin, cos, sinh, cosh, erf, erfc, tanh, atan, asinh)  # without a singularity on the line
+KINDS = ("power", "exponential", "gaussian")  # of growth, the slowest first
 ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and exponentials differ early
 
 
@@ -22,7 +23,7 @@ class Features:
     degree      p where φ(su) = s^p φ(u) for s > 0, else None
     breaks      (where, order of the first derivative that jumps there); order 0 is a jump of φ itself
     smooth      are the pieces known to be smooth? They are wherever φ is made of functions without singularities
-    growth      how |φ| grows: ("exponential", rate), ("power", n) or None where that is not known
+    growth      how |φ| grows: ("power", n), ("exponential", rate), ("gaussian", A) for exp(A u²); None where not known
     """
 
     parity: str
@@ -106,16 +107,20 @@ def _growth(pieces: list[Piece]) -> tuple[str, Expr] | None:
         ends = [_end(pieces[0].expr, S.NegativeOne), _end(pieces[-1].expr, S.One)]
     except NoClosedForm:
         return None
-    return max(ends, key=lambda end: (end[0] == "exponential", end[1]))
+    return max(ends, key=lambda end: (KINDS.index(end[0]), end[1]))
 
 
 def _end(e: Expr, side: Expr) -> tuple[str, Expr]:
     """At −∞ or +∞. An erf is ±1 there, and what it leaves decays faster than an exponential grows."""
-    left: dict[tuple[Expr, int], Expr] = {}
+    left: dict[tuple[Expr, Expr, int], Expr] = {}
     for (n, A, L, edge), coef in read(e, u).items():
-        if A == 0 and (edge is None or edge.p * side > 0):
-            left[L, n] = expand(left.get((L, n), S.Zero) + coef)
-    alive = [(side * re(L), S(n)) for (L, n), coef in left.items() if coef != 0]
+        if A >= 0 and (edge is None or edge.p * side > 0):
+            left[A, L, n] = expand(left.get((A, L, n), S.Zero) + coef)
+    found = [(A, side * re(L), S(n)) for (A, L, n), coef in left.items() if coef != 0]
+    fastest = max((A for A, _, _ in found), default=S.Zero)
+    if fastest > 0:
+        return "gaussian", fastest
+    alive = [(r, n) for _, r, n in found]
     rate = max((r for r, _ in alive), default=S.NegativeOne)
     if rate > 0:
         return "exponential", rate

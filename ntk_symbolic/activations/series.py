@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import NoClosedForm
 from ..threads import share
 from .balls import SAFETY, U
-from .coefficients import COUNT, Coefficients, Smooth, change, coefficients, nodes
+from .coefficients import COUNT, FAR, Coefficients, Smooth, change, coefficients, nodes
 
 Array = np.ndarray
 COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
@@ -42,6 +42,7 @@ class Series:
     breaks: tuple[bool, bool]  # of φ, of φ'
     reason: str
     parity: int = 0
+    limit: float = np.inf  # E φ(u)² is infinite at this variance and above
     homogeneous = None
 
     def __post_init__(self) -> None:
@@ -175,9 +176,12 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
     found = coefficients(f, np.frombuffer(sigma), count)
     if not np.all(np.isfinite(found.alpha)):
         raise NoClosedForm(f"{f.name} is not finite on the real line, or grows too fast: it has no kernel")
-    if f.growth is None and found.uneven.any():
-        worst = float(np.frombuffer(sigma)[found.uneven].max()) ** 2
-        raise NoClosedForm(f"E {f.name}(u)² does not converge at variance {worst:.3g}: {f.name} grows too fast")
+    if f.growth is None and found.endless.any():
+        worst = float(np.frombuffer(sigma)[found.endless].max()) ** 2
+        raise NoClosedForm(
+            f"E {f.name}(u)² does not converge at variance {worst:.3g}, or only beyond {FAR} standard deviations: "
+            f"{f.name} grows too fast"
+        )
     return found
 
 

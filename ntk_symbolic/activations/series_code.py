@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from math import inf
 
 from sympy import Abs, Expr, oo
 
+from ..errors import NoClosedForm
 from .dual import u
 from .growth import Growth, growth
 from .integral_code import parity_of
 from .pieces import Piece, split
+from .reach import reach
 from .smooth import smooth
 
 Show = Callable[[Expr], str]
@@ -18,7 +21,7 @@ AROUND = 1e-20  # by which two sides differ at least, if φ jumps
 
 
 def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
-    """`compiled_<name>`, a Series, and its pieces."""
+    """`compiled_<name>`, a Series, and its pieces. Raises NoClosedForm where E φ(u)² is infinite at every variance."""
     pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in split(phi, u)]
     slopes = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in pieces]
     bends = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in slopes]
@@ -37,6 +40,7 @@ def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
         f"    breaks=({bool(jumps)}, {bool(kinks)}),",
         f"    reason={reason!r},",
         f"    parity={parity_of(pieces)},",
+        *([] if (limit := _limit(pieces)) == inf else [f"    limit={limit!r},"]),
     ]
     return "\n\n\n".join([*code, "\n".join([f"compiled_{name} = Series(", *lines, ")"])])
 
@@ -60,6 +64,14 @@ def _growth(pieces: list[Piece]) -> Growth | None:
     each = [growth(_folded(p), u) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
+
+
+def _limit(pieces: list[Piece]) -> float:
+    """The variance from which on E φ(u)² is infinite."""
+    found = inf if _growth(pieces) else reach(pieces)
+    if not found:
+        raise NoClosedForm("E φ(u)² is infinite at every variance: |φ| grows faster than exp(A u²) for any A")
+    return found
 
 
 def _moving(pieces: list[Piece], breaks: list[Expr]) -> Growth | None:

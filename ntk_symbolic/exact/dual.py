@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import expand
+from sympy import expand, oo
 
 from ..activations.dual import Dual, a, b, c, u
 from ..activations.integral_code import parity_of
 from ..activations.pieces import split
 from ..activations.terms import derivative
+from ..errors import InvalidInput
 from .arithmetic import Arithmetic
 from .formula import evaluate
 from .line import expectation
@@ -36,6 +37,7 @@ SAME = Relation(1, True)
 
 def kappa(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
     """κ(a, b, c)."""
+    _require_below(dual, moments, K)
     if isinstance(dual, Outside):
         return _integrated(dual, 0, moments, known, K)
     return _value(dual.kappa.value, dual.terms, moments, known, K)
@@ -43,9 +45,19 @@ def kappa(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relation, 
 
 def kappa_dot(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
     """κ̇(a, b, c); infinite where a jump of φ(u) and one of φ(v) meet at ρ = ±1."""
+    _require_below(dual, moments, K)
     if isinstance(dual, Outside):
         return _integrated(dual, 1, moments, known, K)
     return _value(dual.kappa_dot.value, derivative(dual.terms), moments, known, K)
+
+
+def _require_below(dual: Dual | Outside, moments: tuple[Any, Any, Any], K: Arithmetic) -> None:
+    """Raises InvalidInput where E φ(u)² is infinite: formulas hold on beyond, and mean nothing there."""
+    if dual.limit != oo and not all(x < evaluate(dual.limit, {}, K) for x in moments[:2]):
+        raise InvalidInput(
+            f"E φ(u)² of {dual.phi} is infinite at variances from {float(dual.limit):.6g} on, and one is "
+            f"{max(map(float, moments[:2])):.6g}: pass smaller ones"
+        )
 
 
 def _value(formula: Any, terms: Any, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from sympy import Expr, lambdify
+from sympy import Expr, lambdify, sympify
 
 from ..activations.coefficients import Smooth, gauss_legendre
 from ..activations.dual import u
@@ -73,6 +73,11 @@ class Outside:
         f, df = (tuple(map(_compiled, each)) for each in exprs)
         parity = self.series.parity
         return Function(ends, f, self.series.f, parity), Function(ends, df, self.series.df, -parity)
+
+    @property
+    def limit(self) -> Expr:
+        """As `Dual.limit`, measured."""
+        return sympify(self.series.limit)
 
     def require(self, order: int, variances: Iterable[Any]) -> None:
         """Raises NoClosedForm where float64 already sees that there is no κ or κ̇, as at a pole."""

@@ -28,15 +28,17 @@ class Estimate:
         return float(np.divide(gap, self.error, out=np.where(gap > 0, np.inf, 0.0), where=self.error > 1e-14).max())
 
 
-def layer_averages(phi: Any, rho: Array, width: int, networks: int, seed: int = 0) -> tuple[Estimate, Estimate]:
-    """Σ φ(h)φ(h')/width and Σ φ'(h)φ'(h')/width over the units of one layer, for inputs of variance 1 and correlation ρ.
+def layer_averages(
+    phi: Any, rho: Array, width: int, networks: int, q: float = 1.0, seed: int = 0
+) -> tuple[Estimate, Estimate]:
+    """Σ φ(h)φ(h')/width and Σ φ'(h)φ'(h')/width over the units of one layer, for inputs of variance q and correlation ρ.
 
     phi   has `phi` and `dphi`, elementwise on arrays.   rho   (n,); the same networks see every ρ.
-    Their expectations are κ(1, 1, ρ) and, where φ does not jump, κ̇(1, 1, ρ), at every width.
+    Their expectations are κ(q, q, qρ) and, where φ does not jump, κ̇(q, q, qρ), at every width.
     """
     angle = np.arccos(np.append(1.0, rho))
     X = np.sqrt(2) * np.stack([np.cos(angle), np.sin(angle)], axis=1)  # x·x'/2 = ρ, with the first row
-    h = sample((Dense(),), 2, (), seed, outputs=width, batch=(networks,)).predict(X)
+    h = sample((Dense(q**0.5),), 2, (), seed, outputs=width, batch=(networks,)).predict(X)
     return _estimate(phi.phi(h)), _estimate(phi.dphi(h))
 
 

@@ -20,6 +20,7 @@ from ..errors import InvalidInput
 from ..layers.dense import Dense
 from ..threads import share
 from .engine import tiles
+from .plan import require_below
 
 Array = np.ndarray
 
@@ -76,6 +77,7 @@ def _through(
     out = []
     for dense, phi in hidden:
         q, off = _dense(dense, q, off)
+        require_below(phi.series.limit, q, np, len(out) + 1, phi)
         rows = _rows(phi.series, q, off)
         out.append(rows)
         if tangent:

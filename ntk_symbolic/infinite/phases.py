@@ -121,7 +121,7 @@ def edges(numbers: Numbers, b_std: float) -> tuple[Edge, ...]:
         return (slope * (1 - bias / q) - square) / (slope + square)
 
     with np.errstate(all="ignore"):
-        if np.isinf(_at(numbers.slope_square, 1.0)):
+        if np.isinf(_at(numbers.slope_square, VARIANCES[0])):
             return ()
         points, values = _signed(apart, _grid(bias), np.log, np.exp)
         if not points.size:
@@ -174,7 +174,7 @@ def _grid(*scales: float) -> Array:
 def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
     at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
     chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
-    chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, 1.0)) else chi
+    chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, VARIANCES[0])) else chi
     turn = chi * at / float(dense.variance(_at(numbers.square, at)))
     return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at), turn)
 

@@ -63,7 +63,7 @@ class Plan:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # found below, and said better
             for dense, phi in self.hidden:
                 out.append(_through(dense, q, xp, len(out) + 1))
-                _require_below(limit(phi.compiled), out[-1], xp, len(out), phi)
+                require_below(limit(phi.compiled), out[-1], xp, len(out), phi)
                 q = variance(phi.compiled, phi.parameters, out[-1], xp)
             out.append(_through(self.last, q, xp, len(out) + 1))
         return out
@@ -104,7 +104,7 @@ def _require_finite(v: Any, xp: Any, layer: int) -> None:
         raise InvalidInput(f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X")
 
 
-def _require_below(limit: float, v: Any, xp: Any, layer: int, phi: Elementwise) -> None:
+def require_below(limit: float, v: Any, xp: Any, layer: int, phi: Elementwise) -> None:
     if limit < np.inf and not bool(xp.all(v < limit)):
         raise InvalidInput(
             f"the variance at Dense layer {layer} is {float(xp.max(v)):.6g}, and from {limit:.6g} on E φ(u)² of {phi} is "

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..activations.compiled import Compiled, Part
+from ..activations.series import Series
 from ..arrays import namespace
 from . import integrals
 from .integrals import Integrals
@@ -88,7 +89,7 @@ def slope(f: Reading, parameters: tuple[float, ...], p: Pair) -> Any:
 
 def limit(f: Reading) -> float:
     """The variance from which on E φ(u)² is infinite."""
-    return f.limit if isinstance(f, Compiled) else np.inf
+    return f.limit if isinstance(f, (Compiled, Series)) else np.inf
 
 
 def mean(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Float, Symbol
+from sympy import Expr, Float, Symbol, latex, sqrt
 
 from .. import __version__
 from ..activations.document import PHI2
@@ -23,6 +23,7 @@ from ..files import write_text
 from ..infinite.phases import Edge, Phase
 from ..inputs import as_scalar
 from ..layers.dense import Dense
+from ..layers.nonlinearity import limit
 from ..proofs.derivation import Verdict
 from . import blocks
 from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationStudy
@@ -35,6 +36,7 @@ LONGEST_TITLE = 40  # characters of a formula
 LONG = 100  # operations in a series beyond which it is told by its table alone
 RHO = np.linspace(-1, 1, 201)
 rho = Symbol("rho")
+KAPPA, SLOPE = r"\kappa", r"\dot{\kappa}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +125,22 @@ def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
     yield "smoothness", _smoothness(study)
     if found.growth is not None:
         yield "growth", _growth(*found.growth)
-    if found.jumps:
+    if study.no_slope:
+        why = r"$\varphi$ jumps" if found.jumps else r"$\varphi'$ has a pole whose square is not integrable"
         yield (
             "NTK",
-            r"none: $\varphi$ jumps, so $\mathbb{E}\,\varphi'(u)\varphi'(v)$ is infinite at equal inputs; the NNGP exists",
+            rf"none: {why}, so $\mathbb{{E}}\,\varphi'(u)\varphi'(v)$ is infinite at equal inputs; the NNGP exists",
         )
+    if study.numbers.reach < np.inf:
+        yield "kernel", _reach(study)
+
+
+def _reach(study: ActivationStudy) -> str:
+    ends = limit(study.phi.compiled)
+    if ends == np.inf:
+        return f"finite; in numbers below the variance {study.numbers.reach:.3g}"
+    numbers = f", in numbers below {study.numbers.reach:.3g}" if study.numbers.reach < ends else ""
+    return rf"below the variance {ends:.6g}, from which on $\mathbb{{E}}\,\varphi(u)^2$ is infinite{numbers}"
 
 
 def _homogeneity(degree: Expr | None) -> str:
@@ -152,6 +165,8 @@ def _smoothness(study: ActivationStudy) -> str:
 def _growth(kind: str, rate: Expr) -> str:
     if kind == "exponential":
         return f"exponential, at the rate {rate}"
+    if kind == "gaussian":
+        return rf"as $\exp({'' if rate == 1 else rate} u^{{2}})$"
     return {"0": "bounded", "1": "linear"}.get(str(rate), f"polynomial, of degree {rate}")
 
 
@@ -179,9 +194,22 @@ def _duals(study: ActivationStudy) -> Iterator[Block]:
     yield Picture(lambda: _plot(study), _caption(study))
 
 
+def _at(study: ActivationStudy, kernel: str, correlation: Any = rho) -> str:
+    """κ(q, q, qρ) at the variance of the page."""
+    q = study.variance
+    over = "" if q == 1 else f"/{1 / q}"
+    return f"{kernel}({q}, {q}, {latex(correlation)}{over})"
+
+
+def _times(study: ActivationStudy, z: str) -> str:
+    """√q z"""
+    return z if study.variance == 1 else f"{z}/{1 / sqrt(study.variance)}"
+
+
 def _bounded(study: ActivationStudy) -> Table:
     """κ and κ̇ at a few ρ, and what is proved of each."""
-    columns = (r"$\rho$", r"$\kappa(1, 1, \rho)$", "error at most", r"$\dot{\kappa}(1, 1, \rho)$", "error at most")
+    kappa, slope = (f"${_at(study, sign)}$" for sign in (KAPPA, SLOPE))
+    columns = (r"$\rho$", kappa, "error at most", slope, "error at most")
     numbers = [(_decimals(*at), rounded_up(at[1])) for found in study.bounded for at in zip(*found)]
     pairs = [numbers[k :: len(PROVED)] for k in range(len(PROVED))]
     rows = ((f"{rho:g}", *(cell for pair in each for cell in pair)) for rho, each in zip(PROVED, pairs))
@@ -202,11 +230,11 @@ def rounded_up(bound: float) -> str:
 
 
 def _caption(study: ActivationStudy) -> str:
-    curves = r"$\kappa$" if study.features.jumps else r"$\kappa$ and $\dot{\kappa}$"
+    curves = r"$\kappa$" if study.no_slope else r"$\kappa$ and $\dot{\kappa}$"
     missing = " Networks do not see the δ of a jump, so κ̇ is drawn without dots." if study.features.jumps else ""
     return (
-        rf"{curves} at $a = b = 1$ against the correlation $\rho = c$. Dots: the averages over the {WIDTH} units of a "
-        f"sampled hidden layer, mean and standard error of {NETWORKS} layers (seed 0); the farthest is "
+        rf"{curves} at $a = b = {study.variance}$ against the correlation $\rho$. Dots: the averages over the {WIDTH} units of "
+        f"a sampled hidden layer, mean and standard error of {NETWORKS} layers (seed 0); the farthest is "
         f"{study.farthest:.1f} standard errors from its curve.{missing}"
     )
 
@@ -215,13 +243,13 @@ def _plot(study: ActivationStudy) -> Html:
     if find_spec("matplotlib") is None:
         return callout("The plot needs matplotlib: `pip install 'ntk_symbolic[report]'`.", tone="open")
     kappa, slope = study.sampled
-    curves = {"κ": study.numbers.correlated(1.0, RHO)}
+    curves = {"κ": study.numbers.correlated(study.q, RHO)}
     dots = {"κ": (DOTS, kappa.mean, kappa.error)}
-    if not study.features.jumps:
-        curves["κ̇"] = study.numbers.slope_correlated(1.0, RHO)
+    if not study.no_slope:
+        curves["κ̇"] = study.numbers.slope_correlated(study.q, RHO)
         dots["κ̇"] = (DOTS, slope.mean, slope.error)
-    elif isinstance(study.dual, Dual):
-        curves["κ̇"] = np.append(np.nan, [*study.numbers.slope_correlated(1.0, RHO[1:-1]), np.nan])
+    elif isinstance(study.dual, Dual):  # between the jumps' δ
+        curves["κ̇"] = np.append(np.nan, [*study.numbers.slope_correlated(study.q, RHO[1:-1]), np.nan])
     return profile(RHO, curves, dots=dots)
 
 
@@ -230,23 +258,24 @@ def _plot(study: ActivationStudy) -> Html:
 
 def _series(study: ActivationStudy) -> Iterator[Block]:
     kappa = study.series
-    slope = slopes(kappa, kappa[0] ** 0)
+    slope = slopes(kappa, study.variance)
     complete = study.shown > 1 - 1e-12
     how = "exact" if isinstance(study.dual, Dual) else _how(study)
     yield (
-        r"With Hermite polynomials $h_k$ that are orthonormal for a standard normal $z$, $\varphi(z) = \sum_k \alpha_k "
-        rf"h_k(z)$, and at $a = b = 1$ the kernel is $\kappa = \sum_k \alpha_k^{{2}} \rho^k$ ({how}; Mehler 1866):"
+        rf"With Hermite polynomials $h_k$ that are orthonormal for a standard normal $z$, $\varphi({_times(study, 'z')}) = "
+        rf"\sum_k \alpha_k h_k(z)$, and at $a = b = {study.variance}$ the kernel is $\kappa = \sum_k "
+        rf"\alpha_k^{{2}} \rho^k$ ({how}; Mehler 1866):"
     )
     if sum(coef.count_ops() for coef in kappa) <= LONG:
-        yield Series(r"\kappa(1, 1, \rho)", _powers(kappa), not complete)
-        if not study.features.jumps:
-            yield Series(r"\dot{\kappa}(1, 1, \rho)", _powers(slope), not complete)
+        yield Series(_at(study, KAPPA), _powers(kappa), not complete)
+        if not study.no_slope:
+            yield Series(_at(study, SLOPE), _powers(slope), not complete)
     yield Table(*_coefficients(study))
     if complete:
         yield "The series ends here."
     else:
         yield (
-            rf"These coefficients are {_share(study.shown)} of $\kappa(1, 1, 1)$, the sum of all; the rest belongs to "
+            rf"These coefficients are {_share(study.shown)} of ${_at(study, KAPPA, 1)}$, the sum of all; the rest belongs to "
             rf"powers above $\rho^{{{ORDER}}}$."
         )
 
@@ -305,7 +334,9 @@ def _depth(study: ActivationStudy) -> Iterator[Block]:
 def _row(study: ActivationStudy, point: Phase, every: bool) -> tuple[str, ...]:
     q = "every" if every else {0.0: "→ 0", np.inf: "→ ∞"}.get(point.variance, f"{point.variance:.6g}")
     stability = "neutral" if every else "stable" if point.stable else "unstable"
-    if study.features.jumps:
+    if point.variance == np.inf and study.numbers.reach < np.inf:
+        return (q, stability, "–", "beyond what has a kernel", "–")
+    if study.no_slope:
         return (q, stability, "does not exist", "–", _correlations(point))
     return (q, stability, _number(point.chi), point.name, _correlations(point))
 
@@ -329,6 +360,8 @@ def _critical(study: ActivationStudy) -> str:
         return (
             r"$\varphi$ jumps: there is no $\chi_1$, and no edge of chaos; near inputs are torn apart in every network."
         )
+    if study.no_slope:
+        return r"$\mathbb{E}\,\varphi'(u)^{2}$ is infinite: there is no $\chi_1$, and no edge of chaos."
     at = rf"for $b_{{std}}$ = {study.dense.b_std:.6g}"
     if not study.edges:
         return rf"Edge of chaos: there is no $W_{{std}}$ with $\chi_1 = 1$ at a finite variance {at}."

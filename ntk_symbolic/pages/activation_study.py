@@ -10,23 +10,27 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Float, S
+from sympy import Expr, Float, Rational, S
 
+from ..activations.coefficients import Pole
 from ..activations.dual import Dual
 from ..activations.features import Features, features
 from ..activations.hermite import coefficients, squares
 from ..activations.series import Series
 from ..api import Activation
-from ..errors import NoClosedForm, UncertifiedWarning
+from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
 from ..finite.one_layer import Estimate, layer_averages
 from ..infinite.phases import Edge, Phases, edges, phases
 from ..layers.dense import Dense
+from ..layers.nonlinearity import limit
 
 Array = NDArray[Any]
 ORDER = 8  # of the power series shown
 WIDTH, NETWORKS = 256, 64
 DOTS = np.linspace(-1, 1, 11)
 PROVED = np.array([-1, -0.5, 0, 0.5, 0.9, 0.99, 1])  # correlations at which bounds are told
+SMALL, LARGE = 1e-6, 1e10  # variances between which the largest with a kernel is sought
+HALVINGS = 20
 UNTOLD = 1e-10  # a coefficient as small is shown as 0 only if it may be 0
 
 
@@ -37,16 +41,68 @@ class ByDual:
     phi: Activation
 
     def square(self, q: Array) -> Array:
-        return self._read(self.phi.dual, q, q, q)
+        return self._below(self.reach, lambda q: self._read(self.phi.dual, q, q, q), q)
 
     def slope_square(self, q: Array) -> Array:
-        return np.full(np.shape(q), np.inf) if self.phi.jumps else self._read(self.phi.dual_dot, q, q, q)
+        reach = 0.0 if self.phi.jumps or self.pole else self.reach
+        return self._below(reach, lambda q: self._read(self.phi.dual_dot, q, q, q), q)
 
     def correlated(self, q: float, rho: Array) -> Array:
         return self._read(self.phi.dual, q, q, q * rho)
 
     def slope_correlated(self, q: float, rho: Array) -> Array:
         return self._read(self.phi.dual_dot, q, q, q * rho)
+
+    @cached_property
+    def pole(self) -> Pole | None:
+        """Where φ' has one, so that E φ'(u)² is infinite."""
+        if not self.phi.jumps:
+            for q in (SMALL, 1.0):
+                try:
+                    self._read(self.phi.dual_dot, *(3 * [np.array([q])]))
+                except Pole as reason:
+                    return reason
+                except (NoClosedForm, InvalidInput):
+                    pass  # beyond its reach
+        return None
+
+    @cached_property
+    def reach(self) -> float:
+        """The variance from which on E φ(u)² is infinite, or not found. Raises NoClosedForm where it is at all."""
+        self._read(self.phi.dual, *(3 * [np.array([SMALL])]))
+        self._found(1.0)
+        if not isinstance(self.phi.compiled, Series):
+            return limit(self.phi.compiled)
+        if self._found(LARGE):
+            return np.inf
+        low, high = np.log(SMALL), np.log(LARGE)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._found(np.exp(middle)) else (low, middle)
+        return float(np.exp(low))
+
+    def _found(self, q: float) -> bool:
+        """Are there κ and κ̇ in numbers?"""
+        moments = 3 * [np.array([q])]
+        try:
+            self._read(self.phi.dual, *moments)
+            if not self.phi.jumps and not self.pole:
+                self._read(self.phi.dual_dot, *moments)
+        except Pole:
+            raise
+        except (NoClosedForm, InvalidInput):
+            return False
+        return True
+
+    @staticmethod
+    def _below(reach: float, f: Callable[[Array], Array], q: Array) -> Array:
+        """f where q is below reach, ∞ beyond."""
+        q = np.asarray(q)
+        out = np.full(np.shape(q), np.inf)
+        inside = q < reach
+        if inside.any():
+            out[inside] = f(q[inside])
+        return out
 
     def _read(self, dual: Callable[..., Any], *moments: Any) -> Array:
         """The page says of a φ without closed form that it has none; a warning would say it again."""
@@ -59,7 +115,7 @@ class ByDual:
 
 @dataclass(frozen=True)
 class ActivationStudy:
-    """Lazy: what a format does not show is not computed. Variances are 1 wherever nothing else is said.
+    """Lazy: what a format does not show is not computed. `variance` is that of u and v wherever nothing else is said.
 
     Raises NoClosedForm where the breakpoints of φ are not found, or E φ(u)² is not finite.
     """
@@ -83,51 +139,65 @@ class ActivationStudy:
     def numbers(self) -> ByDual:
         """κ and κ̇ in floats. Raises NoClosedForm where E φ(u)² is infinite."""
         reading = ByDual(self.phi)
-        reading.square(np.array([1.0]))
+        _ = reading.reach
         return reading
 
     @cached_property
+    def variance(self) -> Rational:
+        """1, or a power of 1/4 so far below the reach of φ that sampled layers have standard errors: E φ(u)⁴ is finite."""
+        return Rational(4) ** int(np.floor(np.log(min(self.numbers.reach, 4.0) / 4) / np.log(4)))
+
+    @cached_property
+    def q(self) -> float:
+        return float(self.variance)
+
+    @cached_property
+    def no_slope(self) -> bool:
+        """Is E φ'(u)² infinite?"""
+        return self.features.jumps or self.numbers.pole is not None
+
+    @cached_property
     def hermite(self) -> tuple[Expr, ...]:
-        """α_0 … α_ORDER at variance 1: exact, or floats; what its bound does not tell from 0 is 0."""
+        """α_0 … α_ORDER: exact, or floats; what its bound does not tell from 0 is 0."""
         if isinstance(self.dual, Dual):
-            return coefficients(self.dual.terms, S.One, ORDER)
-        alpha, off = self.phi.series.hermite(np.array([1.0]))
+            return coefficients(self.dual.terms, self.variance, ORDER)
+        alpha, off = self.phi.series.hermite(np.array([self.q]))
         return tuple(Float(x, 12) if abs(x) > min(off[0], UNTOLD) else S.Zero for x in alpha[: ORDER + 1, 0])
 
     @cached_property
     def hermite_error(self) -> float:
         """A bound of the error of each, where they are floats; infinite where nothing is known of how φ grows."""
-        return float(self.phi.series.hermite(np.array([1.0]))[1][0])
+        return float(self.phi.series.hermite(np.array([self.q]))[1][0])
 
     @cached_property
     def bounded(self) -> tuple[tuple[Array, Array], ...]:
         """(κ, bound) and, unless φ jumps, (κ̇, bound) at PROVED."""
-        duals = [self.phi.dual] if self.features.jumps else [self.phi.dual, self.phi.dual_dot]
-        return tuple(f(1.0, 1.0, PROVED, bound=True) for f in duals)
+        duals = [self.phi.dual] if self.no_slope else [self.phi.dual, self.phi.dual_dot]
+        return tuple(f(self.q, self.q, self.q * PROVED, bound=True) for f in duals)
 
     @cached_property
     def series(self) -> tuple[Expr, ...]:
-        """The coefficients of κ(1, 1, ρ) up to ρ^ORDER."""
+        """The coefficients of κ(q, q, qρ) up to ρ^ORDER."""
         return squares(self.hermite)
 
     @cached_property
     def shown(self) -> float:
-        """The part of κ(1, 1, 1) that these coefficients add up to."""
-        return sum(float(x.evalf()) for x in self.series) / float(self.numbers.square(np.array([1.0]))[0])
+        """The part of κ(q, q, q) that these coefficients add up to."""
+        return sum(float(x.evalf()) for x in self.series) / float(self.numbers.square(np.array([self.q]))[0])
 
     @cached_property
     def sampled(self) -> tuple[Estimate, Estimate]:
         """Of κ and κ̇ at DOTS; the second means nothing where φ jumps."""
-        return layer_averages(self.phi, DOTS, WIDTH, NETWORKS)
+        return layer_averages(self.phi, DOTS, WIDTH, NETWORKS, self.q)
 
     @cached_property
     def farthest(self) -> float:
         """The largest distance of a dot from its curve, in standard errors."""
         numbers = self.numbers  # first: it refuses what has no finite moments
         kappa, slope = self.sampled
-        gaps = [kappa.farthest(numbers.correlated(1.0, DOTS))]
-        if not self.features.jumps:
-            gaps.append(slope.farthest(numbers.slope_correlated(1.0, DOTS)))
+        gaps = [kappa.farthest(numbers.correlated(self.q, DOTS))]
+        if not self.no_slope:
+            gaps.append(slope.farthest(numbers.slope_correlated(self.q, DOTS)))
         return max(gaps)
 
     @cached_property

@@ -30,6 +30,8 @@ KNOWN = {
     "u*erf(u)": ("even", None, None, ("power", 1)),
     "u*(1 - erf(u))*exp(-u/2)": ("", None, None, ("exponential", Rational(1, 2))),
     "u**3 - u": ("odd", None, None, ("power", 3)),
+    "exp(u**2/8)": ("even", None, None, ("gaussian", Rational(1, 8))),
+    "Piecewise((exp(u**2), u > 0), (exp(3*u), True))": ("", None, 0, ("gaussian", 1)),
     "tanh(u)": ("odd", None, None, None),
     "u/(1 + exp(-u))": ("", None, None, None),
     "log(1 + exp(u))": ("", None, None, None),

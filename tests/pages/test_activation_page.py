@@ -185,3 +185,26 @@ def test_a_sum_wider_than_a_page_stands_in_lines_and_none_of_its_terms_is_lost()
     assert text.count(r"\\") >= 3
     assert all(latex(abs(term.as_coeff_Mul()[0]) * term.as_coeff_Mul()[1]) in text for term in wide.args)
     assert "+ -" not in text and text.count("- ") == 1
+
+
+def test_what_has_no_kernel_at_variance_1_is_shown_where_it_has_one():
+    """κ = ((1 − 2a)(1 − 2b) − 4c²)^(−1/2), 1/4 < a: χ₁ = 1 at b_std = 0 where 4q²/(1 − 4q) = 1."""
+    page = " ".join(report("exp(u**2)", 0.25, 0.0).text().split())
+    assert "below the variance 0.25, from which on" in page
+    assert "as exp( u^2)" in page or "as exp(u^2)" in page
+    assert "at a = b = 1/16 against the correlation" in page
+    assert "κ(1/16, 1/16, ρ/16) = 8/7 + 4*rho**2/343" in page  # (49/64 − ρ²/64)^(−1/2)
+    assert "κ̇(1/16, 1/16, ρ/16) = 128*rho/343" in page
+    assert "φ(z/4) = Σ_k" in page
+    assert re.search(r"farthest is [0-3]\.\d standard errors", page)
+    assert "→ ∞ stable – beyond what has a kernel –" in page
+    q = (np.sqrt(2) - 1) / 2
+    assert f"at q^* = {q:.6g}, an unstable fixed point" in page
+
+
+def test_a_slope_with_a_pole_costs_the_page_its_slopes_alone():
+    page = " ".join(report("sqrt(Abs(u))").text().split())
+    assert "NTK none: φ' has a pole whose square is not integrable" in page
+    assert "there is no χ_1, and no edge of chaos" in page
+    assert "κ̇(1, 1, ρ)" not in page
+    assert "0.797884560803" in page  # E |z|

@@ -1,0 +1,57 @@
+"""From which variance on E φ(u)² is infinite, measured on φ far out, where no rule says how it grows.
+
+E φ(u)² is finite below the variance 1/(4A) where |φ(u)| grows as exp(A u²), and nowhere if it grows faster. Neither shows in
+an integral over 13 standard deviations: exp(u⁴/10⁶) looks like 1 there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+from mpmath import fabs, isfinite, log, mp, mpf
+from sympy import Expr, lambdify
+
+from .dual import u
+from .pieces import Piece
+
+DOUBLINGS = range(1, 14)  # |u| = 2, 4, … 8192
+BESIDE = (1.0, 1.03, 1.07)  # a zero of φ at one of them is none of the others'
+ENDLESS = 1e12  # of log |φ|: beyond, no variance worth naming is left, and exp of exp would take all memory
+FADING = 0.97  # differences that shrink by such a factor add up
+UNNOTICED = 1e-6  # an A as small is taken for 0
+
+
+def reach(pieces: list[Piece]) -> float:
+    """∞ where E φ(u)² is finite at every variance, 0 where at none."""
+    return min(_of_end(pieces[0].expr, -1), _of_end(pieces[-1].expr, 1))
+
+
+def _of_end(e: Expr, side: int) -> float:
+    f, rates = lambdify(u, e, "mpmath"), []
+    with mp.workdps(20):
+        for k in DOUBLINGS:
+            rates.append(max(_rate(f, side * mpf(x) * 2**k) for x in BESIDE))
+            if rates[-1] == inf:
+                return 0.0
+    before, last = rates[-2] - rates[-3], rates[-1] - rates[-2]
+    shrinks = last / before if before else 0.0
+    if shrinks >= FADING:  # log |φ|/u² goes on rising, or falling
+        return 0.0 if last > UNNOTICED else inf
+    A = rates[-1] + last * shrinks / (1 - shrinks)
+    return 1 / (4 * A) if A > UNNOTICED else inf
+
+
+def _rate(f: Callable[[Any], Any], x: Any) -> float:
+    """log |φ(x)|/x², infinite where φ leaves every range."""
+    try:
+        size = fabs(f(x))
+    except OverflowError:
+        return inf
+    except (ValueError, ZeroDivisionError):  # not defined there
+        return 0.0
+    if not size or not isfinite(size):
+        return 0.0 if not size else inf
+    height = log(size)
+    return inf if height > ENDLESS else float(height / x**2)
