@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-from ntk_symbolic.api import _WARNED
+from ntk_symbolic.api.activations import _WARNED
 
 settings.register_profile("fixed", derandomize=True)
 settings.load_profile("fixed")

@@ -18,7 +18,7 @@ from ntk_symbolic.activations.balls import BALLS, Ball
 from ntk_symbolic.activations.codegen import _ArrayPrinter, compile_series
 from ntk_symbolic.activations.growth import growth
 from ntk_symbolic.activations.smooth import Logistic, Softplus, smooth
-from ntk_symbolic.api import _WARNED
+from ntk_symbolic.api.activations import _WARNED
 from ntk_symbolic.arrays import erf as array_erf
 from ntk_symbolic.arrays import logistic, softplus
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning

@@ -1,0 +1,339 @@
+"""An activation, as users hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from warnings import warn
+
+import numpy as np
+
+from ..arrays import namespace
+from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
+from ..inputs import one_of
+from ..layers.integrals import with_bound
+from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, slope, value
+from ..layers.pair import Pair, of_moments
+from . import readings
+from .texts import expression, library_call, normal_text
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ..activations.dual import Dual
+    from ..activations.series import Series
+    from ..exact.outside import Outside
+    from ..pages.activation_page import ActivationReport
+    from ..proofs.derivation import Derivation
+
+_WARNED: set[Any] = set()
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A nonlinearity φ and everything read from its one expression. Made by `activation`; it is also a layer.
+
+    text         a library name, with its parameters if it has any, or an expression in u
+    symbols      names of parameters that are left as symbols in it: formulas hold for all their values, numbers need them
+    """
+
+    text: str
+    symbols: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"activation({self.text!r}{f', symbols={self.symbols}' if self.symbols else ''})"
+
+    def _repr_latex_(self) -> str:
+        from sympy import latex
+
+        return rf"$\displaystyle \varphi(u) = {latex(self.expr)}$"
+
+    @property
+    def name(self) -> str:
+        """The name of a library activation, "" for any other."""
+        return library_call(self.text)[0]
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        return tuple(map(float, library_call(self.text)[1]))
+
+    @property
+    def expr(self) -> Expr:
+        """φ as a SymPy expression in the real symbol u; decimals are exact rationals."""
+        return expression(self.text, self.symbols)
+
+    @property
+    def dual_expr(self) -> Expr:
+        """κ = E φ(u)φ(v), (u, v) ~ N(0, [[a, c], [c, b]]), in the symbols a, b, c. Raises NoClosedForm."""
+        return self._dual.kappa.value
+
+    @property
+    def dual_dot_expr(self) -> Expr:
+        """κ̇ = E φ'(u)φ'(v) = ∂κ/∂c. Raises NoClosedForm."""
+        return self._dual.kappa_dot.value
+
+    @property
+    def mean_expr(self) -> Expr:
+        """E φ(u), u ~ N(0, a), in the symbol a. Raises NoClosedForm."""
+        return self._dual.mean.value
+
+    @property
+    def derivation(self) -> Derivation:
+        """How κ follows from φ, every step judged. Raises NoClosedForm."""
+        from ..activations.document import derivation_of
+
+        return derivation_of(self._dual, self.name or str(self.expr))
+
+    def report(self, W_std: float = 1.0, b_std: float = 0.0) -> ActivationReport:
+        """All that is known of φ as one page: dual kernels, power series, sampled layers, fixed points, edge of chaos.
+
+        W_std, b_std   of the deep network whose fixed points are told; finite, ≥ 0.
+        Shows itself in a notebook; `.save("page.html")`, `.text()`, `.markdown()`, `.latex()`.
+        Raises InvalidInput, naming the argument; NoClosedForm where the breakpoints of φ are not found exactly.
+        """
+        from ..pages.activation_page import activation_report
+
+        return activation_report(self, W_std, b_std)
+
+    def dual(
+        self, a: Any, b: Any, c: Any, *, bound: bool = False, precision: int | None = None, certified: bool = False
+    ) -> Any:
+        """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
+
+        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth: then it
+                    warns once that the value is an estimate.
+        precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
+        certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi
+        The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns once
+        (UncertifiedWarning). Raises InvalidInput for anything else, NoClosedForm for what has no kernel.
+        Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
+
+        >>> round(activation("relu").dual(1.0, 1.0, 0.5), 6)
+        0.304499
+        >>> from mpmath import nstr
+        >>> nstr(activation("relu").dual(1, 1, 0.5, precision=30), 30)
+        '0.304498890522114679044498291245'
+        """
+        return self._evaluated(0, (a, b, c), bound, precision, certified)
+
+    def dual_dot(
+        self, a: Any, b: Any, c: Any, *, bound: bool = False, precision: int | None = None, certified: bool = False
+    ) -> Any:
+        """κ̇(a, b, c) in numbers, as `dual`; infinite at c² = ab where φ jumps."""
+        return self._evaluated(1, (a, b, c), bound, precision, certified)
+
+    def mean(self, a: Any) -> Any:
+        """E φ(u), u ~ N(0, a), in numbers, elementwise; a ≥ 0. Raises InvalidInput, NoClosedForm.
+
+        >>> round(activation("relu").mean(1.0), 6)
+        0.398942
+        """
+        try:
+            pair, scalar = of_moments(a, a, a)
+        except InvalidInput:
+            raise InvalidInput("a must be a variance or an array of variances: finite numbers ≥ 0") from None
+        self._require_below(2 * limit(self.compiled), pair, "E φ(u)")
+        out = mean(self.compiled, self.parameters, pair.a, pair.xp)
+        return float(out) if scalar else out
+
+    def subs(self, values: Mapping[Any, Any]) -> Activation:
+        """φ with numbers or other expressions without u for some of its `symbols`, given by name or as SymPy symbols.
+
+        Raises InvalidInput for what is no parameter of φ, naming those it has.
+
+        >>> from sympy import erf, symbols
+        >>> u, alpha = symbols("u alpha")
+        >>> activation(erf(alpha * u)).subs({alpha: 0.5})
+        activation('erf(u/2)')
+        """
+        from ..activations.parameters import given
+
+        return _made(*given(self.expr, self.symbols, values))
+
+    def _evaluated(
+        self, order: int, moments: tuple[Any, Any, Any], bound: bool, precision: Any, certified: bool
+    ) -> Any:
+        one_of(bound, precision, certified)
+        self._require_numbers()
+        if certified and self._outside:
+            from ..exact.readings import exact_moments
+            from ..infinite.bounds import enclosure
+
+            exact_moments(*moments)
+            middle, off = self._evaluated(order, moments, True, None, False)
+            return enclosure(middle, off, self.text)
+        if precision is not None or certified:
+            from ..exact.readings import checked, dual_values
+
+            return dual_values(self._exact, order == 1, moments, checked(precision, certified))
+        from ..activations.series import Series
+
+        pair, scalar = of_moments(*moments)
+        self._require_below(limit(self.compiled), pair, "E φ(u)²")
+        if not bound:
+            self._warn_uncertified()
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
+            return float(out) if scalar else out
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            closed = not isinstance(self.compiled, Series)
+            out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair) if closed else None
+            out, off = with_bound(self.series, pair, order, out)
+        if np.isinf(np.asarray(off)).any():
+            self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
+        return (float(out), float(off)) if scalar else (out, off)
+
+    def phi(self, u: Any) -> Any:
+        """φ, elementwise on an array."""
+        return self._at(0, u)
+
+    def dphi(self, u: Any) -> Any:
+        """φ' almost everywhere, elementwise on an array."""
+        return self._at(1, u)
+
+    def _at(self, order: int, u: Any) -> Any:
+        with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
+            return self._pointwise[order](namespace(u), u, *self.parameters)
+
+    @property
+    def compiled(self) -> Reading:
+        """The numeric reading. Library activations need no SymPy here.
+
+        Raises NoClosedForm where there is no kernel, InvalidInput for `symbols`.
+        """
+        self._require_numbers()
+        return readings.compiled(self.text)
+
+    def _require_numbers(self) -> None:
+        if self.symbols:
+            name = self.symbols[0]
+            raise InvalidInput(
+                f"activation {self.text} has no number for its parameter {name}: "
+                f"pass phi.subs({{{name!r}: 0.5}}) with the number you mean"
+            )
+
+    @property
+    def jumps(self) -> bool:
+        """Is φ discontinuous? Raises NoClosedForm."""
+        return self._dual.jumps if self.symbols else self.compiled.jumps
+
+    @property
+    def slope(self) -> Reading:
+        """The numeric reading of φ', whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
+        self.require_tangent()
+        return readings.compiled_slope(self.text)
+
+    @property
+    def series(self) -> Series:
+        """Mehler's series, which comes with a bound of its error and needs no closed form."""
+        return readings.series(self.text)
+
+    def _warn_uncertified(self) -> None:
+        """Once for each activation, whatever filters say of repetitions."""
+        from ..activations.series import Series
+
+        if isinstance(self.compiled, Series) and self.text not in _WARNED:
+            _WARNED.add(self.text)
+            warn(f"{self.compiled.reason}; pass bound=True for a proved bound of the error", UncertifiedWarning, 4)
+
+    def _warn_unbounded(self, level: int, variances: np.ndarray | None = None, order: int = 0) -> None:
+        """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""
+        from ..activations.series import Series
+
+        unknown = (self.series.f if order == 0 else self.series.df).growth is None
+        if not unknown or ("bound", self.text) in _WARNED:
+            return
+        _WARNED.add(("bound", self.text))
+        name = "φ'" if order else "φ"
+        said = f"no bound is known for {self.text}, since no rule says how {name} grows: the bound is inf"
+        if not isinstance(self.compiled, Series):
+            said += ", though the value stems from a closed form"
+        else:
+            said += ", and the value is an estimate"
+            if variances is not None:
+                agree = self.series.change(variances, order)
+                said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
+        warn(said, UncertifiedWarning, level)
+
+    def __call__(self, pair: Pair) -> Pair:
+        """The layer rule for one pair of inputs."""
+        if pair.ntk is not None:
+            self.require_tangent()
+        self._require_below(limit(self.compiled), pair, "E φ(u)²")
+        return nonlinearity(self.compiled, self.parameters, pair)
+
+    def _require_below(self, limit: float, pair: Pair, what: str) -> None:
+        xp = pair.xp
+        if limit < np.inf and not bool(xp.all((pair.a < limit) & (pair.b < limit))):
+            raise InvalidInput(f"{what} of {self.text} is infinite at variances from {limit:.6g} on: pass smaller ones")
+
+    def require_tangent(self) -> None:
+        """Raises NoTangentKernel where φ jumps."""
+        if self.jumps:
+            raise NoTangentKernel(
+                f"{self.text} jumps, so E φ'(u)φ'(v) is infinite at x = x' and there is no NTK; its NNGP kernel exists "
+                '(get="nngp"), or take a smooth activation such as erf(4*u)'
+            )
+
+    @property
+    def _dual(self) -> Dual:
+        return readings.derived(self.text, self.symbols)
+
+    @property
+    def _exact(self) -> Dual | Outside:
+        """What digits and balls are read from."""
+        self._require_numbers()
+        return readings.exactly_read(self.text)
+
+    @property
+    def _outside(self) -> bool:
+        """Is φ outside the class of closed forms?"""
+        from ..exact.outside import Outside
+
+        return isinstance(self._exact, Outside)
+
+    @property
+    def _pointwise(self) -> tuple[Any, Any]:
+        self._require_numbers()
+        return readings.pointwise(self.text)
+
+
+def _finite(out: Any, pair: Pair) -> Any:
+    """Raises InvalidInput where κ(a, a, a) overflows and takes κ(a, b, c) with it: ∞ − ∞."""
+    if pair.xp.any(pair.xp.isnan(out)):
+        raise InvalidInput(
+            "κ at these a, b, c is a difference of numbers beyond the range of float64: pass precision=20 for its digits"
+        )
+    return out
+
+
+def activation(spec: Any, symbols: Sequence[str] = ()) -> Activation:
+    """φ, from a library name ("relu", "leaky_relu(0.1)"), a text in u, or a SymPy expression.
+
+    spec      a SymPy expression in one symbol, or in u and others: those are its parameters, and stay symbols.
+              a, b, c mean the covariance; parameters of these names are called a_phi, b_phi, c_phi.
+    symbols   names of the parameters in a text
+    Raises UnknownActivation for a name that is neither (with the nearest one), NotationError for any other text or
+    expression outside the notation. Text is parsed by a whitelist and never executed.
+
+    >>> activation("relu").dual_expr
+    c*asin(c/(sqrt(a)*sqrt(b)))/(2*pi) + c/4 + sqrt(a*b - c**2)/(2*pi)
+    """
+    if isinstance(spec, Activation):
+        return spec
+    if isinstance(spec, str) and not symbols:
+        return Activation(normal_text(spec))
+    from ..activations.parameters import of_sympy, of_text
+
+    if not symbols:
+        return _made(*of_sympy(spec))
+    if not isinstance(spec, str):
+        raise InvalidInput(
+            "symbols names the parameters in a text: a SymPy expression brings its own, leave symbols out"
+        )
+    return _made(*of_text(spec, symbols))
+
+
+def _made(expr: Expr, symbols: tuple[str, ...]) -> Activation:
+    return Activation(str(expr), symbols)

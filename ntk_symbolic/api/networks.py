@@ -1,0 +1,313 @@
+"""A network, as users hold it."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import array_api_compat as compat
+import numpy as np
+
+from ..arrays import namespace
+from ..errors import InvalidInput
+from ..inputs import as_count, as_matrix, check_features, one_of
+from ..layers.dense import Dense
+from .activations import Activation, activation
+
+if TYPE_CHECKING:
+    from sympy import Eq
+
+    from ..dynamics.regression import KernelRegression
+    from ..finite.sampled import SampledNetwork
+    from ..finite.statistics import Comparison
+
+GETS = ("nngp", "ntk")
+
+
+@dataclass(frozen=True)
+class Network:
+    """An architecture: Dense layers and activations in turn. Made by `mlp` or `serial`.
+
+    Recursion: Σ¹ = W_std² x·x'/d + b_std², Σˡ⁺¹ = W_std² κ(Σˡ) + b_std²; Θ¹ = Σ¹, Θˡ⁺¹ = Σˡ⁺¹ + W_std² κ̇(Σˡ) Θˡ.
+    Source: Jacot, Gabriel, Hongler 2018, arXiv 1806.07572, Theorem 1; Lee et al. 2018, arXiv 1711.00165.
+    """
+
+    layers: tuple[Dense | Activation, ...]
+
+    def __repr__(self) -> str:
+        return f"serial({', '.join(map(repr, self.layers))})"
+
+    def _repr_latex_(self) -> str:
+        from sympy import latex
+
+        lines = r" \\ ".join(f"{latex(eq.lhs)} &= {latex(eq.rhs)}" for eq in self.formula())
+        return rf"$$\begin{{align*}} {lines} \end{{align*}}$$"
+
+    @property
+    def depth(self) -> int:
+        """Number of hidden layers."""
+        return len(self.layers) // 2
+
+    def kernel(
+        self,
+        X: Any,
+        Y: Any = None,
+        get: str | Sequence[str] = "ntk",
+        *,
+        bound: bool = False,
+        precision: int | None = None,
+        certified: bool = False,
+    ) -> Any:
+        """Infinite-width kernel of this network.
+
+        X     (n, d), rows are inputs; lists, DataFrames, memory maps; arrays of another array library stay there.
+        Y     (m, d), default X: then the result is exactly symmetric.
+        get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
+        bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for. Meant for
+              activations without a closed form; for others it is large near parallel inputs. Infinite, with a warning, as
+              in `Activation.dual`.
+        precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
+              numbers they are. The digits are those on which two precisions agree: a check, and no proof.
+        certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
+              and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
+        One of the three can be had at a time. If an activation has no closed form, digits are those on which two quadratures
+        agree (a second or so for each layer and input at 30 digits; InvalidInput where they never do), and (lo, hi) is
+        value ± bound, some 1e-10 wide, without python-flint; InvalidInput where no entry has a bound.
+        Returns (n, m), float64 unless X and Y are float32; units: output².
+        Raises InvalidInput for unequal d, NaN or inf, naming the argument, and where K(x, x) leaves the range of its type
+        above or below, naming the layer; NoTangentKernel, NoClosedForm.
+        Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
+
+        >>> serial(Dense(), activation("relu"), Dense()).kernel([[3.0, 4.0]])
+        array([[12.5]])
+        """
+        wanted = self._wanted(get)
+        one_of(bound, precision, certified)
+        if precision is not None or certified:
+            found = self._exactly(X, Y, wanted, precision, certified)
+        else:
+            found = (self._bounded if bound else self._matrices)(X, Y, wanted)
+        return found[0] if isinstance(get, str) else _named(wanted)(*found)
+
+    def ntk(self, X: Any, Y: Any = None) -> Any:
+        """`kernel` with get="ntk"."""
+        return self.kernel(X, Y, "ntk")
+
+    def nngp(self, X: Any, Y: Any = None) -> Any:
+        """`kernel` with get="nngp"."""
+        return self.kernel(X, Y, "nngp")
+
+    def diagonal(self, X: Any, get: str = "ntk") -> Any:
+        """K(x, x) for every row of X (n, d), shape (n,), without the matrix."""
+        from ..infinite.engine import diagonal
+
+        kind = self._one(get)
+        return diagonal(self.layers, _data(X, "X"), kind == "ntk")
+
+    def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
+        """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
+
+        X     (n, d), rows are inputs.   Y   (m, d), default X.   get   "ntk" or "nngp".
+        Returns (n, m), ≥ 0; exactly 0 for equal inputs. Scratch is limited; float32 inputs are computed in float64.
+        Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
+        Source: the recursion of Jacot et al. 2018, Theorem 1, for gaps instead of kernels (`layers/spread.py`).
+
+        >>> serial(Dense()).gap([[3.0, 4.0]], [[3.0, 4.0 + 1e-9]]).round(24)
+        array([[5.e-19]])
+        """
+        from ..infinite.engine import gap
+
+        kind = self._one(get)
+        X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        return gap(self.layers, X, Y, kind == "ntk")
+
+    def _wanted(self, get: Any) -> tuple[str, ...]:
+        wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
+        if not wanted or any(kind not in GETS for kind in wanted) or len(set(wanted)) != len(wanted):
+            raise InvalidInput(f'get is {get!r}: pass "ntk", "nngp" or ("nngp", "ntk")')
+        if "ntk" in wanted:
+            for layer in self.layers[1::2]:
+                layer.require_tangent()  # type: ignore[union-attr]
+        return wanted
+
+    def _one(self, get: Any) -> str:
+        if get not in GETS:
+            raise InvalidInput(f'get is {get!r}: pass "ntk" or "nngp"')
+        return self._wanted(get)[0]
+
+    def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
+        from ..infinite import engine
+
+        for layer in self.layers[1::2]:
+            layer._warn_uncertified()  # type: ignore[union-attr]
+        X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        if isinstance(X, np.ndarray) and (Y is None or isinstance(Y, np.ndarray)):
+            both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
+        else:
+            both = engine.whole(self.layers, X, Y, "ntk" in wanted)
+        return [both[GETS.index(kind)] for kind in wanted]
+
+    def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:
+        from ..exact.readings import checked, kernels
+
+        outside = [layer.text for layer in self.layers[1::2] if certified and layer._outside]  # type: ignore[union-attr]
+        if outside:
+            from ..infinite.bounds import enclosure
+
+            names = " and ".join(dict.fromkeys(outside))
+            return [enclosure(value, bound, names) for value, bound in self._bounded(X, Y, wanted)]
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        return kernels(self.layers, X, Y, wanted, checked(precision, certified))
+
+    def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
+        from ..infinite.bounds import kernel
+
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        tangent = "ntk" in wanted
+        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), tangent)
+        if any(np.isinf(bound).any() for _, bound in both):
+            first = self.layers[0].variance(np.einsum("ij,ij->i", X, X) / X.shape[1])  # type: ignore[union-attr]
+            for number, phi in enumerate(self.layers[1::2]):
+                for order in range(1 + tangent):
+                    phi._warn_unbounded(4, None if number else first, order)  # type: ignore[union-attr]
+        found = [both[GETS.index(kind)] for kind in wanted]
+        if all(layer.compiled is layer.series for layer in self.layers[1::2]):  # type: ignore[union-attr]
+            return found
+        better = self._matrices(X, Y, wanted)  # closed forms keep their digits
+        return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]
+
+    def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
+        """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
+        jumps; with wrt and layer as in `derivative`, for their derivatives (dΣ, dΘ). Raises NoClosedForm, InvalidInput."""
+        from ..layers.formula import derivative_formula, formula
+
+        if wrt is None and layer is None:
+            return formula(self.layers)
+        self._direction(wrt, layer)
+        return derivative_formula(self.layers, cast(str, wrt), layer)
+
+    def derivative(
+        self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None
+    ) -> np.ndarray:
+        """The derivative of the kernel with respect to W_std, b_std, or the left input x; NumPy arrays.
+
+        X     (n, d), rows are inputs.   Y   (m, d), default X: a matrix of its own, which stays while X moves.
+        wrt   "W_std" or "b_std": of all Dense layers together, or of Dense number `layer` alone (from 1); or "X".
+        get   "ntk" or "nngp".
+        Returns (n, m), for "X" (n, m, d). Right at equal, antipodal and zero inputs as well.
+        Raises NoDerivative where there is none, naming the pair: κ̇ of an activation with a kink has the slope 1/sin θ, so
+        the NTK of ReLU has a kink at parallel x, x' (its NNGP has none), and its kernels one at x = 0 without bias.
+        Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
+        Source: the recursion of Jacot et al. 2018, Theorem 1, differentiated; ∂κ/∂c = κ̇ by Price 1958.
+
+        >>> serial(Dense(2.0), activation("relu"), Dense()).derivative([[3.0, 4.0]], get="nngp", layer=1)
+        array([[25.]])
+        """
+        from ..infinite.derivative import derivative
+
+        kind = self._one(get)
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+        if Y is not None:
+            check_features(X, Y)
+        self._direction(wrt, layer)
+        return derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
+
+    def _direction(self, wrt: Any, layer: Any) -> None:
+        if wrt not in ("W_std", "b_std", "X"):
+            raise InvalidInput(f'wrt is {wrt!r}: pass "W_std", "b_std" or "X"')
+        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
+            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
+
+    def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:
+        """A network of finite width with random parameters.
+
+        width   an int, or one int per hidden layer.   seed   the same seed gives the same network.
+        Raises InvalidInput, naming the argument.
+        """
+        from ..finite.sampled import SampledNetwork
+
+        return SampledNetwork(self.layers, width, seed, outputs)
+
+    def compare(self, X: Any, **options: Any) -> Comparison:
+        """Hold the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
+
+        options   of `finite.compare.compare`: widths, networks, seed, alpha, progress
+        """
+        from ..finite.compare import compare
+
+        X = as_matrix(X)
+        return compare(self.layers, X, self.ntk(X), **options)
+
+    def fit(self, X: Any, y: Any, ridge: float = 0.0, get: str = "ntk") -> KernelRegression:
+        """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new)`.
+
+        ridge   ≥ 0, added to the diagonal, in units of the kernel.   get   "ntk", or "nngp" for the Gaussian process.
+        The result knows the `condition` number and the `jitter` it had to add (with one warning).
+        Raises InvalidInput, naming the argument.
+        """
+        from ..dynamics.regression import KernelRegression
+
+        kind = self._one(get)
+        return KernelRegression(lambda A, B: self.kernel(A, B, kind), X, y, ridge)
+
+
+def serial(*layers: Dense | Activation) -> Network:
+    """A network from its layers; starts and ends with Dense. Two Dense in a row are a linear hidden layer.
+
+    Raises InvalidInput, naming the layer.
+    """
+    if not layers or not isinstance(layers[0], Dense) or not isinstance(layers[-1], Dense):
+        raise InvalidInput("layers must start and end with Dense: serial(Dense(), Relu(), Dense())")
+    out: list[Dense | Activation] = [layers[0]]
+    for number, layer in enumerate(layers[1:], 2):
+        if not isinstance(layer, (Dense, Activation)):
+            raise InvalidInput(f"layer {number} is {layer!r}: pass Dense(...) or activation(...)")
+        if isinstance(layer, Activation) and isinstance(out[-1], Activation):
+            raise InvalidInput(f"layers {number - 1} and {number} are both activations: put a Dense between them")
+        if isinstance(layer, Dense) and isinstance(out[-1], Dense):
+            out.append(Activation("identity"))
+        out.append(layer)
+    return Network(tuple(out))
+
+
+def mlp(depth: int, activation: Any = "relu", W_std: float = 1.0, b_std: float = 0.0) -> Network:
+    """`depth` hidden layers of one activation, the same W_std and b_std in every Dense, the last one included.
+
+    Raises InvalidInput, naming the argument. depth 0 is a linear model.
+
+    >>> mlp(depth=1, activation="erf", W_std=1.5)
+    serial(Dense(W_std=1.5, b_std=0.0), activation('erf'), Dense(W_std=1.5, b_std=0.0))
+    """
+    dense, phi = Dense(W_std, b_std), _as_activation(activation)
+    return Network((dense, *[phi, dense] * as_count(depth, "depth")))
+
+
+_as_activation = activation
+
+
+@cache
+def _named(kinds: tuple[str, ...]) -> Any:
+    return namedtuple("Kernels", kinds)
+
+
+def _data(X: Any, name: str) -> Any:
+    """Users' data as NumPy, or as it is where it belongs to another array library."""
+    if not compat.is_array_api_obj(X) or compat.is_numpy_array(X):
+        return as_matrix(X, name)
+    xp, X = namespace(X), cast(Any, X)
+    if X.ndim != 2 or 0 in X.shape or not xp.isdtype(X.dtype, "real floating"):
+        raise InvalidInput(f"{name} is a {X.dtype} array of shape {tuple(X.shape)}: pass a real floating (n, d) array")
+    if not bool(xp.all(xp.isfinite(X))):
+        raise InvalidInput(f"{name} has NaN or inf: remove those rows or fill them")
+    return X
