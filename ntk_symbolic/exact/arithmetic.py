@@ -50,10 +50,6 @@ class Arithmetic:
         self.bits = bits
         self.memory: dict[Any, Any] = {}  # values of constants, which are the same in all entries
 
-    def formula_exp(self, x: Any) -> Any:
-        """An exponential of a closed form, whose terms may cancel."""
-        return self.exp(x)
-
     def power(self, x: Any, n: int) -> Any:
         """xⁿ by products: of a ball around 0, python-flint's x**2 is NaN."""
         if n < 0:
@@ -78,12 +74,13 @@ class Arithmetic:
 
 
 class Digits(Arithmetic):
-    """Binary floating point of `bits` bits (mpmath)."""
+    """Binary floating point of `bits` bits (mpmath), to find `wanted` decimal digits."""
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, wanted: int = 0) -> None:
         super().__init__(bits)
         self.imaginary_unit, self.infinity = mpmath.mpc(0, 1), mpmath.inf
-        self.steepest = mpmath.mpf(0)  # the largest exponent met: so many factors e may cancel from the result
+        self.lost = mpmath.mpf(0)  # the most bits that a closed form lost to cancellation
+        self.negligible = mpmath.mpf(10) ** -wanted  # part of √(κ_aa κ_bb) that may have fewer digits
         with self.working():
             self.pi = +mpmath.pi
 
@@ -94,10 +91,6 @@ class Digits(Arithmetic):
         return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else mpmath.mpf(x)
 
     exp, sin, cos, erf, erfc = map(staticmethod, (mpmath.exp, mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc))
-
-    def formula_exp(self, x: Any) -> Any:
-        self.steepest = max(self.steepest, mpmath.re(x))
-        return mpmath.exp(x)
 
     def sqrt(self, x: Any) -> Any:
         return mpmath.sqrt(max(x, 0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import mpmath
 from sympy import expand, oo
 
 from ..activations.dual import Dual, a, b, c, u
@@ -16,7 +17,8 @@ from ..activations.integral_code import parity_of
 from ..activations.pieces import split
 from ..activations.terms import derivative
 from ..errors import InvalidInput
-from .arithmetic import Arithmetic
+from .arithmetic import Arithmetic, Digits
+from .careful import Careful, Number
 from .formula import evaluate
 from .line import expectation
 from .mehler import dual_value
@@ -61,12 +63,25 @@ def _require_below(dual: Dual | Outside, moments: tuple[Any, Any, Any], K: Arith
 
 
 def _value(formula: Any, terms: Any, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
-    one, other, covariance = moments
+    one, other, _ = moments
     if one == 0 or other == 0:  # what is fixed is independent of everything
         return K.product(*(expectation((terms,), (K.sqrt(x),), K) for x in (one, other)))
-    if known.cosine:
-        return expectation((terms, terms), (K.sqrt(one), known.cosine * K.sqrt(other)), K)
-    return K.real(evaluate(formula, {a: one, b: other, c: covariance}, K))
+
+    def found(K: Arithmetic, one: Any, other: Any, covariance: Any) -> Any:
+        if known.cosine:
+            return expectation((terms, terms), (K.sqrt(one), known.cosine * K.sqrt(other)), K)
+        return K.real(evaluate(formula, {a: one, b: other, c: covariance}, K))
+
+    def scale() -> Any:
+        if known == SAME:
+            return 0
+        squares = [_value(formula, terms, (x, x, x), SAME, K) for x in (one, other)]
+        return K.sqrt(squares[0]) * K.sqrt(squares[1]) if all(map(mpmath.isfinite, squares)) else 0
+
+    if not isinstance(K, Digits):
+        return found(K, *moments)
+    careful = Careful.of(K)
+    return careful.settled(found(careful, *map(Number, moments)), scale)
 
 
 def _integrated(dual: Outside, order: int, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:

@@ -12,7 +12,7 @@ from sympy import Expr, I, asin, cos, erf, erfc, exp, pi, sin
 from ..activations.normal import Phi2
 from .arithmetic import Arithmetic
 
-FUNCTIONS = {asin: "asin", cos: "cos", erf: "erf", erfc: "erfc", exp: "formula_exp", sin: "sin", Phi2: "phi2"}
+FUNCTIONS = {asin: "asin", cos: "cos", erf: "erf", erfc: "erfc", exp: "exp", sin: "sin", Phi2: "phi2"}
 
 
 def evaluate(e: Expr, at: dict[Any, Any], K: Arithmetic) -> Any:

@@ -27,8 +27,8 @@ NEGLIGIBLE = 100  # a value is as good as zero that is 2⁻¹⁰⁰ of √(K(x,x
 def digits(evaluate: Evaluation, count: int, wanted: int, most: int = MOST_GUARD) -> list[Any]:
     """`count` numbers, each to `wanted` significant digits (what is 10^−wanted of its size may have fewer).
 
-    An evaluation counts if it had the bits that its largest exponential can cost: ELU's e^{b/2} Φ₂ loses b/(2 ln 2), and
-    with fewer two evaluations may agree on 0. Raises InvalidInput where they are not reached.
+    An evaluation counts if it had the bits that cancellation cost: without them two may agree on what is left (`careful`).
+    Raises InvalidInput where they are not reached.
     """
     out: list[Any] = [None] * count
     before: dict[int, Any] = {}
@@ -36,15 +36,17 @@ def digits(evaluate: Evaluation, count: int, wanted: int, most: int = MOST_GUARD
     bits = math.ceil(wanted * math.log2(10))
     with mpmath.workdps(wanted + 5):
         while pending and guard <= most:
-            K = Digits(bits + guard)
+            K = Digits(bits + guard, wanted)
             values = evaluated(evaluate, K, pending)
-            needed = GUARD + int(min(K.steepest, MOST_GUARD) / math.log(2))
-            if guard >= needed:
+            if guard >= GUARD + K.lost:
                 for i, (value, size) in zip(pending, values, strict=True):
                     if i in before and _agree(value, before[i], size, mpmath.mpf(10) ** -wanted):
                         out[i] = value
                     before[i] = value
-            pending, guard = [i for i in pending if out[i] is None], max(guard + max(guard // 2, GUARD), needed)
+            more = (
+                int(K.lost) if mpmath.isfinite(K.lost) else 0
+            )  # of a value that is 0 it is not known how many bits it lost
+            pending, guard = [i for i in pending if out[i] is None], max(guard + max(guard // 2, GUARD), GUARD + more)
     if pending:
         raise InvalidInput(
             f"precision: {wanted} digits are not reached with {bits + most} bits: lower precision, W_std or depth"

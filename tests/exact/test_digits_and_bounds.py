@@ -12,6 +12,7 @@ from ntk_symbolic.errors import InvalidInput, NoTangentKernel
 from ntk_symbolic.exact import dual as exact_dual
 from ntk_symbolic.exact import refine
 from ntk_symbolic.exact.arithmetic import Balls, Digits
+from ntk_symbolic.exact.careful import Careful
 from ntk_symbolic.exact.dual import Relation
 from ntk_symbolic.exact.recursion import relation
 
@@ -449,12 +450,47 @@ def test_a_wrong_limit_at_parallel_inputs_is_caught(monkeypatch):
 
 
 def test_two_evaluations_that_agree_without_the_bits_for_it_do_not_count(monkeypatch):
-    """ELU's κ̇ at b = 900: without the account of exponents two of them agree on 0."""
+    """ELU's κ̇ at b = 900: without the account of rounding two of them agree on 0."""
     at = (0.001, 900.0, 0.25)
     f = activation(ELU).dual_dot
     assert abs(f(*at, precision=10) - mpmath.mpf("0.5085596301797745")) < 1e-9
-    monkeypatch.setattr(Digits, "formula_exp", lambda self, x: mpmath.exp(x))
+    monkeypatch.setattr(Careful, "settled", lambda self, found, scale: found.value)
     assert f(*at, precision=10) == 0
+
+
+TAILS = [  # far from its breakpoints φ is 0; terms of size 1 cancel to
+    ("softshrink", (1e-3, 1e-3, -9e-4), 0),
+    ("softshrink", (1e-3, 1e-3, 1e-3), 0),  # known to be parallel
+    ("softshrink", (1e-3, 1e-3, 5e-4), 1),
+    ("Max(u-1/2,0)", (1e-3, 1e-3, 5e-4), 0),
+    ("Heaviside(u-1)", (0.01, 0.01, 0.0), 0),
+    ("Max(0,1-Abs(u-4))", (0.05, 0.05, 0.015), 0),
+    ("Max(0,1-Abs(u-4))", (0.05, 0.1, -0.06), 1),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "order"), TAILS)
+@pytest.mark.parametrize("wanted", [5, 20, 60])
+def test_digits_of_a_tail_lie_within_its_bounds(text, at, order, wanted):
+    """A value of 10⁻⁶⁵ left by terms of 10⁻³, one of them with erf(11), has its digits too."""
+    f = (activation(text).dual, activation(text).dual_dot)[order]
+    lo, hi = f(*at, certified=True)
+    found = f(*at, precision=wanted)
+    assert 0 < abs(found) < 1e-10
+    assert lo - 10.0 ** (1 - wanted) * abs(lo) <= found <= hi + 10.0 ** (1 - wanted) * abs(hi)
+
+
+def test_networks_whose_units_hardly_ever_fire_have_their_digits():
+    X, net = [[0.04, 0.02, 0.0], [0.01, 0.05, 0.01]], mlp(1, "softshrink")
+    lo, hi = net.kernel(X, certified=True)
+    found = net.kernel(X, precision=25)
+    assert (lo <= found).all() and (found <= hi).all()
+    assert 0 < found[0, 0] < 1e-80
+
+
+def test_digits_that_would_take_too_many_bits_are_refused_at_once():
+    with pytest.raises(InvalidInput, match="20 digits are not reached"):
+        activation("elu").dual_dot(1.0, 3e4, 0.25, precision=20)
 
 
 # ---- shapes and refusals --------------------------------------------------------------------------------------------
