@@ -136,18 +136,26 @@ class Integral:
 
 
 def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-    """E δ(u − h) g(v); where v is known and g jumps there, the mean of its two sides."""
-    s, t = np.sqrt(a), np.sqrt(b)
-    m = cos * t * (h / s)
+    """E δ(u − h) g(v); where v is known and g jumps there, the mean of its two sides. At a = 0 there is none but at h = 0."""
+    t, x, density = np.sqrt(b), *_standardised(h, a)
+    m = cos * t * x
     mean = np.where(t * sin > 0, g.mean(m, t * sin), (g(m * (1 - 4 * EPSILON)) + g(m * (1 + 4 * EPSILON))) / 2)
-    return np.exp(-((h / s) ** 2) / 2) / (s * np.sqrt(2 * np.pi)) * mean
+    return np.where((density > 0) & (mean != 0), density * mean, 0.0)
 
 
 def _density(h: float, k: float, a: Array, b: Array, cos: Array, sin: Array) -> Array:
     """The density of (u, v) at (h, k)."""
-    s, t = np.sqrt(a), np.sqrt(b)
-    x, y = h / s, k / t
+    (x, of_u), (y, of_v) = _standardised(h, a), _standardised(k, b)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = ((x - cos * y) ** 2 + (y * sin) ** 2) / (2 * sin**2)
-        out = np.exp(-exponent) / (2 * np.pi * s * t * sin)
-    return np.where(sin > 0, out, np.where(x == np.sign(cos) * y, np.inf, 0.0))
+        out = np.exp(-exponent) / (2 * np.pi * np.sqrt(a) * np.sqrt(b) * sin)
+    out = np.where(sin > 0, out, np.where(x == np.sign(cos) * y, np.inf, 0.0))
+    return np.where((a > 0) & (b > 0), out, np.where((of_u > 0) & (of_v > 0), np.inf, 0.0))
+
+
+def _standardised(h: float, a: Array) -> tuple[Array, Array]:
+    """h/√a, and the density of N(0, a) at h; 0 and 0 at a = 0, where the density at 0 is infinite."""
+    s = np.sqrt(np.where(a > 0, a, 1.0))
+    x = np.where(a > 0, h / s, 0.0)
+    density = np.exp(-x * x / 2) / (s * np.sqrt(2 * np.pi))
+    return x, np.where(a > 0, density, 0.0 if h else np.inf)

@@ -303,7 +303,8 @@ def _finite(out: Any, pair: Pair) -> Any:
     """Raises InvalidInput where κ(a, a, a) overflows and takes κ(a, b, c) with it: ∞ − ∞."""
     if pair.xp.any(pair.xp.isnan(out)):
         raise InvalidInput(
-            "κ at these a, b, c is a difference of numbers beyond the range of float64: pass precision=20 for its digits"
+            "the dual kernel at these a, b, c is a difference of numbers beyond the range of float64: pass precision=20 for "
+            "its digits"
         )
     return out
 
