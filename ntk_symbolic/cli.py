@@ -314,8 +314,12 @@ def document_options(command: Callable) -> Callable:
 
 @main.command(short_help="The dual kernel of an activation, step by step.")
 @click.argument("activation", metavar="PHI")
+@click.option(
+    "--mutants", is_flag=True, help="Judge the judges: κ and κ̇ are altered in every way, and no alteration may pass."
+)
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N mutants of κ, and of κ̇.")
 @document_options
-def derive(activation: str, form: str | None, output: str | None) -> int:
+def derive(activation: str, mutants: bool, sample: int | None, form: str | None, output: str | None) -> int:
     """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, every step judged.
 
     PHI is a library name or an expression in u; write -- before one that begins with a minus sign.
@@ -325,9 +329,14 @@ def derive(activation: str, form: str | None, output: str | None) -> int:
     ntk-symbolic derive 'leaky_relu(0.1)' --format markdown
     ntk-symbolic derive 'u*erf(u)' -o dual.html
     ntk-symbolic derive -- '-sin(u)'
+    ntk-symbolic derive gelu --mutants
     """
     from .api import activation as read
 
+    if mutants or sample is not None:
+        if form or output:
+            raise InvalidInput("mutants: what became of them is printed as text; leave out --format and -o")
+        return _altered(read(activation), sample)
     form = _prepared(form, output)
     return _publish([read(activation).derivation], form, output)
 
@@ -358,6 +367,26 @@ def activation_command(phi: str, W_std: float, b_std: float, form: str | None, o
     text = made.text(_greek() or output is not None) if form == "text" else getattr(made, form)()
     _put(text, output, False)
     return 0 if made.proved else 1
+
+
+def _altered(phi: Any, sample: int | None) -> int:
+    from .activations.altered import altered
+    from .pages.terminal import stages
+
+    found = []
+    with stages(not sys.stderr.isatty()) as watch:
+        total, wrong = altered(phi._dual, sample)
+        for one in wrong:
+            found.append(one)
+            watch("judging altered formulas", len(found) / total)
+    passed = [one for one in found if not one.refused]
+    for of in ("κ", "κ̇"):
+        mine = [one for one in found if one.of == of]
+        refused = sum(one.refused for one in mine)
+        click.echo(f"{of} of {phi.text}: {len(mine)} altered formulas, {refused} refused")
+    for one in passed:
+        click.echo(f"let through, {one.of} = {one.formula}")
+    return 1 if passed else 0
 
 
 @main.command(short_help="A theorem, derived and judged line by line.")

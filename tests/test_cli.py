@@ -1,6 +1,7 @@
 """The command line: what it writes, what it refuses, and with which exit code."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -323,6 +324,20 @@ def test_a_page_of_an_activation_that_cannot_be_made_is_refused_in_one_line():
     assert "not finite on the real line" in refused("activation", "log(u)")
     assert "write --" in refused("activation", "-sin(u)")
     assert here() == []
+
+
+def test_altered_closed_forms_are_counted_and_one_that_passes_fails(monkeypatch):
+    result = run("derive", "relu", "--mutants")
+    assert result.exit_code == 0
+    assert re.search(r"κ of relu: (\d+) altered formulas, \1 refused", result.stdout)
+    assert re.search(r"κ̇ of relu: (\d+) altered formulas, \1 refused", result.stdout)
+    assert "3 altered formulas, 3 refused" in run("derive", "erf", "--sample", "3").stdout
+    assert run("derive", "relu", "--mutants", "-o", "x.html").exit_code == 2
+
+    monkeypatch.setattr("ntk_symbolic.activations.altered._refused", lambda steps, dual: len(steps) == 2)
+    result = run("derive", "relu", "--mutants")
+    assert result.exit_code == 1
+    assert "0 refused" in result.stdout and "let through, κ̇ =" in result.stdout
 
 
 def test_all_theorems_are_judged_and_one_that_is_not_proved_fails(monkeypatch):

@@ -58,8 +58,8 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     together determine κ from κ̇ and the mean."""
     derivative = dual.phi.diff(u).replace(DiracDelta, lambda *_: S.Zero)  # where there is no jump it is times 0
     lhs, slope = ExpectedProduct(dual.phi, dual.phi), ExpectedProduct(derivative, derivative)
-    scale = dual.limit / 4 if dual.limit.is_finite else S.One  # the largest variance of POINTS is 2
-    quadrature, elementary = (partial(judge, scale=scale) for judge in (by_quadrature, _elementary))
+    scale = dual.scale
+    quadrature, elementary = (partial(judge, scale=scale) for judge in (by_quadrature, closing_judge))
     steps: list[Step] = []
     terms = as_expression(dual.terms)
     if terms != dual.phi:
@@ -72,9 +72,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     steps.append(_judged(Step(lhs, dual.kappa.value, "collect"), quadrature))
     if not dual.jumps:
         steps.append(_judged(Step(slope, dual.kappa_dot.value, "the same rules for the derivative"), quadrature))
-    steps.append(_judged(Step(Derivative(dual.kappa.value, c), dual.kappa_dot.value, PRICE), elementary))
-    means = dual.mean.value * dual.mean.value.subs(a, b)
-    steps.append(_judged(Step(Subs(dual.kappa.value, c, 0), means, "at $c = 0$ u and v are independent"), elementary))
+    steps += [_judged(step, elementary) for step in closing(dual.kappa.value, dual.kappa_dot.value, dual.mean.value)]
     if not (dual.by_integrals or dual.parameters):
         form = dual.decaying or dual
         continued = "".join(f", with ${s} = {value}$" for s, value in dual.growth.items())
@@ -95,6 +93,14 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
             *([PHI2] if dual.kappa.value.has(Phi2) else []),
         ),
         source="Cho & Saul 2009; Williams 1997; Daniely, Frostig, Singer 2016, arXiv 1602.05897",
+    )
+
+
+def closing(kappa: Expr, kappa_dot: Expr, mean: Expr) -> tuple[Step, Step]:
+    """Price's theorem and the value at c = 0: for formulas, however they were found."""
+    return (
+        Step(Derivative(kappa, c), kappa_dot, PRICE),
+        Step(Subs(kappa, c, 0), mean * mean.subs(a, b), "at $c = 0$ u and v are independent"),
     )
 
 
@@ -220,7 +226,7 @@ def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
         return complex("inf"), float("inf")
 
 
-def _elementary(step: Step, scale: Expr) -> Judgement:
+def closing_judge(step: Step, scale: Expr) -> Judgement:
     """By normal form; what is long is compared in numbers, of which a normal form would take minutes."""
     sides = step.lhs.doit(), step.rhs.doit()
     if sum(side.count_ops() for side in sides) <= LONG:

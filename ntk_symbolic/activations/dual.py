@@ -68,6 +68,11 @@ class Dual:
         return 1 / (4 * max(-x for x in self.growth.values())) if self.growth else oo
 
     @property
+    def scale(self) -> Expr:
+        """Of points at which formulas are compared: 2, the largest variance among the judges', stays below the limit."""
+        return self.limit / 4 if self.limit.is_finite else S.One
+
+    @property
     def by_integrals(self) -> bool:
         """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, an angle that is not asin(w c)
         has no conditioned form, waves in a, b, c have none, and that of a long formula would be sought for minutes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import fill, wrap
 
-from sympy import Basic, pretty
+from sympy import Basic, pretty, sstr
 from sympy import latex as sympy_latex
 
 from ..calculus import display
@@ -159,14 +159,37 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
 
 
 def text_formula(e, lead: str, width: int, unicode: bool) -> str:
-    """One line where it fits; else broken at spaces. SymPy's own objects in two dimensions."""
+    """One line where it fits; else broken at spaces. SymPy's own objects in two dimensions, a long sum term by term."""
     if _is_ours(e):
-        line = display.text(e) if unicode else ascii_only(display.text(e))
-        lines = wrap(line, width - len(lead) - 4, break_long_words=False, break_on_hyphens=False)
-        return lead + ("\n" + " " * (len(lead) + 4)).join(lines)
-    lines = pretty(e, use_unicode=unicode, num_columns=width - len(lead)).split("\n")
-    middle = len(lines) // 2 if "\n\n" not in "\n".join(lines) else 0
-    return "\n".join((lead if n == middle else " " * len(lead)) + line for n, line in enumerate(lines))
+        return _in_lines(display.text(e), lead, width, unicode)
+    whole = pretty(e, use_unicode=unicode, wrap_line=False)
+    if not e.is_Add or _fits(whole, lead, width):
+        return _term(e, whole, lead, width, unicode)
+    blocks = []
+    for n, term in enumerate(e.as_ordered_terms()):
+        minus = n > 0 and term.could_extract_minus_sign()
+        term = -term if minus else term
+        before = f"{'- ' if minus else '+ '}".rjust(len(lead)) if n else lead
+        blocks.append(_term(term, pretty(term, use_unicode=unicode, wrap_line=False), before, width, unicode))
+    return "\n".join(blocks)
+
+
+def _fits(shown: str, lead: str, width: int) -> bool:
+    return max(map(len, shown.split("\n"))) <= width - len(lead)
+
+
+def _term(e, shown: str, lead: str, width: int, unicode: bool) -> str:
+    """In two dimensions if they fit, the lead before its middle line."""
+    if not _fits(shown, lead, width):
+        return _in_lines(sstr(e), lead, width, unicode)
+    lines = shown.split("\n")
+    return "\n".join((lead if n == len(lines) // 2 else " " * len(lead)) + line for n, line in enumerate(lines))
+
+
+def _in_lines(line: str, lead: str, width: int, unicode: bool) -> str:
+    line = line if unicode else ascii_only(line)
+    lines = wrap(line, width - len(lead) - 4, break_long_words=False, break_on_hyphens=False)
+    return lead + ("\n" + " " * (len(lead) + 4)).join(lines)
 
 
 # Markdown

@@ -148,3 +148,21 @@ def test_formulas_in_prose_become_unicode():
 
 def test_ascii_keeps_what_it_can():
     assert ascii_only("Fréchet: θ ↦ f^θ") == "Frechet: theta |-> f^theta"
+
+
+def test_a_sum_too_long_for_the_line_is_set_term_by_term():
+    x, y = Symbol("x"), Symbol("y")
+    long = sum(((-1) ** k * x**k / (1 + y**k) for k in range(1, 13)), y)
+    text = to_text(Derivation("a long sum", (Step(y, long, "none"),)))
+    assert "↪" not in text
+    assert max(map(len, text.split("\n"))) <= 88
+    assert len(re.findall(r"^ *[+-] ", text, re.M)) == 2 * 12
+
+
+def test_a_factor_too_long_for_the_line_is_broken_at_spaces():
+    x = Symbol("x")
+    product = sum(x**k / 7 for k in range(2, 30)) * exp(x)
+    text = to_text(Derivation("a long product", (Step(x, product, "none"),)))
+    assert "↪" not in text
+    assert max(map(len, text.split("\n"))) <= 88
+    assert "x**28/7 + x**29/7" in " ".join(text.split()) or "x**29/7 + x**28/7" in " ".join(text.split())
