@@ -175,7 +175,8 @@ def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
     at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
     chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
     chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, VARIANCES[0])) else chi
-    turn = chi * at / float(dense.variance(_at(numbers.square, at)))
+    following = float(dense.variance(_at(numbers.square, at)))
+    turn = chi * at / following if following else np.nan  # a φ that is 0 around 0 leaves no angle
     return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at), turn)
 
 

@@ -164,3 +164,9 @@ def test_what_leaves_the_range_of_floats_is_called_unknown():
     assert point.variance == np.inf
     assert point.name == "unknown"
     assert point.correlations is None
+
+
+def test_a_dead_zone_around_zero_leaves_no_angle_and_is_ordered():
+    point = found("softshrink", 0.6).points[0]
+    assert (point.variance, point.stable, point.chi, point.name) == (0.0, True, 0.0, "ordered")
+    assert point.correlations is None
