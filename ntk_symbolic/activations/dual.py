@@ -8,7 +8,7 @@ then    the rules of `expectation`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
-from itertools import product
+from itertools import count, product
 from typing import Any
 
 from sympy import Expr, I, Matrix, S, Symbol, asin, cos, diag, erf, exp, expand, eye, oo, sin, symbols
@@ -103,7 +103,9 @@ def _continued(phi: Expr, t: Terms, growing: list[Expr]) -> Dual:
 
     Roots could not be split otherwise: the sign of 1 − 2Aa is not that of 1 + 2sa.
     """
-    names = {A: Symbol(f"s_{n}", positive=True) for n, A in enumerate(growing)}
+    taken = {*map(str, phi.free_symbols)}
+    free = (name for name in map("s_{}".format, count()) if name not in taken)
+    names = {A: Symbol(name, positive=True) for A, name in zip(growing, free)}
     growth = {s: -A for A, s in names.items()}
     decaying = _of_terms(
         phi, {term._replace(A=-names[term.A] if term.A in names else term.A): k for term, k in t.items()}

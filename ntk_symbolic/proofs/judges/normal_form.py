@@ -62,7 +62,12 @@ def vanishes(e: Expr, sign: Sign | None = None) -> bool:
 def positive(e: Expr, scale: Expr = S.One) -> bool:
     """The sign of an irreducible polynomial, read at one point of the domain; of small variances only, at a scaled one."""
     at = {name: scale * value for name, value in DOMAIN.items()}
-    return not e.subs({x: at.get(str(x), Rational(2, 3)) for x in e.free_symbols}).is_negative
+    return not e.subs({x: at.get(str(x), admissible(x)) for x in e.free_symbols}).is_negative
+
+
+def admissible(x: Expr, size: Expr = Rational(2, 3)) -> Expr:
+    """A value of this size, of the sign that a symbol has."""
+    return -size if x.is_nonpositive else size
 
 
 def in_domain(e: Expr) -> int:
