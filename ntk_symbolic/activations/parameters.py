@@ -61,14 +61,14 @@ def given(expr: Expr, values: Mapping[Any, Any]) -> Named:
 
 
 def _value(name: str, value: Any, sign: str) -> Expr:
-    if isinstance(value, Real) and not isinstance(value, (bool, Expr)) and isfinite(value):
-        value = Rational(str(value))
-    if not isinstance(value, Expr) or "u" in map(str, value.free_symbols):
+    number = isinstance(value, Real) and not isinstance(value, (bool, Expr)) and isfinite(value)
+    put: Any = Rational(str(value)) if number else value
+    if not isinstance(put, Expr) or "u" in map(str, put.free_symbols):
         raise InvalidInput(f"the value of {name!r} is {value!r}: pass a number, or a SymPy expression without u")
-    if sign != "real" and not getattr(value, f"is_{sign}"):
-        known = "not" if value.is_number else "not known to be"
-        raise InvalidInput(f"the value of {name!r} is {value}, which is {known} {sign}, as {name} is: pass one that is")
-    return value
+    if sign != "real" and not getattr(put, f"is_{sign}"):
+        known = "not" if put.is_number else "not known to be"
+        raise InvalidInput(f"the value of {name!r} is {put}, which is {known} {sign}, as {name} is: pass one that is")
+    return put
 
 
 def _sign(x: Symbol) -> str:

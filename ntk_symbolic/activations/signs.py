@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, Mul, Symbol, expand, factor, together
+from sympy import Expr, Mul, expand, factor, together
 
 
 def sign_of(x: Expr) -> int | None:
     """1, −1 or 0; None where it depends on the symbols.
 
+    >>> from sympy import Symbol
     >>> p = Symbol("p", positive=True)
     >>> sign_of(-p - 1), sign_of(1 / p - 1)
     (-1, None)

@@ -179,9 +179,9 @@ class Activation:
         pair, scalar = of_moments(*moments)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
-            self._warn_uncertified()
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
                 out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
+            self._warn_uncertified()
             return float(out) if scalar else out
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             closed = not isinstance(self.compiled, Series)

@@ -175,7 +175,8 @@ def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
     at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
     chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
     chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, VARIANCES[0])) else chi
-    turn = chi * at / float(dense.variance(_at(numbers.square, at)))
+    total = float(dense.variance(_at(numbers.square, at)))
+    turn = chi * at / total if total else np.nan
     return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at), turn)
 
 

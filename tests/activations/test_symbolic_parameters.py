@@ -45,7 +45,7 @@ FAMILIES = {
     t * u**3 + beta: {"t": -2, "beta": 0.5},
 }
 
-p, q, n = symbols("p q", positive=True) + (Symbol("n", negative=True),)
+p, q, n = (*symbols("p q", positive=True), Symbol("n", negative=True))
 SIGNED = {
     Abs(p * u + 1): {"p": 0.8},
     Max(p * u + q, 0): {"p": 1.5, "q": 0.3},

@@ -46,6 +46,7 @@ from sympy.core.function import Function
 
 Sign = Callable[[Expr], int]
 DOMAIN = {"a": Rational(3, 2), "b": Rational(5, 4), "c": Rational(1, 3)}  # a point with ab > c², to read signs at
+ANYWHERE = Rational(2, 3)  # of any other symbol
 
 
 def vanishes(e: Expr, sign: Sign | None = None) -> bool:
@@ -65,7 +66,7 @@ def positive(e: Expr, scale: Expr = S.One) -> bool:
     return not e.subs({x: at.get(str(x), admissible(x)) for x in e.free_symbols}).is_negative
 
 
-def admissible(x: Expr, size: Expr = Rational(2, 3)) -> Expr:
+def admissible(x: Expr, size: Expr = ANYWHERE) -> Expr:
     """A value of this size, of the sign that a symbol has."""
     return -size if x.is_nonpositive else size
 
