@@ -75,7 +75,8 @@ def _said(line: str, code: int) -> int:
 def _hint(trouble: click.ClickException) -> str:
     context = getattr(trouble, "ctx", None)
     path = context.command_path if context else "ntk-symbolic"
-    if isinstance(trouble, click.NoSuchOption) and path.endswith(("derive", "activation")) and "--" not in sys.argv:
+    formula = isinstance(trouble, click.NoSuchOption) and not trouble.option_name.startswith("--")
+    if formula and path.endswith(("derive", "activation")) and "--" not in sys.argv:
         return "; write -- before an expression that begins with a minus sign"
     return f"; see {path} --help"
 

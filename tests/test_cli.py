@@ -321,8 +321,11 @@ def test_a_page_of_an_activation_that_cannot_be_made_is_refused_in_one_line():
     assert "W_std is -1" in refused("activation", "relu", "--W-std", "-1", "-o", "relu.html")
     assert "did you mean 'relu'" in refused("activation", "rellu")
     assert "breakpoints" in refused("activation", "Max(sin(u), 0)")
-    assert "not finite on the real line" in refused("activation", "log(u)")
+    assert "φ is not real at u < 0" in refused("activation", "log(u)")
     assert "write --" in refused("activation", "-sin(u)")
+    for command in ("activation", "derive"):  # of a minus sign nothing is said where there is none before a formula
+        said = refused(command, "Max(p*u, 0)", "--symbols", "p")
+        assert "--symbols" in said and "--help" in said and "minus" not in said
     assert here() == []
 
 

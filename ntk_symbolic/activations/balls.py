@@ -57,6 +57,16 @@ class Ball:
     def __rtruediv__(self, other: Any) -> Ball:
         return _ball(other) * _inverse(self)
 
+    def __pow__(self, r: float) -> Ball:
+        """z^r, cut on (−∞, 0] as √ is. Its slope is r z^(r−1); r is a rounded literal, by which r log z is off as well."""
+        good, size = _off_cut(self), np.abs(self.mid)
+        with np.errstate(all="ignore"):
+            value = np.power(self.mid, r)
+            ends = [np.power(np.where(good, size + side * self.rad, 1.0), r - 1) for side in (-1, 1)]
+            out = _lipschitz(self, value, abs(r) * np.maximum(*ends))
+            logs = 2 * U * abs(r) * (np.abs(np.log(size)) + np.pi)  # of a complex power, computed as exp(r log z)
+            return Ball(out.mid, np.where(good, out.rad + np.abs(value) * np.expm1(logs), np.inf))
+
     def erf(self) -> Ball:
         with np.errstate(over="ignore"):
             slope = 2 / np.sqrt(np.pi) * np.exp(_height(self) ** 2 - _nearest(self) ** 2)

@@ -105,14 +105,17 @@ class _ArrayPrinter(StrPrinter):
         return f"{self._number(factor)}*{self.parenthesize(rest, 50, strict=False)}"
 
     def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
-        """Products in brackets: x*x is faster than x**2, and the power's own precedence must hold."""
+        """Products in brackets: x*x is faster than x**2, and the power's own precedence must hold. Others as they stand."""
         if expr.is_number:
             return self._number(expr)
         base, power = expr.args
         n = abs(power)
-        if not (n.is_Integer or (n.is_Rational and n.q == 2)):
-            raise NotImplementedError(f"of powers only whole and half ones are written as array code, not {power}")
-        factors = [self.parenthesize(base, PRECEDENCE["Atom"], strict=True)] * int(n)
+        if not n.is_Rational:
+            raise NotImplementedError(f"only powers with a number as exponent are written as array code, not {expr}")
+        inner = self.parenthesize(base, PRECEDENCE["Atom"], strict=True)
+        if n.q > 2:
+            return f"({inner}**({self._number(power)}))"
+        factors = [inner] * int(n)
         if not n.is_Integer:
             factors.append(f"xp.sqrt({self._print(base)})")
         product = "*".join(factors)

@@ -25,6 +25,7 @@ from sympy import (
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
 from ..proofs.judges import elementary as judges
+from ..proofs.judges.normal_form import admissible
 from .codegen import compile_pointwise
 from .conditioned import EXACT, ConditionedPart, equals, exp_rise, expm1, parts
 from .differences import arctan2
@@ -259,9 +260,9 @@ def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:
 
 
 def values_of(parameters: Iterable[Symbol], number: int) -> dict[Symbol, Expr]:
-    """Values to try parameters at, no two of them equal."""
+    """Values to try parameters at, no two of them equal, each of the sign its parameter has."""
     names = sorted(parameters, key=str)
-    return {x: Rational(5 + 3 * number + 7 * n, 9 + 2 * n) for n, x in enumerate(names)}
+    return {x: admissible(x, Rational(5 + 3 * number + 7 * n, 9 + 2 * n)) for n, x in enumerate(names)}
 
 
 def _judged(step: Step, judge: Callable[[Step], Judgement | None]) -> Step:

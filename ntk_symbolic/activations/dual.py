@@ -8,7 +8,7 @@ then    the rules of `expectation`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
-from itertools import product
+from itertools import count, product
 from typing import Any
 
 from sympy import Expr, I, Matrix, S, Symbol, asin, cos, diag, erf, exp, expand, eye, oo, sin, symbols
@@ -75,8 +75,10 @@ class Dual:
     @property
     def by_integrals(self) -> bool:
         """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, an angle that is not asin(w c)
-        has no conditioned form, waves in a, b, c have none, and that of a long formula would be sought for minutes."""
+        has no conditioned form, waves in a, b, c and 0 have none, and that of a long formula would be sought for minutes."""
         kappa = (self.decaying or self).kappa.value
+        if not self.terms:
+            return True
         waves = any(x.has(a, b, c) for x in kappa.atoms(sin, cos))
         if waves or kappa.has(Phi2, erf, I) or any((x.args[0] / c).has(c) for x in kappa.atoms(asin)):
             return True
@@ -108,7 +110,9 @@ def _continued(phi: Expr, t: Terms, growing: list[Expr]) -> Dual:
 
     Roots could not be split otherwise: the sign of 1 − 2Aa is not that of 1 + 2sa.
     """
-    names = {A: Symbol(f"s_{n}", positive=True) for n, A in enumerate(growing)}
+    taken = {*map(str, phi.free_symbols)}
+    free = (name for name in map("s_{}".format, count()) if name not in taken)
+    names = {A: Symbol(name, positive=True) for A, name in zip(growing, free)}
     growth = {s: -A for A, s in names.items()}
     decaying = _of_terms(
         phi, {term._replace(A=-names[term.A] if term.A in names else term.A): k for term, k in t.items()}
@@ -148,9 +152,7 @@ DEGREE, DEGREE_BESIDE, TERMS, SPLINE_TERMS = 20, 4, 16, 64  # beyond them a deri
 
 
 def _within_bounds(t: Terms) -> None:
-    """Refuses what would be derived for minutes, and zero."""
-    if not t:
-        raise NoClosedForm("it is zero everywhere, and the kernel of the network is b_std²")
+    """Refuses what would be derived for minutes."""
     soft = any(term.n > DEGREE_BESIDE for term in t if term.A != 0 or (term.edge is not None and term.edge.noise != 0))
     plain = all(term.A == term.L == 0 and (term.edge is None or term.edge.noise == 0) for term in t)
     most = SPLINE_TERMS if plain else TERMS

@@ -1,6 +1,7 @@
 """φ cut at its breakpoints: on each open interval between them the expression is smooth.
 
-The value *at* a breakpoint never matters here: the Gaussian gives it no mass.
+The value *at* a breakpoint never matters here: the Gaussian gives it no mass. Breakpoints of symbols are ordered, and signs
+between them told, by what is known of the symbols (`signs`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sympy import (
     Poly,
     Pow,
     Rational,
+    S,
     Symbol,
     atan,
     erf,
@@ -37,6 +39,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not, Or
 
 from ..errors import NoClosedForm
+from .signs import remedy, sign_of, sign_of_number, undecided
 
 VANISH_WITH_ARGUMENT = (tanh, atan, erf, sinh)
 KINKED = (Max, Min, Abs, sign, Heaviside, Piecewise)
@@ -88,24 +91,44 @@ def _refine(children: list[list[Piece]], node: Callable[..., tuple[list[Expr], C
 
 def _apply(node: Expr, args: tuple[Expr, ...], u: Symbol) -> tuple[list[Expr], Callable[[Expr], Expr]]:
     """Where the node may change its branch (zeros of …), and its smooth value around a point of the interval."""
-
-    def at(e: Expr, x: Expr) -> Expr:
-        value = e.subs(u, x)
-        if not value.is_number or not value.is_extended_real:
-            raise NoClosedForm(f"the sign of {e} at u = {x} is not known: give numbers for its symbols")
-        return value
-
     if isinstance(node, (Max, Min)):
-        best = max if isinstance(node, Max) else min
+        side = 1 if isinstance(node, Max) else -1
         differences = [p - q for i, p in enumerate(args) for q in args[:i]]
-        return differences, lambda x: best(args, key=lambda e: at(e, x).evalf())
+        return differences, lambda x: _best(args, lambda p, q: side * _sign_at(p - q, u, x))
     (arg, *_) = args
     if isinstance(node, Abs):
-        return [arg], lambda x: arg if at(arg, x) > 0 else -arg
+        return [arg], lambda x: arg if _sign_at(arg, u, x) > 0 else -arg
     if isinstance(node, (sign, Heaviside)):
         low = -1 if isinstance(node, sign) else 0
-        return [arg], lambda x: Integer(1) if at(arg, x) > 0 else Integer(low)
+        return [arg], lambda x: Integer(1) if _sign_at(arg, u, x) > 0 else Integer(low)
     return [], lambda x: node.func(*args)
+
+
+def _best(args: tuple[Expr, ...], compared: Callable[[Expr, Expr], int]) -> Expr:
+    """The one that wins every comparison; most of them are not needed, and some need not be known."""
+    unknown: NoClosedForm | None = None
+    for n, candidate in enumerate(args):
+        try:
+            if all(compared(candidate, other) >= 0 for other in (*args[:n], *args[n + 1 :])):
+                return candidate
+        except NoClosedForm as reason:
+            unknown = unknown or reason
+    assert unknown is not None, "numbers have a largest one"
+    raise unknown
+
+
+def _sign_at(e: Expr, u: Symbol, x: Expr) -> int:
+    """Of e at u = x. Raises NoClosedForm where it depends on symbols."""
+    value = e.subs(u, x)
+    if value.is_number:
+        if not value.is_extended_real:
+            raise NoClosedForm(f"{e} is not real at u = {x}")
+        return sign_of_number(value)
+    found = sign_of(value)
+    if found is None:
+        open_ = undecided(value)
+        raise NoClosedForm(f"the sign of {open_} is not known: {remedy(open_)}")
+    return found
 
 
 def _piecewise(expr: Piecewise, u: Symbol) -> list[Piece]:
@@ -132,10 +155,9 @@ def _holds(condition: Boolean, u: Symbol, x: Expr) -> bool:
     if isinstance(condition, (And, Or, Not)):
         parts = [_holds(c, u, x) for c in condition.args]
         return {And: all, Or: any, Not: lambda p: not p[0]}[type(condition)](parts)
-    truth = condition.subs(u, x)
-    if truth not in (True, False):
-        raise NoClosedForm(f"the condition {condition} cannot be decided at u = {x}")
-    return bool(truth)
+    if (truth := condition.subs(u, x)) in (True, False):
+        return bool(truth)
+    return bool(condition.func(_sign_at(condition.lhs - condition.rhs, u, x), 0))
 
 
 def roots(expr: Expr, u: Symbol) -> list[Expr]:
@@ -146,7 +168,9 @@ def roots(expr: Expr, u: Symbol) -> list[Expr]:
         poly = Poly(expr, u)
         if poly.degree() == 1:
             slope, offset = poly.all_coeffs()
-            return [-offset / slope]
+            if offset != 0 and not slope.is_nonzero:
+                raise NoClosedForm(f"the sign of {undecided(slope)} is not known: {remedy(undecided(slope))}")
+            return [-offset / slope if offset != 0 else S.Zero]  # of 0·u nothing changes at 0, nor anywhere
         if all(k.is_Rational for k in poly.all_coeffs()):
             return list(dict.fromkeys(real_roots(poly)))
     (_, rest) = expr.as_independent(u, as_Add=False)
@@ -176,10 +200,13 @@ def _inside(lo: Expr, hi: Expr) -> Expr:
 
 
 def _below(x: Expr, y: Expr) -> bool:
-    less = x < y
-    if less not in (True, False):
-        raise NoClosedForm(f"the order of the breakpoints {x} and {y} is not known: give numbers for their symbols")
-    return bool(less)
+    if x in (oo, -oo) or y in (oo, -oo):
+        return x != y and (x == -oo or y == oo)
+    if x.is_number and y.is_number:
+        return sign_of_number(y - x) > 0
+    if (order := sign_of(y - x)) is None:
+        raise NoClosedForm(f"the order of the breakpoints {x} and {y} is not known: {remedy(undecided(y - x))}")
+    return order > 0
 
 
 def _merge(pieces: list[Piece]) -> list[Piece]:

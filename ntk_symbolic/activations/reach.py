@@ -51,7 +51,7 @@ def _rate(f: Callable[[Any], Any], x: Any) -> float:
         return inf
     except (ValueError, ZeroDivisionError):  # not defined there
         return 0.0
-    if not size or not isfinite(size):
-        return 0.0 if not size else inf
+    if not size or not isfinite(size):  # log 0 at a point says nothing of what is beyond it
+        return 0.0
     height = log(size)
     return inf if height > ENDLESS else float(height / x**2)

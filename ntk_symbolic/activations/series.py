@@ -175,7 +175,7 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
     """Tiles of one matrix share their rows."""
     found = coefficients(f, np.frombuffer(sigma), count)
     if not np.all(np.isfinite(found.alpha)):
-        raise NoClosedForm(f"{f.name} is not finite on the real line, or grows too fast: it has no kernel")
+        raise NoClosedForm(_not_finite(f, np.frombuffer(sigma)))
     if f.growth is None and found.endless.any():
         worst = float(np.frombuffer(sigma)[found.endless].max()) ** 2
         raise NoClosedForm(
@@ -183,6 +183,28 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
             f"{f.name} grows too fast"
         )
     return found
+
+
+def _not_finite(f: Smooth, sigma: Array) -> str:
+    """Why there are no coefficients: f is not real, or floats do not hold its values."""
+    most = float(sigma.max())
+    variance = f"at variance {most**2:.3g}"
+    with np.errstate(all="ignore"):
+        u = most * nodes(f, most)[0]
+        lost = u[~np.isfinite(f(u))]
+    if not len(lost):
+        return f"the values of {f.name} are too large for float64 {variance}: there is no kernel in numbers"
+    where = lost[np.argmin(np.abs(lost))]
+    try:
+        with np.errstate(all="ignore", over="raise"):
+            f(np.array([where]))
+    except FloatingPointError:
+        reach = f"|u| = {abs(where):.3g}, within 13 standard deviations {variance}"
+        return (
+            f"{f.name} leaves the range of float64 from {reach}: there is no kernel in numbers; pass smaller variances"
+        )
+    half = "u < 0" if np.array_equal(np.sort(lost), np.sort(u[u < 0])) else f"u = {where:.6g}"
+    return f"{f.name} is not real at {half}: it has no kernel; write Abs(u) for u, say, or Piecewise"
 
 
 def _elementwise(

@@ -36,13 +36,16 @@ class Activation:
 
     text         a library name, with its parameters if it has any, or an expression in u
     symbols      names of parameters that are left as symbols in it: formulas hold for all their values, numbers need them
+    signs        of each of them what is known: "positive", "nonzero", "real" …; empty where all are real and no more
     """
 
     text: str
     symbols: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"activation({self.text!r}{f', symbols={self.symbols}' if self.symbols else ''})"
+        known = dict(self._signed) if self.signs else self.symbols
+        return f"activation({self.text!r}{f', symbols={known}' if self.symbols else ''})"
 
     def _repr_latex_(self) -> str:
         from sympy import latex
@@ -61,7 +64,11 @@ class Activation:
     @property
     def expr(self) -> Expr:
         """φ as a SymPy expression in the real symbol u; decimals are exact rationals."""
-        return expression(self.text, self.symbols)
+        return expression(self.text, self._signed)
+
+    @property
+    def _signed(self) -> tuple[tuple[str, str], ...]:
+        return tuple(zip(self.symbols, self.signs or ("real",) * len(self.symbols), strict=True))
 
     @property
     def dual_expr(self) -> Expr:
@@ -140,7 +147,7 @@ class Activation:
     def subs(self, values: Mapping[Any, Any]) -> Activation:
         """φ with numbers or other expressions without u for some of its `symbols`, given by name or as SymPy symbols.
 
-        Raises InvalidInput for what is no parameter of φ, naming those it has.
+        Raises InvalidInput for what is no parameter of φ, naming those it has, and for a value of another sign than it has.
 
         >>> from sympy import erf, symbols
         >>> u, alpha = symbols("u alpha")
@@ -149,7 +156,7 @@ class Activation:
         """
         from ..activations.parameters import given
 
-        return _made(*given(self.expr, self.symbols, values))
+        return _made(*given(self.expr, values))
 
     def _evaluated(
         self, order: int, moments: tuple[Any, Any, Any], bound: bool, precision: Any, certified: bool
@@ -172,9 +179,9 @@ class Activation:
         pair, scalar = of_moments(*moments)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
-            self._warn_uncertified()
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
                 out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
+            self._warn_uncertified()
             return float(out) if scalar else out
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             closed = not isinstance(self.compiled, Series)
@@ -278,7 +285,7 @@ class Activation:
 
     @property
     def _dual(self) -> Dual:
-        return readings.derived(self.text, self.symbols)
+        return readings.derived(self.text, self._signed)
 
     @property
     def _exact(self) -> Dual | Outside:
@@ -309,12 +316,13 @@ def _finite(out: Any, pair: Pair) -> Any:
     return out
 
 
-def activation(spec: Any, symbols: Sequence[str] = ()) -> Activation:
+def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Activation:
     """φ, from a library name ("relu", "leaky_relu(0.1)"), a text in u, or a SymPy expression.
 
     spec      a SymPy expression in one symbol, or in u and others: those are its parameters, and stay symbols.
+              What is known of their sign, as in Symbol("p", positive=True), is kept, and decides where φ bends.
               a, b, c mean the covariance; parameters of these names are called a_phi, b_phi, c_phi.
-    symbols   names of the parameters in a text
+    symbols   names of the parameters in a text, or {name: sign}: positive, negative, nonnegative, nonpositive, nonzero, real
     Raises UnknownActivation for a name that is neither (with the nearest one), NotationError for any other text or
     expression outside the notation. Text is parsed by a whitelist and never executed.
 
@@ -336,5 +344,6 @@ def activation(spec: Any, symbols: Sequence[str] = ()) -> Activation:
     return _made(*of_text(spec, symbols))
 
 
-def _made(expr: Expr, symbols: tuple[str, ...]) -> Activation:
-    return Activation(str(expr), symbols)
+def _made(expr: Expr, signs: Mapping[str, str]) -> Activation:
+    """symbols in order, and their signs where more is known than that they are real"""
+    return Activation(str(expr), tuple(signs), tuple(signs.values()) if {*signs.values()} - {"real"} else ())

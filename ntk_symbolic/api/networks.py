@@ -143,8 +143,6 @@ class Network:
     def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
         from ..infinite import engine
 
-        for layer in self.layers[1::2]:
-            layer._warn_uncertified()  # type: ignore[union-attr]
         X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
         if Y is not None:
             check_features(X, Y)
@@ -152,6 +150,8 @@ class Network:
             both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
         else:
             both = engine.whole(self.layers, X, Y, "ntk" in wanted)
+        for layer in self.layers[1::2]:  # of what is refused nothing is to be said of its digits
+            layer._warn_uncertified()  # type: ignore[union-attr]
         return [both[GETS.index(kind)] for kind in wanted]
 
     def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def derived(text: str, symbols: tuple[str, ...] = ()) -> Dual:
+def derived(text: str, symbols: tuple[tuple[str, str], ...] = ()) -> Dual:
     from ..activations.dual import derive
 
     return derive(expression(text, symbols))

@@ -66,14 +66,15 @@ NUMBER = r"[+-]?\d{1,20}(\.\d{0,20})?([eE][+-]?\d{1,2})?"
 
 
 @cache
-def expression(text: str, symbols: tuple[str, ...] = ()) -> Expr:
+def expression(text: str, symbols: tuple[tuple[str, str], ...] = ()) -> Expr:
+    """symbols   its parameters, each with its sign"""
     from sympy import Rational, Symbol
 
     from ..notation.expressions import parse
 
     name, parameters = library_call(text)
     if not name:
-        return parse(text, parameters=symbols)
+        return parse(text, parameters=dict(symbols))
     item = LIBRARY[name]
     values = {Symbol(p, real=True): Rational(v) for p, v in zip(item.parameters, parameters, strict=True)}
     return parse(item.text, parameters=item.parameters).subs(values)

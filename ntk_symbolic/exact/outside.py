@@ -149,7 +149,12 @@ def panels(
         parts = int(mpmath.ceil((q - p) / longest))
         ends = [p + (q - p) * k / parts for k in range(parts)] + [q]
         waiting += pairwise(ends)
-    largest = {s: float(np.nanmax(np.abs(f.floats(float(s) * np.linspace(-3.0, 3.0, 25))))) for s in scales}
+    with np.errstate(all="ignore"):
+        largest = {s: float(np.nanmax(np.abs(f.floats(float(s) * np.linspace(-3.0, 3.0, 25))))) for s in scales}
+    if np.inf in largest.values():  # 1/|u|^(1/4) at 0: panels cannot tell it from a pole
+        raise InvalidInput(
+            "precision: φ is infinite at a point, and its digits are not found: pass bound=True for an estimate"
+        )
     done: list[tuple[Any, Any]] = []
     while waiting:
         p, q = waiting.pop()

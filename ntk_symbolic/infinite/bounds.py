@@ -167,7 +167,8 @@ def _layer(f: Series, x: Rows, y: Rows, c: Array, off: Array, tangent: bool) -> 
     for order in range(1 + tangent):
         value, bound = f.bounded(a, b, cos, order)
         steep = _times(x.slopes[order], y.slopes[order])
-        steep = np.minimum(steep, _times(x.norms[order], y.norms[order]) * unsteady)
+        with np.errstate(invalid="ignore"):  # of φ' = 0 the second is 0 · ∞
+            steep = np.fmin(steep, _times(x.norms[order], y.norms[order]) * unsteady)
         moved = _times(x.moves[order], y.norms[order]) + _times(x.norms[order], y.moves[order])
         with np.errstate(invalid="ignore"):
             turning = np.where(turned > 0, steep * turned, 0.0)

@@ -16,7 +16,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -35,11 +35,12 @@ MAX_DEGREE = 64  # of the whole, for ((u**64)**64)**64 passes any bound on singl
 MAX_BITS = 4096  # of a number raised to a power
 MAX_CASES = 8  # of Max, Min and Piecewise: SymPy compares cases with cases, for seconds where many are nested
 MAX_BRANCHES = 16  # of a Piecewise: a spline of so many pieces has a closed dual
+SIGNS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "real")  # of a parameter: the first true one
 MAX_ARGUMENTS = 8  # SymPy's Max compares all pairs: eleven different ones take 0.1 s
 
 
 def parse(text: str, symbol: str = "u", parameters: Iterable[str] = ()) -> Expr:
-    """The expression that `text` stands for, in the real symbol `symbol` and real `parameters`.
+    """The expression that `text` stands for, in the real symbol `symbol` and real `parameters`, names or {name: sign}.
 
     Decimals are exact (0.1 is 1/10), `^` means `**`.
     Raises NotationError for anything else than a formula: one line that names the place and the remedy.
@@ -150,7 +151,11 @@ def _symbols(symbol: str, parameters: Iterable[str]) -> dict[str, Symbol]:
             raise NotationError(f"{name!r} cannot name a symbol; use letters, digits and _")
         if name in _NAMES or not _is_free(name) or names.count(name) > 1:
             raise NotationError(f"the name {name!r} is taken; choose another for the symbol")
-    return {name: Symbol(name, real=True) for name in names}
+    signs = parameters if isinstance(parameters, Mapping) else {}
+    for name, sign in signs.items():
+        if sign not in SIGNS:
+            raise NotationError(f"the sign of {name} is {sign!r}; known are {', '.join(SIGNS)}")
+    return {name: Symbol(name, **{signs.get(name, "real"): True}) for name in names}
 
 
 def _is_free(name: str) -> bool:

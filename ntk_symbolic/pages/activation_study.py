@@ -183,7 +183,8 @@ class ActivationStudy:
     @cached_property
     def shown(self) -> float:
         """The part of κ(q, q, q) that these coefficients add up to."""
-        return sum(float(x.evalf()) for x in self.series) / float(self.numbers.square(np.array([self.q]))[0])
+        whole = float(self.numbers.square(np.array([self.q]))[0])
+        return sum(float(x.evalf()) for x in self.series) / whole if whole else 1.0
 
     @cached_property
     def sampled(self) -> tuple[Estimate, Estimate]:

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from fractions import Fraction
 from pathlib import Path
 
 import mpmath
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
-from sympy import Symbol, atan, erf, exp, lambdify, log, sin, tanh
+from sympy import Rational, Symbol, atan, erf, exp, lambdify, log, sin, tanh
 
 from ntk_symbolic import Dense, activation, mlp, serial
 from ntk_symbolic.activations import coefficients
@@ -214,6 +215,7 @@ FUNCTIONS = {
     "softplus": Softplus(u),
     "1/(1+u²)": 1 / (4 + u**2),
     "log": log(3 + u / 2),
+    "power": (3 + u / 2) ** Rational(-2, 3),
 }
 
 
@@ -245,6 +247,8 @@ def test_a_ball_contains_the_function_on_the_disc(name, x, y, radius, angle):
         ("1/(1+u²)", 2j),
         ("log", -6.0),
         ("log", -9),
+        ("power", -6.0),
+        ("power", -9),
     ],
 )
 @pytest.mark.parametrize("radius", [0.2, 1.0, 40.0])
@@ -417,9 +421,83 @@ def test_what_is_unknown_of_a_ball_stays_unknown():
     assert abs(value - exact) <= bound
 
 
-def test_a_power_without_array_code_is_refused_in_words():
-    with pytest.raises(NoClosedForm, match=r"only whole and half ones"):
-        activation("Abs(u)**(-1/3)").dual(1.0, 1.0, 0.5)
+def moment_of_power(p):
+    """E|z|^p"""
+    return mpmath.power(2, mpmath.mpf(p) / 2) * mpmath.gamma((mpmath.mpf(p) + 1) / 2) / mpmath.sqrt(mpmath.pi)
+
+
+@pytest.mark.parametrize(("power", "proved"), [("1/4", True), ("2/3", True), ("7/5", True), ("-1/4", False)])
+def test_any_rational_power_has_a_kernel_and_a_bound_where_its_growth_is_known(power, proved):
+    """At 0 its derivatives are infinite: what is left of the panels there is E|z|^2p over (0, 1e-23)."""
+    p, phi = Fraction(power), activation(f"Abs(u)**({power})")
+    for c, exact in ((1.0, moment_of_power(2 * p.numerator / mpmath.mpf(p.denominator))), (0.0, None)):
+        exact = exact if exact is not None else moment_of_power(p.numerator / mpmath.mpf(p.denominator)) ** 2
+        value, bound = phi.dual(1.0, 1.0, c, bound=True)
+        assert value == pytest.approx(float(exact), rel=1e-12)
+        assert abs(value - exact) <= bound and (bound < 1e-10) == proved
+
+
+def test_powers_of_what_has_no_root_are_smooth():
+    for power in ("1/3", "-1/3", "5/7"):
+        phi = activation(f"(1 + u**2)**({power})")
+        z, w = np.polynomial.hermite_e.hermegauss(150)
+        square = float((w / np.sqrt(2 * np.pi)) @ ((1 + z**2) ** float(Fraction(power))) ** 2)
+        value, bound = phi.dual(1.0, 1.0, 1.0, bound=True)
+        assert value == pytest.approx(square, rel=1e-8) and bound < 1e-12
+        assert activation(f"(1 + u**2)**({power})").dual_dot(1.0, 1.0, 0.5, bound=True)[1] < 1e-10
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(-9, 9), st.sampled_from([3, 4, 5, 7, 64]), st.floats(-12, 6), st.floats(-3.1, 3.1), st.floats(0, 0.5)
+)
+def test_a_ball_contains_the_power_of_all_its_numbers(p, q, size, angle, radius):
+    for mid in (np.array(10.0**size), np.array(10.0**size * np.exp(1j * angle))):
+        ball = Ball(mid, np.array(radius * 10.0**size)) ** (p / q)
+        with mp.workdps(40):
+            for turn in (0, 0.7, 1, 1.6):
+                z = mpmath.mpmathify(complex(mid)) + mpmath.mpf(radius * 10.0**size) * mpmath.expjpi(turn)
+                if np.isfinite(ball.rad) and z:
+                    exact = mpmath.exp(mpmath.mpf(p) / q * mpmath.log(z))
+                    assert abs(exact - mpmath.mpmathify(complex(ball.mid))) <= 1.01 * ball.rad
+
+
+REASONS = [
+    ("sqrt(u)", 1.0, r"φ is not real at u < 0: it has no kernel; write Abs\(u\)"),
+    ("u**(1/3)", 1.0, r"φ is not real at u < 0"),
+    ("log(u + 2)", 1.0, r"φ is not real at u = -2\.0"),
+    ("log(u - 40)/u", 1.0, r"φ is not real at u = "),
+    ("sin(exp(u))", 1e4, r"φ leaves the range of float64 from \|u\| = 710, .*variance 1e\+04.* smaller variances"),
+    ("exp(u)/(1 + u**2)", 1e4, r"φ leaves the range of float64 from \|u\| = 710"),
+    ("tan(u)", 1.0, "pole"),
+    ("1/u", 1.0, "pole"),
+    ("exp(u**3)", 1.0, "infinite at every variance"),
+]
+
+
+@pytest.mark.parametrize(("text", "variance", "why"), REASONS)
+def test_what_is_refused_is_refused_for_the_true_reason_and_nothing_is_said_of_bounds(text, variance, why):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for ask in (
+            lambda: activation(text).dual(variance, variance, 0.5 * variance),
+            lambda: mlp(1, text, W_std=variance**0.5).nngp([[1.0, 1.0], [1.0, -0.5]]),
+        ):
+            with pytest.raises(NoClosedForm, match=why):
+                ask()
+
+
+def test_zero_has_the_kernel_zero():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        phi = activation("0*u")
+        assert phi.dual_expr == phi.dual_dot_expr == phi.mean_expr == 0
+        assert phi.dual(1.0, 2.0, 0.5) == phi.dual_dot(1.0, 2.0, 0.5) == phi.mean(1.0) == 0.0
+        assert phi.dual(1.0, 2.0, 0.5, bound=True) == (0.0, 0.0)
+        for text in ("0*u", "1"):
+            K, bound = mlp(2, text, b_std=0.5).kernel(X[:3], bound=True, get="ntk")
+            assert np.allclose(K, 0.25 + (text == "1"), atol=1e-15) and (bound < 1e-12).all()
+        assert "κ(1, 1, ρ)" in phi.report().text()
 
 
 def test_an_infinite_bound_is_told_once_and_the_value_called_an_estimate():

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from sympy import (
+    Abs,
     Function,
     Heaviside,
     Max,
@@ -43,6 +44,20 @@ FAMILIES = {
     exp(-alpha * u**2) * u: {"alpha": 0.8},
     t * u**3 + beta: {"t": -2, "beta": 0.5},
 }
+
+p, q, n = (*symbols("p q", positive=True), Symbol("n", negative=True))
+SIGNED = {
+    Abs(p * u + 1): {"p": 0.8},
+    Max(p * u + q, 0): {"p": 1.5, "q": 0.3},
+    Max(n * u + 1, 0): {"n": -1.5},
+    Heaviside(p * u - 1): {"p": 2},
+    Max(u, -p): {"p": 0.7},
+    Min(Max(u, -p), p): {"p": 1.25},
+    Piecewise((p * u, p * u > 0), (exp(p * u) - 1, True)): {"p": 0.75},
+    Max(u - p, 0) - Max(u - p - q, 0): {"p": 0.2, "q": 1.5},
+}
+LONG = [e for e in SIGNED if e.has(exp) or e.is_Add]  # Price's theorem is then compared to 20 digits
+FAMILIES |= SIGNED
 each_family = pytest.mark.parametrize(("expr", "values"), FAMILIES.items(), ids=map(str, FAMILIES))
 
 
@@ -51,8 +66,9 @@ def test_the_formula_with_numbers_put_in_is_the_kernel_of_the_expression_with_th
     """Negative parameters too, though derivations are tried in numbers at positive ones. 1e-13 is that of the reading."""
     phi = activation(expr)
     own = phi.subs(values)
-    assert own.symbols == () and activation(expr.subs({Symbol(x): y for x, y in values.items()})) == own
-    put = {Symbol(x if x not in "ab" else f"{x}_phi", real=True): Rational(str(y)) for x, y in values.items()}
+    assert own.symbols == () and activation(expr.subs({x: values[str(x)] for x in expr.free_symbols - {u}})) == own
+    named = {str(x): x for x in phi.expr.free_symbols}
+    put = {named[x if x not in "ab" else f"{x}_phi"]: Rational(str(y)) for x, y in values.items()}
     for formula, reading in ((phi.dual_expr, own.dual), (phi.dual_dot_expr, own.dual_dot)):
         exact = lambdify((dual.a, dual.b, dual.c), formula.subs(put), [{"Phi2": phi2}, "mpmath"])
         for point in ((0.7, 1.3, 0.4), (1.1, 0.6, -0.55)):
@@ -62,11 +78,12 @@ def test_the_formula_with_numbers_put_in_is_the_kernel_of_the_expression_with_th
     assert own.mean(0.7) == pytest.approx(float(phi.mean_expr.subs(put).subs(dual.a, Rational(7, 10))), abs=1e-14)
 
 
-@pytest.mark.parametrize("expr", [ABRELU, SHIFTED_ERF, WAVE, HINGE, Heaviside(u - t)], ids=str)
+@pytest.mark.parametrize("expr", [ABRELU, SHIFTED_ERF, WAVE, HINGE, Heaviside(u - t), *SIGNED], ids=str)
 def test_every_step_of_a_symbolic_derivation_is_proved(expr):
     derivation = activation(expr).derivation
     assert [s for s in derivation.steps if s.verdict is not Verdict.PROVED] == []
-    assert {s.label for s in derivation.steps if "Price" in s.rule or "independent" in s.rule} == {Label.DERIVED}
+    last = {s.label for s in derivation.steps if "Price" in s.rule or "independent" in s.rule}
+    assert last == {Label.DERIVED} | ({Label.NUMERIC} if expr in LONG else set())
 
 
 @pytest.mark.parametrize("expr", [ABRELU, SHIFTED_ERF, WAVE, HINGE, ELU], ids=str)
@@ -83,6 +100,36 @@ def test_wrong_formulas_are_refused_by_price_or_by_the_value_at_independence(exp
     assert not any(
         judged(k) for k in (-kappa, kappa + dual.c / 7, kappa + parameter, kappa.subs(parameter, 2 * parameter))
     )
+
+
+@pytest.mark.parametrize("expr", SIGNED, ids=str)
+def test_what_is_known_of_the_sign_of_a_parameter_is_kept_and_told(expr):
+    phi = activation(expr)
+    assert phi.expr.free_symbols - {dual.u} == expr.free_symbols - {u}, "they are the user's own symbols"
+    assert eval(repr(phi), {"activation": activation}) == phi == pickle.loads(pickle.dumps(phi))
+
+
+@pytest.mark.parametrize("expr", SIGNED, ids=str)
+@pytest.mark.parametrize("size", [Rational(1, 3), Rational(9, 4)], ids=str)
+def test_the_formula_is_the_integral_of_the_expression_at_other_values_of_its_parameters(expr, size):
+    at = {x: (-1 if x.is_negative else 1) * size * (2 if x == q else 1) for x in expr.free_symbols - {u}}
+    f = lambdify(u, expr.subs(at), [{"Heaviside": np.heaviside}, "numpy"])
+    z = np.linspace(-8, 8, 1501)
+    w = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
+    x, y = np.sqrt(1.2) * z, np.sqrt(0.7) * (0.6 * z[:, None] + 0.8 * z)
+    with np.errstate(over="ignore"):
+        found = np.sum((w * f(x)) * np.sum(f(y) * w, axis=1))
+    formula = activation(expr).dual_expr.subs(at).subs({dual.a: 1.2, dual.b: 0.7, dual.c: 0.6 * np.sqrt(1.2 * 0.7)})
+    assert float(formula.evalf()) == pytest.approx(found, abs=4e-3)
+
+
+def test_a_text_says_the_signs_of_its_parameters_beside_their_names():
+    text = activation("Max(p*u + q, 0)", symbols={"p": "positive", "q": "real"})
+    assert text == activation(Max(p * u + Symbol("q"), 0))
+    assert text.subs({"q": 1}) == activation(Max(p * u + 1, 0))
+    assert text.subs({p: 2}).signs == () and text.subs({p: 2}).symbols == ("q",)
+    grown = activation(exp(Symbol("s_0", positive=True) * u) * exp(u**2 / 8))
+    assert grown.subs({"s_0": 1}).dual_expr == grown.dual_expr.subs(Symbol("s_0", positive=True), 1)
 
 
 def test_known_formulas():
@@ -147,7 +194,18 @@ WRONG = [
     (lambda: activation(ABRELU).subs({a: float("nan")}), InvalidInput, "the value of 'a' is nan"),
     (lambda: activation(ABRELU).subs({a: u}), InvalidInput, "the value of 'a' is u"),
     (lambda: activation(alpha * u).subs({alpha: 0}), InvalidInput, "is 0, which does not depend on u"),
-    (lambda: activation(Max(u, t * u)).dual_expr, NoClosedForm, "the sign of .* is not known: give numbers"),
+    (lambda: activation(Max(u, t * u)).dual_expr, NoClosedForm, "the sign of t - 1 is not known: give numbers"),
+    (lambda: activation(Max(u, p * u)).dual_expr, NoClosedForm, "the sign of p - 1 is not known: give numbers"),
+    (lambda: activation(Abs(t * u + 1)).dual_expr, NoClosedForm, r"the sign of t .*Symbol\('t', positive=True\)"),
+    (
+        lambda: activation("Max(p*u + q, 0)", symbols=("p", "q")).dual_expr,
+        NoClosedForm,
+        r"the sign of p .* in a text symbols=\{'p': 'positive'\}",
+    ),
+    (lambda: activation("p*u", symbols={"p": "big"}), NotationError, "the sign of p is 'big'; known are positive"),
+    (lambda: activation(Max(p * u, 1)).subs({p: -1}), InvalidInput, "the value of 'p' is -1, which is not positive"),
+    (lambda: activation(Max(p * u, 1)).subs({p: t}), InvalidInput, "is t, which is not known to be positive"),
+    (lambda: activation(u * Symbol("p", imaginary=True)), InvalidInput, "parameter p .* is not a real number"),
     (lambda: activation(Max(u - t, 0) + Max(u, 0)).dual_expr, NoClosedForm, "order of the breakpoints .* is not known"),
     (lambda: activation(cos(u * t) * erf(u) ** 2).dual_expr, NoClosedForm, "erf stands twice"),
 ]

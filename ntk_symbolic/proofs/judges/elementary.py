@@ -10,7 +10,7 @@ from ..instances.admitted import refuse_noncommutative
 from ..instances.drawing import NotInterpretable
 from ..instances.finite import FINITE_SMALL
 from .exact import refutation
-from .normal_form import by_assumptions, in_small_domain, vanishes
+from .normal_form import admissible, by_assumptions, in_small_domain, vanishes
 from .numeric import NUMBERS, compare
 
 # Points with a, b > 0 and ab > c²; two of three lie on either side of c = 0.
@@ -41,7 +41,7 @@ def elementary(step: Step, scale: Expr = S.One) -> Judgement:
 def refuted_at_a_point(difference: Expr, scale: Expr = S.One) -> Judgement | None:
     """A refutation with its instance, if the difference is not 0 at one of the points."""
     for point in scaled_points(scale):
-        at = {x: point.get(x.name, Rational(2, 3)) for x in difference.free_symbols if isinstance(x, Symbol)}
+        at = {x: point.get(x.name, admissible(x)) for x in difference.free_symbols if isinstance(x, Symbol)}
         value = difference.subs(at).evalf(DIGITS)
         if abs(value) > 10 ** (10 - DIGITS):
             where = "at " + ", ".join(f"{x} = {q}" for x, q in sorted(at.items(), key=str)) if at else "everywhere"

@@ -46,6 +46,7 @@ from sympy.core.function import Function
 
 Sign = Callable[[Expr], int]
 DOMAIN = {"a": Rational(3, 2), "b": Rational(5, 4), "c": Rational(1, 3)}  # a point with ab > c², to read signs at
+ANYWHERE = Rational(2, 3)  # of any other symbol
 
 
 def vanishes(e: Expr, sign: Sign | None = None) -> bool:
@@ -62,7 +63,12 @@ def vanishes(e: Expr, sign: Sign | None = None) -> bool:
 def positive(e: Expr, scale: Expr = S.One) -> bool:
     """The sign of an irreducible polynomial, read at one point of the domain; of small variances only, at a scaled one."""
     at = {name: scale * value for name, value in DOMAIN.items()}
-    return not e.subs({x: at.get(str(x), Rational(2, 3)) for x in e.free_symbols}).is_negative
+    return not e.subs({x: at.get(str(x), admissible(x)) for x in e.free_symbols}).is_negative
+
+
+def admissible(x: Expr, size: Expr = ANYWHERE) -> Expr:
+    """A value of this size, of the sign that a symbol has."""
+    return -size if x.is_nonpositive else size
 
 
 def in_domain(e: Expr) -> int:
