@@ -132,8 +132,8 @@ def enclosure(value: Any, bound: Any, name: str) -> tuple[Any, Any]:
     known = np.isfinite(bound)
     if not known.any():
         raise InvalidInput(
-            f"certified: no bound of the error is proved for {name}, because it is not known how fast it or its slope grows, "
-            "or its slope jumps: pass bound=True for an estimate, or precision=30 for digits"
+            f"certified: no bound of the error is proved for {name}, because it is not known how fast it or its slope grows: "
+            "pass bound=True for an estimate, or precision=30 for digits"
         )
     off = np.where(known, bound, np.inf) * (1 + 8 * U)
     lo, hi = np.nextafter(value - off, -np.inf), np.nextafter(value + off, np.inf)
