@@ -67,13 +67,13 @@ def rows(f: Series, a: Array, off: Array) -> Rows:
             squares[1] = f.square(a, 1)
             faster = shift * norm(f.slopes[1], root + shift, 2) + crossed(f.broken(1), root, shift, 2)
             moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + faster))
-    phi, slope = (_side(f, n, root, shift, *squares[n], moves[n]) for n in (0, 1))
+    phi, slope = (_side(f, n, root, shift, squares[n], moves[n]) for n in (0, 1))
     return Rows(a, off, shift, (phi, slope))
 
 
-def _side(f: Series, order: int, root: Array, shift: Array, square: Array, exact: Array, by: Array) -> Side:
+def _side(f: Series, order: int, root: Array, shift: Array, square: tuple[Array, Array], by: Array) -> Side:
     steps, growth, steep = f.broken(order), (f.df if order else f.f).growth, f.slopes[order]
-    size, swept = np.sqrt(square + exact) + by + crossed(steps, root, shift, 0), np.zeros((2, *root.shape))
+    size, swept = np.sqrt(square[0] + square[1]) + by + crossed(steps, root, shift, 0), np.zeros((2, *root.shape))
     struck = np.zeros_like(swept)
     for step in steps:
         swept += step.most * np.stack([scaled(step, root, shift, n) for n in (0, _power(growth))])
