@@ -96,6 +96,7 @@ class Coefficients:
     error: Array  # of α, in ℓ²
     square: Array  # E φ(σz)²
     square_error: Array
+    opposite: Array  # E φ(σz) φ(−σz), with the same error
     pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
     endless: Array  # is more than NOTHING of E φ(σz)² beyond FAR, shortly before the nodes end?
@@ -140,7 +141,7 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
         if part.any():
             alpha[parity::2] = _product(psi[parity], part * weight).astype(float)
     density = weight * PEAK * np.exp(-x * x / 4)
-    square = (right**2 + left**2) @ density
+    square, opposite = (right**2 + left**2) @ density, 2 * (right * left) @ density
     wrong = off + size * (WEIGHT + U * (5 + x * x / 2) + x * slip / 2)
     weighted = size * weight
     each = PEAK * (wrong @ weight + _gamma(GROUP * NODES + len(x) // (GROUP * NODES) + 4) * np.sum(weighted, axis=1))
@@ -152,9 +153,8 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
     pushed = np.sqrt((right**2 + left**2) @ (density * x * x) * (1 + _gamma(len(x) + 6)) + REACH**2 * square_error)
     captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
     tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
-    return Coefficients(
-        alpha, error, square, square_error, SAFETY * pushed, tail, _endless(right**2 + left**2, density, panels)
-    )
+    endless = _endless(right**2 + left**2, density, panels)
+    return Coefficients(alpha, error, square, square_error, opposite, SAFETY * pushed, tail, endless)
 
 
 def _endless(squares: Array, density: Array, panels: _Panels) -> Array:

@@ -19,6 +19,7 @@ from ..errors import NoClosedForm
 from ..threads import share
 from .balls import SAFETY, U
 from .coefficients import COUNT, FAR, Coefficients, Smooth, change, coefficients, nodes
+from .steps import Step, steps
 
 Array = np.ndarray
 COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
@@ -69,25 +70,27 @@ class Series:
         return value, bound
 
     def _read(self, order: int, a: Array, b: Array, cos: Array, *rules: Callable[..., Array]) -> list[Array]:
-        """At u = v, where the series is at its slowest, κ is E φ(u)², an integral."""
+        """At u = ±v, where the series is at its slowest, κ is E φ(u) φ(±u), an integral."""
         if order:
             self.require_no_jumps()
         f = self.df if order else self.f
         shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
         near = 0.0 if len(rules) > 1 else 4 * U * a  # a bound is one of the very numbers given
-        same = np.broadcast_to((cos == 1) & (np.abs(a - b) <= near), shape)
-        if same.all():
+        equal = np.abs(a - b) <= near
+        ends = {end: np.broadcast_to((cos == end) & equal, shape) for end in (1, -1)}
+        if ends[1].all():
             return list(self.square(np.broadcast_to(a, shape), order))[: len(rules)]
         out = [np.array(_elementwise(f, f, a, b, cos, rule)) for rule in rules]
-        if same.any():
-            for values, exact in zip(out, self.square(np.broadcast_to(a, shape)[same], order), strict=False):
-                values[same] = exact
+        for end, here in ends.items():
+            if here.any():
+                for values, exact in zip(out, self.square(np.broadcast_to(a, shape)[here], order, end), strict=False):
+                    values[here] = exact
         return out
 
-    def square(self, a: Array, order: int = 0) -> tuple[Array, Array]:
-        """(E φ(u)², bound) for order 0, of φ' for order 1."""
+    def square(self, a: Array, order: int = 0, end: int = 1) -> tuple[Array, Array]:
+        """(E φ(u)², bound) for order 0, of φ' for order 1; E φ(u) φ(−u) for end −1."""
         found, where = _side(self.df if order else self.f, a, COUNT)
-        return found.square[where], found.square_error[where]
+        return (found.square if end > 0 else found.opposite)[where], found.square_error[where]
 
     def change(self, a: Array, order: int = 0) -> float:
         """By how much E φ(u)² (order 1: E φ'(u)²) changes at most, relative to it, where every panel is halved."""
@@ -112,6 +115,10 @@ class Series:
         """Where φ jumps, and by how much."""
         ends = [(lo, float(f(np, lo) - before(np, lo))) for (_, _, before), (lo, _, f) in pairwise(self.f.pieces)]
         return tuple(step for step in ends if step[1]) if self.jumps else ()
+
+    def broken(self, order: int) -> tuple[Step, ...]:
+        """Where φ (order 0) or φ' (1) may jump, and by how much, if it does."""
+        return steps(self.df if order else self.f) if self.breaks[order] else ()
 
     def mean(self, a: Array) -> Array:
         """E φ(u)"""

@@ -36,7 +36,7 @@ def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
         f"    phi={name}_phi,",
         f"    dphi={name}_dphi,",
         *fields,
-        f"    slopes=({_moving(slopes, jumps)}, {_moving(bends, kinks)}),",
+        f"    slopes=({_growth(slopes)}, {_growth(bends)}),",
         f"    breaks=({bool(jumps)}, {bool(kinks)}),",
         f"    reason={reason!r},",
         f"    parity={parity_of(pieces)},",
@@ -72,11 +72,6 @@ def _limit(pieces: list[Piece]) -> float:
     if not found:
         raise NoClosedForm("E φ(u)² is infinite at every variance: |φ| grows faster than exp(A u²) for any A")
     return found
-
-
-def _moving(pieces: list[Piece], breaks: list[Expr]) -> Growth | None:
-    """A break at 0 stays where it is when u is scaled; any other has no slope to bound."""
-    return None if any(breaks) else _growth(pieces)
 
 
 def breaks(pieces: list[Piece]) -> list[Expr]:

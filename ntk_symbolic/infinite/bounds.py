@@ -1,20 +1,17 @@
 """The kernel with a bound of its error: Mehler's series in every layer, and what each layer makes of the errors before it.
 
-κ as a function of s = √a, t = √b and ρ moves by at most ‖φ(s z) − φ(s* z)‖ ‖φ(t z)‖ with s, likewise with t, and by
-‖φ'(s z)‖ ‖φ'(t z)‖ |st Δρ| with ρ (norms are those of L²(γ), and |κ̇| is largest at ρ = 1); κ̇ likewise with φ', φ''.
+By how much κ and κ̇ move with the norms of two inputs and with their cosine, `moduli` knows.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
-from math import gamma, pi, sqrt
 from typing import Any
 
 import numpy as np
 
+from ..activations.anchor import bounded
 from ..activations.balls import SAFETY, U
-from ..activations.coefficients import Pole
+from ..activations.moduli import Rows, rows, scaling, turning
 from ..activations.series import Series
 from ..errors import InvalidInput
 from ..layers.dense import Dense
@@ -23,22 +20,6 @@ from .engine import tiles
 from .plan import require_below
 
 Array = np.ndarray
-
-
-@dataclass(frozen=True)
-class Rows:
-    """One side of the pairs in one layer: variances, norms of φ and φ' there, and how much of each is uncertain."""
-
-    a: Array
-    off: Array
-    norms: tuple[Array, Array]  # upper bounds of ‖φ(√a z)‖, ‖φ'(√a z)‖
-    slopes: tuple[Array, Array]  # the same of φ' and φ''
-    moves: tuple[Array, Array]  # of ‖φ(√a z) − φ(√a* z)‖, ‖φ'(√a z) − φ'(√a* z)‖, a* the true variance
-    shift: Array  # of |√a − √a*|
-
-    def part(self, where: slice) -> Rows:
-        norms, slopes, moves = ((x[where], y[where]) for x, y in (self.norms, self.slopes, self.moves))
-        return Rows(self.a[where], self.off[where], norms, slopes, moves, self.shift[where])
 
 
 def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) -> list[tuple[Array, Array]]:
@@ -52,12 +33,13 @@ def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) ->
 
     def tile(where: tuple[slice, slice]) -> None:
         i, j = where
-        found = _tile(hidden, layers[-1], x[i], y[j], [r.part(i) for r in rows_x], [r.part(j) for r in rows_y], tangent)
+        found = _tile(hidden, layers[-1], x[i], y[j], [r.at(i) for r in rows_x], [r.at(j) for r in rows_y], tangent)
         for results, pair in zip(out, found, strict=True):
             for result, values in zip(results, pair, strict=True):
-                result[i, j] = values
+                half = np.triu(values) + np.triu(values, 1).T if Y is None and i == j else values
+                result[i, j] = half
                 if Y is None:
-                    result[j, i] = values.T
+                    result[j, i] = half.T
 
     share(tile, list(tiles(*shape, Y is None)))
     if Y is None:
@@ -78,14 +60,14 @@ def _through(
     for dense, phi in hidden:
         q, off = _dense(dense, q, off)
         require_below(phi.series.limit, q, np, len(out) + 1, phi)
-        rows = _rows(phi.series, q, off)
-        out.append(rows)
+        side = rows(phi.series, q, off)
+        out.append(side)
         if tangent:
             slope, exact = phi.series.square(q, 1)
             theta, theta_off = _tangent(dense, theta, theta_off, q, off)
-            theta, theta_off = _product(slope, exact + 2 * rows.norms[1] * rows.moves[1], theta, theta_off)
+            theta, theta_off = _product(slope, exact + scaling(side, side, 1), theta, theta_off)
         q, exact = phi.series.square(q)
-        off = SAFETY * (exact + 2 * rows.norms[0] * rows.moves[0])
+        off = SAFETY * (exact + scaling(side, side, 0))
     q, off = _dense(last, q, off)
     return out, [(q, off), *([_tangent(last, theta, theta_off, q, off)] if tangent else [])]
 
@@ -93,32 +75,6 @@ def _through(
 def _product(x: Array, off_x: Array, y: Array, off_y: Array) -> tuple[Array, Array]:
     off = np.abs(x) * off_y + off_x * (np.abs(y) + off_y) + U * np.abs(x * y)
     return x * y, SAFETY * off
-
-
-def _rows(f: Series, a: Array, off: Array) -> Rows:
-    root = np.sqrt(a)
-    shift = np.minimum(np.sqrt(off), off / np.where(root > 0, root, 1e-300)) + U * root
-    faster = _norm(f.slopes[1], root + shift, 2)
-    moves = [shift * _norm(growth, root + shift, 1) for growth in f.slopes]
-    unknown = np.full(a.shape, np.inf)
-    squares = [f.square(a), (unknown, 0 * a)]
-    if not f.jumps:
-        with suppress(Pole):  # of φ', which the NNGP does without
-            squares[1] = f.square(a, 1)
-            moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + shift * faster))
-    norms = [np.sqrt(square + exact) + move for (square, exact), move in zip(squares, moves, strict=True)]
-    steep = [norms[1], _norm(f.slopes[1], root + shift, 0)]
-    slopes = [np.full(a.shape, np.inf) if broken else x for x, broken in zip(steep, f.breaks, strict=True)]
-    return Rows(a, off, (norms[0], norms[1]), (slopes[0], slopes[1]), (moves[0], moves[1]), shift)
-
-
-def _norm(growth: tuple[float, float] | None, sigma: Array, power: int) -> Array:
-    """A bound of ‖z^power f(σz)‖ for |f(u)| ≤ C(1 + |u|)^g: (1 + x)^2g ≤ 2^(2g−1) (1 + x^2g)."""
-    if growth is None:
-        return np.full(sigma.shape, np.inf)
-    c, g = growth
-    low, high = (2**p * gamma(p + 0.5) / sqrt(pi) for p in (power, g + power))  # E |z|^2p
-    return SAFETY * c * np.sqrt(2 ** max(2 * g - 1, 0.0) * (low + sigma ** (2 * g) * high))
 
 
 def _dense(dense: Dense, x: Array, off: Array) -> tuple[Array, Array]:
@@ -155,29 +111,17 @@ def _tangent(dense: Dense, theta: Array, theta_off: Array, c: Array, off: Array)
 
 def _layer(f: Series, x: Rows, y: Rows, c: Array, off: Array, tangent: bool) -> tuple[Any, Any]:
     """(κ, bound) and, where wanted, (κ̇, bound) for c within off."""
-    a, b = x.a[:, None], y.a[None, :]
-    r = np.sqrt(a) * np.sqrt(b)
+    x, y = x.at(np.index_exp[:, None]), y.at(np.index_exp[None, :])
+    r = np.sqrt(x.a) * np.sqrt(y.a)
     cos = np.clip(c / np.where(r > 0, r, 1.0), -1.0, 1.0)
     s, t = np.sqrt(x.a) + x.shift, np.sqrt(y.a) + y.shift
-    turned = off + 2 * (s[:, None] * y.shift + x.shift[:, None] * t) + 4 * U * np.abs(c)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # d/dρ of Σ α_k α_k ρ^k ≤ max k ρ^(k−1) · ‖φ‖‖φ‖, which is below 1/(1 − ρ)
-        unsteady = 1 / np.maximum(r * (1 - np.abs(cos)) - turned, 0.0)
+    turned = off + 2 * (s * y.shift + x.shift * t) + 4 * U * np.abs(c)
     out = []
     for order in range(1 + tangent):
-        value, bound = f.bounded(a, b, cos, order)
-        steep = _times(x.slopes[order], y.slopes[order])
-        with np.errstate(invalid="ignore"):  # of φ' = 0 the second is 0 · ∞
-            steep = np.fmin(steep, _times(x.norms[order], y.norms[order]) * unsteady)
-        moved = _times(x.moves[order], y.norms[order]) + _times(x.norms[order], y.moves[order])
-        with np.errstate(invalid="ignore"):
-            turning = np.where(turned > 0, steep * turned, 0.0)
-        out.append((value, SAFETY * (bound + moved + turning)))
+        value, bound = bounded(f, x.a, y.a, cos, order)
+        total = bound + scaling(x, y, order) + turning(f, x, y, cos, turned, order)
+        out.append((value, SAFETY * np.nan_to_num(total, nan=np.inf, posinf=np.inf)))
     return out[0], out[1] if tangent else None
-
-
-def _times(x: Array, y: Array) -> Array:
-    return x[:, None] * y
 
 
 def enclosure(value: Any, bound: Any, name: str) -> tuple[Any, Any]:
@@ -188,8 +132,8 @@ def enclosure(value: Any, bound: Any, name: str) -> tuple[Any, Any]:
     known = np.isfinite(bound)
     if not known.any():
         raise InvalidInput(
-            f"certified: no bound of the error is proved for {name}, because it is not known how fast it or its slope grows, "
-            "or its slope jumps: pass bound=True for an estimate, or precision=30 for digits"
+            f"certified: no bound of the error is proved for {name}, because it is not known how fast it or its slope grows: "
+            "pass bound=True for an estimate, or precision=30 for digits"
         )
     off = np.where(known, bound, np.inf) * (1 + 8 * U)
     lo, hi = np.nextafter(value - off, -np.inf), np.nextafter(value + off, np.inf)

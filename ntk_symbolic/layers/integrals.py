@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ..activations.anchor import bounded
 from ..activations.integral import Integral
 from ..activations.series import Series
 from .jets import Jet
 from .pair import Pair
 
 NEAR = 1 - 5e-4  # κ/√(κ_aa κ_bb) above which the gap between them is not formed by subtraction
+NO_MORE = np.nextafter(1.0, 0.0)
 Array = np.ndarray
 Integrals = Integral | Series
 
@@ -102,7 +104,11 @@ def slope(f: Integrals, p: Pair) -> Any:
 def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, Any]:
     """κ (order 0) or κ̇ (1) and a bound of its error: of a value that was found otherwise, or of the series' own."""
     a, b, cos, _, sign = _angle(f, p)
-    found, bound = f.bounded(a, b, cos, order)
+    parallel = (np.asarray(p.sin2) == 0) | (a == 0) | (b == 0)
+    cos = np.where(
+        parallel, cos, np.clip(cos, -NO_MORE, NO_MORE)
+    )  # a cosine may be 1 by rounding, and κ̇ be steep there
+    found, bound = bounded(f, a, b, cos, order)
     odd = f.parity < 0 if order == 0 else f.parity > 0
     found = found * np.where(odd, sign, 1.0)
     if value is None:
