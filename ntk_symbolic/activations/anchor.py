@@ -19,6 +19,19 @@ from .steps import FAR, Step, turned
 
 Array = np.ndarray
 NEAR = 0.98  # |ρ|; below, 4096 terms are enough
+ENOUGH = 1e-12  # of the value: what the series is known to is left as it is
+
+
+def value(f: Series, a: Array, b: Array, cos: Array, sin: Array, order: int) -> Array:
+    """κ (order 0) or κ̇ (1): of the series, and where its terms are too few, from ρ = ±1 if that is bounded better."""
+    out = (f.kappa_dot if order else f.kappa)(a, b, cos, sin)
+    a, b, cos = (np.broadcast_to(x, out.shape) for x in (a, b, cos))
+    near = np.array((np.abs(cos) > NEAR) & (a > 0) & (b > 0) & ~((np.abs(cos) == 1) & (a == b)))
+    near[near] = f.lacks(order, a[near], b[near], cos[near])
+    if near.any():
+        out = np.array(out)
+        out[near] = bounded(f, a[near], b[near], cos[near], order)[0]
+    return out
 
 
 def bounded(f: Series, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
@@ -29,7 +42,8 @@ def bounded(f: Series, a: Array, b: Array, cos: Array, order: int) -> tuple[Arra
     value, bound = f.bounded(a, b, cos, order)
     a, b, cos = (np.broadcast_to(x, bound.shape) for x in (a, b, cos))
     near = (np.abs(cos) > NEAR) & (a > 0) & (b > 0) & ~((np.abs(cos) == 1) & (a == b))
-    if not any(f.breaks) or not near.any():
+    near &= bound > ENOUGH * np.abs(value)
+    if not near.any():
         return value, bound
     value, bound = np.array(value), np.array(bound)
     for end in (1, -1):

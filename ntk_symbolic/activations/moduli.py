@@ -68,6 +68,8 @@ def rows(f: Series, a: Array, off: Array) -> Rows:
             faster = shift * norm(f.slopes[1], root + shift, 2) + crossed(f.broken(1), root, shift, 2)
             moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + faster))
     phi, slope = (_side(f, n, root, shift, squares[n], moves[n]) for n in (0, 1))
+    if not f.jumps:
+        phi = replace(phi, steep=np.fmin(phi.steep, slope.norm))
     return Rows(a, off, shift, (phi, slope))
 
 

@@ -24,6 +24,7 @@ from .steps import Step, steps
 Array = np.ndarray
 COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
 UNNOTICED = 1e-17
+LACKING = 1e-12  # of √(κ_aa κ_bb), left out: more is worth another way
 FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients than the others
 CHUNK = 2**16  # of a matrix, at once: it stays in cache
 FEW_PARTS = 7  # of a tile, say, which has its own thread
@@ -86,6 +87,15 @@ class Series:
                 for values, exact in zip(out, self.square(np.broadcast_to(a, shape)[here], order, end), strict=False):
                     values[here] = exact
         return out
+
+    def lacks(self, order: int, a: Array, b: Array, cos: Array) -> Array:
+        """Where even the largest number of coefficients leaves something out."""
+        f = self.df if order else self.f
+        if not a.size or any(_side(f, x, COUNT)[0].complete for x in (a, b)):
+            return np.zeros(a.shape, dtype=bool)
+        left, right = _side(f, a, COUNTS[-1]), _side(f, b, COUNTS[-1])
+        beyond = np.abs(cos) ** COUNTS[-1] * left[0].tail[left[1]] * right[0].tail[right[1]]
+        return beyond > LACKING * np.sqrt(left[0].square[left[1]] * right[0].square[right[1]])
 
     def square(self, a: Array, order: int = 0, end: int = 1) -> tuple[Array, Array]:
         """(E φ(u)², bound) for order 0, of φ' for order 1; E φ(u) φ(−u) for end −1."""

@@ -26,6 +26,8 @@ def phi2(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
     if r <= K.number(STEEP) or not (K.nonzero(h) and K.nonzero(k)):
         return _by_angle(h, k, r, K)
     s = K.sqrt((1 - r) * (1 + r))
+    if s == 0:  # by rounding: more bits will tell
+        return K.normal(-K.larger(-h, -k))
     half = (K.normal(h) + K.normal(k)) / 2
     owen = _owen(h, (k - r * h) / (h * s), K) + _owen(k, (h - r * k) / (k * s), K)
     return half - owen - (K.number(Fraction(1, 2)) if h * k < 0 else K.number(0))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..activations.anchor import bounded
+from ..activations import anchor
 from ..activations.integral import Integral
 from ..activations.series import Series
 from .jets import Jet
@@ -27,7 +27,7 @@ def nonlinearity(f: Integrals, p: Pair) -> Pair:
     aa, bb = f.diagonal(np.asarray(p.a)), f.diagonal(np.asarray(p.b))
     r = np.sqrt(aa) * np.sqrt(bb)
     norm = np.where(r > 0, r, 1.0)
-    kappa = f.kappa(a, b, cos, sin)
+    kappa = _read(f, 0, a, b, cos, sin)
     step = np.asarray(p.rise)
     total = np.sqrt(aa) + np.sqrt(bb)
     rise = f.rise(np.asarray(p.a), np.asarray(p.b), step) / np.where(total > 0, total, 1.0)
@@ -92,13 +92,19 @@ def _quotient(x: Array, y: Array) -> Array:
 def value(f: Integrals, p: Pair) -> Any:
     """κ(a, b, c)."""
     a, b, cos, sin, sign = _angle(f, p)
-    return _like(p, f.kappa(a, b, cos, sin) * np.where(f.parity < 0, sign, 1.0))
+    return _like(p, _read(f, 0, a, b, cos, sin) * np.where(f.parity < 0, sign, 1.0))
 
 
 def slope(f: Integrals, p: Pair) -> Any:
     """κ̇(a, b, c): that of an even φ is odd in c."""
     a, b, cos, sin, sign = _angle(f, p)
-    return _like(p, f.kappa_dot(a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
+    return _like(p, _read(f, 1, a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
+
+
+def _read(f: Integrals, order: int, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+    if isinstance(f, Series):
+        return anchor.value(f, a, b, cos, sin, order)
+    return (f.kappa_dot if order else f.kappa)(a, b, cos, sin)
 
 
 def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, Any]:
@@ -108,7 +114,7 @@ def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, 
     cos = np.where(
         parallel, cos, np.clip(cos, -NO_MORE, NO_MORE)
     )  # a cosine may be 1 by rounding, and κ̇ be steep there
-    found, bound = bounded(f, a, b, cos, order)
+    found, bound = anchor.bounded(f, a, b, cos, order)
     odd = f.parity < 0 if order == 0 else f.parity > 0
     found = found * np.where(odd, sign, 1.0)
     if value is None:

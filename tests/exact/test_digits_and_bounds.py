@@ -543,3 +543,13 @@ def test_without_python_flint_bounds_say_what_to_install_and_digits_do_without(m
         with pytest.raises(InvalidInput, match=r'pip install "ntk-symbolic\[certified\]"'):
             ask([[1.0]], certified=True)
     assert activation("relu").dual(1.0, 1.0, 1.0, precision=20) == 0.5
+
+
+@pytest.mark.parametrize("name", ["elu", "hard_tanh"])
+@pytest.mark.parametrize("wanted", [5, 18, 25])
+def test_inputs_whose_cosine_is_one_by_rounding_have_their_digits(name, wanted):
+    x = np.array([[0.3, 1.3, 0.3, -1.3]])
+    Y, net = np.vstack([x * (1 + 1e-9), x + 1e-9]), mlp(1, name)
+    lo, hi = net.kernel(x, Y, certified=True)
+    found = net.kernel(x, Y, precision=wanted)
+    assert (lo * (1 - 10.0 ** (1 - wanted)) <= found).all() and (found <= hi * (1 + 10.0 ** (1 - wanted))).all()
