@@ -67,8 +67,8 @@ class Network:
         Y     (m, d), default X: then the result is exactly symmetric.
         get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
         bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for. Meant for
-              activations without a closed form; for others it is large near parallel inputs. Infinite, with a warning, as
-              in `Activation.dual`.
+              activations without a closed form; for others it is larger than the error by far near parallel inputs. Infinite,
+              with a warning, as in `Activation.dual`.
         precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
               numbers they are. The digits are those on which two precisions agree: a check, and no proof.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
