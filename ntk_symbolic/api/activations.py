@@ -110,7 +110,8 @@ class Activation:
 
         bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth: then it
                     warns once that the value is an estimate.
-        precision   so many significant digits, as mpmath.mpf; an object array where a, b or c is an array
+        precision   so many significant digits N, as mpmath.mpf; an object array where a, b or c is an array. What is less than
+                    10^−N of √(κ(a,a,a) κ(b,b,b)) is known to 10^−2N of that.
         certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi
         The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns once
         (UncertifiedWarning). Raises InvalidInput for anything else, NoClosedForm for what has no kernel.

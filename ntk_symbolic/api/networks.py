@@ -71,6 +71,7 @@ class Network:
               with a warning, as in `Activation.dual`.
         precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
               numbers they are. The digits are those on which two precisions agree: a check, and no proof.
+              An entry that is less than 10^−N of √(K(x,x) K(x',x')) is known to 10^−2N of that.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
               and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
         One of the three can be had at a time. If an activation has no closed form, digits are those on which two quadratures

@@ -465,12 +465,12 @@ TAILS = [  # far from its breakpoints φ is 0; terms of size 1 cancel to
     ("Max(u-1/2,0)", (1e-3, 1e-3, 5e-4), 0),
     ("Heaviside(u-1)", (0.01, 0.01, 0.0), 0),
     ("Max(0,1-Abs(u-4))", (0.05, 0.05, 0.015), 0),
-    ("Max(0,1-Abs(u-4))", (0.05, 0.1, -0.06), 1),
+    ("Max(0,1-Abs(u-4))", (0.05, 0.1, 0.06), 1),
 ]
 
 
 @pytest.mark.parametrize(("text", "at", "order"), TAILS)
-@pytest.mark.parametrize("wanted", [5, 20, 60])
+@pytest.mark.parametrize("wanted", [5, 40])
 def test_digits_of_a_tail_lie_within_its_bounds(text, at, order, wanted):
     """A value of 10⁻⁶⁵ left by terms of 10⁻³, one of them with erf(11), has its digits too."""
     f = (activation(text).dual, activation(text).dual_dot)[order]
