@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Basic, Expr, Subs, Symbol, Tuple
+from sympy import Basic, Derivative, Expr, Subs, Symbol, Tuple
 from sympy.core.symbol import Str
 
 from ..errors import IllFormed
 from .binders import Lam, Node
-from .functionals import Functional, as_function, instantiate
+from .functionals import Applied, Functional, along, as_function, instantiate
 from .spaces import Point, as_points
 
 
@@ -26,6 +27,8 @@ class Definition(Basic):
         loose = sorted(str(s) for s in body.free_symbols if isinstance(s, Point))
         if loose:
             raise IllFormed(f"the definition of {name} depends on {', '.join(loose)}, which it does not take")
+        for n, f in enumerate(functions := list(functions)):
+            functions[n], body = placeholder(name, f, body)
         return Basic.__new__(cls, Str(name), body, Tuple(*functions), Str(latex), Str(text))
 
     name = property(lambda self: self.args[0].name)
@@ -79,11 +82,73 @@ def _inside(body: Lam) -> set[Symbol]:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A functional is this function, in this theorem: gradient flow is θ̇ = (i ↦ −∂c/∂θ_i)."""
+    """A functional is this function, in this theorem: gradient flow is θ̇ = (i ↦ −∂c/∂θ_i).
+
+    Of a functional that takes a function it is a scheme: `argument` stands in the value for whatever function is taken,
+    so C[f] = ½ ∫ (f − y)² says what C[g] is for every g, and what δC/δf is.
+    """
 
     name: str
     head: Functional
     value: Lam
+    argument: Functional | None = None
 
     def __post_init__(self):
         as_function(self.value, self.head.params, self.head.name)
+        if any(self.head.orders):
+            raise IllFormed(f"{self.name}: a derivative of {self.head.name} in a point; assume what {self.head.name} is")
+        if bool(self.head.of) != (self.argument is not None):
+            raise IllFormed(f"{self.name}: {self.head.name} takes a function, so name the argument that stands for it")
+        if self.argument is not None:
+            if self.head.order:
+                raise IllFormed(f"{self.name}: the explicit rate of {self.head.name}; assume what {self.head.name} is")
+            if self.argument.params != self.head.of or placeholder(self.name, self.argument, self.value)[0] != self.argument:
+                raise IllFormed(f"{self.name}: {self.argument.name} cannot stand for what {self.head.name} takes")
+        if any(h.order >= self.head.order and h.same_but_for_rates(self.head) for h in self.value.atoms(Functional)):
+            raise IllFormed(f"{self.name}: the right side holds {self.head.name} itself, and is not what it is")
+
+    def at(self, e: Applied) -> Expr:
+        """The value of this functional at these points, for the function that it takes."""
+        value = along(self.value, e.head.orders)(*e.points)
+        return value if self.argument is None else instantiate(value, {self.argument: e.function})
+
+
+def placeholder(name: str, f: Functional, body: Lam) -> tuple[Functional, Lam]:
+    """A function that any other may replace in this body, and the body with it: f(x) in the place of f(x; θ).
+
+    Raises IllFormed where the body says of f what is not so of every function: its rates, its derivatives in what it
+    takes, or its values for two of these.
+    """
+    inside = [a for a in body.atoms(Applied) if a.head.plain == f]
+    if f.of:
+        if any(a.slots for a in inside) or len({str(a.function) for a in inside}) > 1:
+            raise IllFormed(f"{name}: its body holds {f.name} for more than one function that {f.name} takes, or differentiates in it")
+        plain = Functional(f.name, f.params, time=f.time)
+        lam = {f: lambda a: Applied(plain.differentiated(a.head.orders), a.args[1], a.args[2])}
+        f, body = plain, Lam(instantiate(body.body, lam), *body.vars)
+    rates = [h for h in body.atoms(Functional) if h.same_but_for_rates(f) and h.order != f.order]
+    if rates:
+        raise IllFormed(f"{name}: its body holds a rate of {f.name}, which a function given for it has not")
+    return f, body
+
+
+def refuse_circles(assuming: Sequence[Assumption]) -> None:
+    """IllFormed if something is assumed of one functional twice, or by way of itself."""
+    for n, a in enumerate(assuming):
+        for b in assuming[:n]:
+            if a.head.same_but_for_rates(b.head):
+                raise IllFormed(f"{b.name} says already what {a.head.name} is, so {a.name} could contradict it: keep one assumption")
+    rests = {a.name: [b.name for b in assuming if _may_hold(a, b)] for a in assuming}
+    while rests:
+        ready = [name for name, on in rests.items() if not set(on) & rests.keys()]
+        if not ready:
+            raise IllFormed(f"what is assumed rests on itself: {', '.join(sorted(rests))}")
+        for name in ready:
+            del rests[name]
+
+
+def _may_hold(a: Assumption, b: Assumption) -> bool:
+    """May a's value hold what b is about? A derivative in time brings rates in."""
+    inside = [h for h in a.value.atoms(Functional) if h.same_but_for_rates(b.head) and h != a.argument]
+    moved = b.head.time is not None and any(b.head.time in d.variables for d in a.value.atoms(Derivative))
+    return any(moved or h.order >= b.head.order for h in inside)

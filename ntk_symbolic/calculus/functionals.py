@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +60,10 @@ class Functional(Basic):
     def plain(self) -> Functional:
         """Without derivatives in its points."""
         return self if not any(self.orders) else self.differentiated([-n for n in self.orders])
+
+    def same_but_for_rates(self, other: Functional) -> bool:
+        """θ, θ̇ and θ̈ are rates of one functional."""
+        return (self.name, self.params, self.of, self.time) == (other.name, other.params, other.of, other.time)
 
     def __call__(self, *args) -> Any:
         """f(θ, x, j) is a number. With the points left out it is the function of them, so C(f(θ)) reads as C[f^θ]."""
@@ -174,22 +178,38 @@ class Partial(Node):
         return self.evaluated().diff(s)
 
 
-def instantiate(expr: Any, values: Mapping[Functional, Lam]) -> Any:
-    """Every value of these functionals replaced by that of the function given for it."""
+def instantiate(expr: Any, values: Mapping[Functional, Lam | Callable[[Applied], Expr]]) -> Any:
+    """Every value of these functionals replaced by that of the function given for it.
+
+    For a functional that takes a function a callable is given, from one value of it to another expression.
+    """
     if not isinstance(expr, Basic) or not expr.args or not ({h.plain for h in expr.atoms(Functional)} & values.keys()):
         return expr
     unfolded = getattr(expr, "unfolded", None)
     if unfolded:  # a defined name would go on showing the old definition
         return instantiate(unfolded(), values)
-    if isinstance(expr, Partial) and expr.head in values and expr.head not in values[expr.head].atoms(Functional):
+    if isinstance(expr, Partial) and expr.head in values and not _holds(values[expr.head], expr.head):
         raise IllFormed(
             f"{expr.head.name} is differentiated in, so no function can take its place; write the derivative out"
         )
     if isinstance(expr, Applied) and expr.head.plain in values:
-        return along(values[expr.head.plain], expr.head.orders)(*expr.points)
-    if isinstance(expr, Binder) and set(expr.vars) & set().union(*(v.free_symbols for v in values.values())):
+        value = values[expr.head.plain]
+        if not isinstance(value, Lam):
+            return value(expr)
+        if expr.head.of:
+            raise IllFormed(f"{expr.head.name} takes a function, and none that takes none can stand in its place")
+        return along(value, expr.head.orders)(*expr.points)
+    if isinstance(expr, Binder) and set(expr.vars) & set().union(*map(_free, values.values())):
         expr = expr.refreshed()
     return expr.func(*(instantiate(a, values) for a in expr.args))
+
+
+def _holds(value, head: Functional) -> bool:
+    return isinstance(value, Lam) and head in value.atoms(Functional)
+
+
+def _free(value) -> set:
+    return value.free_symbols if isinstance(value, Lam) else set()
 
 
 def along(f: Lam, orders) -> Lam:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sympy import Add, Derivative, Expr, Mul, Pow, Rational, S, Subs, exp
+from sympy import Add, Derivative, Dummy, Expr, Mul, Pow, Rational, S, Subs, exp
 
 from ..errors import IllFormed, NTKSymbolicError
-from .binders import Over
+from .binders import Lam, Over
 from .definitions import Assumption, Definition, Named
-from .functionals import Applied, Delta, Functional, Partial, along, instantiate
+from .functionals import Applied, Delta, Functional, Partial, default_points, instantiate
 from .rules import CONSTANT, DEFINITION, DIFFERENTIABLE, FUBINI, KRONECKER, LINEARITY, UNDER
 from .spaces import Point, Space
 
 MAX_TERMS = 2000
+MAX_ASSUMED = 40
 MAX_POWER = 8  # of anything but a symbol; more would multiply out to too many terms
 
 
@@ -45,6 +47,7 @@ class Expansion:
     def __init__(self, unfold: Collection[Definition] = (), assuming: Iterable[Assumption] = ()):
         self.unfold = set(unfold)
         self.assuming = {a.head: a for a in assuming}
+        self._prolonged: dict[Functional, Assumption] = {}  # what follows for higher rates
         self.used: set[str] = set()
         self._known: dict[Any, Any] = {}  # what was prepared already
 
@@ -64,8 +67,8 @@ class Expansion:
             return self(e.unfolded())
         if isinstance(e, (Derivative, Partial, Subs)) and self._readable(e):
             return self(self._evaluated(e))
-        if isinstance(e, Applied) and e.head.plain in self.assuming:
-            return self(self._assumed(e))
+        if isinstance(e, Applied) and (assumption := self.assumption(e.head)):
+            return self(self._assumed(e, assumption))
         return [Monomial(S.One, frozenset(), (e,))]
 
     def _product(self, factors) -> list[Monomial]:
@@ -120,6 +123,8 @@ class Expansion:
             return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
         inner = self.prepared(e.expr)
         if isinstance(e, Partial):
+            if self.assumption(e.head):
+                raise Undecidable(f"a derivative in {e.head.name}, which is assumed to be a function of something else")
             self.note_rules(inner, e.head)
             return Partial(inner, e.head, e.points).evaluated()
         for s, n in e.variable_count:
@@ -142,9 +147,13 @@ class Expansion:
             e = self._evaluated(e)
         elif e.has(Derivative, Partial, Subs) and not isinstance(e, Definition):  # a name stays what it stands for
             e = e.func(*(self.prepared(a) for a in e.args))
-        heads = {h.plain for h in e.atoms(Functional)} if self.assuming else set()
-        for head in heads & self.assuming.keys():
-            e = instantiate(e, {head: self._note(self.assuming[head]).value})
+        for _ in range(MAX_ASSUMED if self.assuming else 0):
+            known = {h.plain: a for h in e.atoms(Functional) if (a := self.assumption(h))}
+            if not known:
+                return e
+            e = instantiate(e, {h: partial(self._assumed, assumption=a) for h, a in known.items()})
+        if self.assuming:
+            raise Undecidable(f"more than {MAX_ASSUMED} assumptions within each other")
         return e
 
     def note_rules(self, e, wrt):
@@ -156,12 +165,35 @@ class Expansion:
             if a.head.time == wrt or (a.function is not None and _moves(a.function, wrt)):
                 self.used.add(DIFFERENTIABLE.format(a.head.name))
 
-    def _note(self, assumption: Assumption) -> Assumption:
-        self.used.add(assumption.name)
-        return assumption
+    def assumption(self, head: Functional) -> Assumption | None:
+        """What is assumed of it, or follows: if of θ̇, then of θ̈ as well, along the motion."""
+        head = head.plain
+        if head in self.assuming:
+            return self.assuming[head]
+        lower = [a for h, a in self.assuming.items() if h.order < head.order and h.same_but_for_rates(head)]
+        if not lower:
+            return None
+        (start,) = lower
+        if head.of:
+            raise Undecidable(f"the explicit rate of {head.name}, of which it is assumed what it is")
+        if head not in self._prolonged:
+            before = self.assumption(_lower(head))
+            assert before is not None
+            rate = self.prepared(Derivative(before.value.body, head.time))
+            self._prolonged[head] = Assumption(start.name, head, Lam(rate, *before.value.vars))
+        return self._prolonged[head]
 
-    def _assumed(self, e: Applied) -> Expr:
-        return along(self._note(self.assuming[e.head.plain]).value, e.head.orders)(*e.points)
+    def _assumed(self, e: Applied, assumption: Assumption) -> Expr:
+        self.used.add(assumption.name)
+        if not e.slots:
+            return assumption.at(e)
+        assert assumption.argument is not None
+        body = assumption.value(*e.points)
+        if any(e.head.orders):
+            raise Undecidable(f"{e.head.name} is differentiated in a point and in what it takes")
+        for slot in e.slots:
+            body = density(self, body, assumption.argument, slot)
+        return instantiate(body, {assumption.argument: e.function})
 
 
 def refuse_values_at_a_time(*sides) -> None:
@@ -171,6 +203,47 @@ def refuse_values_at_a_time(*sides) -> None:
         moving = sorted(h.name for h in e.atoms(Functional) if h.time in e.variables)
         if moving:
             raise Undecidable(f"{moving[0]} moves: its value at a time is not written by substituting the time")
+
+
+def _lower(head: Functional) -> Functional:
+    return Functional(head.name, head.params, head.of, head.time, head.order - 1, head.wrt, head.orders)
+
+
+def density(expand: Expansion, body: Expr, argument: Functional, slot) -> Any:
+    """δ(body)/δg at these points of g's spaces: what stands at η in the derivative of body[g + ε η] at ε = 0.
+
+    Raises Undecidable where η stands at a point that is not integrated over: there is no density with respect to μ.
+    """
+    e, eta = Dummy("e"), Functional(f"η of {argument.name}", argument.params)
+    m = default_points(argument.params)
+    moved = instantiate(body, {argument: Lam(argument(*m) + e * eta(*m), *m)})
+    return Add(*(_at_slot(term, eta, slot) for term in _linear(expand, moved, e)))
+
+
+def _linear(expand: Expansion, moved, e: Dummy) -> list[Monomial]:
+    """The coefficient of ε: read off a polynomial in ε, by differentiation under the integral of anything else."""
+    terms = expand(moved)
+    if any(e in a.free_symbols for m in terms for a in m.atoms if a != e):
+        return expand(expand.prepared(Derivative(moved, e)).xreplace({e: S.Zero}))
+    linear = [m for m in terms if m.atoms.count(e) == 1]
+    return [Monomial(m.coefficient, m.binders, tuple(a for a in m.atoms if a != e)) for m in linear]
+
+
+def _at_slot(term: Monomial, eta: Functional, slot) -> Expr:
+    (at,) = [a for a in term.atoms if isinstance(a, Applied) and a.head.plain == eta]
+    rest = Mul(term.coefficient, *(a for a in term.atoms if a is not at))
+    if rest.has(eta) or any(at.head.orders) or len(set(at.points)) < len(at.points):
+        raise Undecidable("what is varied occurs in a way that leaves no density")
+    binders = set(term.binders)
+    for p, q in zip(at.points, slot):
+        if p in binders:
+            binders.remove(p)
+            rest = rest.xreplace({p: q})
+        elif not p.space.is_measure:
+            rest *= Delta(p, q)
+        else:
+            raise Undecidable(f"a value at the single point {p} has no density")
+    return Over(rest, *sorted(binders, key=str))
 
 
 def _combined(m: Monomial) -> Monomial:

@@ -9,6 +9,7 @@ from sympy import Rational, Symbol
 
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.display import latex
+from ..calculus.definitions import placeholder, refuse_circles
 from ..calculus.rules import is_rule
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
@@ -184,15 +185,26 @@ class Declarations:
         loose = sorted(p.name for p in free_points(value))
         if loose:
             raise IllFormed(f"{', '.join(loose)} is free on the right side and not on the left")
-        before = [a.name for a in self.assuming if a.head == head.head]
-        if before:
-            raise IllFormed(
-                f"{before[0]} says already what this is; a second assumption on it could contradict the first"
-            )
-        self.assuming.append(Assumption(str(name), head.head, value))
+        argument, value = self.scheme(str(name), head, value)
+        assumption = Assumption(str(name), head.head, value, argument)
+        refuse_circles([*self.assuming, assumption])
+        self.assuming.append(assumption)
         self.hypotheses.append(
             Hypothesis(f"{name}: ${latex(head)} = {latex(value(*head.points))}$", grants=(str(name),))
         )
+
+    def scheme(self, name: str, head: Applied, value: Lam) -> tuple[Functional | None, Lam]:
+        """What C[f] is, is assumed for every f: the function on the left stands for any."""
+        if head.function is None:
+            return None, value
+        body = head.function.body
+        if not isinstance(body, Applied) or body.points != head.function.vars or body.slots or any(body.head.orders):
+            raise IllFormed(f"{name}: {head.head.name} takes a function; name it by one letter, as in C[f] = …")
+        argument, value = placeholder(name, body.head, value)
+        if body.function is not None and (bound := value.atoms(Functional) & body.function.atoms(Functional)):
+            others = ", ".join(sorted(h.name for h in bound))
+            raise IllFormed(f"{name}: the right side depends on {others} otherwise than by {argument.name}")
+        return argument, value
 
     def hypothesis(self, tree: Branch, line: int) -> None:
         statement, grants, source = tree.children

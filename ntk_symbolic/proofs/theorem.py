@@ -15,7 +15,7 @@ from typing import Any
 
 from sympy import SympifyError, sympify
 
-from ..calculus.definitions import Assumption
+from ..calculus.definitions import Assumption, refuse_circles
 from ..calculus.rules import needs_no_grant
 from ..errors import IllFormed
 from .derivation import Derivation, Hypothesis, Relation, Step
@@ -75,13 +75,12 @@ class Theorem:
     def __post_init__(self):
         for made in _LISTENING:
             made.append(self)
-        for n, a in enumerate(self.assuming):
+        for a in self.assuming:
             if needs_no_grant(a.name):
                 raise IllFormed(
                     f"the assumption {a.name}: that is the name of a rule which needs no hypothesis; choose another"
                 )
-            if any(a.head == b.head for b in self.assuming[:n]):
-                raise IllFormed(f"{a.name}: {a.head.name} is assumed to be something already; keep one assumption")
+        refuse_circles(self.assuming)
 
     @property
     def name(self) -> str:

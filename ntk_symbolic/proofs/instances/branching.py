@@ -44,7 +44,7 @@ class Branching:
     def at_a_jump(self, of, env) -> frozenset:
         """What is to be met: the edge too, but not below a derivative, nor where it is one point of an integral."""
         bound = {p for p in env.points if p.space.interval} if env.level else set()
-        null = of.free_symbols & (env.symbols.keys() | bound) and not of.has(Applied)
+        null = of.free_symbols & (env.symbols | bound) and not of.has(Applied)
         return SIDES if env.step or null else EDGE
 
     def side(self, e, value, wanted: frozenset) -> int:

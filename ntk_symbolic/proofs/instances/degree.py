@@ -13,8 +13,8 @@ from math import prod
 from sympy import Abs, Add, Derivative, Limit, Mul, Piecewise, Pow, Subs, Symbol
 from sympy.core.function import AppliedUndef
 
-from ...calculus.binders import Lam, Over
-from ...calculus.definitions import Named
+from ...calculus.binders import Over
+from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Functional, Partial
 from ...calculus.spaces import Mass, Point, Sample
 from .drawing import Strength
@@ -27,7 +27,7 @@ NUMBER, RANDOM = (0, 0), (1, 0)
 
 def degree(lhs, rhs, strength: Strength, assuming=()) -> int:
     """Of the numerator of lhs − rhs, on polynomial and on finite instances."""
-    bound = _Bound({a.head: a.value for a in assuming}, strength)
+    bound = _Bound({a.head: a for a in assuming}, strength)
     return _plus(bound(lhs), bound(rhs))[0]
 
 
@@ -46,7 +46,7 @@ def _within(outer: int, inner: Pair) -> Pair:
 
 @dataclass(frozen=True)
 class _Bound:
-    assuming: dict[Functional, Lam]
+    assuming: dict[Functional, Assumption]
     strength: Strength
     moving: tuple[Symbol, ...] = ()  # derivatives around; below one in its time, θ stands for θ + ε θ̇ + …
     placed: dict[Symbol, Pair] = field(default_factory=dict)
@@ -106,10 +106,11 @@ class _Bound:
         return self._largest(rates)
 
     def _rate(self, e: Applied, order: int) -> Pair:
-        known = {h.order: f for h, f in self.assuming.items() if h.name == e.head.name and h.params == e.head.params}
+        known = {h.order: a for h, a in self.assuming.items() if h.same_but_for_rates(e.head)}
         if known and order >= min(known):
             assumed = max(n for n in known if n <= order)
-            return replace(self, moving=(e.head.time,) * (order - assumed))(known[assumed].body)
+            n, d = replace(self, moving=(e.head.time,) * (order - assumed))(known[assumed].at(e))
+            return n + len(e.slots) * (d + 1), (1 + len(e.slots)) * d + len(e.slots)
         return self._polynomial(e)
 
     def _polynomial(self, e: Applied) -> Pair:

@@ -152,6 +152,12 @@ class Drawn:
 
     # spaces
 
+    def weight(self, at: Sequence, of: Sequence[Space]):
+        """What a point of these spaces weighs: 1 for indices."""
+        if any(s.is_measure for s in of):
+            raise NotInterpretable("a functional derivative by its definition, where single points weigh nothing")
+        return self.one
+
     @cached_property
     def counting(self) -> list[Space]:
         return sorted({s for s in self.spaces if not s.is_measure}, key=lambda s: s.name)

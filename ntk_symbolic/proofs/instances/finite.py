@@ -124,7 +124,7 @@ class Finite(Drawn):
         for n, slot in enumerate(slots, step):
             if slot not in g:
                 raise NotInterpretable("a functional derivative at a point that is none of the measure")
-            g[slot] = g[slot] + self.epsilon(n) * self.reciprocal(_weight(slot, of))
+            g[slot] = g[slot] + self.epsilon(n) * self.reciprocal(self.weight(slot, of))
         first, second = self.zero, self.zero
         for nodes in product(*map(self.measure, measured)):
             here = [*points, *(p.coordinate for p in nodes), *(g[_merged(of, nodes, n)] for n in self.indices(of))]
@@ -134,6 +134,11 @@ class Finite(Drawn):
         for n in range(step, step + len(slots)):
             out = coefficient(out, n)
         return out
+
+    def weight(self, at: Sequence, of: Sequence[Space]):
+        if any(s.is_measure and p.number is None for p, s in zip(at, of)):
+            raise NotInterpretable("a functional derivative at a point that is none of the measure")
+        return prod((p.weight for p, s in zip(at, of) if s.is_measure), start=self.one)
 
     def entries(self, of: Sequence[Space]):
         return product(*(self.measure(s) if s.is_measure else range(self.size(s)) for s in of))
@@ -147,10 +152,6 @@ class Finite(Drawn):
     def drawn_measure(self, space: Space) -> str:
         points = (f"weight {p.weight} at {space.letter} = {p.coordinate}" for p in self.measure(space))
         return f"{space.name} has " + ", ".join(points)
-
-
-def _weight(slot, of: Sequence[Space]):
-    return prod(p.weight for p, s in zip(slot, of) if s.is_measure)
 
 
 def _merged(of: Sequence[Space], nodes, indices) -> tuple:

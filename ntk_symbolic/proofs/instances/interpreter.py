@@ -46,9 +46,19 @@ from .branching import Branching
 from .drawing import NotInterpretable, differentiated, indexed, monomials
 from .jets import coefficient, plus, standard, without
 from .orders import BENT
+from .state import At, Later, Move, Moves, Nudge, after
 from .totals import Totals
 
 RATES = 4  # degree in t of what moves with rates that are not assumed
+
+
+@dataclass(frozen=True)
+class Given:
+    """The function in the place of a placeholder: where it was given, and what is added to it at single points."""
+
+    function: Lam
+    env: Env
+    spikes: tuple[tuple[tuple, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,17 +66,24 @@ class Env:
     """What the variables are, and which ε are in play."""
 
     points: dict[Point, Any] = field(default_factory=dict)  # an index, or a place of the instance
-    given: dict[Functional, tuple[Lam, Env]] = field(default_factory=dict)  # placeholders of a definition
-    symbols: dict[Symbol, Any] = field(default_factory=dict)  # those that are not the number drawn for them
-    bumps: tuple[tuple[Functional, tuple[int, ...], int], ...] = ()  # θ_i ↦ θ_i + ε_n
+    given: dict[Functional, Given] = field(default_factory=dict)  # placeholders of a definition, or of an assumption
+    moves: Moves = ()  # what has changed since numbers were drawn
     level: int = 0  # integrals around
     step: int = 0  # derivatives around
 
     def bind(self, points, values) -> Env:
         return replace(self, points={**self.points, **dict(zip(points, values))})
 
+    def moved(self, move: Move) -> Env:
+        return replace(self, moves=after(self.moves, move))
+
     def where(self, s: Symbol, value) -> Env:
-        return replace(self, symbols={**self.symbols, s: value})
+        return self.moved(At(s, value))
+
+    @property
+    def symbols(self) -> set[Symbol]:
+        """Those that are not the number drawn for them."""
+        return {m.of for m in self.moves if not isinstance(m, Nudge)}
 
 
 class Interpreter(Branching, Totals):
@@ -74,7 +91,7 @@ class Interpreter(Branching, Totals):
 
     def __init__(self, instance: Any, assuming: Iterable[Assumption] = ()):
         self.i = instance
-        self.assuming = {a.head: a.value for a in assuming}
+        self.assuming = {a.head: a for a in assuming}
         self.known: dict = {}
 
     def begin(self) -> None:
@@ -108,7 +125,13 @@ class Interpreter(Branching, Totals):
         raise NotInterpretable(f"{type(e).__name__} has no value on instances")
 
     def symbol(self, e, env):
-        return env.symbols[e] if e in env.symbols else self.i.number(e)
+        later = self.i.zero
+        for move in reversed(env.moves):
+            if move.of == e and isinstance(move, At):
+                return plus(move.value, later)
+            if move.of == e:
+                later = plus(later, move.by)
+        return plus(self.i.number(e), later)
 
     def coordinate(self, e, env):
         if not e.space.is_measure:
@@ -206,14 +229,14 @@ class Interpreter(Branching, Totals):
         if isinstance(s, Point) and s.space.is_measure and not s.fixed:
             return env.bind([s], [self.i.moved(env.points[s], eps)])
         if isinstance(s, Symbol) and not isinstance(s, Point):
-            return env.where(s, plus(self.symbol(s, env), eps))
+            return env.moved(Later(s, eps))
         raise NotInterpretable(f"a derivative with respect to {s}")
 
     def partial(self, e, env):
         index = self.places(e.points, env)
-        return self.slope(
-            env, lambda eps, now: self(e.expr, replace(now, bumps=(*env.bumps, (e.head, index, env.step))))
-        )
+        if self.is_assumed(e.head):
+            raise NotInterpretable(f"a derivative in {e.head.name}, which is assumed to be a function of something else")
+        return self.slope(env, lambda eps, now: self(e.expr, now.moved(Nudge(e.head, index, eps))))
 
     def slope(self, env: Env, along: Callable[[Any, Env], Any]):
         """The coefficient of a new ε in what `along` makes of it."""
@@ -256,17 +279,23 @@ class Interpreter(Branching, Totals):
         inside = replace(
             env,
             points=dict(zip(d.body.vars, self.places(e.points, env))),
-            given={h: (f, env) for h, f in zip(d.functions, e.functions)},
+            given={h: Given(f, env) for h, f in zip(d.functions, e.functions)},
         )
         return self.remembered(e, env, lambda: self(d.body.body, inside))
 
     def applied(self, e, env):
         places = self.places(e.points, env)
         if e.head.plain in env.given:
-            function, outside = env.given[e.head.plain]
-            now = replace(outside, level=env.level, step=env.step, symbols=env.symbols, bumps=env.bumps)
-            return self.along_points(function, e.head.orders, places, now)
-        return self.remembered(e, env, lambda: self.value(e, env, e.head, places))
+            return self.as_given(e, env, env.given[e.head.plain], places)
+        return self.remembered(e, env, lambda: self.value(e, env, e.head, places, env.moves))
+
+    def as_given(self, e, env: Env, given: Given, places):
+        """The value of what is given for a placeholder, in the state of now: d/dt N[g] differentiates g too."""
+        if e.slots or (given.spikes and any(e.head.orders)):
+            raise NotInterpretable(f"a derivative of {e.head.name}, for which a function is given")
+        now = replace(given.env, level=env.level, step=env.step, moves=env.moves)
+        out = self.along_points(given.function, e.head.orders, places, now)
+        return reduce(plus, (by for at, by in given.spikes if at == places), out)
 
     def along_points(self, function: Lam, orders, places, env: Env):
         """The value of a function, differentiated so many times in each of its points."""
@@ -282,53 +311,76 @@ class Interpreter(Branching, Totals):
 
         return self.slope(env, near)
 
-    def value(self, e, env: Env, head: Functional, places):
-        """What is assumed of it; else, for what moves, Taylor's series of its rates: θ + ε θ̇ + ½ ε² θ̈ + …"""
-        assumed = self.assumed_order(head)
-        if assumed is not None and head.order >= assumed:
-            return self.by_assumption(e, env, head, places)
-        if head.time is None:
+    def value(self, e, env: Env, head: Functional, places, moves: Moves):
+        """What it is after these moves: what is assumed of it, or what was drawn, moved by its own rates and nudges."""
+        if self.is_assumed(head):
+            return self.by_assumption(e, replace(env, moves=moves), head, places)
+        n = next((n for n in reversed(range(len(moves))) if _concerns(moves[n], head, places)), None)
+        if n is None:
             return self.at_rest(e, env, head, places)
-        if head.time not in env.symbols:
-            return self.at_rest(e, env, head, places)
-        start = self.i.number(head.time)
-        away = env.symbols[head.time] - start
+        move, before = moves[n], moves[:n]
+        if isinstance(move, At):
+            return self.at_a_time(e, env, head, places, before, move)
+        out = self.value(e, env, head, places, before)
+        if isinstance(move, Nudge):
+            return plus(out, move.by)
+        return plus(out, self.i.product(move.by, self.value(e, env, head.rate, places, before)))
+
+    def at_a_time(self, e, env: Env, head: Functional, places, before: Moves, now: At):
+        """Taylor's series of its rates in τ = now − t: θ + τ θ̇ + ½ τ² θ̈ + …"""
+        if any(isinstance(m, Nudge) for m in before):
+            raise NotInterpretable(f"a derivative in what {head.name} is at another time")
+        away = now.value - self.i.number(now.of)
         finite = standard(away) != 0
-        if finite and (assumed is not None or head.order + env.step > RATES):
+        if finite and (self.assumed_order(head) is not None or head.order + env.step > RATES):
             raise NotInterpretable(f"{head.name} at another time: its rate is known, but not where it leads")
         total, power, n = self.i.zero, self.i.one, 0
+        base = tuple(m for m in before if m.of != now.of)
         while power != 0 and (not finite or head.order + n <= RATES):
-            term = self.i.product(power, self.rate(e, env, start, _raised(head, n), places))
+            term = self.i.product(power, self.value(e, env, _raised(head, n), places, base))
             total = plus(total, term * self.i.inverse(factorial(n)))
             power, n = self.i.product(power, away), n + 1
         return total
 
-    def rate(self, e, env, start, head, places):
-        if self.assumed_order(head) is None or head.order < self.assumed_order(head):
-            return self.at_rest(e, env, head, places)
-        return self.value(e, env.where(head.time, start), head, places)
-
     def assumed_order(self, head: Functional) -> int | None:
         """The lowest rate of it for which something is assumed."""
-        orders = [h.order for h in self.assuming if h.name == head.name and h.params == head.params]
-        return min(orders, default=None)
+        return min((h.order for h in self.assuming if h.same_but_for_rates(head)), default=None)
 
-    def by_assumption(self, e, env, head, places):
-        known = {h.plain: f for h, f in self.assuming.items()}
-        if head.plain in known:
-            return self.along_points(known[head.plain], head.orders, places, replace(env, given={}))
+    def is_assumed(self, head: Functional) -> bool:
+        lowest = self.assumed_order(head)
+        return lowest is not None and head.order >= lowest
+
+    def by_assumption(self, e, env: Env, head: Functional, places):
+        assumption = self.assuming.get(head.plain)
+        if assumption is not None:
+            return self.by_identity(e, env, assumption, head, places)
         lower = _raised(head, -1)  # θ̈ where θ̇ is assumed: its rate along the motion
-        now = self.symbol(head.time, env)
-        return self.slope(env, lambda eps, later: self.value(e, later.where(head.time, plus(now, eps)), lower, places))
+        return self.slope(
+            env, lambda eps, now: self.value(e, now, lower, places, after(now.moves, Later(head.time, eps)))
+        )
+
+    def by_identity(self, e, env: Env, assumption: Assumption, head: Functional, places):
+        """C[g] = … for the g at hand. δC/δg(x) is the derivative in a spike of g at x, divided by what x weighs."""
+        if assumption.argument is None:
+            return self.along_points(assumption.value, head.orders, places, replace(env, given={}))
+        slots = [self.places(slot, env) for slot in e.slots]
+
+        def spiked(spikes, now: Env):
+            if len(spikes) == len(slots):
+                given = {assumption.argument: Given(e.function, env, spikes)}
+                return self.along_points(assumption.value, head.orders, places, replace(now, given=given))
+            at = slots[len(spikes)]
+            weight = self.i.reciprocal(self.i.weight(at, head.of))
+            return self.slope(
+                now, lambda eps, later: spiked((*spikes, (at, self.i.product(eps, weight))), later)
+            )
+
+        return spiked((), env)
 
     def at_rest(self, e, env, head, places):
-        """At the time for which numbers were drawn, plus the ε of a partial derivative in it."""
+        """At the time for which numbers were drawn."""
         take = self.functional if any(s.is_measure for s in head.of) else self.polynomial
-        out = take(e, env, head, places)
-        for bumped, index, step in env.bumps:
-            if bumped == head and index == places:
-                out = plus(out, self.i.epsilon(step))
-        return out
+        return take(e, env, head, places)
 
     def polynomial(self, e, env, head, places):
         """θ_i, φ_j(x), f_j(x; θ): a polynomial in x and in the finitely many entries of what it takes."""
@@ -388,7 +440,7 @@ class Interpreter(Branching, Totals):
         if env.given and _heads(e) & env.given.keys():
             return compute()
         points = frozenset((p, env.points[p]) for p in e.free_symbols if p in env.points)
-        key = (e, points, frozenset(env.symbols.items()), env.bumps)
+        key = (e, points, env.moves)
         if key not in self.known:
             self.known[key] = compute()
         return self.known[key]
@@ -397,6 +449,12 @@ class Interpreter(Branching, Totals):
 @lru_cache(maxsize=4096)
 def _heads(e) -> set[Functional]:
     return e.atoms(Functional)
+
+
+def _concerns(move: Move, head: Functional, places) -> bool:
+    if isinstance(move, Nudge):
+        return move.of == head and move.index == places
+    return move.of == head.time
 
 
 def _raised(head: Functional, n: int) -> Functional:

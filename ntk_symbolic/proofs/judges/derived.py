@@ -22,6 +22,7 @@ from ...calculus.rules import DEFINITION, FUNDAMENTAL
 from ...calculus.scope import check
 from ...errors import IllFormed
 from ..derivation import Judgement, Label, Step, Verdict
+from .assumed import attempts
 
 NAME = "canonical form"
 
@@ -59,7 +60,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
 def _proof(step: Step, assuming) -> tuple[str, ...] | None:
     """The rules that make both sides one form; None if none do. Undecidable only if no attempt came to an end."""
     trouble, ended = None, False
-    for assumed in ((), assuming) if any(_concerns(a, step) for a in assuming) else ((),):
+    for assumed in attempts(step, assuming):
         if _differ(step, assumed):
             ended = True
             continue

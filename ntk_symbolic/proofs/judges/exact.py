@@ -33,6 +33,7 @@ from ..instances.interpreter import Env, Interpreter
 from ..instances.orders import fitting
 from ..instances.polynomial import Instance
 from ..instances.sizes import sizes
+from .assumed import attempts
 
 NAME = "random instances"
 SEEDS = (0, 1)
@@ -101,7 +102,7 @@ class _World:
     def judge(self, step: Step) -> Judgement:
         if found := self.easily_refuted(step):
             return found
-        for assumed in ((), self.assuming) if self.assuming else ((),):
+        for assumed in attempts(step, self.assuming):
             agreeing = self.agreeing(step, assumed)
             if agreeing:
                 return self.agreement(step, assumed, agreeing)

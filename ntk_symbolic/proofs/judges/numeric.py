@@ -31,6 +31,7 @@ from ..instances.floating import Floating
 from ..instances.interpreter import Interpreter
 from ..instances.orders import fitting
 from ..instances.sizes import sizes
+from .assumed import attempts
 from .exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, values, vanishing
 
 NAME = "random numbers"
@@ -94,7 +95,7 @@ class Compared:
 
 
 def judged(step: Step, assuming: Sequence[Assumption]) -> Judgement:
-    for assumed in ((), assuming) if assuming else ((),):
+    for assumed in attempts(step, assuming):
         compared = _instances(step, assumed)
         if not any(c.difference for c in compared):
             return _agreement(compared, assumed)

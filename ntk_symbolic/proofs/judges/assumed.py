@@ -1,0 +1,73 @@
+"""Which assumptions a judge may leave out, so that a step which needs none is not said to rest on them.
+
+What is proved of every θ̇ is true of the one that is assumed, as long as putting it in commutes with what differentiates:
+∂/∂θ_i of what holds θ̇_m is 0 of an arbitrary rate, and is not where the rate is assumed to depend on θ. So assumptions stay
+on in a step that differentiates what is assumed in something that it depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sympy import Basic, Derivative
+
+from ...calculus.definitions import Assumption, Named
+from ...calculus.functionals import Functional, Partial
+from ...calculus.spaces import Space
+from ..derivation import Step
+
+Attempts = tuple[tuple[Assumption, ...], ...]
+
+
+def attempts(step: Step, assuming: Sequence[Assumption]) -> Attempts:
+    """Nothing assumed, where that decides nothing else, and all of it."""
+    whole = tuple(assuming)
+    derivatives = [d for side in (step.lhs, step.rhs) for d in _derivatives(side)]
+    if not whole or any(_bound_up(d, a, whole) for d in derivatives for a in whole):
+        return (whole,)
+    return (), whole
+
+
+def _derivatives(e: Basic) -> Iterator[Derivative | Partial]:
+    if isinstance(e, Named):
+        e = e.unfolded()
+    if isinstance(e, (Derivative, Partial)):
+        yield e
+    for a in e.args:
+        if not isinstance(a, Space):
+            yield from _derivatives(a)
+
+
+def _bound_up(d: Derivative | Partial, a: Assumption, assuming: Sequence[Assumption]) -> bool:
+    """Does it differentiate what is assumed in something that this depends on?"""
+    inside = _held(d.expr)
+    times = {s for inner in _derivatives(d.expr) if isinstance(inner, Derivative) for s in inner.variables}
+    same = [h for h in inside if h.same_but_for_rates(a.head)]
+    if not any(h.order >= a.head.order or a.head.time in times for h in same):
+        return False
+    heads, symbols = _closure(a, assuming)
+    if isinstance(d, Partial):
+        return any(h.same_but_for_rates(d.head) for h in (*heads, a.head))
+    return any(
+        s in symbols or any(h.time == s for h in heads) for s in d.variables if s != a.head.time
+    )
+
+
+def _held(e: Basic) -> set[Functional]:
+    """Functionals in it, definitions written out."""
+    if isinstance(e, Functional):
+        return {e}
+    if isinstance(e, Named):
+        e = e.unfolded()
+    return set().union(*(_held(a) for a in e.args if not isinstance(a, Space)))
+
+
+def _closure(a: Assumption, assuming: Sequence[Assumption]) -> tuple[set[Functional], set]:
+    """All that its value depends on, by way of other assumptions too."""
+    heads, symbols, left = set(), set(), [a]
+    for now in left:
+        new = _held(now.value) - {now.argument}
+        heads |= new
+        symbols |= now.value.free_symbols
+        left += [b for b in assuming if b not in left and any(h.same_but_for_rates(b.head) for h in new)]
+    return heads, symbols
