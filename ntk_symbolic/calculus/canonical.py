@@ -92,7 +92,7 @@ class Canonical:
             return f"{e.name}{e.orders}<{'|'.join(self.form(a, labels) for a in e.arguments)}>"
         if isinstance(e, Applied):
             slots = sorted(self.several(s, labels) for s in e.slots)  # second derivatives are symmetric
-            if len(slots) > 1:
+            if e.mixed:
                 self.expand.used.add(SYMMETRY)
             function = self.function(e.function, labels) if e.function is not None else ""
             return f"{_name(e.head)}({self.several(e.points, labels)}|{';'.join(slots)})[{function}]"

@@ -96,13 +96,18 @@ class Assumption:
     def __post_init__(self):
         as_function(self.value, self.head.params, self.head.name)
         if any(self.head.orders):
-            raise IllFormed(f"{self.name}: a derivative of {self.head.name} in a point; assume what {self.head.name} is")
+            raise IllFormed(
+                f"{self.name}: a derivative of {self.head.name} in a point; assume what {self.head.name} is"
+            )
         if bool(self.head.of) != (self.argument is not None):
             raise IllFormed(f"{self.name}: {self.head.name} takes a function, so name the argument that stands for it")
         if self.argument is not None:
             if self.head.order:
                 raise IllFormed(f"{self.name}: the explicit rate of {self.head.name}; assume what {self.head.name} is")
-            if self.argument.params != self.head.of or placeholder(self.name, self.argument, self.value)[0] != self.argument:
+            if (
+                self.argument.params != self.head.of
+                or placeholder(self.name, self.argument, self.value)[0] != self.argument
+            ):
                 raise IllFormed(f"{self.name}: {self.argument.name} cannot stand for what {self.head.name} takes")
         if any(h.order >= self.head.order and h.same_but_for_rates(self.head) for h in self.value.atoms(Functional)):
             raise IllFormed(f"{self.name}: the right side holds {self.head.name} itself, and is not what it is")
@@ -122,7 +127,9 @@ def placeholder(name: str, f: Functional, body: Lam) -> tuple[Functional, Lam]:
     inside = [a for a in body.atoms(Applied) if a.head.plain == f]
     if f.of:
         if any(a.slots for a in inside) or len({str(a.function) for a in inside}) > 1:
-            raise IllFormed(f"{name}: its body holds {f.name} for more than one function that {f.name} takes, or differentiates in it")
+            raise IllFormed(
+                f"{name}: its body holds {f.name} for two functions that {f.name} takes, or differentiates in these"
+            )
         plain = Functional(f.name, f.params, time=f.time)
         lam = {f: lambda a: Applied(plain.differentiated(a.head.orders), a.args[1], a.args[2])}
         f, body = plain, Lam(instantiate(body.body, lam), *body.vars)
@@ -137,7 +144,9 @@ def refuse_circles(assuming: Sequence[Assumption]) -> None:
     for n, a in enumerate(assuming):
         for b in assuming[:n]:
             if a.head.same_but_for_rates(b.head):
-                raise IllFormed(f"{b.name} says already what {a.head.name} is, so {a.name} could contradict it: keep one assumption")
+                raise IllFormed(
+                    f"{b.name} says already what {a.head.name} is, so {a.name} could contradict it: keep one assumption"
+                )
     rests = {a.name: [b.name for b in assuming if _may_hold(a, b)] for a in assuming}
     while rests:
         ready = [name for name, on in rests.items() if not set(on) & rests.keys()]

@@ -113,6 +113,12 @@ class Applied(Node):
         slots = Tuple(*(as_points(s, head.of, f"the derivative of {head.name}") for s in slots))
         return Expr.__new__(cls, head, points, slots, *(as_function(f, head.of, head.name) for f in function))
 
+    @property
+    def mixed(self) -> bool:
+        """Is it differentiated in two ways, so that this node stands for either order of them?"""
+        ways = [*filter(None, self.head.orders), *self.slots, *([1] if self.head.order else [])]
+        return len(ways) > 1
+
     def at(self, *points):
         """The derivative with respect to the function, at these points: C.at(x, j) = δC/δf_j(x), f.at(i) = ∂f/∂θ_i."""
         if not self.head.of:

@@ -7,6 +7,7 @@ one before: products (sums, powers), integrals (what binds), names (indices and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sympy import Derivative, S, Subs, Symbol
@@ -39,7 +40,27 @@ class Formula(Names):
         sign, order, above, *rest = tree.children
         variation = sign.type == "DELTA"
         below, behind = self.variables([parts(t) for t in rest], self.order(order), variation)
+        if self.explicit(sign, below):
+            return self.explicit_rate(above, len(below), [*behind, *trailing])
         return (self.variation if variation else self.slope)(above, below, [*behind, *trailing])
+
+    def explicit(self, sign, below) -> bool:
+        """∂/∂t leaves alone what else moves; d/dt does not."""
+        return str(sign) == "∂" and any(name == str(self.scope.time) for name, _ in below)
+
+    def explicit_rate(self, above: Branch, order: int, trailing):
+        """∂f/∂t(x) of a declared function, which may depend on the time itself and by what it takes."""
+        name, posts = parts(above)
+        what, t = self.scope.known.get(name), self.scope.time
+        if not isinstance(what, Head) or what.functional.time is None:
+            raise IllFormed(
+                f"∂{name}/∂{t}: only of a function that is declared as one of {t}; d/d{t} is the derivative along the motion"
+            )
+        head = what.functional
+        for _ in range(order):
+            head = head.rate
+        given = self.given(what, [*posts, *trailing])
+        return self.finished(self.value(replace(what, functional=head), given), given)
 
     def order(self, above: Branch | None) -> int:
         order = 1 if above is None else self.exponent(above)
@@ -166,8 +187,10 @@ class Formula(Names):
         self.derivatives += 1
         if self.derivatives > MAX_DERIVATIVES:
             raise IllFormed(f"more than {MAX_DERIVATIVES} derivatives d/d… in one formula")
-        _, order, under = tree.children
+        sign, order, under = tree.children
         name, posts = parts(under)
+        if self.explicit(sign, [(name, posts)]):
+            raise IllFormed(f"∂/∂{name} stands before an expression: write d/d{name} for its derivative along the motion")
         cut = next((k for k, p in enumerate(posts) if is_tree(p, "arguments")), len(posts))
         below, behind = self.variables([(name, posts[:cut])], self.order(order), False)
         if behind:

@@ -17,11 +17,22 @@ from ..errors import IllFormed
 
 
 class Verdict(StrEnum):
-    """What a judge says of a statement. A refutation comes with an instance; undecided is neither."""
+    """A judge's word on a statement. A refutation comes with an instance; undecided is neither.
+
+    No judge says `contradicted`: it is the verdict on a step that one judge proved and another refuted. One of the two is
+    wrong, so nothing in this program is to be trusted with that step.
+    """
 
     PROVED = "proved"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
+    CONTRADICTED = "judges contradict each other"
+
+
+DEFECT = (
+    "one judge proved the line and another refuted it: this is a defect of the program, not of the line. "
+    "Please report it with the derivation"
+)
 
 
 class Label(StrEnum):
@@ -95,6 +106,8 @@ class Step:
     @property
     def verdict(self) -> Verdict:
         said = {j.verdict for j in self.judgements}
+        if {Verdict.PROVED, Verdict.REFUTED} <= said or Verdict.CONTRADICTED in said:
+            return Verdict.CONTRADICTED
         if Verdict.REFUTED in said:
             return Verdict.REFUTED
         return Verdict.PROVED if Verdict.PROVED in said and not self.missing else Verdict.UNDECIDED
@@ -142,8 +155,9 @@ class Derivation:
     @property
     def verdict(self) -> Verdict:
         said = {part.verdict for part in (*self.steps, *self.uses, *self.counterexamples)}
-        if Verdict.REFUTED in said:
-            return Verdict.REFUTED
+        for worst in (Verdict.CONTRADICTED, Verdict.REFUTED):
+            if worst in said:
+                return worst
         return Verdict.PROVED if said == {Verdict.PROVED} else Verdict.UNDECIDED
 
     @property

@@ -13,7 +13,7 @@ from sympy import latex as sympy_latex
 
 from ..calculus import display
 from ..calculus.binders import Node
-from .derivation import Claim, Derivation, Hypothesis, Judgement, Relation, Step, Verdict
+from .derivation import DEFECT, Claim, Derivation, Hypothesis, Judgement, Relation, Step, Verdict
 from .signs import ascii_only, tex_prose, unicode_prose
 
 
@@ -64,7 +64,15 @@ def because(step: Step) -> str:
 
 
 def lacking(step: Step) -> str:
+    """The reason why a step that a judge proved is not proved."""
+    if step.verdict is Verdict.CONTRADICTED:
+        return f"{loud(step.verdict)}: {DEFECT}."
     return f"Not proved: it rests on {', '.join(step.missing)}, which no hypothesis grants." if step.missing else ""
+
+
+def loud(verdict: Verdict) -> str:
+    """The verdict as a word; in capitals where something is wrong."""
+    return verdict.upper() if verdict in (Verdict.REFUTED, Verdict.CONTRADICTED) else str(verdict)
 
 
 def sentences(step: Step) -> Iterator[str]:
@@ -74,7 +82,7 @@ def sentences(step: Step) -> Iterator[str]:
 
 def word(j: Judgement) -> str:
     """What one judge said, in one sentence."""
-    said = f"{j.judge}, {j.label}: {j.verdict.upper() if j.verdict is Verdict.REFUTED else j.verdict}"
+    said = f"{j.judge}, {j.label}: {loud(j.verdict)}"
     said += f"; {j.detail}" if j.detail else ""
     return said + (f"; used: {', '.join(j.rules)}" if j.rules else "")
 
@@ -86,8 +94,7 @@ def outcome(derivation: Derivation) -> str:
     """
     used = " and of the theorems it uses" if derivation.uses else ""
     label = f" Label: {derivation.label} (the weakest of its steps{used})." if derivation.label else ""
-    verdict = derivation.verdict.upper() if derivation.verdict is Verdict.REFUTED else derivation.verdict
-    return f"Verdict: {verdict}.{label}"
+    return f"Verdict: {loud(derivation.verdict)}.{label}"
 
 
 def chained(steps: tuple[Step, ...]) -> Iterator[tuple[int, Step, bool]]:

@@ -169,7 +169,7 @@ def test_instances_that_never_differ_are_found_out(monkeypatch):
 
 
 def sizes(*all_sizes):
-    return lambda patch: patch.setattr(judge_exact, "sizes", lambda sides, spaces, first: [all_sizes])
+    return lambda patch: patch.setattr(judge_exact, "sizes", lambda sides, spaces, first, several: [all_sizes])
 
 
 def mass_1(patch):

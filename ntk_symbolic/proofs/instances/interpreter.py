@@ -235,7 +235,9 @@ class Interpreter(Branching, Totals):
     def partial(self, e, env):
         index = self.places(e.points, env)
         if self.is_assumed(e.head):
-            raise NotInterpretable(f"a derivative in {e.head.name}, which is assumed to be a function of something else")
+            raise NotInterpretable(
+                f"a derivative in {e.head.name}, which is assumed to be a function of something else"
+            )
         return self.slope(env, lambda eps, now: self(e.expr, now.moved(Nudge(e.head, index, eps))))
 
     def slope(self, env: Env, along: Callable[[Any, Env], Any]):
@@ -371,9 +373,7 @@ class Interpreter(Branching, Totals):
                 return self.along_points(assumption.value, head.orders, places, replace(now, given=given))
             at = slots[len(spikes)]
             weight = self.i.reciprocal(self.i.weight(at, head.of))
-            return self.slope(
-                now, lambda eps, later: spiked((*spikes, (at, self.i.product(eps, weight))), later)
-            )
+            return self.slope(now, lambda eps, later: spiked((*spikes, (at, self.i.product(eps, weight))), later))
 
         return spiked((), env)
 

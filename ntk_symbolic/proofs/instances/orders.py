@@ -1,35 +1,41 @@
-"""How often a step differentiates, and at how many places, so that what is drawn for it is of higher degree.
+"""What a step can tell apart, and instances that are rich enough not to agree by accident.
 
 A polynomial of degree d has no derivative of order d + 1, and one of order d that does not vary: what an instance says
-of such a derivative is true of that polynomial, and of no other function. So with the values at n places: they are
-related by a difference of order n − 1, and with an integral by a rule of quadrature, exact up to the degree 2n − 1. And
-a kernel of degree d has the rank d + 1, so that determinants of more points vanish.
+of such a derivative is true of that polynomial, and of no other function. So with values at n places: they are related by
+a difference of order n − 1, and with an integral by a rule of quadrature, exact up to the degree 2n − 1; what is orthogonal
+to polynomials of degree d is itself of degree d + 1 or more. A kernel of degree d has the rank d + 1, so that determinants
+of more points vanish; a product over four distinct points is 0 on three.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from sympy import Basic, Derivative, Limit
+from sympy import Add, Basic, Derivative, Integral, Limit, Pow, Symbol
+from sympy import degree as degree_of
 from sympy.core.function import AppliedUndef
 
 from ...calculus.binders import Over
 from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Functional, Partial
-from ...calculus.spaces import Point, Space
+from ...calculus.spaces import Point, Sample, Space
 from ..derivation import Step
-from .drawing import STRONG, Strength
-from .sizes import together
+from .drawing import NotInterpretable, Strength
+from .sizes import places, unfolded
 
 Count = Callable[[Basic], int]
+MOST = 40  # degree of what is drawn; a step that needs more is not judged by instances alone
 BENT = 2  # degrees more in the points of an interval, so that a second derivative varies like any other function
 
 
 def fitting(strength: Strength, step: Step, assuming: Sequence[Assumption] = ()) -> Strength:
-    """Of higher degree, where the step differentiates more often than this strength has degrees."""
+    """Of higher degree, where the step differentiates more often than this strength has degrees.
+
+    With `several`, as rich as a judge needs that proves alone. Raises NotInterpretable where that is too much.
+    """
     return _fitting(strength, (step.lhs, step.rhs), tuple(assuming))
 
 
@@ -38,59 +44,109 @@ def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Ass
     n = max(_nested(side, _anywhere) for side in sides)
     n = max([n, *(_along(a, sides) for a in assuming)])
     in_points = max([_nested(e, _in_points) for e in (*sides, *(a.value for a in assuming))])
-    of_functions, of_numbers, fixed, spread = _places(sides) if strength.several else (0, 0, 0, 0)
+    now = replace(
+        strength,
+        degree_in_points=max(strength.degree_in_points, in_points + strength.spare - BENT),
+        degree_in_function=max(strength.degree_in_function, n + strength.spare if n > 1 else 0),
+        local=max(strength.local, n + strength.spare),
+        coupled=max(strength.coupled, n),
+        undefined=max(strength.undefined, n + strength.spare),
+    )
+    return _rich(now, (*sides, *(a.value for a in assuming))) if strength.several else now
+
+
+def _rich(strength: Strength, sides: tuple[Basic, ...]) -> Strength:
+    """Rich enough to prove alone."""
+    of_functions, of_numbers, conditions = _places(sides)
+    points = max((places(sides, s) for s in _spaces(sides) if s.is_measure), default=0)
+    explicit = max(_explicit(side) for side in sides)
+    along = 2 * conditions + explicit if conditions or explicit else 0
+    if max(points, along, of_functions, of_numbers) > MOST:
+        raise NotInterpretable("more values of one function than instances could tell apart")
     return replace(
         strength,
-        degree_in_points=max(strength.degree_in_points, in_points + strength.spare - BENT, 2 * fixed - BENT, spread),
-        degree_in_function=max(strength.degree_in_function, n + strength.spare if n > 1 else 0, of_functions),
-        local=max(strength.local, n + strength.spare, of_functions),
-        coupled=max(strength.coupled, n),
-        undefined=max(strength.undefined, n + strength.spare, of_numbers),
+        nodes=max(strength.nodes, points),
+        degree_in_points=max(strength.degree_in_points, points, along + strength.spare),
+        degree_in_function=max(strength.degree_in_function, of_functions),
+        local=max(strength.local, of_functions),
+        nonlocal_=max(strength.nonlocal_, of_functions),
+        undefined=max(strength.undefined, of_numbers),
     )
 
 
-@lru_cache(maxsize=64)
-def at_several_places(lhs: Basic, rhs: Basic) -> bool:
-    """May the step be true of polynomials only, or of kernels of low rank?"""
-    of_functions, of_numbers, fixed, spread = _places((lhs, rhs))
-    return bool(of_functions or of_numbers or fixed > 1 or spread > STRONG.degree_in_points)
-
-
-def _places(sides) -> tuple[int, int, int, int]:
-    """Degrees for functionals and for functions of numbers, 0 where they occur at one place; the number of fixed points of
-    one function; the number of points in one term."""
+def _places(sides) -> tuple[int, int, int]:
+    """Degrees for functionals and for functions of numbers, 0 where each occurs at one place; and how many values and
+    derivatives of one function of points there are, outside of integrals."""
     taken: dict[object, set] = defaultdict(set)
     slots = 1  # derivatives of one functional at one place, and its value: as many conditions on it
     numbers: dict[object, set] = defaultdict(set)
-    fixed: dict[object, set] = defaultdict(set)
-    for e in (e for side in sides for e in _unfolded(side)):
+    single: dict[object, set] = defaultdict(set)
+    for e in (e for side in sides for e in unfolded(side)):
         if isinstance(e, Applied) and e.head.of:
             taken[e.head.name].add(str(e.function))  # as text, since bound variables have numbers
             slots = max(slots, len(e.slots))
-        elif isinstance(e, Applied):
-            fixed[e.head.name] |= {p for p in e.points if p.space.is_measure and getattr(p, "fixed", False)}
         elif isinstance(e, AppliedUndef):
             numbers[e.func].add(str(e.args))
+        if isinstance(e, Applied) and any(
+            p.space.is_measure and (p.fixed or not p.bound) for p in e.points if isinstance(p, Point)
+        ):
+            single[e.head.name].add((str(e.points), e.head.orders))
     several = [n * (slots + 1) if n > 1 else 0 for n in (_most(taken), _most(numbers))]
-    spread = max((together(side, s) for side in sides for s in _measured(side)), default=0)
-    return several[0], several[1], _most(fixed), spread
+    smooth = (
+        2
+        if any(isinstance(e, (Integral, Over)) and _runs_through_functions(e) for s in sides for e in unfolded(s))
+        else 1
+    )
+    return smooth * several[0], smooth * several[1], _most(single)
+
+
+def _runs_through_functions(e) -> bool:
+    """∫ E[h + s p] ds: a variable of integration is in the argument of a functional, other than as a point of it."""
+    bound = {v for v, *_ in e.limits} if isinstance(e, Integral) else {v for v in e.vars if v.space.interval}
+    taken = (a.function for a in e.atoms(Applied) if a.head.of)
+    return any(bound & _as_numbers(f.body) for f in taken) or any(bound & a.free_symbols for a in e.atoms(AppliedUndef))
+
+
+def _as_numbers(e: Basic) -> set:
+    """Symbols and points that it holds as numbers."""
+    if isinstance(e, Symbol):
+        return {e}
+    if isinstance(e, Applied):
+        return _as_numbers(e.function.body) if e.function is not None else set()
+    return set().union(*(_as_numbers(a) for a in e.args if not isinstance(a, Space)))
+
+
+def _explicit(e: Basic) -> int:
+    """The degree of a term in the points that stand in it as numbers: 252 s⁵ − …, (s − r)²."""
+    if isinstance(e, Named):
+        return _explicit(e.unfolded())
+    if isinstance(e, (Point, Sample)):
+        return int(e.space.is_measure)
+    if isinstance(e, Applied):
+        return 0 if e.function is None else _explicit(e.function.body)
+    if isinstance(e, Over):
+        density = max((_degree_of_density(s) for s in e.spaces), default=0)
+        return _explicit(e.body) + density
+    if isinstance(e, Pow) and e.exp.is_Integer:
+        return abs(int(e.exp)) * _explicit(e.base)
+    parts = [_explicit(a) for a in e.args if not isinstance(a, (Space, Functional))]
+    return max(parts, default=0) if isinstance(e, Add) else sum(parts)
+
+
+def _degree_of_density(space: Space) -> int:
+    return (
+        len(space.density.atoms(Symbol)) and int(degree_of(space.density))
+        if space.interval and space.density.is_polynomial()
+        else 0
+    )
 
 
 def _most(places: dict[object, set]) -> int:
     return max(map(len, places.values()), default=0)
 
 
-def _unfolded(e: Basic) -> Iterator[Basic]:
-    if isinstance(e, Named):
-        e = e.unfolded()
-    yield e
-    for a in e.args:
-        if not isinstance(a, Space):
-            yield from _unfolded(a)
-
-
-def _measured(e: Basic) -> set[Space]:
-    return {v.space for part in _unfolded(e) if isinstance(part, Over) for v in part.vars if v.space.is_measure}
+def _spaces(sides) -> set[Space]:
+    return {e.space for side in sides for e in unfolded(side) if isinstance(e, (Point, Sample))}
 
 
 def _along(a: Assumption, sides) -> int:

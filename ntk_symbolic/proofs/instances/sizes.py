@@ -2,43 +2,48 @@
 
 A side is a polynomial in a size: in the power to which masses and sums over idle indices occur. So many sizes and one
 more are tried, at least two. Among n things an antisymmetric sum over n + 1 indices vanishes, as does a relation of
-degree n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term.
+degree n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term, and where instances prove alone no smaller than that and the number of free ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
 
-from sympy import Add, Basic, Mul, Pow, Symbol
+from sympy import Add, Basic, Derivative, Mul, Pow, Symbol
 
-from ...calculus.binders import Over
+from ...calculus.binders import Binder, Over
 from ...calculus.definitions import Named
-from ...calculus.functionals import Applied
-from ...calculus.spaces import Mass, Point, Space
+from ...calculus.functionals import Applied, Partial
+from ...calculus.spaces import Mass, Point, Sample, Space
 from .drawing import NotInterpretable
 
 MOST = 36  # combinations of sizes; a step that needs more is refused
 LARGEST = 7  # size of one index set
 
 
-def sizes(sides: Sequence[Basic], spaces: Sequence[Space], first: Sequence[int]) -> list[tuple[int, ...]]:
+def sizes(
+    sides: Sequence[Basic], spaces: Sequence[Space], first: Sequence[int], several: bool = False
+) -> list[tuple[int, ...]]:
     """Combinations of sizes of the abstract index sets, in the order of their names; `first` come first if they do.
+
+    several   large enough for instances that prove alone: free indices are told apart too.
 
     Raises NotInterpretable for a step that needs too many or too large ones.
     """
-    return list(_sizes(tuple(sides), tuple(spaces), tuple(first)))  # asked again for every instance of a step
+    return list(_sizes(tuple(sides), tuple(spaces), tuple(first), several))  # asked again for every instance of a step
 
 
 @lru_cache(maxsize=64)
-def _sizes(sides, spaces, first) -> list[tuple[int, ...]]:
+def _sizes(sides, spaces, first, several) -> list[tuple[int, ...]]:
     abstract = sorted({s for s in spaces if not s.is_measure and s.size is None}, key=lambda s: s.name)
     if not abstract or len(abstract) > len(first):
         return [tuple(first)]
     powers = [max(power(side, s) for side in sides) for s in abstract]
-    ladders = [_ladder(max(n, *(together(side, s) for side in sides)), n) for s, n in zip(abstract, first)]
+    counted = [places(sides, s) if several else max(together(side, s) for side in sides) for s in abstract]
+    ladders = [_ladder(max(n, most), n) for most, n in zip(counted, first)]
     if prod(p + 1 for p in powers) > MOST:
         raise NotInterpretable("the sizes of index sets occur to so high powers that too many would have to be tried")
     grid = list(product(*(ladder[: p + 1] for ladder, p in zip(ladders, powers))))
@@ -107,3 +112,40 @@ def together(e: Basic, space: Space) -> int:
         return abs(int(e.exp)) * together(e.base, space)
     parts = [together(a, space) for a in e.args if not isinstance(a, Space)]
     return sum(parts) if isinstance(e, Mul) else max(parts, default=0)
+
+
+def places(sides: Sequence[Basic], space: Space) -> int:
+    """How many points or indices of this space the sides may tell apart.
+
+    Free and fixed ones, bound ones of a term, one for each derivative and each functional, which may bring one in, and
+    those of samples.
+    """
+    parts = [e for side in sides for e in unfolded(side)]
+    bound = {v for e in parts if isinstance(e, Binder) for v in e.vars}
+    free = {p for p in parts if isinstance(p, Point) and p.space == space} - bound
+    sampled = {e.index.space for e in parts if isinstance(e, Sample) and e.space == space}
+    count = len(free) + max(together(side, space) + _brought_in(side, space) for side in sides)
+    return count + sum(places(sides, s) for s in sampled)
+
+
+def _brought_in(e: Basic, space: Space) -> int:
+    """By derivatives within each other, and by functionals of functions on this space that are multiplied."""
+    if isinstance(e, Named):
+        return _brought_in(e.unfolded(), space)
+    own = len(e.variables) if isinstance(e, Derivative) else int(isinstance(e, Partial))
+    if isinstance(e, Applied):
+        own = int(space in e.head.of and space.is_measure)
+    parts = [_brought_in(a, space) for a in e.args if not isinstance(a, Space)]
+    if isinstance(e, Pow) and e.exp.is_Integer:
+        return abs(int(e.exp)) * parts[0]
+    return own + (sum(parts) if isinstance(e, Mul) else max(parts, default=0))
+
+
+def unfolded(e: Basic) -> Iterator[Basic]:
+    """All parts of it, definitions written out."""
+    if isinstance(e, Named):
+        e = e.unfolded()
+    yield e
+    for a in e.args:
+        if not isinstance(a, Space):
+            yield from unfolded(a)

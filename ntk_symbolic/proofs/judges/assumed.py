@@ -48,9 +48,7 @@ def _bound_up(d: Derivative | Partial, a: Assumption, assuming: Sequence[Assumpt
     heads, symbols = _closure(a, assuming)
     if isinstance(d, Partial):
         return any(h.same_but_for_rates(d.head) for h in (*heads, a.head))
-    return any(
-        s in symbols or any(h.time == s for h in heads) for s in d.variables if s != a.head.time
-    )
+    return any(s in symbols or any(h.time == s for h in heads) for s in d.variables if s != a.head.time)
 
 
 def _held(e: Basic) -> set[Functional]:

@@ -18,10 +18,11 @@ from ...calculus.definitions import Assumption, Definition, Named
 from ...calculus.ends import at_ends
 from ...calculus.functionals import Applied, Functional
 from ...calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
-from ...calculus.rules import DEFINITION, FUNDAMENTAL
+from ...calculus.rules import DEFINITION, FUNDAMENTAL, SYMMETRY
 from ...calculus.scope import check
 from ...errors import IllFormed
 from ..derivation import Judgement, Label, Step, Verdict
+from ..instances.sizes import unfolded
 from .assumed import attempts
 
 NAME = "canonical form"
@@ -52,6 +53,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
             rules, why = None, "too deeply nested"
         if rules is None:
             return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, why, at_stake(step, assuming))
+        rules = tuple(sorted({*rules, *_of_notation(step)}))
         return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "both sides have one canonical form", rules)
 
     return judge
@@ -91,6 +93,7 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
     """The rules that evaluating both sides rests on, by whatever way they are evaluated."""
     how = _everything(step, assuming)
     expansion = Expansion(*how)
+    expansion.used |= _of_notation(step)
     for side in (step.lhs, step.rhs):
         for d in side.atoms(Derivative):  # those under a function that the form does not look into, too
             for s in d.variables:
@@ -100,6 +103,13 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
         if at_ends(side) != side or _of_a_slope(side):
             expansion.used.add(FUNDAMENTAL)
     return tuple(sorted(expansion.used))
+
+
+def _of_notation(step: Step) -> set[str]:
+    """∂²r/∂u∂v is written alike for both orders, so a line that holds it takes them for equal."""
+    parts = [e for side in (step.lhs, step.rhs) for e in unfolded(side)]
+    nested = (e for e in parts if isinstance(e, Derivative) and len(set(e.variables)) > 1 and e.has(Applied))
+    return {SYMMETRY for e in (*(a for a in parts if isinstance(a, Applied) and a.mixed), *nested)}
 
 
 def _of_a_slope(side) -> bool:

@@ -92,7 +92,8 @@ class _World:
         return interpreter, differs(interpreter, step.lhs, step.rhs)
 
     def combinations(self, step: Step, spaces, strength: Strength) -> list[tuple[int, ...]]:
-        return sizes([step.lhs, step.rhs, *(a.value for a in self.assuming)], spaces, strength.sizes)
+        sides = [step.lhs, step.rhs, *(a.value for a in self.assuming)]
+        return sizes(sides, spaces, strength.sizes, strength.several)
 
     def combination(self, step: Step, spaces, strength: Strength, seed: int) -> tuple[int, ...]:
         """Sizes of index sets: other ones for another seed."""

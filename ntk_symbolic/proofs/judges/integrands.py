@@ -6,35 +6,49 @@ value of a functional and asks for the normal form of what is left. It says prov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 from math import factorial, prod
 
 from sympy import Derivative, Dummy, Expr, Function, Mul, Pow, Subs
 
 from ...calculus.binders import Node, Over
-from ...calculus.definitions import Definition
+from ...calculus.definitions import Assumption, Definition
 from ...calculus.functionals import Partial
-from ...calculus.normal import Expansion
+from ...calculus.normal import Expansion, Undecidable
 from ...calculus.rules import CASES, FUBINI, LINEARITY
 from ...calculus.scope import check
 from ...calculus.spaces import Point
 from ..derivation import Judgement, Label, Step, Verdict
 from ..mutation.sameness import shape
+from .assumed import attempts
 from .kinks import JUMPS, KINKED, vanishes_between_kinks
 
 NAME = "integrands"
 MAX_ORDERS = 24  # in which the variables of one side are matched with those of the other
 
 
-def integrands(step: Step) -> Judgement | None:
-    """A judge of steps. It has no word where all is polynomial, nor on sums of integrals: the canonical form decides."""
+def integrands(step: Step, assuming: Sequence[Assumption] = ()) -> Judgement | None:
+    """A judge of steps, under these assumptions. It has no word where all is polynomial, nor on sums of integrals: the
+    canonical form decides."""
     if not (step.lhs.has(Node) or step.rhs.has(Node)) or not (_elementary(step.lhs) or _elementary(step.rhs)):
         return None
     check(step.lhs)
     check(step.rhs)
+    said = None
+    for assumed in attempts(step, assuming):
+        said = _judged(step, assumed)
+        if said is not None and said.verdict is Verdict.PROVED:
+            break
+    return said
+
+
+def _judged(step: Step, assumed: Sequence[Assumption]) -> Judgement | None:
     used = {CASES} if any(_edges_matter(e) for e in (step.lhs, step.rhs)) else set()
-    left, right = (_prenex(_evaluated(e, used)) for e in (step.lhs, step.rhs))
+    try:
+        left, right = (_prenex(_evaluated(e, assumed, used)) for e in (step.lhs, step.rhs))
+    except Undecidable as why:
+        return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, str(why))
     for matched, fubini in _matchings(left[0], right[0]):
         if vanishes_between_kinks(_scalar(left[1] - right[1].xreplace(matched), {})):
             rules = used | {FUBINI} if fubini else used
@@ -54,11 +68,11 @@ def _edges_matter(e: Expr) -> bool:
     return e.has(*JUMPS) or any(d.has(*KINKED) for d in e.atoms(Derivative, Partial))
 
 
-def _evaluated(e: Expr, used: set[str]) -> Expr:
-    """Derivatives and substitutions carried out by the rules of calculus."""
+def _evaluated(e: Expr, assumed: Sequence[Assumption], used: set[str]) -> Expr:
+    """Derivatives and substitutions carried out by the rules of calculus, beside what is assumed."""
     if not e.has(Derivative, Partial, Subs):
         return e
-    expansion = Expansion(e.atoms(Definition))
+    expansion = Expansion(e.atoms(Definition).union(*(a.value.atoms(Definition) for a in assumed)), assumed)
     e = expansion.prepared(e)
     used |= expansion.used
     return e

@@ -48,8 +48,11 @@ SHRINKS = 10**6  # what is rounding shrinks at least so much from 30 to 50 digit
 EXACT_ALREADY = (AppliedUndef, Abs, sign, MinMaxBase, Piecewise)
 
 
-def numeric(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
-    """A judge of steps, under these assumptions. It has no word where the judge of exact instances has one."""
+def numeric(*assuming: Assumption, several: bool = False) -> Callable[[Step], Judgement | None]:
+    """A judge of steps, under these assumptions. It has no word where the judge of exact instances has one.
+
+    several   with instances rich enough for a judge that stands alone.
+    """
 
     def judge(step: Step) -> Judgement | None:
         if (step.lhs.has(Node) or step.rhs.has(Node)) and not beyond_rationals(step, assuming):
@@ -58,7 +61,7 @@ def numeric(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
         check(step.rhs)
         try:
             admit(step.lhs, step.rhs, *(a.value for a in assuming))
-            return judged(step, assuming)
+            return judged(step, assuming, several)
         except NotInterpretable as why:
             return Judgement(Verdict.UNDECIDED, Label.NUMERIC, NAME, str(why))
         except RecursionError:
@@ -94,15 +97,15 @@ class Compared:
     difference: tuple[str, Any, Any] | None = None
 
 
-def judged(step: Step, assuming: Sequence[Assumption]) -> Judgement:
+def judged(step: Step, assuming: Sequence[Assumption], several: bool) -> Judgement:
     for assumed in attempts(step, assuming):
-        compared = _instances(step, assumed)
+        compared = _instances(step, assumed, several)
         if not any(c.difference for c in compared):
             return _agreement(compared, assumed)
     return _counterexample(step, assuming, compared[-1])
 
 
-def _instances(step: Step, assumed) -> list[Compared]:
+def _instances(step: Step, assumed, several: bool) -> list[Compared]:
     """Instances on which both sides have a value; the last one differs, if one does.
 
     Numbers of any sign come first. Where logarithms, roots and moduli branch, all patterns of signs follow, because
@@ -111,19 +114,20 @@ def _instances(step: Step, assumed) -> list[Compared]:
     """
     scalar = not (step.lhs.has(Node) or step.rhs.has(Node))
     wanted = POINTS if scalar and not _curved(step, assumed) else INSTANCES
-    tries: list[Try] = [(WIDE if seed % 2 and wanted == POINTS else NUMBERS, seed, None) for seed in range(3 * wanted)]
+    numbers, wide = (replace(strength, several=several) for strength in (NUMBERS, WIDE))
+    tries: list[Try] = [(wide if seed % 2 and wanted == POINTS else numbers, seed, None) for seed in range(3 * wanted)]
     least = 0
     if _branches(step, assumed):
-        patterns: list[Try] = [(NUMBERS, seed, seed % PATTERNS) for seed in range(2 * PATTERNS)]
+        patterns: list[Try] = [(numbers, seed, seed % PATTERNS) for seed in range(2 * PATTERNS)]
         tries = [*tries[:wanted], *patterns, *tries[wanted:]]
         least = wanted + PATTERNS
-    at_zero = [(strength, seed, None) for strength in vanishing(NUMBERS, step) for seed in range(2)]
+    at_zero = [(strength, seed, None) for strength in vanishing(numbers, step) for seed in range(2)]
     try:
         return _enough(step, assumed, wanted, [*tries, *at_zero], least)
     except OneSided:
         if scalar:
             raise
-        return _enough(step, assumed, INSTANCES, [(NUMBERS, seed, 0) for seed in range(3 * INSTANCES)])
+        return _enough(step, assumed, INSTANCES, [(numbers, seed, 0) for seed in range(3 * INSTANCES)])
 
 
 Try = tuple[Strength, int, int | None]  # a seed, and a pattern of signs
@@ -132,7 +136,8 @@ Try = tuple[Strength, int, int | None]  # a seed, and a pattern of signs
 def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try], least: int = 0) -> list[Compared]:
     """So many that have an answer, after at least so many tries."""
     found: list[Compared] = []
-    combinations = sizes([step.lhs, step.rhs, *(a.value for a in assumed)], spaces_of(step, assumed), NUMBERS.sizes)
+    sides, several = [step.lhs, step.rhs, *(a.value for a in assumed)], tries[0][0].several
+    combinations = sizes(sides, spaces_of(step, assumed), NUMBERS.sizes, several)
     wanted = max(wanted, len(combinations))
     why: Exception = Nowhere("the sides have no value")
     for n, (strength, seed, pattern) in enumerate(tries, 1):

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sympy import Abs, Pow
 
+from ...calculus.binders import Node
 from ...calculus.definitions import Assumption
 from ...calculus.normal import Undecidable, refuse_values_at_a_time
 from ...calculus.rules import DEFINITION
 from ...calculus.spaces import Mass, Point
 from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
-from ..instances.orders import at_several_places
 from .convergence import where_integrals_exist
 from .derived import derived
 from .elementary import scalar
@@ -25,32 +26,32 @@ from .integrands import integrands
 from .numeric import numeric
 
 Judge = Callable[[Step], Judgement | None]
-SEVERAL = "instances agree, but at several places they are too few to prove it alone"
 
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
     instances = exact(*assuming)
-    formal = [where_integrals_exist(judge) for judge in (derived(*assuming), integrands)]
+    formal = [where_integrals_exist(judge) for judge in (derived(*assuming), partial(integrands, assuming=assuming))]
     strong = _alone(instances, formal, exact(*assuming, several=True))
-    judges = *formal, scalar, strong, _alone(numeric(*assuming), formal, None)
+    numbers = _alone(numeric(*assuming), formal, numeric(*assuming, several=True))
+    judges = *formal, scalar, strong, numbers
     return (*map(_with_gap, judges), by_form, _by_instances(instances))
 
 
-def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge | None) -> Judge:
+def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
     """A judge of instances, as strong as a step needs that no formal judge proves.
 
-    Differences, rules of quadrature and determinants hold of polynomials of low degree. A second judge need not tell them
-    apart, a judge that proves alone must.
+    Differences, rules of quadrature and determinants hold of polynomials of low degree, products over four points on three.
+    A second judge need not tell them apart, a judge that proves alone must.
     """
 
     def judging(step: Step) -> Judgement | None:
         said = judge(step)
-        if said is None or said.verdict is not Verdict.PROVED or not at_several_places(step.lhs, step.rhs):
+        if said is None or said.verdict is not Verdict.PROVED or not (step.lhs.has(Node) or step.rhs.has(Node)):
             return said
         if any((formally := f(step)) is not None and formally.verdict is Verdict.PROVED for f in formal):
             return said
-        return stronger(step) if stronger else replace(said, verdict=Verdict.UNDECIDED, detail=SEVERAL)
+        return stronger(step)
 
     return judging
 
