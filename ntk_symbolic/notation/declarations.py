@@ -8,8 +8,8 @@ from lark import Tree
 from sympy import Rational, Symbol
 
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
-from ..calculus.display import latex
 from ..calculus.definitions import placeholder, refuse_circles
+from ..calculus.display import latex
 from ..calculus.rules import is_rule
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis

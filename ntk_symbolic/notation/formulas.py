@@ -190,7 +190,9 @@ class Formula(Names):
         sign, order, under = tree.children
         name, posts = parts(under)
         if self.explicit(sign, [(name, posts)]):
-            raise IllFormed(f"∂/∂{name} stands before an expression: write d/d{name} for its derivative along the motion")
+            raise IllFormed(
+                f"∂/∂{name} stands before an expression: write d/d{name} for its derivative along the motion"
+            )
         cut = next((k for k, p in enumerate(posts) if is_tree(p, "arguments")), len(posts))
         below, behind = self.variables([(name, posts[:cut])], self.order(order), False)
         if behind:

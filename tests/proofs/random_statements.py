@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from sympy import Derivative, Integer, Mul, S, Subs, Symbol
+from sympy import Derivative, Symbol
 
-from ntk_symbolic.calculus import Assumption, Definition, Delta, Functional, Lam, Over, Partial, Space
+from ntk_symbolic.calculus import Assumption, Definition, Functional, Lam, Over, Partial, Space
 from ntk_symbolic.calculus.normal import Expansion
 from ntk_symbolic.proofs.derivation import Step
+from ntk_symbolic.proofs.mutation.mistakes_of_kind import with_derivatives_exchanged
 
-t, h, b, eps = (Symbol(name, real=True) for name in ("t", "h", "b", "epsilon"))
-P, K, X, U = Space("P", "counting", "i"), Space("k", "counting", "j"), Space("X", "measure", "x"), Space(
-    "U", "measure", "u", interval=(0, 1)
+t, h, b = (Symbol(name, real=True) for name in "thb")
+P, K, X, U = (
+    Space("P", "counting", "i"),
+    Space("k", "counting", "j"),
+    Space("X", "measure", "x"),
+    Space("U", "measure", "u", interval=(0, 1)),
 )
 i, m, n = (P.point(name) for name in "imn")
 j = K.point("j")
@@ -89,7 +93,9 @@ class Statements:
     def scalar(self, depth: int):
         if depth == 0:
             return self.leaf()
-        make = self.pick(self.leaf, self.sum, self.product, self.in_time, self.in_time, self.along, self.along, self.in_number)
+        make = self.pick(
+            self.leaf, self.sum, self.product, self.in_time, self.in_time, self.along, self.along, self.in_number
+        )
         return make() if make == self.leaf else make(depth)
 
     def leaf(self):
@@ -144,22 +150,15 @@ def unassumed(s: Statements, e, evaluated):
 
 def exchanged(s: Statements, e, evaluated):
     """Two derivatives within each other change places."""
-    return _exchange(e)
+    return _exchanged(e)
 
 
-def _exchange(e):
-    if isinstance(e, Derivative) and isinstance(e.expr, Over) and isinstance(e.expr.body, Mul):
-        over = e.expr
-        partials = [a for a in over.body.args if isinstance(a, Partial)]
-        if partials:
-            (d, *_) = partials
-            rest = over.body / d
-            return Over(rest * Partial(Derivative(d.expr, *e.variables), d.head, d.points), *over.vars)
-    if isinstance(e, Over) and isinstance(e.body, Mul):
-        return e.func(e.body.func(*map(_exchange, e.body.args)), *e.vars)
-    if isinstance(e, Partial) and isinstance(e.expr, Derivative):
-        return Derivative(Partial(e.expr.expr, e.head, e.points), *e.expr.variables)
-    return e.func(*map(_exchange, e.args)) if e.is_Add or e.is_Mul else e
+def _exchanged(e):
+    if isinstance(e, (Derivative, Partial)) and (new := with_derivatives_exchanged(e)) is not None:
+        return new
+    if isinstance(e, Over):
+        return e.func(_exchanged(e.body), *e.vars)
+    return e.func(*map(_exchanged, e.args)) if e.is_Add or e.is_Mul else e
 
 
 SLIPS: tuple[Slip, ...] = (twice, minus, one_term, unassumed, exchanged, exchanged)

@@ -2,7 +2,8 @@
 
 A side is a polynomial in a size: in the power to which masses and sums over idle indices occur. So many sizes and one
 more are tried, at least two. Among n things an antisymmetric sum over n + 1 indices vanishes, as does a relation of
-degree n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term, and where instances prove alone no smaller than that and the number of free ones.
+degree n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term, and where
+instances prove alone no smaller than that and the number of free ones.
 """
 
 from __future__ import annotations

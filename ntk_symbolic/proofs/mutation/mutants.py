@@ -22,6 +22,7 @@ from ...calculus.spaces import Point
 from .mistakes import Around, Mutant, replaced, word
 from .mistakes_elementary import ELEMENTARY
 from .mistakes_functional import FUNCTIONAL
+from .mistakes_of_kind import KINDS, discriminants
 from .sameness import shape
 
 ONLY_THE_BODY = (Derivative, Subs, Partial, Binder, Integral, Sum)
@@ -50,6 +51,7 @@ def _of_the_whole(side, around: Around) -> Iterator[Mutant]:
         return
     yield Mutant("sign", "sign", lambda: -side)
     yield Mutant("factor", "factor 2", lambda: 2 * side)
+    yield from discriminants(side, around)
     for space in (s for s in around.spaces if s.mass != 1):  # ∫ over [0, 1] of a constant changes nothing
         name = f"{word(space)} over {space.name} of the whole"
         yield Mutant(f"spurious {word(space)}", name, partial(Over, side, space.point().fresh()))
@@ -64,7 +66,7 @@ def _inside(e: Any, around: Around, put: Callable[[Any], Any], functions: set) -
 
     f(θ) is handed over many times in a side: `functions` are those altered already, where they came first.
     """
-    for rule in (*ELEMENTARY, *FUNCTIONAL):
+    for rule in (*ELEMENTARY, *FUNCTIONAL, *KINDS):
         for m in rule(e, around):
             yield replace(m, make=partial(_made, m.make, put))
     if isinstance(e, Binder):

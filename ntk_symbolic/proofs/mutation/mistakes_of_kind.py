@@ -1,0 +1,77 @@
+"""Mistakes that weak judges let through: derivatives exchanged, an identity used elsewhere, terms that vanish on few values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import combinations
+from math import prod
+
+from sympy import Derivative, Expr, Mul
+
+from ...calculus.binders import Over
+from ...calculus.definitions import Named
+from ...calculus.functionals import Applied, Functional, Partial
+from .mistakes import Around, Mutant, replaced, short
+
+FEW = 4  # values, so that three of them are too few
+
+
+def orders_of_derivatives(e, around: Around) -> Iterator[Mutant]:
+    """d/dt ∂c/∂θ_i for ∂/∂θ_i dc/dt, and the other way round: they differ where the rate depends on θ."""
+    if isinstance(e, (Derivative, Partial)) and (new := with_derivatives_exchanged(e)) is not None:
+        yield Mutant("order of derivatives", f"{short(e)}: derivatives exchanged", lambda: new)
+
+
+def with_derivatives_exchanged(e) -> Expr | None:
+    """None where there are not two of them, one in time or a number and one in an entry, next to each other."""
+    inner = e.expr
+    if isinstance(e, Partial):
+        if isinstance(inner, Derivative):
+            return Derivative(Partial(inner.expr, e.head, e.points), *inner.variables)
+        return None
+    if isinstance(inner, Over):
+        factors = Mul.make_args(inner.body)
+        moved = [d for d in factors if isinstance(d, Partial)]
+        if len(moved) == 1:
+            rest = Mul(*(a for a in factors if a is not moved[0]))
+            return Over(rest * Partial(Derivative(moved[0].expr, *e.variables), *moved[0].args[1:]), *inner.vars)
+    if isinstance(inner, Partial):
+        return Partial(Derivative(inner.expr, *e.variables), inner.head, inner.points)
+    return None
+
+
+def other_arguments(e, around: Around) -> Iterator[Mutant]:
+    """What is known of C[f] said of C[g]: another function of the same points in the place of the one that is taken."""
+    if isinstance(e, Applied) and e.function is not None:
+        places, functions = [(3,)], [e.function]
+    elif isinstance(e, Named):
+        places, functions = [(2, n) for n in range(len(e.functions))], list(e.functions)
+    else:
+        return
+    for place, function in zip(places, functions):
+        for other in around.functionals:
+            if not other.of and other.params == function.spaces and other not in function.atoms(Functional):
+                name = f"{short(e)}: at {other.name}"
+                yield Mutant("wrong argument", name, partial(_at_another, e, place, other))
+
+
+def _at_another(e, place, other: Functional):
+    return replaced(e, place, other())
+
+
+def discriminants(side: Expr, around: Around) -> Iterator[Mutant]:
+    """Σ (a_i − a_m)² (a_i − a_n)² … added: 0 where there are three indices, or points, at most."""
+    for a in around.functionals:
+        if not a.of and len(a.params) == 1 and a.params[0].size is None and not a.params[0].interval:
+            yield Mutant(
+                "vanishing minor", f"a discriminant of {FEW} values of {a.name} added", partial(_plus, side, a)
+            )
+
+
+def _plus(side: Expr, a: Functional) -> Expr:
+    points = [a.params[0].point(f"{a.params[0].letter}{n}") for n in range(FEW)]
+    return side + Over(prod((a(p) - a(q)) ** 2 for p, q in combinations(points, 2)), *points)
+
+
+KINDS = (orders_of_derivatives, other_arguments)

@@ -1,0 +1,32 @@
+"""Lines that were once proved and are false, and right ones beside them, as files: one derivation each."""
+
+from pathlib import Path
+
+import pytest
+
+from ntk_symbolic.errors import IllFormed
+from ntk_symbolic.notation.derivations import read
+from ntk_symbolic.notation.markdown import blocks
+from ntk_symbolic.proofs.derivation import Verdict
+
+HERE = Path(__file__).parent
+FALSE, TRUE = (sorted((HERE / name).glob("*.md")) for name in ("false", "true"))
+
+
+def verdict(path: Path) -> Verdict | None:
+    """None for what is refused by the reader."""
+    (block,) = blocks(path.read_text(encoding="utf-8"))
+    try:
+        return read(block).judged().verdict
+    except IllFormed:
+        return None
+
+
+@pytest.mark.parametrize("path", FALSE, ids=lambda path: path.stem)
+def test_it_is_not_proved_and_judges_agree(path):
+    assert verdict(path) in (Verdict.REFUTED, Verdict.UNDECIDED, None)
+
+
+@pytest.mark.parametrize("path", TRUE, ids=lambda path: path.stem)
+def test_it_is_proved(path):
+    assert verdict(path) is Verdict.PROVED
