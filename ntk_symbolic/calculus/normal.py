@@ -143,6 +143,8 @@ class Expansion:
         return self._known[e]
 
     def _prepared(self, e):
+        if isinstance(e, Named) and e.definition in self.unfold and e.definition.has(Derivative, Partial, Subs):
+            return self.prepared(e.unfolded())  # SymPy would merge what is differentiated in it with what is around it
         if isinstance(e, (Derivative, Partial, Subs)):
             e = self._evaluated(e)
         elif e.has(Derivative, Partial, Subs) and not isinstance(e, Definition):  # a name stays what it stands for

@@ -28,6 +28,18 @@ def attempts(step: Step, assuming: Sequence[Assumption]) -> Attempts:
     return (), whole
 
 
+def orderless(step: Step, assuming: Sequence[Assumption]) -> bool:
+    """Is there a derivative in the time and in a number on which an assumed rate depends?
+
+    SymPy writes d/dt ∂/∂h and ∂/∂h d/dt as one node. They differ where the rate depends on h, so that node means nothing.
+    """
+    for d in (d for side in (step.lhs, step.rhs) for d in _derivatives(side)):
+        for a in assuming if isinstance(d, Derivative) and len(set(d.variables)) > 1 else ():
+            if a.head.time in d.variables and set(d.variables) & _closure(a, assuming)[1]:
+                return True
+    return False
+
+
 def _derivatives(e: Basic) -> Iterator[Derivative | Partial]:
     if isinstance(e, Named):
         e = e.unfolded()

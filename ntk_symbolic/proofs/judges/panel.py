@@ -18,6 +18,7 @@ from ...calculus.rules import DEFINITION
 from ...calculus.spaces import Mass, Point
 from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
+from .assumed import orderless
 from .convergence import where_integrals_exist
 from .derived import derived
 from .elementary import scalar
@@ -34,8 +35,27 @@ def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     formal = [where_integrals_exist(judge) for judge in (derived(*assuming), partial(integrands, assuming=assuming))]
     strong = _alone(instances, formal, exact(*assuming, several=True))
     numbers = _alone(numeric(*assuming), formal, numeric(*assuming, several=True))
-    judges = *formal, scalar, strong, numbers
-    return (*map(_with_gap, judges), by_form, _by_instances(instances))
+    judges = *map(_with_gap, (*formal, scalar, strong, numbers)), by_form, _by_instances(instances)
+    return _in_order(judges, assuming)
+
+
+def _in_order(judges: Sequence[Judge], assuming: Sequence[Assumption]) -> tuple[Judge, ...]:
+    """The same, silent on derivatives of which the tree has lost the order, and one that says so."""
+
+    def refusing(step: Step) -> Judgement | None:
+        lost = orderless(step, assuming)
+        return Judgement(Verdict.UNDECIDED, Label.DERIVED, "order", ORDERLESS) if lost else None
+
+    def heard(judge: Judge) -> Judge:
+        return lambda step: None if orderless(step, assuming) else judge(step)
+
+    return (refusing, *map(heard, judges)) if assuming else tuple(judges)
+
+
+ORDERLESS = (
+    "a derivative in the time and in a number, on which an assumed rate depends: "
+    "their order is lost here; define one of the two, and differentiate its name"
+)
 
 
 def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
