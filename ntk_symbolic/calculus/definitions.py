@@ -147,13 +147,12 @@ def refuse_circles(assuming: Sequence[Assumption]) -> None:
                 raise IllFormed(
                     f"{b.name} says already what {a.head.name} is, so {a.name} could contradict it: keep one assumption"
                 )
-    rests = {a.name: [b.name for b in assuming if _may_hold(a, b)] for a in assuming}
-    while rests:
-        ready = [name for name, on in rests.items() if not set(on) & rests.keys()]
-        if not ready:
-            raise IllFormed(f"what is assumed rests on itself: {', '.join(sorted(rests))}")
-        for name in ready:
-            del rests[name]
+    left = list(assuming)
+    while left:
+        resting = [a for a in left if any(_may_hold(a, b) for b in left)]
+        if len(resting) == len(left):
+            raise IllFormed(f"what is assumed rests on itself: {', '.join(a.name for a in left)}")
+        left = resting
 
 
 def _may_hold(a: Assumption, b: Assumption) -> bool:

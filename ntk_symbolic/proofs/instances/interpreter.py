@@ -448,7 +448,7 @@ class Interpreter(Branching, Totals):
 
 @lru_cache(maxsize=4096)
 def _heads(e) -> set[Functional]:
-    return e.atoms(Functional)
+    return {h.plain for h in e.atoms(Functional)}
 
 
 def _concerns(move: Move, head: Functional, places) -> bool:
