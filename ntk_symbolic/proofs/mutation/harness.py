@@ -43,7 +43,7 @@ class Trial:
     """What became of one mutant. Plain text, so that it travels between processes."""
 
     theorem: str
-    line: int  # of the derivation, from 1
+    line: int  # of the derivation, from 1; 0 for its hypotheses
     part: str  # left, right, gap or relation
     kind: str
     name: str
@@ -110,7 +110,21 @@ def score(theorem: Theorem, sample: int | None = None) -> Score:
     sample   at most so many mutants of each line, always the same ones; None for all.
     """
     trials = (t for line in lines_of(theorem) for t in line_trials(*line, sample))
-    return Score(theorem.name, tuple(trials), sample)
+    return Score(theorem.name, (*trials, *grant_trials(theorem)), sample)
+
+
+def grant_trials(theorem: Theorem) -> list[Trial]:
+    """Every rule that a hypothesis grants, granted no longer: no derivation may pass without one that it names."""
+    judged = theorem()
+    trials = []
+    for n, h in enumerate(judged.hypotheses):
+        for rule in h.grants:
+            fewer = replace(h, grants=tuple(r for r in h.grants if r != rule))
+            hypotheses = (*judged.hypotheses[:n], fewer, *judged.hypotheses[n + 1 :])
+            passes = replace(judged, hypotheses=hypotheses).licensed().verdict is Verdict.PROVED
+            outcome = Outcome.SURVIVED if passes else Outcome.UNPROVED
+            trials.append(Trial(theorem.name, 0, "hypotheses", "dropped grant", f"{rule} not granted", outcome))
+    return trials
 
 
 def lines_of(theorem: Theorem) -> list[tuple[Theorem, int]]:

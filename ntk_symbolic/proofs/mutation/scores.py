@@ -14,7 +14,7 @@ from threading import Thread
 from sympy import preorder_traversal
 
 from ..theorem import Theorem
-from .harness import Score, Trial, line_trials, lines_of
+from .harness import Score, Trial, grant_trials, line_trials, lines_of
 
 Address = tuple[str, str]  # a theorem is not sent to a process but imported there: module, name
 
@@ -34,7 +34,10 @@ def scores(
     lines = [line for t in theorems for line in lines_of(t)]
     workers = min(workers or os.cpu_count() or 1, len(lines))
     trials = _here(lines, sample, watch) if workers <= 1 else _shared_out(lines, sample, workers, watch)
-    return [Score(t.name, tuple(trial for line in lines_of(t) for trial in trials[line]), sample) for t in theorems]
+    return [
+        Score(t.name, (*(trial for line in lines_of(t) for trial in trials[line]), *grant_trials(t)), sample)
+        for t in theorems
+    ]
 
 
 def _here(lines, sample, watch) -> dict[tuple[Theorem, int], list[Trial]]:
