@@ -35,7 +35,7 @@ def orderless(step: Step, assuming: Sequence[Assumption]) -> bool:
     """
     for d in (d for side in (step.lhs, step.rhs) for d in _derivatives(side)):
         for a in assuming if isinstance(d, Derivative) and len(set(d.variables)) > 1 else ():
-            if a.head.time in d.variables and set(d.variables) & _closure(a, assuming)[1]:
+            if a.head.time in d.variables and (set(d.variables) - {a.head.time}) & _closure(a, assuming)[1]:
                 return True
     return False
 
