@@ -33,7 +33,7 @@ class Head:
         """The function it is applied to, if it takes one."""
         if self.takes is None:
             return ()
-        return (function or self.takes.as_function(),)
+        return (self.takes.as_function() if function is None else function,)
 
     def as_function(self) -> Lam:
         points = default_points(self.spaces)

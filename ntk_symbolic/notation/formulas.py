@@ -40,11 +40,11 @@ class Formula(Names):
         sign, order, above, *rest = tree.children
         variation = sign.type == "DELTA"
         below, behind = self.variables([parts(t) for t in rest], self.order(order), variation)
-        if self.explicit(sign, below):
+        if self.is_explicit(sign, below):
             return self.explicit_rate(above, len(below), [*behind, *trailing])
         return (self.variation if variation else self.slope)(above, below, [*behind, *trailing])
 
-    def explicit(self, sign, below) -> bool:
+    def is_explicit(self, sign, below) -> bool:
         """∂/∂t leaves alone what else moves; d/dt does not."""
         return str(sign) == "∂" and any(name == str(self.scope.time) for name, _ in below)
 
@@ -189,7 +189,7 @@ class Formula(Names):
             raise IllFormed(f"more than {MAX_DERIVATIVES} derivatives d/d… in one formula")
         sign, order, under = tree.children
         name, posts = parts(under)
-        if self.explicit(sign, [(name, posts)]):
+        if self.is_explicit(sign, [(name, posts)]):
             raise IllFormed(
                 f"∂/∂{name} stands before an expression: write d/d{name} for its derivative along the motion"
             )
