@@ -44,10 +44,14 @@ class Problem:
 
     def _reader(self, J) -> Reader:
         arities = {_unknown(g): len(_arguments(g)) or 1 for g in self.given}
-        return Reader(arities, J, arities)
+        reader = Reader(arities, J, arities)
+        for g in self.given:
+            if _arguments(g) and all(isinstance(a, Symbol) for a in _arguments(g)):
+                reader.letters[_name(g)] = _arguments(g)
+        return reader
 
     def written(self, e) -> Any:
-        return e if self.reader is None else as_sympy(e, self.reader.sympy)
+        return e if self.reader is None else as_sympy(e, self.reader.sympy, self.reader.letters)
 
     def spoken(self, head: Functional) -> Any:
         """A functional in the language of the question."""
@@ -87,7 +91,9 @@ class Problem:
         if isinstance(phi, (AppliedUndef, Indexed)) and _arguments(phi) == _arguments(f):
             phi = _unknown(phi)
         if isinstance(phi, (UndefinedFunction, IndexedBase)):
-            return (reader.heads.get(phi) or reader.declare(phi, head.params))()
+            direction = reader.heads.get(phi) or reader.declare(phi, head.params)
+            reader.letters.setdefault(direction.name, reader.letters.get(head.name, ()))
+            return direction()
         symbols, body = (phi.signature, phi.expr) if isinstance(phi, Lambda) else (_arguments(f), phi)
         if len(symbols) != len(head.params) or not all(isinstance(s, Symbol) for s in symbols):
             raise IllFormed(
@@ -99,12 +105,18 @@ class Problem:
     def test_function(self, n: int) -> Functional:
         """A φ whose name is not taken."""
         name = "varphi" if self.single else f"varphi_{self.heads[n].name}"
-        while name in {h.name for h in self.J.atoms(Functional)} | (self.reader.sympy.keys() if self.reader else set()):
+        while name in self._names() | (self.reader.sympy.keys() if self.reader else set()):
             name += "_"
         if self.reader:
             indexed = isinstance(_unknown(self.given[n]), IndexedBase)
             self.reader.sympy[name] = IndexedBase(name) if indexed else UndefinedFunction(name)
+            self.reader.letters[name] = self.reader.letters.get(self.heads[n].name, ())
         return Functional(name, self.heads[n].params)
+
+    def _names(self) -> set[str]:
+        """Of the functions in J, and of its symbols that are no points."""
+        symbols = {s.name for s in self.J.free_symbols if isinstance(s, Symbol) and not isinstance(s, Point)}
+        return symbols | {a.name for a in self.J.atoms(Functional, Scalar, Sample)}
 
     # points
 
@@ -121,7 +133,7 @@ class Problem:
 
     def _unused(self, points) -> list[Point]:
         """With letters that J does not use for something else."""
-        used = {s.name for s in self.J.free_symbols if isinstance(s, Symbol) and not isinstance(s, Point)}
+        used = self._names()
         return [p if p.name not in used else self._unused([p.renamed(f"{p.name}_")])[0] for p in points]
 
     def taken_at(self, n: int) -> tuple | None:

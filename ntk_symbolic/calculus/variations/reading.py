@@ -74,10 +74,17 @@ class Reader:
 
     def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0, arities: Mapping[Any, int] | None = None):
         self.sympy: dict[str, Any] = {}  # names ↦ SymPy's functions, IndexedBases and symbols
+        self.letters: dict[
+            str, tuple
+        ] = {}  # names of unknowns ↦ the symbols they take, None in a slot where there is none
         self.free: dict[Symbol, Point] = {}
         self.heads: dict[Any, Functional] = {}
         for u in unknowns:
-            self.declare(u, _domain(u, expr, (arities or {}).get(u, 1)))
+            head = self.declare(u, _domain(u, expr, (arities or {}).get(u, 1)))
+            rows = zip(*map(places_of, values_of(u, expr)))
+            self.letters[head.name] = tuple(
+                min((a for a in row if type(a) is Symbol), key=str, default=None) for row in rows
+            )
         for u in self.heads:
             self._free_points(u, expr)
 
@@ -112,6 +119,8 @@ class Reader:
 
     def _read(self, e, scope) -> Any:
         if isinstance(e, Symbol) and not isinstance(e, Point):
+            if e not in scope:
+                self.remember(e)
             return scope.get(e, e)
         if e in (oo, -oo) or (isinstance(e, KEPT) and e.has(nan)):
             raise IllFormed(f"{e} is no number that a functional can hold; a limit of an Integral may be oo")

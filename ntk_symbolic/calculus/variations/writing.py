@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 from sympy import (
     Basic,
     Derivative,
-    Dummy,
     Function,
     IndexedBase,
     Integral,
@@ -19,20 +18,25 @@ from sympy import (
     Sum,
     Symbol,
     oo,
+    sympify,
 )
 
 from ...errors import IllFormed
 from ..binders import Node, Over
-from ..functionals import Applied, Delta
+from ..functionals import Applied, Delta, Functional
 from ..scalars import Scalar, stands_alone
 from ..spaces import Mass, Point, Sample
 
 
-def as_sympy(expr: Any, names: Mapping[str, Any] | None = None) -> Any:
-    """SymPy's Integral, Sum, Function and Derivative for our nodes; `names` tells what stands for which name.
+def as_sympy(
+    expr: Any, names: Mapping[str, Any] | None = None, letters: Mapping[str, Sequence[Any]] | None = None
+) -> Any:
+    """SymPy's Integral, Sum, Function and Derivative for our nodes.
 
-    Bound variables are renamed where two of one name would meet, so nothing is captured. A value at an infinite end
-    becomes a Limit. Raises IllFormed for what SymPy has no word for: abstract spaces, functionals of functions.
+    names    SymPy's symbols, functions and IndexedBases by their names.
+    letters  for a function, by its name, the symbols in which its slopes at fixed points are written.
+    Two variables of one name that would meet are told apart by a number, assumptions notwithstanding. A value at an
+    infinite end becomes a Limit. Raises IllFormed for what SymPy has no word for: abstract spaces, functionals of functions.
 
     >>> from ntk_symbolic.calculus import Functional, Over, Space
     >>> I = Space("I", "measure", interval=(0, 1))
@@ -40,40 +44,57 @@ def as_sympy(expr: Any, names: Mapping[str, Any] | None = None) -> Any:
     >>> as_sympy(Over(f(x).diff(x) ** 2, x))
     Integral(Derivative(f(x), x)**2, (x, 0, 1))
     """
-    ends = sorted({p for p in _points(expr) if p.fixed and p.value in (oo, -oo)}, key=str)
-    if ends:
-        return _limit(expr, ends[0], names or {})
-    return _Writer(names or {}).write(expr, {})
+    return _Writer(names or {}, letters or {}, _visible(expr)).whole(expr)
 
 
-def _limit(expr, end: Point, names):
-    """What stands at ∞ is the limit of what stands at x; each term of a sum has its own."""
-    if expr.is_Add:
-        return expr.func(*(as_sympy(a, names) for a in expr.args))
-    x = Point(end.space.letter, end.space).fresh()
-    symbol = _symbol(x, names, {s.name for s in expr.free_symbols if isinstance(s, Symbol)})
-    inner = _Writer(names).write(expr.xreplace({end: x}), {x: symbol})
-    return Limit(inner, symbol, end.value)
+def _visible(expr, bound=()) -> frozenset[str]:
+    """The names by which a reader of this expression knows its free symbols, but these, and its functions."""
+    if not isinstance(expr, Basic):
+        return frozenset()
+    return _names(expr.free_symbols - set(bound)) | {a.name for a in expr.atoms(Functional, Scalar, Sample)}
 
 
-def _points(expr) -> set[Point]:
-    return expr.atoms(Point) if isinstance(expr, Basic) else set()
+def _names(symbols) -> frozenset[str]:
+    return frozenset(s.name for s in symbols if isinstance(s, Symbol))
 
 
-def _symbol(p: Point, names, taken) -> Symbol:
-    """The symbol this point was read from, or one of its name; with a number where the name is taken."""
-    known = names.get(p.name)
-    symbol = known if isinstance(known, Symbol) else Symbol(p.name)
-    n = 0
+def _numbered(symbol: Symbol, taken) -> Symbol:
+    """This symbol, with a number where its name is taken."""
+    name, n = symbol.name, 0
     while symbol.name in taken:
         n += 1
-        symbol = Symbol(f"{p.name}_{n}", **symbol.assumptions0)
+        symbol = Symbol(f"{name}_{n}", **symbol.assumptions0)
     return symbol
 
 
 class _Writer:
-    def __init__(self, names):
+    def __init__(self, names, letters, visible):
         self.names = names
+        self.letters = letters
+        self.visible = visible
+
+    def whole(self, expr) -> Any:
+        """What stands at ∞ is the limit of what stands at x; each term of a sum has its own."""
+        ends = {p for p in expr.atoms(Point) if p.fixed and p.value in (oo, -oo)} if isinstance(expr, Basic) else set()
+        if not ends:
+            return self.write(expr, {})
+        if expr.is_Add:
+            return expr.func(*map(self.whole, expr.args))
+        end = min(ends, key=str)
+        slots = ((a.head, n) for a in expr.atoms(Applied) for n, p in enumerate(a.points) if p == end)
+        letter = min((self.letter(*slot) for slot in slots), key=str, default=Symbol(end.space.letter))
+        symbol, x = _numbered(letter, self.visible), end.space.point().fresh()
+        return Limit(self.write(expr.xreplace({end: x}), {x: symbol}), symbol, end.value)
+
+    def symbol(self, p: Point, taken=frozenset()) -> Symbol:
+        """The symbol this point was read from, or one of its name."""
+        known = self.names.get(p.name)
+        return _numbered(known if isinstance(known, Symbol) else Symbol(p.name), taken)
+
+    def letter(self, head, slot) -> Symbol:
+        """In which a slope of this function in this slot is written."""
+        known = self.letters.get(head.name, ())
+        return known[slot] if slot < len(known) and known[slot] else Symbol(head.params[slot].letter)
 
     def write(self, e, scope) -> Any:
         method = _METHODS.get(type(e))
@@ -90,23 +111,26 @@ class _Writer:
             return self.sample(p, scope)
         if p.fixed:
             return p.value
-        return scope.get(p) or _symbol(p, self.names, set())
+        return scope.get(p) or self.symbol(p)
 
     def sample(self, e, scope):
         base = self.names.get(e.name)
         return (base if isinstance(base, IndexedBase) else IndexedBase(e.name))[self.point(e.index, scope)]
 
     def mass(self, e, scope):
-        v = e.space.point()
         if not e.space.limits:
             raise IllFormed(f"SymPy has no expression for {e}: {e.space.name} is abstract")
-        return self.bound(e.space.density_at(_symbol(v, self.names, set())), v, _symbol(v, self.names, set()))
+        v = e.space.point()
+        symbol = self.symbol(v, self.visible | _names(scope.values()))
+        return self.bound(e.space.density_at(symbol), v, symbol)
 
     def over(self, e, scope):
-        taken = {s.name for s in (*scope.values(), *(e.body.free_symbols - set(e.vars) - scope.keys()))}
-        for v in e.vars:
-            scope = {**scope, v: _symbol(v, self.names, taken)}
-            taken = taken | {scope[v].name}
+        taken = _names(scope.values()) | _visible(e.body, (*e.vars, *scope))
+        scope = dict(scope)
+        for n, v in enumerate(e.vars):
+            inside = set().union(*(limit.free_symbols for w in e.vars[n + 1 :] for limit in w.space.limits))
+            scope[v] = self.symbol(v, taken | _names(inside))
+            taken |= {scope[v].name}
         body = self.write(e.body, scope)
         return reduce(lambda inner, v: self.bound(inner * self.density(v, scope), v, scope[v]), reversed(e.vars), body)
 
@@ -128,18 +152,30 @@ class _Writer:
             raise IllFormed(f"SymPy has no expression for {e}: {e.head.name} is a functional, or moves in time")
         head = self.head(e.head.name, bool(e.points) and not any(s.is_measure for s in e.head.params))
         places = [self.point(p, scope) for p in e.points]
-        if not any(e.head.orders):
-            return _at(head, places)
-        letters = [Symbol(p.space.letter) if p.fixed else _symbol(p, self.names, set()) for p in e.points]
-        return _differentiated(head, places, e.head.orders, letters)
+        letters = [self.letter(e.head, n) for n in range(len(places))]
+        return self.differentiated(head, places, e.head.orders, letters, scope)
 
     def scalar(self, e, scope):
         places = [self.write(a, scope) for a in e.arguments]
         indices = all(isinstance(a, Point) and not a.space.is_measure for a in e.arguments)
-        head = self.head(e.name, indices)
-        if not any(e.orders):
+        letters = [Symbol(f"xi_{k}") for k in range(1, len(places) + 1)]
+        return self.differentiated(self.head(e.name, indices), places, e.orders, letters, scope)
+
+    def differentiated(self, head, places, orders, letters, scope):
+        """∂ℓ/∂u at these places: Derivative where the places may be differentiated in, else Subs in letters of its own."""
+        if not any(orders):
             return _at(head, places)
-        return _differentiated(head, places, e.orders, [Dummy(f"xi_{k}") for k in range(1, len(places) + 1)])
+        where = list(places)
+        alone = [stands_alone(a, places) for a in places]
+        if not all(single for single, n in zip(alone, orders) if n):
+            taken = self.visible | _names({*scope.values(), *(s for a in places for s in sympify(a).free_symbols)})
+            for k, n in enumerate(orders):
+                if n and not (alone[k] and isinstance(places[k], Symbol)):
+                    where[k] = _numbered(letters[k], taken)
+                    taken |= {where[k].name}
+        d = Derivative(head(*where), *((a, n) for a, n in zip(where, orders) if n))
+        moved = [(w, a) for w, a in zip(where, places) if w != a]
+        return d if not moved else Subs(d, *map(tuple, zip(*moved)))
 
     def delta(self, e, scope):
         return KroneckerDelta(*(self.point(p, scope) for p in e.args))
@@ -147,18 +183,6 @@ class _Writer:
 
 def _at(head, places):
     return head[tuple(places)] if isinstance(head, IndexedBase) else head(*places)
-
-
-def _differentiated(head, places, orders, letters):
-    """∂ℓ/∂u at these places: Derivative where the places may be differentiated in, else Subs."""
-    single = all(not n or stands_alone(a, places) for a, n in zip(places, orders))
-    where = list(places)
-    for k, (letter, n) in enumerate(zip(letters, orders)):
-        if n and not single:
-            where[k] = letter if not any(letter in a.free_symbols for a in where) else Dummy(letter.name)
-    d = Derivative(head(*where), *((a, n) for a, n in zip(where, orders) if n))
-    moved = [(w, a) for w, a in zip(where, places) if w != a]
-    return d if not moved else Subs(d, *map(tuple, zip(*moved)))
 
 
 _METHODS: dict[type, Any] = {
