@@ -35,9 +35,10 @@ class Scalar(Node):
         if isinstance(s, Point) and not s.space.is_measure:
             raise IllFormed(f"{self} is differentiated with respect to the index {s}")
         slopes = (a.diff(s) for a in self.arguments)
-        return Add(*(self._raised(n) * d for n, d in enumerate(slopes) if d != 0))
+        return Add(*(self.raised(n) * d for n, d in enumerate(slopes) if d != 0))
 
-    def _raised(self, n):
+    def raised(self, n):
+        """Differentiated once more in its n-th argument."""
         orders = [k + (m == n) for m, k in enumerate(self.orders)]
         return self.func(self.name, self.arguments, orders)
 

@@ -1,17 +1,34 @@
-"""What may be differentiated. SymPy differentiates Abs, Max, Heaviside and Piecewise without a word; here they are refused."""
+"""What may be differentiated. SymPy differentiates Abs, Max, Heaviside and Piecewise without a word; here they must meet."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Add, Derivative, Expr, Function, Mul, Piecewise, Pow, Subs, Tuple, functions
+from sympy import (
+    Add,
+    Derivative,
+    Dummy,
+    Expr,
+    Function,
+    Mul,
+    Piecewise,
+    Pow,
+    S,
+    Subs,
+    Symbol,
+    Tuple,
+    expand,
+    factor_terms,
+    functions,
+)
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from ..errors import IllFormed
-from .binders import Node
-from .joints import Known, joined_slope
+from .binders import Node, Over
+from .joints import BENDS, SWITCHING, formal_slope, joints, quantities, tidied
+from .scalars import Scalar
 
 NAMES = [  # of functions smooth wherever they are defined
     "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "sinh",
@@ -23,23 +40,91 @@ KINKED = ["Abs", "sign", "Heaviside", "Max", "Min", "floor", "ceiling", "frac", 
 ROUGH = tuple(getattr(functions, name) for name in KINKED)
 
 
-JOINT = "only two pieces of one quantity that meet with equal values and slopes are differentiated"
+MEET = "only pieces that meet with equal values and slopes are differentiated"
+ALMOST = "functional_derivative gives the density that holds almost everywhere, with its hypothesis"
 
 
-def slope(e: Expr, s) -> Expr:
+def slope(e: Expr, s, bends: list | None = None) -> Expr:
     """∂e/∂s where e is built from smooth functions of s, where these are defined; else IllFormed says which is not.
 
-    A Piecewise of one quantity whose pieces meet with equal values and slopes is differentiated too.
+    Where pieces of e meet with equal values and slopes (|u|³, Huber's loss) it is differentiated too. Where they meet
+    with equal values only, as in |u| and max(u, 0), it has a derivative off the zeros of a quantity: that is refused
+    without `bends`, a list which such quantities are added to.
     """
-    e = each(e, Piecewise, lambda p: _with_slope(p, s))
-    refuse_rough(e, s)
-    return each(e.diff(s), Known, lambda k: k.args[0])
+    if not _switches(e, s):
+        refuse_rough(e, s)
+        return e.diff(s)
+    opened = _Opened(e, s)
+    _refuse_joints(opened, bends)
+    total = formal_slope(opened.plain, opened.symbol(s))
+    for whole, d in opened.moving.items():
+        total += formal_slope(opened.plain, d) * _slope_of(whole, s, bends)
+    return opened.closed(tidied(total))
 
 
-def _with_slope(p: Piecewise, s) -> Expr:
-    switches = any(s in c.free_symbols for _, c in p.args)  # type: ignore[misc]
-    known = joined_slope(p, s, slope) if switches else None
-    return p if known is None else Known(p, known)
+def _switches(e: Any, s) -> bool:
+    """Does e change its form with s?"""
+    return any(s in g.free_symbols for k in e.atoms(*SWITCHING) for g in quantities(k))
+
+
+class _Opened:
+    """An expression with real symbols for the values of functions, integrals and whatever else is no arithmetic in it."""
+
+    def __init__(self, e: Expr, s):
+        self.e, self.s = e, s
+        self.symbols: dict[Any, Dummy] = {}
+        self.plain = self._plain(e)
+
+    def _plain(self, e: Any) -> Any:
+        if isinstance(e, (Node, AppliedUndef, Symbol)):
+            return self.symbol(e)
+        if isinstance(e, Expr) and e.args and not isinstance(e, (Add, Mul, Pow, Function, *SWITCHING)):
+            return self.symbol(e)
+        return e.func(*map(self._plain, e.args)) if e.args else e
+
+    def symbol(self, e) -> Any:
+        return e if e.is_Symbol and e.is_real else self.symbols.setdefault(e, Dummy("u", real=True))
+
+    @property
+    def moving(self) -> dict[Any, Dummy]:
+        """What depends on s but is not s, and what stands for it."""
+        return {whole: d for whole, d in self.symbols.items() if whole != self.s and self.s in whole.free_symbols}
+
+    def closed(self, e: Any) -> Any:
+        return e.xreplace({d: whole for whole, d in self.symbols.items()})
+
+
+def _refuse_joints(opened: _Opened, bends: list | None) -> None:
+    """IllFormed where the expression jumps or bends, and where that is not known; but where it `bends`, if that is asked."""
+    varying = {opened.symbol(opened.s), *opened.moving.values()}
+    for k in opened.plain.atoms(Function):
+        if k.free_symbols & varying and not isinstance(k, (*SMOOTH, *SWITCHING)):
+            refuse_rough(k, min(k.free_symbols & varying, key=str))
+    now = {opened.s: S.Zero} if isinstance(opened.s, Dummy) else {}
+    for joint in joints(opened.plain, varying):
+        at = _unsigned(opened.closed(joint.quantity).xreplace(now))
+        if joint.becomes != BENDS or bends is None:
+            remedy = f"; {ALMOST}" if now and joint.becomes == BENDS else ""
+            raise IllFormed(f"{opened.e.xreplace(now)} {joint.becomes} where {at} = 0; {MEET}{remedy}")
+        bends.append(at)
+
+
+def _unsigned(g) -> Expr:
+    """Without a number before it: only where it vanishes is of interest."""
+    g = factor_terms(expand(g)).as_content_primitive()[1]
+    return -g if g.could_extract_minus_sign() else g
+
+
+def _slope_of(whole, s, bends) -> Expr:
+    """Of a value of a function, or an integral."""
+    if not _switches(whole, s):
+        return slope(whole, s)
+    if isinstance(whole, Over) and s not in whole.of_limits:
+        return Over(slope(whole.body, s, bends), *whole.vars)
+    if isinstance(whole, Scalar):
+        return Add(*(whole.raised(n) * slope(a, s, bends) for n, a in enumerate(whole.arguments)))
+    refuse_rough(whole, s)
+    return whole.diff(s)
 
 
 def each(e: Any, kind, new: Callable) -> Any:
@@ -51,12 +136,12 @@ def each(e: Any, kind, new: Callable) -> Any:
 
 def refuse_rough(e, s) -> None:
     """IllFormed if e depends on s by a function that has no derivative everywhere, or by what is not known here."""
-    if not isinstance(e, (Expr, Tuple)) or isinstance(e, Known) or s not in e.free_symbols:
+    if not isinstance(e, (Expr, Tuple)) or s not in e.free_symbols:
         return
     if isinstance(e, Piecewise):
         for branch, condition in e.args:  # type: ignore[misc]
             if s in condition.free_symbols:
-                raise IllFormed(f"a Piecewise changes its form with what varies: {JOINT}")
+                raise IllFormed(f"a Piecewise changes its form with what varies: {MEET}")
             refuse_rough(branch, s)
         return
     if isinstance(e, ROUGH):

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import mul
 
 import numpy as np
-from sympy import Add, Derivative, Integral, Mul, Pow, Subs, sympify
+from sympy import Add, Derivative, Dummy, Integral, Mul, Pow, Subs, lambdify, sympify
 from sympy.core.function import AppliedUndef
 
 GAUSS = np.polynomial.legendre.leggauss(12)  # exact up to degree 23
@@ -77,3 +77,21 @@ def value(e, functions, at=None, rule=GAUSS):
 def derivative(J, f, along, rule=GAUSS, **functions):
     """d/dε J[f + ε along] at 0, by one imaginary step: no difference is taken, so no digits are lost."""
     return value(J, {"f": f + 1j * STEP * along, **functions}, rule=rule).imag / STEP
+
+
+def dense_integral(e, x, functions, lo=0, hi=1, n=200_000):
+    """∫ e dx by the midpoint rule, for integrands with kinks; functions: SymPy's f ↦ an expression in x."""
+    at = lo + (hi - lo) * (np.arange(n) + 0.5) / n
+    values = {x: at}
+    for f, body in functions.items():
+        values[f(x)] = lambdify(x, body, "numpy")(at)
+        values |= {f(x).diff(x, k): lambdify(x, body.diff(x, k), "numpy")(at) for k in (1, 2)}
+    letters = {whole: Dummy() for whole in values}
+    plain = lambdify(letters.values(), e.xreplace(letters), "numpy")
+    return float(np.mean(np.broadcast_to(plain(*values.values()), at.shape))) * (hi - lo)
+
+
+def slope_by_differences(integrand, x, f, u, v, step=1e-3, others=(), **more):
+    """d/dε ∫ integrand[u + ε v] dx at 0 by a central difference; others: further functions and what they are."""
+    ends = (dense_integral(integrand, x, {f: u + n * step * v, **dict(others)}, **more) for n in (1, -1))
+    return (next(ends) - next(ends)) / (2 * step)

@@ -1,6 +1,6 @@
 """Whatever users call their variables, functions and parameters, an answer holds as it is printed: by names alone."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def energy(f, x, y, box, c):
     return Integral(local + c * u.diff(y, 2) * u, over_x, over_y) + edge
 
 
-PAIRS = [*permutations("xyz", 2), *zip(LETTERS, LETTERS[1:]), *zip(LETTERS[::-1], LETTERS[1::-1])]
+PAIRS = [*permutations("xyz", 2), *pairwise(LETTERS), *pairwise(LETTERS[::-2])]
 SQUARE, RECTANGLE = [(0, 1), (0, 1)], [(0, 1), (-1, 2)]
 
 

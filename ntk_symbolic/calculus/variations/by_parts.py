@@ -32,7 +32,7 @@ def by_parts(term: Term, variables: dict[int, Point], pointwise: Collection[Spac
             if v.space not in pointwise:
                 refuse_singular(coefficient, v)
             boundary += _end(coefficient, lower, v, v.space.upper) - _end(coefficient, lower, v, v.space.lower)
-            coefficient, term = -slope(coefficient, v), lower
+            coefficient, term = -slope(coefficient, v, []), lower  # what bends is absolutely continuous
         term = replace(term, coefficient=coefficient / density)
     return term, boundary
 

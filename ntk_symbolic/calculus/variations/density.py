@@ -32,11 +32,11 @@ class Parts:
     phi: Functional
 
 
-def parts(problem: Problem, n: int, points, wrt) -> Parts:
-    """Of the derivative in the n-th function, at these points, with respect to the measure asked for."""
+def parts(problem: Problem, n: int, points, wrt, bends: list | None = None) -> Parts:
+    """Of the derivative in the n-th function, at these points, with respect to the measure asked for; `bends` as in slope."""
     phi = problem.test_function(n)
     continuous = boundary = atoms = S.Zero
-    for term in linear_terms(problem.derivative({problem.heads[n]: phi()}), phi):
+    for term in linear_terms(problem.derivative({problem.heads[n]: phi()}, bends=bends), phi):
         variables = _variables(term, points)
         if variables is None:
             atoms += term.expression()
@@ -44,7 +44,8 @@ def parts(problem: Problem, n: int, points, wrt) -> Parts:
         term, more = by_parts(term, variables, problem.pointwise)
         continuous += _at(term, variables, points)
         boundary += more
-    return Parts(collected(continuous) * _change(problem, n, points, wrt), collected(boundary), collected(atoms), phi)
+    density = collected(continuous) * _change(problem, n, points, wrt)
+    return Parts(density, collected(boundary), collected(atoms), phi)
 
 
 def _variables(term: Term, points) -> dict[int, Point] | None:

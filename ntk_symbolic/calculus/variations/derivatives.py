@@ -65,12 +65,15 @@ class FunctionalDerivative:
     boundary    what integration by parts leaves at the ends, linear in φ and its derivatives there.
     atoms       the rest, linear in φ, that has no density with respect to μ: point masses, c φ(x₀).
     phi         the φ in boundary and atoms.
+    hypotheses  what is assumed beside smoothness, in words: "f(x) ≠ 0 for almost every x" for ∫|f|, which has no
+                derivative where f is 0 on a set of positive measure.
     """
 
     continuous: Any
     boundary: Any
     atoms: Any
     phi: Any
+    hypotheses: tuple[str, ...] = ()
 
     @property
     def density(self) -> Any:
@@ -109,7 +112,7 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
     (2*f(X[n]) - 2*y[n])/N
     """
     problem = Problem(J, f)
-    every = []
+    every, bends = [], []
     for n in range(len(problem.heads)):
         points = problem.points(n, x)
         met = sorted(str(p) for p in points if p.name in {getattr(s, "name", "") for s in problem.J.free_symbols})
@@ -117,16 +120,26 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
             raise IllFormed(
                 f"x: {met[0]} is free in J, which depends on it already; ask at another point, x=Symbol('z')"
             )
-        every.append(parts(problem, n, points, wrt))
-    return _answer(problem, every)
+        every.append(parts(problem, n, points, wrt, bends))
+    return _answer(problem, every, bends)
 
 
-def _answer(problem: Problem, every: list[Parts]) -> FunctionalDerivative:
+def _answer(problem: Problem, every: list[Parts], bends: list) -> FunctionalDerivative:
     continuous = tuple(problem.written(p.continuous) for p in every)
     phi = tuple(problem.spoken(p.phi) for p in every)
     boundary, atoms = (problem.written(Add(*side)) for side in zip(*((p.boundary, p.atoms) for p in every)))
     one = problem.single
-    return FunctionalDerivative(continuous[0] if one else continuous, boundary, atoms, phi[0] if one else phi)
+    hypotheses = dict.fromkeys(_off_zeros(problem, g) for g in bends)
+    return FunctionalDerivative(
+        continuous[0] if one else continuous, boundary, atoms, phi[0] if one else phi, tuple(hypotheses)
+    )
+
+
+def _off_zeros(problem: Problem, g) -> str:
+    """The hypothesis that this quantity does not vanish, but on a set of measure zero."""
+    variables = sorted((p for p in g.free_symbols if isinstance(p, Point) and p.bound), key=str)
+    every = [f"{'almost ' if p.space.is_measure else ''}every {p.name}" for p in variables]
+    return f"{problem.written(g)} ≠ 0" + (f" for {' and '.join(every)}" if every else "")
 
 
 def euler_lagrange(L, f, x=None) -> list:

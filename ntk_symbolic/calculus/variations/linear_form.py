@@ -53,13 +53,18 @@ def linear_terms(e: Expr, phi: Functional) -> Iterator[Term]:
 
 
 def _branches(e: Piecewise, phi: Functional) -> Iterator[Term]:
-    """Each branch alone, 0 elsewhere."""
-    for n, (branch, _) in enumerate(e.args):  # type: ignore[misc]
+    """The branches with the same value of φ together: a coefficient that is continuous stays so."""
+    branches: list[dict[Applied, Expr]] = []
+    for branch, _ in e.args:  # type: ignore[misc]
+        coefficients: dict[Applied, Expr] = {}
         for t in linear_terms(branch, phi) if branch != 0 else ():
             if t.binders:
                 raise IllFormed(f"{e}: an integral inside a Piecewise; write the Piecewise inside the integral")
-            pieces = [(t.coefficient if m == n else 0, c) for m, (_, c) in enumerate(e.args)]  # type: ignore[misc]
-            yield Term(Piecewise(*pieces, (0, True)), t.value)
+            coefficients[t.value] = coefficients.get(t.value, S.Zero) + t.coefficient
+        branches.append(coefficients)
+    for value in dict.fromkeys(v for coefficients in branches for v in coefficients):
+        pieces = [(b.get(value, S.Zero), c) for b, (_, c) in zip(branches, e.args)]  # type: ignore[misc]
+        yield Term(Piecewise(*pieces, (0, True)), value)
 
 
 def takes(e: Expr, head: Functional) -> bool:

@@ -57,12 +57,12 @@ class Problem:
         """A functional in the language of the question."""
         return head if self.reader is None else self.reader.sympy[head.name]
 
-    def derivative(self, *directions: dict[Functional, Lam]) -> Expr:
-        """∂/∂ε₁ … J[f + ε₁ φ₁ + …] at 0."""
+    def derivative(self, *directions: dict[Functional, Lam], bends: list | None = None) -> Expr:
+        """∂/∂ε₁ … J[f + ε₁ φ₁ + …] at 0; `bends` as in slope."""
         steps = [Dummy(f"e{n}") for n in range(len(directions))]
         e = _shifted(self.J, list(zip(steps, directions)))
         for step in steps:
-            e = slope(e, step)
+            e = slope(e, step, bends)
         return refuse_infinite(e.xreplace(dict.fromkeys(steps, S.Zero)))
 
     # directions

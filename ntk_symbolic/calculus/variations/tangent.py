@@ -185,7 +185,7 @@ def _many(outputs, base, primed) -> Callable:
 
 
 def _density(problem: Problem, index) -> Expr:
-    p = parts(problem, 0, index, None)
+    p = parts(problem, 0, index, None, [])  # where nothing bends, as tangent_kernel says
     if p.atoms != 0:
         raise InvalidInput(f"theta: f has {p.atoms} beside its sums over {problem.heads[0].name}; write it as one Sum")
     return p.continuous
