@@ -13,7 +13,7 @@ from ..errors import IllFormed
 from .binders import Binder, Lam, Node, Over
 from .given import given
 from .smoothness import slope
-from .spaces import Point, Space, as_points
+from .spaces import Place, Point, Space, as_points
 
 
 class Functional(Basic):
@@ -137,12 +137,13 @@ class Applied(Node):
 
     def _along(self, s) -> Expr:
         """The derivative in the points: one more order in each place where s stands."""
-        if any(s in p.free_symbols for p in (*self.args[2], *self.points) if p != s):
+        if any(s in p.free_symbols for p in (*self.args[2], *self.points) if p != s and not isinstance(p, Place)):
             raise IllFormed(f"{self} has no derivative in {s}: {s} is where it was differentiated, or numbers a sample")
         out = S.Zero
-        for n in (n for n, p in enumerate(self.points) if p == s):
+        for n in (n for n, p in enumerate(self.points) if s in p.free_symbols):
             raised = self.head.differentiated([int(m == n) for m in range(len(self.points))])
-            out += self.func(raised, *self.args[1:])
+            p = self.points[n]
+            out += self.func(raised, *self.args[1:]) * (p.where.diff(s) if isinstance(p, Place) else 1)
         return out
 
 

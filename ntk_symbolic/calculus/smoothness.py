@@ -29,6 +29,7 @@ from ..errors import IllFormed
 from .binders import Node, Over
 from .joints import BENDS, SWITCHING, formal_slope, joints, quantities, tidied
 from .scalars import Scalar
+from .spaces import Place
 
 NAMES = [  # of functions smooth wherever they are defined
     "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "sinh",
@@ -149,7 +150,9 @@ def refuse_rough(e, s) -> None:
             f"{type(e).__name__} has no derivative everywhere in what varies; take a smooth function in its place"
         )
     known = not isinstance(e, Function) or isinstance(e, (*SMOOTH, AppliedUndef))
-    if e.args and not (known and isinstance(e, (Add, Mul, Pow, Function, Node, Tuple, Derivative, Subs, ExprCondPair))):
+    if e.args and not (
+        known and isinstance(e, (Add, Mul, Pow, Function, Node, Place, Tuple, Derivative, Subs, ExprCondPair))
+    ):
         raise IllFormed(f"a derivative of SymPy's {type(e).__name__} is not known here")
     for a in e.args:
         refuse_rough(a, s)

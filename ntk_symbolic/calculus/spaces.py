@@ -269,6 +269,32 @@ class Sample(Expr):
         return f"{self.name}_{{{self.index.name}}}"
 
 
+class Place(Expr):
+    """An expression in points that stands where a point of a space is needed: the x − 1 of f(x − 1), the i + 1 of θ_{i+1}.
+
+    That it is one for all values of its variables is for whoever makes it to see to.
+    """
+
+    is_commutative = True
+    where = property(lambda self: self.args[0])
+    space = property(lambda self: self.args[1])
+    fixed = False
+
+    def __new__(cls, where: Any, space: Space):
+        where = where.value if isinstance(where, Point) and where.fixed else where
+        if isinstance(where, Point) and where.space == space:
+            return where
+        if where in (oo, -oo):
+            return space.upper if where == oo else space.lower
+        return space.at(where) if where.is_number else Expr.__new__(cls, where, space)
+
+    def _sympystr(self, printer):
+        return printer._print(self.where)
+
+    def _latex(self, printer):
+        return printer._print(self.where)
+
+
 def as_points(points, spaces, whose: str) -> Tuple:
     """The points, if they are points of exactly these spaces in this order; else a refusal that says which is not."""
     points, spaces = tuple(points), tuple(spaces)
@@ -276,7 +302,7 @@ def as_points(points, spaces, whose: str) -> Tuple:
         wanted = ", ".join(s.name for s in spaces) or "none"
         raise IllFormed(f"{whose} takes {len(spaces)} point(s) ({wanted}), got {len(points)}")
     for point, space in zip(points, spaces):
-        if not isinstance(point, (Point, Sample)):
+        if not isinstance(point, (Point, Sample, Place)):
             raise IllFormed(f"{whose}: {point} is no point; make one with {space.name}.point('{point}')")
         if point.space != space:
             raise IllFormed(f"{whose}: {point} is a point of {point.space.name}, a point of {space.name} is needed")
@@ -289,6 +315,7 @@ def place(expr: Any, points: dict) -> Any:
     At an infinite end there is no number: the point itself stays, and means the limit.
     """
     values = {p: q.value if q.fixed and q.value not in (oo, -oo) else q for p, q in points.items()}
+    values = {p: q.where if isinstance(q, Place) else q for p, q in values.items()}
     if values == points:
         return expr.xreplace(points)
     return _placed(expr, points, values)
@@ -301,6 +328,8 @@ def _placed(e, points, values):
         return values[e]
     if isinstance(e, Sample):
         return e.xreplace(points)
+    if isinstance(e, Place):
+        return Place(e.where.xreplace(values), e.space)
     if not e.args or not (e.free_symbols & points.keys()):
         return e
     if set(getattr(e, "vars", ())) & set().union(*(q.free_symbols for q in points.values())):

@@ -32,9 +32,17 @@ def by_parts(term: Term, variables: dict[int, Point], pointwise: Collection[Spac
             if v.space not in pointwise:
                 refuse_singular(coefficient, v)
             boundary += _end(coefficient, lower, v, v.space.upper) - _end(coefficient, lower, v, v.space.lower)
-            coefficient, term = -slope(coefficient, v, []), lower  # what bends is absolutely continuous
+            coefficient, term = -_slope(coefficient, v), lower
         term = replace(term, coefficient=coefficient / density)
     return term, boundary
+
+
+def _slope(coefficient: Expr, v: Point) -> Expr:
+    """What bends is absolutely continuous, and has a derivative almost everywhere."""
+    try:
+        return slope(coefficient, v, [])
+    except IllFormed as trouble:
+        raise IllFormed(f"what is before a derivative of f cannot be integrated by parts: {trouble}") from trouble
 
 
 def _lowered(term: Term, slot: int) -> Term:

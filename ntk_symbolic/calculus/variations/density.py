@@ -14,9 +14,10 @@ from ..functionals import Functional
 from ..given import quantity
 from ..normal import Expansion, Undecidable
 from ..scalars import Scalar
-from ..spaces import Point, Sample, place, refuse_negative
+from ..spaces import Place, Point, Sample, place, refuse_negative
 from .by_parts import by_parts
 from .linear_form import Term, linear_terms
+from .moved import moved_back, within
 
 if TYPE_CHECKING:
     from .problem import Problem
@@ -37,6 +38,7 @@ def parts(problem: Problem, n: int, points, wrt, bends: list | None = None) -> P
     phi = problem.test_function(n)
     continuous = boundary = atoms = S.Zero
     for term in linear_terms(problem.derivative({problem.heads[n]: phi()}, bends=bends), phi):
+        term = moved_back(term)
         variables = _variables(term, points)
         if variables is None:
             atoms += term.expression()
@@ -52,7 +54,7 @@ def _variables(term: Term, points) -> dict[int, Point] | None:
     """The bound variable in each slot of φ, if φ is taken at a variable of its own in each; None for an atom."""
     found: dict[int, Point] = {}
     for slot, (p, wanted) in enumerate(zip(term.value.points, points)):
-        v = p.index if isinstance(p, Sample) else p
+        v = p.index if isinstance(p, Sample) else p.where if isinstance(p, Place) else p
         if _source(p) != _source(wanted) or v not in term.binders or v in found.values():
             return None
         if isinstance(p, Sample) and term.value.head.orders[slot]:
@@ -70,7 +72,11 @@ def _at(term: Term, variables: dict[int, Point], points) -> Expr:
     """The coefficient where φ is taken at these points."""
     there = {v: points[n].index if isinstance(points[n], Sample) else points[n] for n, v in variables.items()}
     rest = [v for v in term.binders if v not in there]
-    return place(Over(term.coefficient, *rest), there)
+    e = place(Over(term.coefficient, *rest), there)
+    for v, p in there.items():
+        if isinstance(p, Point) and v.space != p.space:
+            e = within(e, v.space.limits, p.value if p.fixed else p, p.space.limits)
+    return e
 
 
 def _change(problem: Problem, n: int, points, wrt) -> Expr:

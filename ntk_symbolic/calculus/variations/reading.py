@@ -6,7 +6,7 @@ the rest can trust its input.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sympy import (
@@ -26,6 +26,7 @@ from sympy import (
     NumberSymbol,
     Piecewise,
     Pow,
+    S,
     Subs,
     Sum,
     Symbol,
@@ -43,9 +44,9 @@ from ..functionals import Delta, Functional
 from ..given import given, quantity
 from ..scalars import Scalar, stands_alone
 from ..smoothness import slope
-from ..spaces import Point, Sample, Space, place
+from ..spaces import Place, Point, Sample, Space, place
+from .moved import LINE, image, space_between, union, varying
 
-LINE = Space("R", "measure", latex=r"\mathbb{R}", interval=(-oo, oo))
 KEPT = (Number, NumberSymbol, ImaginaryUnit, Node, Point, Sample)
 
 
@@ -79,14 +80,51 @@ class Reader:
         ] = {}  # names of unknowns ↦ the symbols they take, None in a slot where there is none
         self.free: dict[Symbol, Point] = {}
         self.heads: dict[Any, Functional] = {}
+        self.wide: set[Space] = set()  # domains of functions at moved points, f(x − 1)
+        self.bound = {v for b in expr.atoms(Integral, Sum) for v in b.variables} if isinstance(expr, Basic) else set()
         for u in unknowns:
-            head = self.declare(u, _domain(u, expr, (arities or {}).get(u, 1)))
+            head = self.declare(u, self._domain(u, expr, (arities or {}).get(u, 1)))
             rows = zip(*map(places_of, values_of(u, expr)))
             self.letters[head.name] = tuple(
                 min((a for a in row if type(a) is Symbol), key=str, default=None) for row in rows
             )
         for u in self.heads:
             self._free_points(u, expr)
+
+    def _domain(self, unknown, expr, arity) -> tuple[Space, ...]:
+        """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says.
+
+        arity: the number of them where it does not occur.
+        """
+        counting = isinstance(unknown, IndexedBase)
+        if not values_of(unknown, expr):
+            return (Space("N", "counting", "n") if counting else LINE,) * arity
+        found: dict[int, list[Space]] = {}
+        moved: dict[int, list[Space]] = {}
+        arities = set()
+        for value, limits, loose in _with_limits(unknown, expr, {}):
+            arities.add(len(places_of(value)))
+            for n, a in enumerate(places_of(value)):
+                found.setdefault(n, []).extend([limits[a]] if a in limits else ())
+                moves = a in loose or not (a in limits or _plain(a))
+                moved.setdefault(n, []).extend(image(a, limits, value) if moves else ())
+        if len(arities) != 1:
+            raise IllFormed(f"{unknown} takes {sorted(arities)} arguments in {expr}; it must always take as many")
+        return tuple(self._slot(unknown, found[n], moved[n], counting) for n in range(max(arities)))
+
+    def _slot(self, unknown, found, moved, counting) -> Space:
+        """The domain in one slot: where it is taken at plain variables, and at moved ones."""
+        if moved:
+            space = union([*found, *moved], unknown)
+            self.wide.add(space)
+            return space
+        if len(set(found)) > 1:
+            names = sorted(s.name for s in set(found))
+            alike = " (the limits print alike, but differ in their assumptions)" if len(set(names)) < len(names) else ""
+            raise IllFormed(
+                f"{unknown} is used as a function on {' and '.join(names)}{alike}: give all integrals over it one domain"
+            )
+        return found[0] if found else _nowhere(unknown, counting)
 
     def declare(self, unknown: Any, params: Iterable[Space]) -> Functional:
         """An unknown function lives on these spaces."""
@@ -139,6 +177,12 @@ class Reader:
 
     def _condition(self, c, scope):
         if isinstance(c, Relational):
+            escaped = sorted(str(s) for s in (c.free_symbols & self.bound) - scope.keys())
+            if escaped:
+                raise IllFormed(
+                    f"{escaped[0]} is free in the condition {c} and bound elsewhere: SymPy pulls a Piecewise out of an inner "
+                    "Integral; write all limits in one Integral, or Heaviside for the condition"
+                )
             return c.func(self._read(c.lhs, scope), self._read(c.rhs, scope))
         if isinstance(c, BooleanAtom):
             return c
@@ -171,6 +215,8 @@ class Reader:
             return a
         if isinstance(a, Symbol) and a in scope:  # before the limits: in ∫ from 0 to x of f(x) dx two are called x
             p = scope[a]
+            if isinstance(p, Point) and p.space != space and space in self.wide:
+                return Place(p, space)
             if isinstance(p, Point) and p.space != space:
                 raise IllFormed(f"{e}: {a} runs over {p.space.name}, but {_head(e)} is a function on {space.name}")
             return p
@@ -188,7 +234,12 @@ class Reader:
             return space.at(a)
         if isinstance(a, Symbol):
             raise IllFormed(f"{e}: {a} is free here and bound elsewhere: rename one of them")
-        raise IllFormed(f"{e}: {a} is no point; only a variable, a number or a sample x[n] may stand there")
+        if space in self.wide and not a.has(AppliedUndef, Indexed):
+            return Place(self._read(a, scope), space)
+        raise IllFormed(
+            f"{e}: {a} is no point; only a variable, a number, a sample x[n], or a multiple of a variable plus a number may "
+            "stand there"
+        )
 
     # derivatives
 
@@ -233,23 +284,28 @@ class Reader:
     # binders
 
     def _over(self, e, scope):
-        points = []
+        points, inside = [], S.One
         for limit in reversed(e.limits):  # SymPy's last limit is the outermost
-            points.append(self._bound(e, limit, scope))
-            scope = {**scope, limit[0]: points[-1]}
-        return refuse_infinite(Over(self._read(e.function, scope), *points))
+            point, where = self._bound(e, limit, scope)
+            scope = {**scope, limit[0]: point}
+            points.append(point)
+            inside *= self._read(where, scope)
+        return refuse_infinite(Over(self._read(e.function, scope) * inside, *points))
 
     def _bound(self, e, limit, scope):
+        """The variable, and 1 where it is between limits that move."""
         s = limit[0]
         _refuse_shadow(s, scope)
         self.remember(s)
+        around = {v: p.space for v, p in scope.items() if isinstance(p, Point) and p.bound}
         for end in limit[1:]:
-            moving = sorted(str(v) for v in end.free_symbols & scope.keys())
+            moving = sorted(str(v) for v in end.free_symbols & scope.keys() - around.keys())
             if moving or any(values_of(u, end) for u in self.heads):
                 raise IllFormed(
                     f"{e}: the limit {end} varies, with {', '.join(moving) or 'an unknown'}; limits must be fixed"
                 )
-        return _space(e, limit).point(s.name).fresh()
+        space, inside = _space(e, limit, around)
+        return space.point(s.name).fresh(), inside
 
 
 def refuse_infinite(e: Any) -> Any:
@@ -266,16 +322,13 @@ def _refuse_shadow(s, scope):
         raise IllFormed(f"{s} is bound twice, or is both free and bound: rename one of them")
 
 
-def _space(e, limit) -> Space:
-    """The space that a limit (x, lo, hi) runs over."""
+def _space(e, limit, around: Mapping[Any, Space]) -> tuple[Space, Any]:
+    """The space that a limit (x, lo, hi) runs over, and 1 where x is between limits that vary with the variables around."""
     if len(limit) != 3:
         raise IllFormed(f"{e}: {limit[0]} needs two limits, ({limit[0]}, lo, hi)")
-    _, lo, hi = limit
-    if isinstance(e, Integral):
-        if (lo, hi) == LINE.limits:
-            return LINE
-        return Space(f"[{lo}, {hi}]", "measure", latex=rf"\left[{lo}, {hi}\right]", interval=(lo, hi))
-    return Space(f"{{{lo}..{hi}}}", "counting", "n", rf"\{{{lo},\ldots,{hi}\}}", (lo, hi))
+    if (limit[1].free_symbols | limit[2].free_symbols) & around.keys():
+        return varying(e, limit, around)
+    return space_between(limit[1], limit[2], isinstance(e, Integral)), S.One
 
 
 def _head(e) -> Any:
@@ -293,30 +346,9 @@ def values_of(unknown, expr) -> list:
     return [e for e in expr.atoms(AppliedUndef, Indexed) if _head(e) == unknown]
 
 
-def _domain(unknown, expr, arity=1) -> tuple[Space, ...]:
-    """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says.
-
-    arity: the number of them where it does not occur.
-    """
-    if not values_of(unknown, expr):
-        return (Space("N", "counting", "n") if isinstance(unknown, IndexedBase) else LINE,) * arity
-    found: dict[int, set[Space]] = {}
-    arity = set()
-    for value, limits in _with_limits(unknown, expr, {}):
-        arity.add(len(places_of(value)))
-        for n, a in enumerate(places_of(value)):
-            found.setdefault(n, set()).update({limits[a]} if a in limits else ())
-    if len(arity) != 1:
-        raise IllFormed(f"{unknown} takes {sorted(arity)} arguments in {expr}; it must always take as many")
-    for spaces in found.values():
-        if len(spaces) > 1:
-            names = sorted(s.name for s in spaces)
-            alike = " (the limits print alike, but differ in their assumptions)" if len(set(names)) < len(names) else ""
-            raise IllFormed(
-                f"{unknown} is used as a function on {' and '.join(names)}{alike}: give all integrals over it one domain"
-            )
-    counting = isinstance(unknown, IndexedBase)
-    return tuple(next(iter(found[n]), None) or _nowhere(unknown, counting) for n in range(max(arity)))
+def _plain(a) -> bool:
+    """Is it a variable, a number, or a sample, rather than a moved variable?"""
+    return isinstance(a, (Symbol, Indexed)) or a.is_number
 
 
 def _nowhere(unknown, counting):
@@ -325,20 +357,30 @@ def _nowhere(unknown, counting):
     return LINE
 
 
-def _with_limits(unknown, e, limits):
-    """Each value of the unknown with the spaces of the variables around it."""
+def _with_limits(unknown, e, limits, loose=frozenset(), at=None) -> Iterator[tuple[Any, dict, frozenset]]:
+    """Each value of the unknown with the spaces of the variables around it, and those whose limits move.
+
+    `at` is put in the place of what Subs replaces.
+    """
+    at = at or {}
     if isinstance(e, (Integral, Sum)):
-        for limit in e.limits:
-            limits = {**limits, limit[0]: _space(e, limit)}
-        yield from _with_limits(unknown, e.function, limits)
+        for limit in reversed(e.limits):
+            space, inside = _space(e, limit, limits)
+            limits = {**limits, limit[0]: space}
+            loose = loose - {limit[0]} if inside == 1 else loose | {limit[0]}
+        at = {s: there for s, there in at.items() if s not in e.variables}
+        yield from _with_limits(unknown, e.function, limits, loose, at)
         return
     if isinstance(e, (AppliedUndef, Indexed)) and _head(e) == unknown:
-        yield e, limits
-    if isinstance(e, Subs):  # its variables are its own
-        limits = {s: space for s, space in limits.items() if s not in e.variables}
+        yield e.xreplace(at), limits, loose
+    if isinstance(e, Subs):
+        there = {s: p.xreplace(at) for s, p in zip(e.variables, e.point)}
+        yield from _with_limits(unknown, e.expr, limits, loose, {**at, **there})
+        yield from _with_limits(unknown, e.point, limits, loose, at)
+        return
     if isinstance(e, Basic):
         for a in e.args:
-            yield from _with_limits(unknown, a, limits)
+            yield from _with_limits(unknown, a, limits, loose, at)
 
 
 _METHODS: list[tuple[Any, Any]] = [

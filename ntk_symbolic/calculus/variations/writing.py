@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 from sympy import (
@@ -25,7 +24,8 @@ from ...errors import IllFormed
 from ..binders import Node, Over
 from ..functionals import Applied, Delta, Functional
 from ..scalars import Scalar, stands_alone
-from ..spaces import Mass, Point, Sample
+from ..spaces import Mass, Place, Point, Sample
+from .moved import narrowed
 
 
 def as_sympy(
@@ -109,6 +109,8 @@ class _Writer:
     def point(self, p, scope):
         if isinstance(p, Sample):
             return self.sample(p, scope)
+        if isinstance(p, Place):
+            return self.write(p.where, scope)
         if p.fixed:
             return p.value
         return scope.get(p) or self.symbol(p)
@@ -122,7 +124,7 @@ class _Writer:
             raise IllFormed(f"SymPy has no expression for {e}: {e.space.name} is abstract")
         v = e.space.point()
         symbol = self.symbol(v, self.visible | _names(scope.values()))
-        return self.bound(e.space.density_at(symbol), v, symbol)
+        return self.bound(e.space.density_at(symbol), v, symbol, v.space.limits)
 
     def over(self, e, scope):
         taken = _names(scope.values()) | _visible(e.body, (*e.vars, *scope))
@@ -131,18 +133,18 @@ class _Writer:
             inside = set().union(*(limit.free_symbols for w in e.vars[n + 1 :] for limit in w.space.limits))
             scope[v] = self.symbol(v, taken | _names(inside))
             taken |= {scope[v].name}
-        body = self.write(e.body, scope)
-        return reduce(lambda inner, v: self.bound(inner * self.density(v, scope), v, scope[v]), reversed(e.vars), body)
+        body, limits = narrowed(e)
+        body = self.write(body, scope)
+        for v in reversed(limits):
+            ends = [self.write(end, scope) for end in limits[v]]
+            body = self.bound(body * v.space.density_at(scope[v]), v, scope[v], ends)
+        return body
 
     @staticmethod
-    def density(v, scope):
-        return v.space.density_at(scope[v])
-
-    @staticmethod
-    def bound(body, v, symbol):
-        if not v.space.limits:
+    def bound(body, v, symbol, limits):
+        if not limits:
             raise IllFormed(f"SymPy has no expression for an integral over {v.space.name}: that space is abstract")
-        return (Integral if v.space.is_measure else Sum)(body, (symbol, *v.space.limits))
+        return (Integral if v.space.is_measure else Sum)(body, (symbol, *limits))
 
     def head(self, name, indices_only):
         return self.names.get(name) or (IndexedBase(name) if indices_only else Function(name))
@@ -187,6 +189,7 @@ def _at(head, places):
 
 _METHODS: dict[type, Any] = {
     Point: _Writer.point,
+    Place: _Writer.point,
     Sample: _Writer.sample,
     Mass: _Writer.mass,
     Over: _Writer.over,
