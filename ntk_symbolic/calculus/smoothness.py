@@ -41,6 +41,8 @@ KINKED = ["Abs", "sign", "Heaviside", "Max", "Min", "floor", "ceiling", "frac", 
 ROUGH = tuple(getattr(functions, name) for name in KINKED)
 
 
+COMPLEX = tuple(getattr(functions, name) for name in ("re", "im", "arg", "conjugate"))
+
 MEET = "only pieces that meet with equal values and slopes are differentiated"
 ALMOST = "functional_derivative gives the density that holds almost everywhere, with its hypothesis"
 
@@ -146,9 +148,10 @@ def refuse_rough(e, s) -> None:
             refuse_rough(branch, s)
         return
     if isinstance(e, ROUGH):
-        raise IllFormed(
-            f"{type(e).__name__} has no derivative everywhere in what varies; take a smooth function in its place"
-        )
+        remedy = "take a smooth function in its place"
+        if isinstance(e, COMPLEX):
+            remedy = "give a complex field and its conjugate as two functions, (psi(x), conjugate(psi(x)))"
+        raise IllFormed(f"{type(e).__name__} has no derivative everywhere in what varies; {remedy}")
     known = not isinstance(e, Function) or isinstance(e, (*SMOOTH, AppliedUndef))
     if e.args and not (
         known and isinstance(e, (Add, Mul, Pow, Function, Node, Place, Tuple, Derivative, Subs, ExprCondPair))

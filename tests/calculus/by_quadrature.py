@@ -22,6 +22,7 @@ from sympy import (
     Subs,
     Sum,
     Symbol,
+    conjugate,
     lambdify,
     oo,
     sympify,
@@ -100,6 +101,8 @@ def value(e, functions, at=None, rule=GAUSS):
         return of(e.base) ** of(e.exp)
     if isinstance(e, AppliedUndef):
         return functions[e.func.__name__](*map(of, e.args))
+    if isinstance(e, Derivative) and isinstance(e.expr, conjugate):
+        return np.conj(of(e.func(e.expr.args[0], *e.variable_count)))
     if isinstance(e, Derivative):
         assert all(e.expr.args.count(s) == 1 for s, _ in e.variable_count), f"{e} is no partial derivative"
         orders = [sum(int(n) for s, n in e.variable_count if s == a) for a in e.expr.args]
@@ -124,7 +127,8 @@ def value(e, functions, at=None, rule=GAUSS):
         (branch, condition), *others = e.args
         rest = of(Piecewise(*others)) if others and branch != S.NaN else 0
         return of(branch) if condition == True else np.where(_truth(condition, of), of(branch), rest)  # noqa: E712
-    return getattr(np, e.func.__name__)(of(e.args[0]))
+    name = e.func.__name__
+    return getattr(np, {"Abs": "abs", "re": "real", "im": "imag"}.get(name, name))(of(e.args[0]))
 
 
 def _truth(c, of):

@@ -107,6 +107,18 @@ def test_a_square_matrix_of_weights_is_summed_over_both_indices():
     assert abs(ours - theirs) < 1e-9
 
 
+def test_an_entry_beside_the_sum_is_one_of_the_parameters():
+    def written_out(n):
+        return A[1] * x**2 + sum(A[k] * x**k for k in range(1, n + 1))
+
+    kernel = tangent_kernel(A[1] * x**2 + Sum(A[i] * x**i, (i, 1, P)), [A], x)[0].subs(P, 3).doit()
+    entries = symbols("a1:4")
+    plain = written_out(3).subs({A[k + 1]: e for k, e in enumerate(entries)})
+    assert (
+        kernel - (Matrix([plain]).jacobian(entries) * Matrix([plain.subs(x, x_)]).jacobian(entries).T)[0]
+    ).expand() == 0
+
+
 REFUSED = {
     "a parameter twice": (lambda: tangent_kernel(a * x, [a, a]), "once"),
     "no parameter": (lambda: tangent_kernel(a * x, []), "at least one"),
@@ -124,7 +136,10 @@ REFUSED = {
         "occurs as a whole",
     ),
     "an input twice": (lambda: tangent_kernel(a * x, a, [x, x]), "each once"),
-    "an entry beside the sum": (lambda: tangent_kernel(A[1] * x + Sum(A[i] * x, (i, 1, P)), [A], x), "one Sum"),
+    "two entries that move together": (
+        lambda: tangent_kernel(Sum(W[i, i] * x, (i, 1, P)), [W], x),
+        "write it as one Sum",
+    ),
 }
 
 

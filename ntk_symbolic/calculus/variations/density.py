@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, S, Symbol, oo
+from sympy import Add, Expr, Mul, S, Symbol, oo
 
 from ...errors import IllFormed
 from ..binders import Node, Over
 from ..canonical import Canonical
-from ..functionals import Functional
+from ..functionals import Delta, Functional
 from ..given import quantity
 from ..normal import Expansion, Undecidable
 from ..scalars import Scalar
@@ -51,16 +51,25 @@ def parts(problem: Problem, n: int, points, wrt, bends: list | None = None) -> P
 
 
 def _variables(term: Term, points) -> dict[int, Point] | None:
-    """The bound variable in each slot of φ, if φ is taken at a variable of its own in each; None for an atom."""
+    """The bound variable in each slot of φ, if φ is taken at a variable of its own in each; None for an atom.
+
+    A slot of indices may hold a fixed or a free one instead: φ_1 is Σ_k δ_1k φ_k.
+    """
     found: dict[int, Point] = {}
     for slot, (p, wanted) in enumerate(zip(term.value.points, points)):
         v = p.index if isinstance(p, Sample) else p.where if isinstance(p, Place) else p
-        if _source(p) != _source(wanted) or v not in term.binders or v in found.values():
+        if _source(p) == _source(wanted) and v in term.binders and v not in found.values():
+            if isinstance(p, Sample) and term.value.head.orders[slot]:
+                return None  # φ'(x_n) has no density with respect to the empirical measure
+            found[slot] = v
+        elif not _is_entry(p, term):
             return None
-        if isinstance(p, Sample) and term.value.head.orders[slot]:
-            return None  # φ'(x_n) has no density with respect to the empirical measure
-        found[slot] = v
     return found
+
+
+def _is_entry(p, term: Term) -> bool:
+    """An index that no sum of the term runs over."""
+    return isinstance(p, Point) and not p.space.is_measure and p not in term.binders
 
 
 def _source(p) -> str:
@@ -76,7 +85,8 @@ def _at(term: Term, variables: dict[int, Point], points) -> Expr:
     for v, p in there.items():
         if isinstance(p, Point) and v.space != p.space:
             e = within(e, v.space.limits, p.value if p.fixed else p, p.space.limits)
-    return e
+    entries = (Delta(p, points[n]) for n, p in enumerate(term.value.points) if n not in variables)
+    return e * Mul(*entries)
 
 
 def _change(problem: Problem, n: int, points, wrt) -> Expr:

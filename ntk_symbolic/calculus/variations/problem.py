@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Basic, Dummy, Expr, Lambda, S, Symbol, Tuple
+from sympy import Add, Basic, Dummy, Expr, Lambda, MatrixSymbol, S, Symbol, Tuple, conjugate
 from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.indexed import Indexed, IndexedBase
 
 from ...errors import IllFormed
@@ -18,6 +19,7 @@ from ..scalars import Scalar
 from ..scope import check
 from ..smoothness import each, slope
 from ..spaces import Point, Sample, Space, as_points
+from .conjugates import Conjugates
 from .linear_form import takes
 from .reading import Reader, places_of, refuse_infinite, values_of
 from .writing import as_sympy
@@ -29,9 +31,11 @@ class Problem:
     def __init__(self, J, f):
         self.single = not is_many(f)
         self.given = [given(g, "f") for g in ([f] if self.single else f)]
+        self.conjugates = Conjugates(J, *self.given) if any(isinstance(g, conjugate) for g in self.given) else None
+        self.given = [self._split(g) for g in self.given]
         if not self.given or len(set(map(_name, self.given))) < len(self.given):
             raise IllFormed("f: at least one function is needed, and each of them once")
-        J = quantity(J, "J")
+        J = self._split(quantity(J, "J"))
         self.asked = J
         self.pointwise: set[Space] = set()  # lines that no integral is over: an equation at each point is wanted
         self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(J)
@@ -50,8 +54,15 @@ class Problem:
                 reader.letters[_name(g)] = _arguments(g)
         return reader
 
+    def _split(self, e: Any) -> Any:
+        """With ψ* as a function of its own, if it is one of those that vary."""
+        return self.conjugates.split(e) if self.conjugates else e
+
     def written(self, e) -> Any:
-        return e if self.reader is None else as_sympy(e, self.reader.sympy, self.reader.letters)
+        if self.reader is None:
+            return e
+        conjugates = self.conjugates.written() if self.conjugates else {}
+        return as_sympy(e, {**self.reader.sympy, **conjugates}, self.reader.letters)
 
     def spoken(self, head: Functional) -> Any:
         """A functional in the language of the question."""
@@ -100,7 +111,7 @@ class Problem:
                 f"{name}: the variables of {phi} are not known; give f as {head.name}(x), or {name} as a Lambda"
             )
         points = {s: space.point(s.name) for s, space in zip(symbols, head.params)}
-        return Lam(reader(quantity(body, name), points), *points.values())
+        return Lam(reader(self._split(quantity(body, name)), points), *points.values())
 
     def test_function(self, n: int) -> Functional:
         """A φ whose name is not taken."""
@@ -219,6 +230,11 @@ def _unknown(g) -> Any:
         return g.func
     if isinstance(g, Indexed):
         return g.base
+    if isinstance(g, (MatrixSymbol, MatrixElement)):
+        raise IllFormed(
+            f"f: {g} is a matrix or its entry; SymPy's diff differentiates in these; for sums over entries give an "
+            "IndexedBase of two indices, A[i, j]"
+        )
     raise IllFormed(f"f: {g} is no function; give Function('f'), f(x), an IndexedBase, or a Functional")
 
 

@@ -101,18 +101,22 @@ class Reader:
             return (Space("N", "counting", "n") if counting else LINE,) * arity
         found: dict[int, list[Space]] = {}
         moved: dict[int, list[Space]] = {}
+        numbers: dict[int, list[Any]] = {}
         arities = set()
         for value, limits, loose in _with_limits(unknown, expr, {}):
             arities.add(len(places_of(value)))
             for n, a in enumerate(places_of(value)):
                 found.setdefault(n, []).extend([limits[a]] if a in limits else ())
+                numbers.setdefault(n, []).extend([a] if a.is_number else ())
                 moves = a in loose or not (a in limits or _plain(a))
+                if counting and moves and not a.free_symbols & limits.keys():
+                    raise IllFormed(f"{value}: no Sum runs over {a}, so the range of the index is not known; write one")
                 moved.setdefault(n, []).extend(image(a, limits, value) if moves else ())
         if len(arities) != 1:
             raise IllFormed(f"{unknown} takes {sorted(arities)} arguments in {expr}; it must always take as many")
-        return tuple(self._slot(unknown, found[n], moved[n], counting) for n in range(max(arities)))
+        return tuple(self._slot(unknown, found[n], moved[n], numbers[n], counting) for n in range(max(arities)))
 
-    def _slot(self, unknown, found, moved, counting) -> Space:
+    def _slot(self, unknown, found, moved, numbers, counting) -> Space:
         """The domain in one slot: where it is taken at plain variables, and at moved ones."""
         if moved:
             space = union([*found, *moved], unknown)
@@ -124,7 +128,7 @@ class Reader:
             raise IllFormed(
                 f"{unknown} is used as a function on {' and '.join(names)}{alike}: give all integrals over it one domain"
             )
-        return found[0] if found else _nowhere(unknown, counting)
+        return found[0] if found else _entries(numbers) if counting else LINE
 
     def declare(self, unknown: Any, params: Iterable[Space]) -> Functional:
         """An unknown function lives on these spaces."""
@@ -351,10 +355,9 @@ def _plain(a) -> bool:
     return isinstance(a, (Symbol, Indexed)) or a.is_number
 
 
-def _nowhere(unknown, counting):
-    if counting:
-        raise IllFormed(f"{unknown} is never summed over: the range of its index is not known")
-    return LINE
+def _entries(numbers) -> Space:
+    """The range of an index that no sum runs over: from the first to the last number it is given; any, if it is given none."""
+    return space_between(Min(*numbers), Max(*numbers), False) if numbers else Space("N", "counting", "n")
 
 
 def _with_limits(unknown, e, limits, loose=frozenset(), at=None) -> Iterator[tuple[Any, dict, frozenset]]:
