@@ -125,7 +125,7 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
 
 
 def _answer(problem: Problem, every: list[Parts], bends: list) -> FunctionalDerivative:
-    continuous = tuple(problem.written(p.continuous) for p in every)
+    continuous = tuple(problem.density(p.continuous) for p in every)
     phi = tuple(problem.spoken(p.phi) for p in every)
     boundary, atoms = (problem.written(Add(*side)) for side in zip(*((p.boundary, p.atoms) for p in every)))
     one = problem.single
@@ -168,7 +168,7 @@ def euler_lagrange(L, f, x=None) -> list:
     atoms = problem.written(Add(*(p.atoms for p in every)))
     if atoms != 0:
         raise IllFormed(f"no Euler–Lagrange equation: the variation has the part {atoms}; see functional_derivative")
-    return [Eq(problem.written(p.continuous), 0) for p in every]
+    return [Eq(problem.density(p.continuous), 0) for p in every]
 
 
 def _refuse_parameters(problem: Problem, where) -> None:

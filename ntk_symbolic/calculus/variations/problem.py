@@ -20,6 +20,7 @@ from ..scope import check
 from ..smoothness import each, slope
 from ..spaces import Point, Sample, Space, as_points
 from .conjugates import Conjugates
+from .gathered import gathered
 from .linear_form import takes
 from .reading import Reader, places_of, refuse_infinite, values_of
 from .writing import as_sympy
@@ -63,6 +64,10 @@ class Problem:
             return e
         conjugates = self.conjugates.written() if self.conjugates else {}
         return as_sympy(e, {**self.reader.sympy, **conjugates}, self.reader.letters)
+
+    def density(self, e) -> Any:
+        """Written over one denominator, if there are roots; nodes stay as they are."""
+        return e if self.reader is None else gathered(self.written(e))
 
     def spoken(self, head: Functional) -> Any:
         """A functional in the language of the question."""
