@@ -4,10 +4,19 @@ Each takes ordinary SymPy (Integral, Sum, Function) or statements over function 
 function, or several: (u(x), v(x)), or f(x, j) with j the index of a Sum; on ℝⁿ it is f(x, y, …).
 
 Everything follows from the definition d/dε J[f + ε φ] at ε = 0. It is the derivative along φ (Gateaux); that it is linear
-and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Everything is real. Coefficients made of unknown
-functions are taken as smooth; explicit ones must be shown to be, before they are integrated by parts. What has no
-derivative everywhere (Abs, Max, a Piecewise that switches with f), points of f that move (f(2*x), f(f(x))) and limits that
-depend on variables are refused.
+and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Coefficients made of unknown functions are taken
+as smooth; explicit ones must be shown to be, before they are integrated by parts.
+
+What has cases (Abs, Max, Min, sign, Piecewise) is differentiated where the cases meet with equal values and slopes, as in
+Huber's loss. Where they meet with equal values only, as in ∫|f|, functional_derivative gives the density that holds almost
+everywhere and names what must not vanish; the others refuse it. What jumps is refused.
+
+f may be taken at multiples of variables plus constants, f(x − 1), f(t − x), f(2x), θ[i + 1], and below limits that move,
+∫₀ˣ f. It then lives on the smallest interval around all places it is taken at; its density is 0 where J does not see f.
+f(x²) and f(f(x)) are refused.
+
+Everything is real, unless conjugate(psi(x)) is one of the functions given: then ψ and ψ* vary by themselves, and δJ/δψ* is
+Wirtinger's derivative.
 """
 
 from __future__ import annotations
@@ -95,7 +104,8 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
          wrt=w[n] for Σ w[n] δ(x − X[n]). On an abstract (𝒳, μ) it stands for wrt · μ. That it is positive wherever J sees
          f is assumed, unless it is shown to be negative somewhere; then it is refused.
     Returns a FunctionalDerivative. For a tuple f its density and phi are tuples, in the same order.
-    Raises IllFormed as gateaux does, and where a coefficient cannot be integrated by parts.
+    Raises IllFormed as gateaux does, and where a coefficient cannot be integrated by parts. An entry θ[1], or f(x, 1), that no
+    Sum runs over has the density δ_1k in an index k.
 
     >>> from sympy import Function, IndexedBase, Integral, Sum, symbols
     >>> x, f, rho = symbols("x"), Function("f"), Function("rho")
@@ -110,6 +120,8 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
     >>> cost = Sum((f(X[n]) - y[n])**2, (n, 1, N))/N
     >>> functional_derivative(cost, f, X[n]).density
     (2*f(X[n]) - 2*y[n])/N
+    >>> functional_derivative(Integral(abs(f(x)), (x, 0, 1)), f(x)).hypotheses
+    ('f(x) ≠ 0 for almost every x',)
     """
     problem = Problem(J, f)
     every, bends = [], []
