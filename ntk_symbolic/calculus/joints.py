@@ -21,10 +21,15 @@ from sympy import (
     Min,
     Mul,
     Piecewise,
+    Poly,
+    PolynomialError,
     Pow,
     S,
     cancel,
+    cos,
+    cosh,
     default_sort_key,
+    exp,
     expand,
     factor,
     false,
@@ -33,6 +38,8 @@ from sympy import (
     powsimp,
     sign,
     simplify,
+    sin,
+    sinh,
     true,
     zoo,
 )
@@ -41,6 +48,7 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 SWITCHING = (Abs, Max, Min, sign, Heaviside, Piecewise)
 MAX_SWITCHES = 6  # in one term: each doubles the pieces
 MAX_SIZE = 200  # operations in what is simplified
+ENTIRE = (exp, sin, cos, sinh, cosh)
 INFINITE = (nan, zoo, oo, -oo)
 JUMPS, BENDS = "jumps", "bends, and has no derivative,"
 STEEP, UNKNOWN = "has an infinite slope", "is not shown to have a derivative"
@@ -114,7 +122,9 @@ def _at_zeros(g, forms, known) -> Iterator[Joint]:
             continue
         zero = _solved(u)
         if zero is None:
-            yield Joint(g, UNKNOWN)
+            becomes = _meeting_on_a_curve(forms, u)
+            if becomes:
+                yield Joint(g, becomes)
             continue
         w, there = zero
         if any((h.xreplace({w: there}) * n).is_nonpositive for h, n in known):
@@ -150,6 +160,31 @@ def _meeting(forms, w, there) -> str:
     return "" if _agree(slopes) else BENDS
 
 
+def _meeting_on_a_curve(forms, u) -> str:
+    """Where u is not linear: what is made of moduli and maxima by entire functions is continuous, and its slopes are compared
+    as polynomials."""
+    if not _is_entire(forms[2], u.free_symbols):
+        return UNKNOWN
+    for w in sorted(u.free_symbols, key=default_sort_key):
+        gap = expand(formal_slope(forms[0], w) - formal_slope(forms[1], w))
+        try:
+            remainder = Poly(gap, w).rem(Poly(u, w)) if not gap.has(*SWITCHING) else gap
+        except PolynomialError:
+            return BENDS
+        if remainder != 0:
+            return BENDS
+    return ""
+
+
+def _is_entire(e: Expr, symbols: set) -> bool:
+    """Is e made of moduli, maxima, minima and entire functions of these symbols, and of no quotients of them?"""
+    if e in symbols or not e.free_symbols & symbols:
+        return True
+    if isinstance(e, Pow) and not (e.exp.is_Integer and e.exp.is_positive):
+        return False
+    return isinstance(e, (Add, Mul, Pow, Abs, Max, Min, *ENTIRE)) and all(_is_entire(a, symbols) for a in e.args)
+
+
 def _agree(values) -> bool:
     return not any(v.has(*INFINITE) for v in values) and all(vanishes(values[0] - v) for v in values[1:])
 
@@ -157,8 +192,12 @@ def _agree(values) -> bool:
 def vanishes(e: Expr, depth: int = 0) -> bool:
     """Is it shown to be 0, on every piece?"""
     e = expand(e)
-    if e == 0 or not e.has(*SWITCHING):
-        return e == 0 or (e.count_ops() <= MAX_SIZE and simplify(e) == 0)
+    if e == 0 or e.is_number or e.count_ops() > MAX_SIZE:
+        return e == 0 or (e.is_number and e.is_zero is True)
+    if e.is_rational_function():
+        return cancel(e) == 0
+    if not e.has(*SWITCHING):
+        return simplify(e) == 0
     g = switch(e)
     if g is None or depth == MAX_SWITCHES:
         return False
@@ -268,6 +307,7 @@ def _merged(k, b, n) -> Expr | None:
     if not n.is_positive:
         return None
     if isinstance(k, Heaviside):
-        return b**n if isinstance(b, Max) and set(b.args) == {S.Zero, u} else None
+        positive = isinstance(b, Max) and len(b.args) == 2 and S.Zero in b.args
+        return b**n if positive and expand(Add(*b.args) - u) == 0 else None
     ratio = cancel(b / u)
     return ratio * Abs(u) * b ** (n - 1) if n.is_integer and ratio.is_number else None

@@ -41,6 +41,9 @@ half, third = Rational(1, 2), Rational(1, 3)
 U, V, G = x**2 + sin(5 * x) - half, cos(3 * x) + x, x - x**2 + Rational(1, 5)  # r and f change their signs in [0, 1]
 
 
+CIRCLE = f0**2 + g0**2 - Rational(1, 5)
+
+
 def huber(r, d=third):
     return Piecewise((r**2 / 2, Abs(r) <= d), (d * Abs(r) - d**2 / 2, True))
 
@@ -65,21 +68,11 @@ def agrees(integrand, density, boundary=S.Zero) -> bool:
 
 MEET = {
     "a cube": Abs(f0) ** 3,
-    "a square": Abs(f0) ** 2,
-    "three halves": Abs(f0) ** Rational(3, 2),
-    "f |f|": f0 * Abs(f0),
     "a sign times a square": sign(f0) * f0**2,
     "a rectified square": Max(f0, 0) ** 2,
     "a squared hinge": Max(0, 1 - 5 * g0 * f0) ** 2,
-    "Huber's loss in f − y": huber(-r),
     "Huber's loss in y − f": huber(r),
     "Huber's loss, tails first": Piecewise((Abs(r) / 3 - Rational(1, 18), Abs(r) > third), (r**2 / 2, True)),
-    "Huber's loss, its condition squared": Piecewise(
-        (r**2 / 2, r**2 < Rational(1, 9)), (Abs(r) / 3 - Rational(1, 18), True)
-    ),
-    "three pieces": Piecewise(
-        (-r / 3 - Rational(1, 18), r < -third), (r**2 / 2, r < third), (r / 3 - Rational(1, 18), True)
-    ),
     "three pieces, a band first": Piecewise(
         (r**2 / 2, (r < third) & (r > -third)), (r / 3 - Rational(1, 18), r >= third), (-r / 3 - Rational(1, 18), True)
     ),
@@ -87,18 +80,16 @@ MEET = {
     "the cosine of a modulus": cos(Abs(f0)),
     "two kinks that cancel": exp(x) * (Max(f0, 0) - Max(-f0, 0)),
     "a square outside a band": Max(0, Abs(r) - third) ** 2,
-    "a square of a square": Max(0, f0**2 - Rational(1, 4)) ** 2,
-    "a mean of two": Max(f0, g0) ** 2 + Min(f0, g0) ** 2,
+    "a square outside a circle": Max(0, CIRCLE) ** 2,
 }
 BEND = {
     "a modulus": (Abs(f0), "f(x) ≠ 0 for almost every x"),
     "a maximum": (Max(f0, 0), "f(x) ≠ 0 for almost every x"),
-    "pieces": (Piecewise((f0, f0 > 0), (0, True)), "f(x) ≠ 0 for almost every x"),
     "a hinge": (Max(0, 1 - 5 * g0 * f0), "5*f(x)*g(x) - 1 ≠ 0 for almost every x"),
     "a quantile": (Max(third * r, (third - 1) * r), "f(x) - g(x) ≠ 0 for almost every x"),
     "a quantile by a step": (r * (third - Heaviside(-r)), "f(x) - g(x) ≠ 0 for almost every x"),
     "the smaller of two": (Min(f0, g0) * x, "f(x) - g(x) ≠ 0 for almost every x"),
-    "the sine of a modulus": (sin(Abs(f0)), "f(x) ≠ 0 for almost every x"),
+    "the modulus of a sine": (Abs(sin(4 * f0)), "sin(4*f(x)) ≠ 0 for almost every x"),
     "a distance": (Abs(f0**2 - g0**2), "f(x)**2 - g(x)**2 ≠ 0 for almost every x"),
 }
 
@@ -137,6 +128,8 @@ def test_a_wrong_density_is_noticed(loss):
 def test_results_are_in_the_form_one_would_write():
     written = {Abs(f0) ** 3: 3 * f0 * Abs(f0), Abs(f0): sign(f0), Abs(f0) ** 2: 2 * f0, log(Abs(f0)): 1 / f0}
     written |= {Max(f0, 0) ** 2: 2 * Max(f0, 0), Max(f0, 0): Heaviside(f0)}
+    written |= {f0 * Abs(f0): 2 * Abs(f0), Piecewise((f0, f0 > 0), (0, True)): Piecewise((1, f0 > 0), (0, True))}
+    written |= {sin(Abs(f0)): cos(Abs(f0)) * sign(f0), huber(r): functional_derivative(over(huber(-r)), f0).density}
     for loss, density in written.items():
         assert functional_derivative(over(loss), f0).density == density
     h = functional_derivative(over(huber(r)), f0).density
@@ -183,7 +176,9 @@ REFUSED = {
     ),
     "a root of a modulus": (sqrt(Abs(f0)), r"infinite slope where f\(x\) = 0"),
     "an unknown power": (Abs(f0) ** a, r"not shown to have a derivative where f\(x\) = 0"),
-    "a circle": (Abs(f0**2 + g0**2 - 1), "not shown to have a derivative"),
+    "a jump on a circle": (Abs(CIRCLE) / CIRCLE, "not shown to have a derivative"),
+    "a root on a circle": (sqrt(Abs(CIRCLE)), "not shown to have a derivative"),
+    "a step on a circle": (Piecewise((1, CIRCLE > 0), (0, True)), "not shown to have a derivative"),
     "total variation": (Abs(f1), r"sign\(f'\(x\)\) jumps"),
     "too many pieces": (Max(f0, 1, 2 * f0 - 1, g0, -f0, 3 * f0 - 2) * Abs(f0 - 5) * Abs(f0 - 6), "not shown"),
 }
@@ -202,7 +197,7 @@ def test_a_second_variation_must_meet_twice():
             second_variation(over(loss), f0, phi, phi)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(*[st.integers(-2, 2)] * 4, st.sampled_from([-2, -1, 1, 3]), st.integers(-3, 3), st.booleans())
 def test_two_polynomials_are_told_apart_at_their_joint(slope, square, jump, bend, factor, knot, turned):
     """They meet, bend or jump as they were made to, in whatever multiple of f − g the condition is written."""
