@@ -11,6 +11,7 @@ from sympy import (
     Dummy,
     Expr,
     Function,
+    I,
     Mul,
     Piecewise,
     Pow,
@@ -100,6 +101,8 @@ class _Opened:
 def _refuse_joints(opened: _Opened, bends: list | None) -> None:
     """IllFormed where the expression jumps or bends, and where that is not known; but where it `bends`, if that is asked."""
     varying = {opened.symbol(opened.s), *opened.moving.values()}
+    if any(g.has(I) for k in opened.plain.atoms(*SWITCHING) for g in quantities(k)):
+        raise IllFormed(f"{opened.e} has cases by the sign of what is not real; write real and imaginary parts as two")
     for k in opened.plain.atoms(Function):
         if k.free_symbols & varying and not isinstance(k, (*SMOOTH, *SWITCHING)):
             refuse_rough(k, min(k.free_symbols & varying, key=str))

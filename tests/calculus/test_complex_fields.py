@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from by_quadrature import value
 from numpy.polynomial import Polynomial
-from sympy import Abs, Eq, Function, I, Integral, Symbol, conjugate, exp, expand, im, re, symbols
+from sympy import Abs, Eq, Function, I, Integral, Max, Symbol, conjugate, exp, expand, im, re, sign, symbols
 
 from ntk_symbolic.calculus import euler_lagrange, functional_derivative, gateaux
 from ntk_symbolic.errors import IllFormed
@@ -68,3 +68,11 @@ def test_a_conjugate_beside_one_field_is_refused_with_the_remedy():
         functional_derivative(over(ps * star), ps)
     with pytest.raises(IllFormed, match=r"the conjugate of .* is not read here"):
         functional_derivative(over(conjugate(ps**a)), star)
+
+
+def test_cases_of_what_is_complex_are_refused():
+    with pytest.raises(IllFormed, match="real functions only"):
+        functional_derivative(over(Max(re(ps), 0) ** 2 * Abs(ps)), star)
+    with pytest.raises(IllFormed, match="sign of what is not real"):
+        functional_derivative(over(sign(ps + 2 * I) * ps**2), ps)
+    assert functional_derivative(over(Abs(ps + 2 * I) ** 2), ps).density == 2 * ps  # ψ is real: |ψ + 2i|² = ψ² + 4

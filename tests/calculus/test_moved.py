@@ -148,7 +148,23 @@ def test_neighbours_in_a_sum_have_the_gradient_of_the_written_out_sum(chain):
     ).expand() != 0
 
 
+def test_the_density_at_a_number_is_that_at_a_letter():
+    J = CUT["a delay"][0]
+    density = functional_derivative(J, f, z).density
+    for number in (half, 3 * half, 5 * half):
+        assert functional_derivative(J, f, number).density == density.subs(z, number)
+    assert functional_derivative(J, f, half).density == 2 * f(half) * f(3 * half)
+
+
+def test_memory_without_a_beginning():
+    J = on(f(x) * on(exp(y - x) * f(y), (y, -oo, x)), (x, -oo, oo))
+    before, after = on(f(y) * exp(y - z), (y, -oo, z)), on(f(x) * exp(z - x), (x, z, oo))
+    assert functional_derivative(J, f, z).density == before + after
+
+
 REFUSED = {
+    "a moved sample": (Sum(f(theta[i] - 1), (i, 1, N)), r"theta\[i\] - 1 is no point; only a variable"),
+    "an entry at the end": (Sum(theta[i] * theta[i + 1], (i, 1, N)) + theta[1] * theta[N], "N is an end of the Sum"),
     "a square": (on(f(x**2), (x, 0, 1)), r"x\*\*2 is no point; x may stand there times a number"),
     "f of f": (on(f(f(x)), (x, 0, 1)), r"f\(x\) is no point"),
     "another function": (on(f(g(x)), (x, 0, 1)), r"g\(x\) is no point"),
@@ -164,7 +180,12 @@ REFUSED = {
 @pytest.mark.parametrize("J, reason", REFUSED.values(), ids=REFUSED)
 def test_is_refused_with_the_true_reason(J, reason):
     with pytest.raises(IllFormed, match=reason):
-        functional_derivative(J, theta if J.has(theta) else f, z)
+        functional_derivative(J, f if J.has(f) else theta, z)
+
+
+def test_where_it_is_asked_is_no_expression():
+    with pytest.raises(IllFormed, match="x: f is taken at symbols, numbers"):
+        functional_derivative(CUT["a delay"][0], f(x - 1))
 
 
 def test_crossed_limits_stay_conditions():

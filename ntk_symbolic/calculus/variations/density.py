@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,12 +82,21 @@ def _at(term: Term, variables: dict[int, Point], points) -> Expr:
     """The coefficient where φ is taken at these points."""
     there = {v: points[n].index if isinstance(points[n], Sample) else points[n] for n, v in variables.items()}
     rest = [v for v in term.binders if v not in there]
+    seen = [within(S.One, v.space.limits, where, known) for v, where, known in _images(there)]
+    if S.Zero in seen:
+        return S.Zero
     e = place(Over(term.coefficient, *rest), there)
-    for v, p in there.items():
-        if isinstance(p, Point) and v.space != p.space:
-            e = within(e, v.space.limits, p.value if p.fixed else p, p.space.limits)
+    for v, where, known in _images(there):
+        e = within(e, v.space.limits, where, known)
     entries = (Delta(p, points[n]) for n, p in enumerate(term.value.points) if n not in variables)
     return e * Mul(*entries)
+
+
+def _images(there: dict[Point, Any]) -> Iterator[tuple[Point, Expr, tuple]]:
+    """The variables that run over a part of where f lives, what stands for them, and the ends of all of it."""
+    for v, p in there.items():
+        if isinstance(p, Point) and v.space != p.space:
+            yield v, p.value if p.fixed else p, p.space.limits
 
 
 def _change(problem: Problem, n: int, points, wrt) -> Expr:

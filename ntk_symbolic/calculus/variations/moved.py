@@ -23,6 +23,8 @@ from sympy import (
     oo,
     true,
 )
+from sympy.core.function import AppliedUndef
+from sympy.tensor.indexed import Indexed
 
 from ...errors import IllFormed
 from ..binders import Over
@@ -30,6 +32,9 @@ from ..spaces import Place, Point, Space, place
 from .linear_form import Term
 
 LINE = Space("R", "measure", latex=r"\mathbb{R}", interval=(-oo, oo))
+
+
+POINTS = "only a variable, a number, a sample x[n], or a multiple of a variable plus a number"
 
 
 def space_between(lo, hi, measure: bool) -> Space:
@@ -52,6 +57,10 @@ def image(a: Expr, limits: Mapping[Any, Space], value) -> list[Space]:
 
 def extremes(a: Expr, limits: Mapping[Any, Space], value) -> list[Expr]:
     """The least and the greatest value of a multiple of variables plus a constant."""
+    if a in (oo, -oo):
+        return [a, a]
+    if a.has(AppliedUndef, Indexed):
+        raise IllFormed(f"{value}: {a} is no point; {POINTS} may stand there")
     ends = [a, a]
     for v in sorted(a.free_symbols & limits.keys(), key=str):
         _, direction = _rate(a, v, limits[v].is_measure, value)
@@ -132,7 +141,7 @@ def within(e: Expr, limits, where: Expr, known) -> Expr:
 def varying(e, limit, around: Mapping[Any, Space]) -> tuple[Space, Expr]:
     """What (y, lo, hi) runs over in all when the variables `around` do, and 1 where lo ≤ y ≤ hi."""
     y, lo, hi = limit
-    if not nonnegative(hi - lo + _slack(isinstance(e, Integral)), around, e):
+    if lo != -oo and hi != oo and not nonnegative(hi - lo + _slack(isinstance(e, Integral)), around, e):
         raise IllFormed(
             f"{e}: it is not shown that {lo} ≤ {hi}; take limits that are in order for all values of what varies"
         )

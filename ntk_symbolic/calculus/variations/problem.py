@@ -14,6 +14,7 @@ from ..binders import Lam
 from ..definitions import Named
 from ..functionals import Applied, Functional, along, default_points
 from ..given import given, is_many, quantity
+from ..joints import SWITCHING
 from ..normal import Expansion
 from ..scalars import Scalar
 from ..scope import check
@@ -46,6 +47,10 @@ class Problem:
         self.J = _evaluated(J, self.heads)
         for head in self.heads:
             _refuse_other_variations(self.J, head)
+            if self.conjugates and any(takes(k, head) for k in self.J.atoms(*SWITCHING)):
+                raise IllFormed(
+                    f"J: cases by the sign of {head.name} are read of real functions only, ψ and ψ* are complex"
+                )
 
     def _reader(self, J) -> Reader:
         arities = {_unknown(g): len(_arguments(g)) or 1 for g in self.given}
@@ -176,7 +181,8 @@ class Problem:
         return {a for row in rows for v in row for a in places_of(v) if isinstance(a, Symbol)}
 
     def _point(self, a, space: Space, head) -> Any:
-        if not isinstance(a, Expr) or isinstance(a, Lambda):
+        known = isinstance(a, (Symbol, Indexed)) or getattr(a, "is_number", False)
+        if not isinstance(a, Expr) or isinstance(a, Lambda) or not known:
             raise IllFormed(f"x: {head.name} is taken at symbols, numbers, samples X[n] or Points, not at {a}")
         if isinstance(a, Point) or not self.reader:
             return a

@@ -45,7 +45,7 @@ from ..given import given, quantity
 from ..scalars import Scalar, stands_alone
 from ..smoothness import slope
 from ..spaces import Place, Point, Sample, Space, place
-from .moved import LINE, image, space_between, union, varying
+from .moved import LINE, POINTS, image, space_between, union, varying
 
 KEPT = (Number, NumberSymbol, ImaginaryUnit, Node, Point, Sample)
 
@@ -154,7 +154,8 @@ class Reader:
         bound = {v for b in expr.atoms(Integral, Sum, Subs) for v in b.variables} if isinstance(expr, Basic) else set()
         for e in values_of(unknown, expr):
             for a, space in zip(places_of(e), self.heads[unknown].params):
-                if isinstance(a, Symbol) and not isinstance(a, Point) and a not in {*bound, *space.limits}:
+                ends = set().union(*(end.free_symbols for end in space.limits))
+                if isinstance(a, Symbol) and not isinstance(a, Point) and a not in {*bound, *ends}:
                     known = self.free.setdefault(a, space.point(self.remember(a)))
                     if known.space != space:
                         raise IllFormed(f"{a} is used as a point of {known.space.name} and as one of {space.name}")
@@ -224,11 +225,11 @@ class Reader:
             if isinstance(p, Point) and p.space != space:
                 raise IllFormed(f"{e}: {a} runs over {p.space.name}, but {_head(e)} is a function on {space.name}")
             return p
-        if a in space.limits and isinstance(a, Symbol):
-            if not space.interval:
-                raise IllFormed(
-                    f"{e}: {a} is an end of the Sum, and no number; entries are read at its index and at numbers"
-                )
+        if isinstance(a, Symbol) and not space.interval and any(a in end.free_symbols for end in space.limits):
+            raise IllFormed(
+                f"{e}: {a} is an end of the Sum, and no number; entries are read at its index and at numbers"
+            )
+        if isinstance(a, Symbol) and a in space.limits:
             return space.lower if a == space.limits[0] else space.upper
         if isinstance(a, Indexed) and space.is_measure and len(a.indices) == 1 and a.base not in self.heads:
             index = self._read(a.indices[0], scope)
@@ -240,10 +241,7 @@ class Reader:
             raise IllFormed(f"{e}: {a} is free here and bound elsewhere: rename one of them")
         if space in self.wide and not a.has(AppliedUndef, Indexed):
             return Place(self._read(a, scope), space)
-        raise IllFormed(
-            f"{e}: {a} is no point; only a variable, a number, a sample x[n], or a multiple of a variable plus a number may "
-            "stand there"
-        )
+        raise IllFormed(f"{e}: {a} is no point; {POINTS} may stand there")
 
     # derivatives
 
