@@ -189,6 +189,7 @@ class Declarations:
         assumption = Assumption(str(name), head.head, value, argument)
         refuse_circles([*self.assuming, assumption])
         self.assuming.append(assumption)
+        self.scope.assumed[head.head] = value
         self.hypotheses.append(
             Hypothesis(f"{name}: ${latex(head)} = {latex(value(*head.points))}$", grants=(str(name),))
         )

@@ -15,6 +15,7 @@ d/dt C[f]
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -28,7 +29,9 @@ from ..calculus import Assumption, Point, check
 from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Relation, Step
 from ..proofs.judges.panel import panel
+from .bounds import Extents
 from .declarations import WORDS, Declarations
+from .latex import STEP
 from .markdown import statements
 from .tokens import Source, located, tokens
 from .trees import Branch, free_points
@@ -118,7 +121,7 @@ class _Reader(Declarations):
         elif first in WORDS:
             words = {w: "_" + START.get(w, w).upper() for w in (first, *WORDS[first])}
             getattr(self, first)(self.tree(s, START.get(first, first), words), s.line)
-        elif s.text.lstrip().startswith(("=", "<=", ">=", "≤", "≥")):
+        elif re.match(STEP, s.text.lstrip()):
             self.step(self.tree(s, "step", IN_FORMULAS), s.line)
         else:
             self.begin(self.tree(s, "line", IN_FORMULAS), s.line)
@@ -134,16 +137,21 @@ class _Reader(Declarations):
 
     def begin(self, tree: Branch, line: int) -> None:
         self.finish_chain()
-        self.side = self.checked(tree.children[0])
+        left, *step = tree.children
+        self.side = self.checked(left)
         self.free = None if self.side.is_number else free_points(self.side)
         self.started = line
+        if step[0] is not None:  # a = b by …, in one line
+            self.follow(*step, line)
 
     def step(self, tree: Branch, line: int) -> None:
         if self.side is None:
             raise NotationError("a step without a left side; write the first line of the chain without a relation")
-        relation, right, gap, prose = tree.children
+        self.follow(*tree.children, line)
+
+    def follow(self, relation, right: Branch, gap: Branch, prose, line: int) -> None:
         rhs = self.checked(right, self.free)
-        rule, _, remark = str(prose).partition(":")
+        rule, _, remark = str(prose).removesuffix("\\\\").partition(":")
         if len(self.steps) == MAX_STEPS:
             raise NotationError(f"more than {MAX_STEPS} steps in one derivation; cut it in two")
         self.steps.append(
@@ -180,6 +188,13 @@ class _Reader(Declarations):
         self.finish_chain()
         if not self.steps:
             raise NotationError("no step in this derivation; write a line, and below it `= … by …`")
+        extents = Extents(self.scope.assumed)
+        for step in self.steps:
+            for side in (step.lhs, step.rhs, *([] if step.gap is None else [step.gap])):
+                try:
+                    extents.refuse(side)
+                except IllFormed as trouble:
+                    raise located(trouble, step.line) from None
         derivation = Derivation(
             title=self.prose["title"] or f"The derivation on line {line}",
             steps=tuple(self.steps),
@@ -190,8 +205,10 @@ class _Reader(Declarations):
         return Reading(derivation, tuple(self.assuming), line)
 
 
+SIGNS_IN_FORMULAS = {"D": "the sign of a derivative", "DELTA": "the sign of a variation", "INT": "the sign of an integral"}
+SIGNS_IN_FORMULAS |= {"_SUM": "the sign of a sum", "_LIM": "the sign of a limit"}
 EXPECTED = {
-    "line": "a formula",
+    "line": "a formula, or a whole equation: left = right by rule",
     "step": "= formula by rule",
     "space": "space X with measure mu, points x, x'",
     "index": "index i, m in 1..P",
@@ -209,6 +226,8 @@ EXPECTED = {
 def _syntax_error(trouble: UnexpectedInput, start: str, s: Source) -> NTKSymbolicError:
     token = getattr(trouble, "token", None)
     if isinstance(trouble, UnexpectedToken) and token is not None and token.type != "$END":
-        error = NotationError(f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}")
-        return located(error, token.line)
+        said = f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}"
+        if start not in ("line", "step") and token.type in SIGNS_IN_FORMULAS:
+            said = f"{token} is {SIGNS_IN_FORMULAS[token.type]} in the notation, and names nothing; take another name"
+        return located(NotationError(said), token.line)
     return located(NotationError(f"the line ends too early; expected: {EXPECTED[start]}"), s.line)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import NotationError
+from .latex import STEP
 from .tokens import Source, located
 
 MAX_FILE = 200_000  # characters
@@ -14,7 +15,7 @@ MAX_BLOCKS = 40
 MAX_STATEMENTS = 200  # of one block
 
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]*)$")
-_GOES_ON = re.compile(r"\s*(=|<=|>=|≤|≥)")  # a step, however far it is indented
+_GOES_ON = re.compile(rf"\s*{STEP}")  # a step, however far it is indented
 
 
 def blocks(text: str, kind: str = "derivation") -> list[Source]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from lark import Token, Tree
 from sympy import Integer, Rational, exp, log, sqrt
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..calculus import Applied, Delta, Functional, Lam, Point, Space
 from ..errors import IllFormed
+from .bounds import MAX_UNFOLDED
 from .declared import Defined, Head, described
 from .integrals import Binders
 from .products import NO_TRANSPOSE
@@ -30,7 +32,6 @@ from .trees import (
     plural,
 )
 
-MAX_UNFOLDED = 20_000  # signs of a formula with its definitions written out
 FUNCTIONS = {"exp": exp, "log": log, "sqrt": sqrt}
 
 
@@ -84,7 +85,7 @@ class Names(Binders):
             return self.remainder(posts)
         if name in self.scope.measures:
             return self.mass(name, posts)
-        what = self.local.get(name) or self.rate(name) or self.scope[name]
+        what = self.local.get(name) or self.rate(name) or self.primed(name) or self.scope[name]
         if isinstance(what, (Head, Defined)):
             given = self.given(what, posts)
             return self.finished(self.value(what, given), given)
@@ -97,10 +98,27 @@ class Names(Binders):
         moving = self.scope.known.get(stem)
         if name in self.scope or orders not in (1, 2) or not isinstance(moving, Head):
             return None
+        if moving.functional.time is None and name.endswith("'"):
+            return None
+        if name.endswith("'") and any(s.interval for s in moving.spaces):
+            letter, d = pretty_symbol(stem), "∂" if orders == 1 else "∂²"
+            rate = letter + "\u0307" * (orders % 2) + "\u0308" * (orders // 2)
+            raise IllFormed(f"{letter}' could be the rate {rate} or the slope {d}{letter}/∂…; write one of them")
         head = moving.functional
         for _ in range(orders):
             head = head.rate
         return replace(moving, functional=head, form=moving.form.replace(stem, name, 1))
+
+    def primed(self, name: str) -> Head | None:
+        """h'(s), the slope of a function of one variable in an interval that does not move."""
+        stem = name.rstrip("'")
+        what = self.scope.known.get(stem)
+        if name == stem or name in self.scope or not isinstance(what, Head):
+            return None
+        orders = [(len(name) - len(stem)) * bool(s.interval) for s in what.spaces]
+        if sum(map(bool, orders)) != 1:
+            raise IllFormed(f"{name}: {what.form} does not move, and has not one variable in an interval to differentiate in")
+        return replace(what, functional=what.functional.differentiated(orders), form=what.form.replace(stem, name, 1))
 
     def plain(self, name: str, what):
         if isinstance(what, Point) and not what.space.interval:
@@ -151,7 +169,12 @@ class Names(Binders):
         return out
 
     def refuse_post(self, post, what):
-        kind = {"subscript": "second subscript", "superscript": "second superscript", "bracket": "function in brackets"}
+        kind = {
+            "subscript": "second subscript",
+            "superscript": "second superscript",
+            "bracket": "function in brackets",
+            "value": "value: |_{ε = 0} stands behind a derivative in a number, (d/dε …)|_{ε = 0}",
+        }
         raise IllFormed(f"{what.form} takes no {kind[post.data]}")
 
     def value(self, what: Head | Defined, given: Given):
