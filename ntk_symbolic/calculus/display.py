@@ -20,7 +20,7 @@ from .binders import Binder, Lam, Node, Over
 from .definitions import Named
 from .functionals import Applied, Delta, Functional, default_points
 from .scalars import Scalar
-from .spaces import Point, Sample
+from .spaces import Mass, Point, Sample
 
 
 def text(expr: Basic) -> str:
@@ -48,7 +48,7 @@ class _Writer:
         if e in self.words:
             return self.words[e]
         method = getattr(type(self), f"_{type(e).__name__.lower()}", None)
-        ours = isinstance(e, (Node, Point, Sample)) or e.has(Node, Point, Sample, *self.words)
+        ours = isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words)
         ours = ours or (isinstance(e, Pow) and e.base.is_Symbol)
         return method(self, e) if method and ours else self.plain(e)
 
@@ -111,6 +111,9 @@ class _Writer:
 
     def _point(self, p):
         return self.plain(p.value) if p.fixed else self.name(self.names.get(p, p.name))
+
+    def _mass(self, e):
+        return self.total(e.space)
 
     def _sample(self, e):
         return self.name(e.name) + self.indices([e.index])
@@ -182,7 +185,7 @@ class _Writer:
         """f'(x) for a function on one interval; else ∂f/∂x (x, y)."""
         argument = "" if e.function is None else self.superscript(self.bare(e.function))
         (n, *others) = [n for n, p in zip(e.head.orders, e.head.params) if p.is_measure]
-        if not others:
+        if not others and e.head.time is None:  # θ' would be read as a rate
             indexed = (
                 self.primed(indexed, n) + argument
                 if n < 4 or not argument
@@ -268,6 +271,9 @@ class _Text(_Writer):
     def name(self, name):
         return pretty_symbol(name)
 
+    def total(self, space):
+        return f"μ({space.name})" if space.is_measure else space.name
+
     def gap(self, d):
         return ""
 
@@ -322,6 +328,9 @@ class _Latex(_Writer):
 
     def plain(self, e):
         return sympy_latex(e)
+
+    def total(self, space):
+        return sympy_latex(Mass(space))
 
     def name(self, name):
         return sympy_latex(Symbol(name))

@@ -33,7 +33,7 @@ from .bounds import Extents
 from .declarations import WORDS, Declarations
 from .latex import STEP
 from .markdown import statements
-from .tokens import Source, located, tokens
+from .tokens import Source, located, refuse_length, tokens
 from .trees import Branch, free_points
 
 MAX_STEPS = 60
@@ -98,7 +98,7 @@ STARTS = ["line", "step", *(START.get(word, word) for word in WORDS)]
 
 
 @cache
-def _grammar() -> Lark:
+def grammar() -> Lark:
     text = files("ntk_symbolic.notation").joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(text, parser="lalr", lexer=_Tokens, start=STARTS, maybe_placeholders=True, propagate_positions=True)
 
@@ -117,6 +117,7 @@ class _Reader(Declarations):
     def statement(self, s: Source) -> None:
         first = s.text.split(maxsplit=1)[0]
         if first.rstrip(":") in PROSE and first.endswith(":"):
+            refuse_length(s)
             self.prose[first[:-1]] = " ".join(s.text.split()[1:])
         elif first in WORDS:
             words = {w: "_" + START.get(w, w).upper() for w in (first, *WORDS[first])}
@@ -129,7 +130,7 @@ class _Reader(Declarations):
     def tree(self, s: Source, start: str, words) -> Branch:
         found = tokens(s, self.scope, words)
         try:
-            return _grammar().parse(found, start=start)  # type: ignore[arg-type]
+            return grammar().parse(found, start=start)  # type: ignore[arg-type]
         except UnexpectedInput as trouble:
             raise _syntax_error(trouble, start, s) from None
 
@@ -188,6 +189,7 @@ class _Reader(Declarations):
         self.finish_chain()
         if not self.steps:
             raise NotationError("no step in this derivation; write a line, and below it `= … by …`")
+        self.refuse_unasked_grants()
         extents = Extents(self.scope.assumed)
         for step in self.steps:
             for side in (step.lhs, step.rhs, *([] if step.gap is None else [step.gap])):
@@ -205,7 +207,11 @@ class _Reader(Declarations):
         return Reading(derivation, tuple(self.assuming), line)
 
 
-SIGNS_IN_FORMULAS = {"D": "the sign of a derivative", "DELTA": "the sign of a variation", "INT": "the sign of an integral"}
+SIGNS_IN_FORMULAS = {
+    "D": "the sign of a derivative",
+    "DELTA": "the sign of a variation",
+    "INT": "the sign of an integral",
+}
 SIGNS_IN_FORMULAS |= {"_SUM": "the sign of a sum", "_LIM": "the sign of a limit"}
 EXPECTED = {
     "line": "a formula, or a whole equation: left = right by rule",

@@ -112,7 +112,9 @@ class Binders(Products):
         """∫_0^1 is over an interval that was declared with these ends."""
         ends = tuple(None if end is None else number_in(end) for end in (below, above))
         if None in ends:
-            raise IllFormed("the limits of ∫ are the two numbers with which an interval is declared: ∫_0^1, ∫_{−1}^{1/2}")
+            raise IllFormed(
+                "the limits of ∫ are the two numbers with which an interval is declared: ∫_0^1, ∫_{−1}^{1/2}"
+            )
         found = tuple(s for s in self.scope.known.values() if isinstance(s, Space) and s.interval == ends)
         if not found:
             lo, hi = ends
@@ -148,9 +150,7 @@ class Binders(Products):
                 return list(takewhile(lambda piece: is_tree(piece, "differential"), row.pieces[n : n + count]))
         return []
 
-    def assigned(
-        self, spaces: Sequence[tuple[Space, ...] | None], differentials: list[Branch]
-    ) -> Iterator[Point]:
+    def assigned(self, spaces: Sequence[tuple[Space, ...] | None], differentials: list[Branch]) -> Iterator[Point]:
         """Each sign gets the first differential of its space."""
         points = [self.differential_point(d) for d in differentials]
         out = []

@@ -48,12 +48,15 @@ SIGNS = {
     "ln": " log ",
 }
 _SPACE = {*",;:!> ", "\\", "quad", "qquad", "limits", "nolimits", "displaystyle", "textstyle"}
-_SPACE |= {"left", "right", "middle"} | {f"{big}{side}" for big in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")}
+_SPACE |= {"left", "right", "middle"} | {
+    f"{big}{side}" for big in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")
+}
 _FONTS = {"mathcal", "mathbb", "mathbf", "mathrm", "mathit", "mathsf", "mathscr", "mathfrak", "boldsymbol", "bm"}
 _FONTS |= {"operatorname", "text", "textrm", "rm"}
 _ACCENTS = {"dot": "\u0307", "ddot": "\u0308", "hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 _FRACTIONS = {"frac", "tfrac", "dfrac"}
-DERIVATIVE = re.compile(r"\s*\\(?:(?P<d>(?:mathrm|operatorname|rm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z])))|(?P<sign>partial|delta)(?![A-Za-z]))")
+_UPRIGHT_D = r"(?:mathrm|operatorname|rm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))"
+DERIVATIVE = re.compile(rf"\s*\\(?:{_UPRIGHT_D}|(?P<sign>partial|delta)(?![A-Za-z]))")
 """The sign of a derivative."""
 _BEGINS_DERIVATIVE = re.compile(r"\s*(?:d(?![A-Za-z]*\()|∂|δ)")
 
@@ -70,7 +73,7 @@ def rewritten(command: str, text: str, at: int) -> tuple[str, int]:
     >>> rewritten("frac", r"\\frac{1}{2} a", 5)
     ('((1)/(2)) ', 11)
     >>> rewritten("frac", r"\\frac{\\partial c}{\\partial\\theta_i}", 5)
-    ('∂ c/∂\\\\theta_i ', 39)
+    ('∂ c/∂\\\\theta_i ', 35)
     """
     if command in _SPACE:
         return " ", at

@@ -18,20 +18,26 @@ _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]
 _GOES_ON = re.compile(rf"\s*{STEP}")  # a step, however far it is indented
 
 
-def blocks(text: str, kind: str = "derivation") -> list[Source]:
-    """The bodies of the fenced blocks of this kind, each with the line on which it begins.
+def blocks(text: str, kind: str = "derivation") -> tuple[list[Source], NotationError | None]:
+    """The bodies of the fenced blocks of this kind, each with the line on which it begins; and what is wrong with the
+    last fence, if it is not closed.
 
-    Raises NotationError for a text or a number of blocks beyond the limits, and for a fence that is not closed.
+    Raises NotationError for a text or a number of blocks beyond the limits.
 
     >>> blocks("A proof:\\n```derivation\\ntime t\\n```\\n")
-    [Source(text='time t', line=3)]
+    ([Source(text='time t', line=3)], None)
     """
     if len(text) > MAX_FILE:
         raise NotationError(f"the file has {len(text)} characters, more than {MAX_FILE}; split it")
-    found = [source for info, source in fenced(text) if info[0] == kind]
-    if len(found) > MAX_BLOCKS:
-        raise NotationError(f"{len(found)} blocks in one file, more than {MAX_BLOCKS}; split it")
-    return found
+    found = [(info, source, fence) for info, source, fence in _fenced(text) if info]
+    closed = [source for info, source, fence in found if not fence and info[0] == kind]
+    if len(closed) > MAX_BLOCKS:
+        raise NotationError(f"{len(closed)} blocks in one file, more than {MAX_BLOCKS}; split it")
+    for _, source, fence in found[-1:]:
+        if fence:
+            said = f"the block that begins here is not closed; end it with {fence}"
+            return closed, located(NotationError(said), source.line - 1)  # type: ignore[return-value]
+    return closed, None
 
 
 def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
@@ -43,7 +49,12 @@ def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
 
 
 def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
-    """All fenced blocks that say what they are: the words behind the fence, and the body."""
+    """All fenced blocks that say what they are and are closed: the words behind the fence, and the body."""
+    return ((info, source) for info, source, fence in _fenced(text) if info and not fence)
+
+
+def _fenced(text: str) -> Iterator[tuple[list[str], Source, str]]:
+    """All fenced blocks, and the fence of one that is not closed."""
     fence, indent, info, body, start = "", "", [], [], 0
     for n, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
@@ -51,13 +62,12 @@ def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
         if not fence and m:
             fence, indent, info, body, start = m["fence"], m["indent"], m["info"].strip("{} ").split(), [], n + 1
         elif fence and m and m["fence"].startswith(fence) and not m["info"].strip():
-            if info:
-                yield info, Source("\n".join(body), start)
+            yield info, Source("\n".join(body), start), ""
             fence = ""
         elif fence:
             body.append(line.removeprefix(indent))
-    if fence and info:
-        raise located(NotationError(f"the block that begins here is not closed; end it with {fence}"), start - 1)
+    if fence:
+        yield info, Source("\n".join(body), start), fence
 
 
 def statements(block: Source) -> list[Source]:

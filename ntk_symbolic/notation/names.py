@@ -117,7 +117,9 @@ class Names(Binders):
             return None
         orders = [(len(name) - len(stem)) * bool(s.interval) for s in what.spaces]
         if sum(map(bool, orders)) != 1:
-            raise IllFormed(f"{name}: {what.form} does not move, and has not one variable in an interval to differentiate in")
+            raise IllFormed(
+                f"{name}: {what.form} does not move, and has not one variable in an interval to differentiate in"
+            )
         return replace(what, functional=what.functional.differentiated(orders), form=what.form.replace(stem, name, 1))
 
     def plain(self, name: str, what):

@@ -97,6 +97,12 @@ def located(error: NTKSymbolicError, line: int | None) -> NTKSymbolicError:
     return error
 
 
+def refuse_length(source: Source) -> None:
+    if len(source.text) > MAX_STATEMENT:
+        said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
+        raise located(NotationError(said), source.line)
+
+
 def _bounded(scanner: _Scanner) -> Iterator[Token]:
     """At most so many tokens, with brackets that match."""
     opened: list[Token] = []
@@ -119,9 +125,7 @@ def _bounded(scanner: _Scanner) -> Iterator[Token]:
 
 class _Scanner:
     def __init__(self, source: Source, declared: Container[str], words: Mapping[str, str]):
-        if len(source.text) > MAX_STATEMENT:
-            said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
-            raise located(NotationError(said), source.line)
+        refuse_length(source)
         self.text, self.first = source.text, source.line
         self.declared, self.words = declared, words
         self.order, self.pending = 1, 0  # of the derivative being read; denominators of it still to come
@@ -157,7 +161,9 @@ class _Scanner:
         """What a command stands for is read in its place."""
         self.rewrites += 1
         if self.rewrites > MAX_TOKENS:
-            raise located(NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), self.line(start))
+            raise located(
+                NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), self.line(start)
+            )
         try:
             new, end = rewritten(s[1:], self.text, self.at)
         except NotationError as trouble:
