@@ -12,13 +12,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Dummy, Mul, Pow, Symbol, oo, sstr
+from sympy import Add, Basic, Derivative, Dummy, Mul, Pow, S, Symbol, exp, log, oo, sstr
 from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from .binders import Binder, Lam, Node, Over
 from .definitions import Named
-from .functionals import Applied, Delta, Functional, default_points
+from .functionals import Applied, Delta, Functional, Partial, default_points
 from .scalars import Scalar
 from .spaces import Mass, Point, Sample
 
@@ -48,9 +48,13 @@ class _Writer:
         if e in self.words:
             return self.words[e]
         method = getattr(type(self), f"_{type(e).__name__.lower()}", None)
-        ours = isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words)
-        ours = ours or (isinstance(e, Pow) and e.base.is_Symbol)
-        return method(self, e) if method and ours else self.plain(e)
+        return method(self, e) if method and self.ours(e) else self.plain(e)
+
+    def ours(self, e) -> bool:
+        """Or is it left to SymPy's printer?"""
+        if isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words):
+            return True
+        return isinstance(e, Pow) and e.base.is_Symbol
 
     def group(self, e) -> str:
         return self.parens(self.write(e)) if isinstance(e, (Add, Over)) or _negative(e) else self.write(e)
@@ -73,8 +77,10 @@ class _Writer:
         overs = sum(isinstance(a, Over) for a in factors)
         words = [] if c == 1 else [self.plain(c)]
         for n, a in enumerate(factors):
-            alone = isinstance(a, Over) and overs == 1 and n == len(factors) - 1
-            words.append(self.write(a) if alone else self.group(a))
+            last = n == len(factors) - 1
+            alone = isinstance(a, Over) and overs == 1 and last
+            reaching = self.is_operator(a) and not last  # d/dt c θ_i would seem to be the derivative of all of it
+            words.append(self.write(a) if alone else self.parens(self.write(a)) if reaching else self.group(a))
         return self.times.join(words)
 
     def place(self, factor):
@@ -83,6 +89,13 @@ class _Writer:
         where = (near[0], near[-1]) if near else (-1, -1)
         scalar = not factor.has(Node, *self.words)
         return not scalar, where, isinstance(factor, Over), len(ranks), ranks, self.write(factor)
+
+    @staticmethod
+    def is_operator(e) -> bool:
+        """Is it written as d/dt before what it is taken of?"""
+        if isinstance(e, Applied):
+            return bool(e.slots) and any(e.head.orders)
+        return isinstance(e, Derivative) or (isinstance(e, Partial) and not isinstance(e.expr, (Named, Applied)))
 
     def _pow(self, e):
         if not (e.exp.is_Integer and e.exp > 0):
@@ -192,7 +205,15 @@ class _Writer:
                 else self.primed(self.parens(indexed + argument), n)
             )
             return indexed + self.indices(points) + self.arguments(points)
+        where = points or default_points(e.head.params)
         top, bottom = self.along(e, points)
+        differentiated = [n for n, order in enumerate(e.head.orders) if order]
+        if any(e.head.params.count(e.head.params[n]) > 1 for n in differentiated):  # ∂b/∂v(v, u): which of the two?
+            if all(where.count(where[n]) == 1 for n in differentiated):
+                return self.operator(top, bottom) + self.after_operator(e.func(e.head.plain, *e.args[1:]))
+            slots = "".join((self.partial + self.subscript(str(n + 1))) * e.head.orders[n] for n in differentiated)
+            indexed = f"{slots}{self.gap(self.partial)}{indexed}"
+            return f"{indexed}{argument}{self.indices(points)}{self.arguments(points)}"
         return self.fraction(f"{top}{self.gap(top)}{indexed}{argument}{self.indices(points)}", bottom) + self.arguments(
             points
         )
@@ -261,7 +282,30 @@ def _negative(e) -> bool:
 
 
 class _Text(_Writer):
+    """In the notation of derivations, so that what is printed can be read."""
+
     times, thin, mapsto, partial, delta = " ", " ", "↦", "∂", "δ"
+
+    def ours(self, e):
+        return isinstance(e, (Add, Mul, Pow, exp, log)) or super().ours(e)
+
+    def _pow(self, e):
+        if not e.exp.is_Rational or (e.exp.is_Integer and e.exp > 0):
+            return super()._pow(e)
+        if e.exp == S.Half:
+            return f"sqrt({self.write(e.base)})"
+        base = self.write(e.base)
+        loose = isinstance(e.base, (Add, Mul, Pow, Over)) or _negative(e.base) or self.is_operator(e.base)
+        base = self.parens(base) if loose or (e.base.is_Rational and not e.base.is_Integer) else base
+        if e.exp == -1:
+            return f"1/{base}"
+        return f"1/sqrt({self.write(e.base)})" if e.exp == -S.Half else f"{base}^{{{e.exp}}}"
+
+    def _exp(self, e):
+        return f"exp({self.write(e.args[0])})"
+
+    def _log(self, e):
+        return f"log({self.write(e.args[0])})"
 
     def plain(self, e):
         if e in (oo, -oo):

@@ -11,7 +11,7 @@ from sympy import Rational, Symbol
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.definitions import placeholder, refuse_circles
 from ..calculus.display import latex
-from ..calculus.rules import DIFFERENTIABLE, GRANTED, is_rule
+from ..calculus.rules import DIFFERENTIABLE, FREE, GRANTED, is_rule
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import Fact
@@ -217,7 +217,7 @@ class Declarations:
 
     def refuse_unasked_grants(self) -> None:
         """A grant that no judge asks for grants nothing: its author meant another."""
-        known = {*GRANTED, *(a.name for a in self.assuming)}
+        known = {*GRANTED, *FREE, *(a.name for a in self.assuming)}
         for name, what in self.scope.known.items():
             if isinstance(what, Head):
                 known |= {DIFFERENTIABLE.format(n) for n in (name, what.functional.name)}

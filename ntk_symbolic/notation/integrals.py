@@ -27,6 +27,7 @@ from .trees import (
     unmatched,
 )
 
+MEASURE = "mu"  # where no measure has this name, it is that of whichever space: so integrals are printed
 MAX_BOUND = 16  # variables bound by one formula
 
 
@@ -169,22 +170,26 @@ class Binders(Products):
         """dx, or dμ(x)."""
         name, posts = parts(tree.children[1])
         measured = self.scope.measures.get(name)
-        if measured is not None:
+        if measured is not None or self.is_measure(name):
             point = (
                 self.scope.variable(self.point_names(posts[0])[0]) if posts and posts[0].data == "arguments" else None
             )
-            if point is None or point.space != measured:
-                raise IllFormed(f"d{name} needs a point of {measured.name} in brackets")
+            if point is None or not point.space.is_measure or measured not in (None, point.space):
+                of = "a space with a measure" if measured is None else measured.name
+                raise IllFormed(f"d{name} needs a point of {of} in brackets")
             return point
         point = self.scope.variable(name)
         if not point.space.is_measure:
             raise IllFormed(f"d{name}: {name} is {described(point)}; write Σ_{name}")
         return point
 
+    def is_measure(self, name: str) -> bool:
+        return name in self.scope.measures or (name == MEASURE and name not in self.scope)
+
     def after(self, tree: Branch):
         """Brackets behind dx are a factor."""
         name, posts = parts(tree.children[1])
-        posts = posts[1:] if name in self.scope.measures else posts
+        posts = posts[1:] if self.is_measure(name) else posts
         return self.times(posts)
 
     @contextmanager

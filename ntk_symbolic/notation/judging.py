@@ -58,26 +58,26 @@ def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
     while len(heard) < len(found):
         waiting = found[len(heard) :]
         if monotonic() >= deadline:
-            heard += [Heard(trouble=f"not read within {seconds:g} s; give the file more with --seconds")] * len(waiting)
+            heard += [Heard(trouble=f"not read within {seconds:g} s; give more with --seconds")] * len(waiting)
             break
         with _judging(waiting, seconds) as records:
             for n in range(len(waiting)):
-                one, ended = _heard(records, (deadline - monotonic()) / (len(waiting) - n))
+                late = f"not read within {seconds:g} s" + f", shared by {len(found)} derivations" * (len(found) > 1)
+                one, ended = _heard(records, (deadline - monotonic()) / (len(waiting) - n), late)
                 heard.append(one)
                 if not ended:
                     break
     return heard
 
 
-def _heard(records: Queue[Any], share: float) -> tuple[Heard, bool]:
+def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool]:
     """What is said of one derivation up to its end; False with what came before where there is none."""
     read, words, trouble, until = False, [], "", monotonic() + share
     while True:
         try:
             record = records.get(timeout=max(until - monotonic(), 0))
         except Empty:
-            said = f"within {share:.2g} s, its share of the time; cut it into smaller derivations, or give more"
-            return Heard(read, tuple(words), trouble or ("" if read else f"not read {said}")), False
+            return Heard(read, tuple(words), trouble or ("" if read else late)), False
         if record is None:  # the process has ended
             said = "reading it took more memory than there is, or broke the process; cut it into smaller derivations"
             return Heard(read, tuple(words), trouble or ("" if read else said)), False

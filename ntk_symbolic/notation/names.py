@@ -27,6 +27,7 @@ from .trees import (
     lone_fraction,
     name_tree,
     norm_name,
+    number_in,
     only_name,
     only_word,
     plural,
@@ -83,7 +84,7 @@ class Names(Binders):
             return self.elementary(name, posts)
         if name == "O":
             return self.remainder(posts)
-        if name in self.scope.measures:
+        if self.is_measure(name):
             return self.mass(name, posts)
         what = self.local.get(name) or self.rate(name) or self.primed(name) or self.scope[name]
         if isinstance(what, (Head, Defined)):
@@ -133,12 +134,13 @@ class Names(Binders):
 
     def mass(self, name: str, posts: list[Branch]):
         """μ(X)"""
-        space = self.scope.measures[name]
-        if not posts or posts[0].data != "arguments" or only_name(posts[0]) != space.name:
-            raise IllFormed(
-                f"{name} is the measure of {space.name}: write {name}({space.name}), or a differential d{name}(…)"
-            )
-        return self.posted(space.mass, posts[1:])
+        space = self.scope.measures.get(name)
+        written = only_name(posts[0]) if posts and posts[0].data == "arguments" else None
+        named = self.scope.known.get(written or "")
+        if not isinstance(named, Space) or not named.is_measure or space not in (None, named):
+            of = "a space" if space is None else space.name
+            raise IllFormed(f"{name} is the measure of {of}: write {name}({of}), or a differential d{name}(…)")
+        return self.posted(named.mass, posts[1:])
 
     def elementary(self, name, posts):
         if not posts or posts[0].data != "arguments" or len(filled(posts[0])) != 1:
@@ -237,7 +239,7 @@ class Names(Binders):
         if len(names) != len(spaces):
             wanted = ", ".join(s.name for s in spaces) or "none"
             raise IllFormed(f"{form} takes {plural(len(spaces), kind)} ({wanted}), got {len(names)}")
-        points = [self.variable(n) if not n[0].isdigit() else s.at(Rational(n)) for n, s in zip(names, spaces)]
+        points = [s.at(Rational(n)) if n.lstrip("-")[0].isdigit() else self.variable(n) for n, s in zip(names, spaces)]
         for p, s in zip(points, spaces):
             if p.space != s:
                 raise IllFormed(f"{form}: {p.name} is {described(p)}; {described(s.point())} is needed there")
@@ -253,7 +255,7 @@ class Names(Binders):
         return [str(n) for n in names]
 
     def point_names(self, tree: Branch) -> list[str]:
-        return [str(only_word(a)) for a in filled(tree)]
+        return [str(n) if (n := number_in(a)) is not None else str(only_word(a)) for a in filled(tree)]
 
     def finished(self, value, given: Given):
         if given.power is not None:

@@ -59,7 +59,7 @@ _TOKEN = re.compile(
        | (?P<latex>{COMMAND})
        | (?P<string>"[^"]*")
        | (?P<number>\d+(?:\.\d+)?)
-       | (?P<name>(?:[A-Za-z][A-Za-z0-9]*|[{_LETTERS}])[₀-₉]*[\u0302-\u0304]?[\u0307\u0308]?['′]*)
+       | (?P<name>(?:[A-Za-z][A-Za-z0-9]*|[{_LETTERS}][0-9]*)[₀-₉]*[\u0302-\u0304]?[\u0307\u0308]?['′]*)
        | (?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
        | (?P<sign>{"|".join(re.escape(s) for s in sorted(_SIGNS, key=len, reverse=True))})""",
     re.VERBOSE | re.ASCII,
@@ -254,7 +254,8 @@ class _Scanner:
 
     def identifier(self, s, start):
         stem = s.rstrip("'\u0307\u0308")
-        canonical = SPELLINGS.get(stem, stem) + s[len(stem) :]
+        letter, more = (stem, "") if stem in SPELLINGS or stem[0].isascii() else (stem[0], stem[1:])
+        canonical = SPELLINGS.get(letter, letter) + more + s[len(stem) :]
         head, rest = self.split(s) if not self.known(canonical) else ("", s)
         if head and rest:
             self.at -= len(rest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,7 +107,8 @@ def is_power(post) -> bool:
 def is_arguments(post, points: bool) -> bool:
     """(x, x') or (x; θ) behind a function: points are names or numbers, all else in brackets is a factor."""
     return post.data == "arguments" and (
-        post.children[-1] is not None or (points and all(map(only_word, filled(post))))
+        post.children[-1] is not None
+        or (points and all(only_word(a) or number_in(a) is not None for a in filled(post)))
     )
 
 
@@ -167,9 +167,14 @@ def norm_name(posts) -> str:
 
 
 def number_in(tree: Branch) -> Rational | None:
-    """The number that a subscript or a superscript is: 0, −1, 3/2."""
-    written = "".join({"MINUS": "-", "SLASH": "/"}.get(t.type, str(t)) for t in tree.scan_values(is_written))
-    return Rational(written) if re.fullmatch(r"-?[\d.]+(/[1-9]\d*)?", written) else None
+    """The number that this is, and nothing else: 0, −1, 3/2."""
+    written = list(tree.scan_values(is_written))
+    minus = bool(written) and is_token(written[0], "MINUS")
+    kinds = [t.type for t in written[minus:]]
+    if kinds not in (["NUMBER"], ["NUMBER", "SLASH", "NUMBER"]) or Rational(str(written[-1])) == 0 < len(kinds) - 1:
+        return None
+    value = Rational(str(written[minus])) / (Rational(str(written[-1])) if len(kinds) > 1 else 1)
+    return -value if minus else value
 
 
 def unwrapped(pieces: list[Branch]) -> list[Branch]:
