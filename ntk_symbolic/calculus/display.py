@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Derivative, Dummy, Mul, Pow, S, Symbol, exp, log, oo, sstr
+from sympy import Add, Basic, Derivative, Dummy, Mul, Pow, S, Subs, Symbol, exp, log, oo, sstr
 from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
@@ -54,7 +54,7 @@ class _Writer:
         """Or is it left to SymPy's printer?"""
         if isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words):
             return True
-        return isinstance(e, Pow) and e.base.is_Symbol
+        return isinstance(e, (Derivative, Subs)) or (isinstance(e, Pow) and e.base.is_Symbol)
 
     def group(self, e) -> str:
         return self.parens(self.write(e)) if isinstance(e, (Add, Over)) or _negative(e) else self.write(e)
@@ -104,13 +104,15 @@ class _Writer:
         return self.power(self.write(e.base) if atomic else self.parens(self.write(e.base)), e.exp)
 
     def _derivative(self, e):
-        (s, n), *more = e.variable_count
-        if more:
-            return self.plain(e)
-        moving = any(h.time == s for h in e.expr.atoms(Functional))
+        *inner, (s, n) = e.variable_count
+        if inner:  # one after the other, the last one outermost
+            e = Derivative(e.expr, *inner, evaluate=False)
+            moving, taken = False, " " + self._derivative(e)
+        else:
+            moving, taken = any(h.time == s for h in e.expr.atoms(Functional)), self.after_operator(e.expr)
         d = "d" if moving else self.partial
         power = "" if n == 1 else self.power("", n)
-        return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + self.after_operator(e.expr)
+        return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + taken
 
     def _subs(self, e):
         return self.taken_at(

@@ -164,6 +164,8 @@ class Formula(Names):
         """∂f/∂x for a point of an interval, dc/dh for a number."""
         if not isinstance(what, Symbol):
             raise IllFormed(f"{what} is no variable, so nothing is differentiated in it")
+        if isinstance(what, Point) and what not in value.free_symbols:
+            return S.Zero  # a point is held or not: nothing else is assumed of it
         return value.diff(what) if isinstance(value, Applied) and isinstance(what, Point) else Derivative(value, what)
 
     def in_time(self, value, order):

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -61,6 +62,8 @@ def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
             heard += [Heard(trouble=f"not read within {seconds:g} s; give more with --seconds")] * len(waiting)
             break
         with _judging(waiting, seconds) as records:
+            with suppress(Empty):
+                records.get(timeout=max(deadline - monotonic(), 0))  # it is there, and the shares begin
             for n in range(len(waiting)):
                 late = f"not read within {seconds:g} s" + f", shared by {len(found)} derivations" * (len(found) > 1)
                 one, ended = _heard(records, (deadline - monotonic()) / (len(waiting) - n), late)
@@ -187,9 +190,8 @@ def main() -> None:
 
 def _judge(found: Sequence[Source], seconds: float, out: IO[str]) -> None:
     _limit(seconds)
-    for source in found:
-        for record in _records(source):
-            print(json.dumps(record), file=out, flush=True)
+    for record in chain([{"ready": True}], *map(_records, found)):
+        print(json.dumps(record), file=out, flush=True)
 
 
 def _records(source: Source) -> Iterator[dict]:

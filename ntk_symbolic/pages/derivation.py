@@ -37,6 +37,11 @@ def _can_be_set(tex: str) -> bool:
     return True
 
 
+def _set(tex: str) -> Html:
+    """A formula on display; as LaTeX if it cannot be set, which no derivation of ours needs."""
+    return formula(tex) if _can_be_set(tex) else Html(f'<div class="math unset"><code>{escape(tex)}</code></div>')
+
+
 def heading(text: str) -> str:
     """The same for the title of a page, which is text."""
     parts = cut(visible(text))
@@ -95,10 +100,10 @@ def steps(derivation: Derivation, link: Link = lambda step: "") -> Html:
 def _step(n: int, step: Step, chain: bool, link: str) -> str:
     # In a chain the left side stands above already; {} gives the = sign its place between two sides
     left = "{}" if chain else latex(step.lhs)
-    line = formula(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
+    line = _set(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
     reason = f'<span class="reason"><span class="n">{n}</span> {said(rests_on(step))}{link}</span>'
     remarks = "".join(f'<p class="remark">{said(sentence, scripted)}</p>\n' for sentence in sentences(step))
-    gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{formula(latex(step.gap))}\n'
+    gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{_set(latex(step.gap))}\n'
     begins = "" if chain else ' class="begins"'
     unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight
     return (
@@ -134,4 +139,4 @@ def _judgement(judgement: Judgement) -> str:
 
 
 def _equation(claim: Claim) -> Html:
-    return formula(f"{latex(claim.lhs)} {TEX_RELATIONS[claim.relation]} {latex(claim.rhs)}")
+    return _set(f"{latex(claim.lhs)} {TEX_RELATIONS[claim.relation]} {latex(claim.rhs)}")

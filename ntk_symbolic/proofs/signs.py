@@ -119,8 +119,8 @@ def markdown_prose(s: str) -> str:
 
 def _marked_down(part: tuple[str, bool]) -> str:
     text, formula = part
-    if formula:
-        return f"${text}$"
+    if formula:  # where no formulas are known, this is text as well
+        return f"${text.replace('<', chr(92) + 'lt ').replace('](', '] (')}$"
     if text.startswith("$") and text.endswith("$") and len(text) > 1:
         return f"`{text.replace('`', '')}`"
     return text.replace("<", "&lt;").replace("](", "]&#40;")
