@@ -110,7 +110,7 @@ class _Writer:
             moving, taken = False, " " + self._derivative(e)
         else:
             moving, taken = any(h.time == s for h in e.expr.atoms(Functional)), self.after_operator(e.expr)
-        d = "d" if moving else self.partial
+        d = "d" if moving or s not in e.expr.free_symbols else self.partial  # ∂/∂t is of functions of the time alone
         power = "" if n == 1 else self.power("", n)
         return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + taken
 

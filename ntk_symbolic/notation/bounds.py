@@ -33,7 +33,6 @@ class Extents:
     def __init__(self, assumed: Mapping[Functional, Lam]):
         self.assumed = assumed
         self.known: dict[Any, Extent] = {}
-        self.open: set[Functional] = set()  # assumptions being written out: one that returns to itself is no name
 
     def refuse(self, e: Basic) -> None:
         """Raises IllFormed for what is too large, too high or too steep."""
@@ -85,15 +84,12 @@ class Extents:
         return Extent(size, degree, height, order)
 
     def applied(self, e: Applied) -> Extent:
-        value = self.assumed.get(e.head.plain)
         taken = () if e.function is None else (e.function,)
-        if value is None or e.head.plain in self.open:
-            return self.within(Extent(), taken)
-        self.open.add(e.head.plain)
-        try:
-            return self.within(self(value.body), taken)
-        finally:
-            self.open.discard(e.head.plain)
+        for head, value in self.assumed.items():
+            if head.name == e.head.name and head.order <= e.head.order:  # a later rate follows from an assumed one
+                body = self(value.body)
+                return self.within(body._replace(order=body.order + e.head.order - head.order), taken)
+        return self.within(Extent(), taken)
 
     def within(self, body: Extent, functions) -> Extent:
         """The body with functions put in, at worst at every sign of it."""

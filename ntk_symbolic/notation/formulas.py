@@ -51,7 +51,7 @@ class Formula(Names):
         variation = sign.type == "DELTA"
         below, behind = self.variables([parts(t) for t in rest], self.order(order), variation)
         if self.is_explicit(sign, below):
-            return self.explicit_rate(above, len(below), [*behind, *trailing])
+            return self.taken_at(self.explicit_rate(above, len(below), [*behind, *trailing]), *values)
         value = (self.variation if variation else self.slope)(above, below, [*behind, *trailing])
         return self.taken_at(value, *values)
 
@@ -248,7 +248,9 @@ class Formula(Names):
             heads = {h.plain for h in value.atoms(Functional)} - seen
             if wrt in value.free_symbols or any(wrt == h.time or _same_name(wrt, h) for h in heads):
                 return True
-            return any(moves(self.scope.assumed[h], seen | heads) for h in heads & self.scope.assumed.keys())
+            return any(
+                moves(v, seen | heads) for h, v in self.scope.assumed.items() if any(_same_name(h, a) for a in heads)
+            )
 
         return moves
 

@@ -212,10 +212,10 @@ def test_one_that_breaks_the_reader_or_takes_all_memory_leaves_the_others(monkey
     assert all(heard[n].words for n in (0, 2, 4))
 
 
-SIGNS_AS_TEXT = """θ_i θ_m θ̇_i η_i c f_j(x) φ_j(x) φ_l(x') K_{jl}(x,x') C[f] C[f+εφ] δC/δf_j(x) ∂f_j/∂θ_i(x) ∂c/∂θ_i dc/dt ε 2 1/2
-0
-P μ(X) δ_{im} 10^{30} O(ε) f_j^{θ+εη}(x) i x ) ( [ ] { } ^ _ = / · |_{ε=0} Σ_i Σ_{ij} ∫_X dx dx' d/dt ∂/∂θ_i lim_{ε→0} exp( log(
-sqrt( \\frac \\int \\dot{ \\left( by with gap <= "x" @ \x1b \u202e"""
+SIGNS_AS_TEXT = """θ_i θ_m θ̇_i η_i c f_j(x) φ_j(x) φ_l(x') K_{jl}(x,x') C[f] C[f+εφ] δC/δf_j(x) ∂f_j/∂θ_i(x) ∂c/∂θ_i
+dc/dt ε 2 1/2 0 P μ(X) δ_{im} 10^{30} O(ε) f_j^{θ+εη}(x) i x ) ( [ ] { } ^ _ = / · |_{ε=0} Σ_i
+Σ_{ij} ∫_X dx dx' d/dt ∂/∂θ_i lim_{ε→0} exp( log( sqrt( \\frac \\int \\dot{ \\left( by with gap <=
+"x" @ \x1b \u202e"""
 SIGNS = SIGNS_AS_TEXT.split()
 
 

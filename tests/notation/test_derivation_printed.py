@@ -32,7 +32,7 @@ define ‖g‖²_M := Σ_i ∫_Z g_i(z)² dz
 ON_INTERVALS = (
     """
 w1'(u) · w1''(0) · ∂³w1/∂u³(v) · ∂q/∂u(u, s) · ∂²q/∂u∂s(v, r) · ∂b/∂u(u, v) · ∂b/∂u(v, u) · ∂b/∂v(u, 1) · ∂ρ/∂u(v) · ρ̇(u)
-∂²ρ/∂u²(0) · ∂ρ̇/∂u(u) · ∂/∂t ρ(u) · d/dt ∫_U ρ(u) du · ∫_U w1(u) du · ∫_V q(u, s) ds · ∫_V q(u, r) dr ∫_U w1(v) dv
+∂²ρ/∂u²(0) · ∂ρ̇/∂u(u) · ∂ρ/∂t(u) · d/dt ∫_U ρ(u) du · ∫_U w1(u) du · ∫_V q(u, s) ds · ∫_V q(u, r) dr ∫_U w1(v) dv
 ∫_V ∫_U q(u, s) du ds · ∫_Z ∫_Z g_i(z) g_i(z') dν(z) dν(z') · Σ_n a_n ȧ_n · λ1² a_1 · h μ(Z) · P + 2 P² · F_n(s)
 ∂F_n/∂a_m(s) · ∂F_n/∂s(s) · F_n^{a + ε a}(s) · ∂F_n^{2 a}/∂a_m(s) · δG/δw1(u) · δ²G/δw1(u)δw1(v) · δG/δw1[2 w1](u)
 G[w1 + ε w1] · G[u ↦ w1(u)²] · G[u ↦ w1(u) u] · H[g] · H[z, i ↦ g_i(z)²] · δH/δg_i(z) · K1_{ni}(z, u) · N[g]
