@@ -51,44 +51,46 @@ class Heard:
 def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
     """What the judges say of the steps of derivations, in their order.
 
-    Each has an equal share of the time that is left: one that takes too long, or more memory than there is, or breaks
-    down has no further words, and leaves the others.
+    Each has an equal share of the time that is left, and those that need more what the others leave. One that takes too
+    long, or more memory than there is, or breaks down has no further words, and leaves the others.
     """
-    heard: list[Heard] = []
+    late = f"not read within {seconds:g} s" + f", shared by {len(found)} derivations" * (len(found) > 1)
+    heard = [Heard(trouble=late)] * len(found)
     deadline = monotonic() + seconds
-    while len(heard) < len(found):
-        waiting = found[len(heard) :]
-        if monotonic() >= deadline:
-            heard += [Heard(trouble=f"not read within {seconds:g} s; give more with --seconds")] * len(waiting)
-            break
-        with _judging(waiting, seconds) as records:
-            with suppress(Empty):
-                records.get(timeout=max(deadline - monotonic(), 0))  # it is there, and the shares begin
-            for n in range(len(waiting)):
-                late = f"not read within {seconds:g} s" + f", shared by {len(found)} derivations" * (len(found) > 1)
-                one, ended = _heard(records, (deadline - monotonic()) / (len(waiting) - n), late)
-                heard.append(one)
-                if not ended:
-                    break
+    waiting, given = list(range(len(found))), [0.0] * len(found)
+    while waiting:
+        cut = []
+        while waiting and monotonic() < deadline:
+            with _judging([found[n] for n in waiting], seconds) as records:
+                with suppress(Empty):
+                    records.get(timeout=max(deadline - monotonic(), 0))  # it is there, and the shares begin
+                ended = True
+                while waiting and ended:
+                    given[waiting[0]] = share = (deadline - monotonic()) / len(waiting)
+                    n = waiting.pop(0)
+                    heard[n], ended, in_time = _heard(records, share, late)
+                    cut += [] if in_time else [n]
+        again = (deadline - monotonic()) / max(len(cut), 1)
+        waiting = [n for n in cut if again > given[n]]
     return heard
 
 
-def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool]:
-    """What is said of one derivation up to its end; False with what came before where there is none."""
+def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool, bool]:
+    """What is said of one derivation; whether it came to its end; and whether it ended, somehow, in its time."""
     read, words, trouble, until = False, [], "", monotonic() + share
     while True:
         try:
             record = records.get(timeout=max(until - monotonic(), 0))
         except Empty:
-            return Heard(read, tuple(words), trouble or ("" if read else late)), False
+            return Heard(read, tuple(words), trouble or ("" if read else late)), False, False
         if record is None:  # the process has ended
             said = "reading it took more memory than there is, or broke the process; cut it into smaller derivations"
-            return Heard(read, tuple(words), trouble or ("" if read else said)), False
+            return Heard(read, tuple(words), trouble or ("" if read else said)), False, True
         if "step" in record:
             words.append(_word(record))
         read, trouble = read or "read" in record, record.get("trouble", trouble)
         if "end" in record:
-            return Heard(read, tuple(words), trouble), True
+            return Heard(read, tuple(words), trouble), True, True
 
 
 @contextmanager

@@ -194,6 +194,17 @@ def test_a_derivation_that_breaks_leaves_those_before_and_behind_it(how):
 
 
 @pytest.mark.usefixtures("forked")
+def test_one_that_needs_more_than_its_share_has_what_the_others_leave(monkeypatch):
+    def slow(source):
+        time.sleep(0.8 if "number b" in source.text else 0)
+        return read(source)
+
+    monkeypatch.setattr(judging, "read", slow)
+    heard = judged_within([Source(text, 1) for text in (GOOD + "\nnumber b", *[GOOD] * 5)], 3)
+    assert all(one.words for one in heard)
+
+
+@pytest.mark.usefixtures("forked")
 def test_one_that_breaks_the_reader_or_takes_all_memory_leaves_the_others(monkeypatch):
     """As a defect of the reader would, for it has none that is known."""
 
