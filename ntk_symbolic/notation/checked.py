@@ -17,7 +17,7 @@ from ..proofs.judges.panel import panel
 from ..proofs.theorem import Theorem, theorems_made
 from .derivations import read
 from .judging import Heard, judged_step, judged_within
-from .markdown import MAX_FILE, blocks, misnamed
+from .markdown import MAX_FILE, closed_blocks, misnamed
 from .tokens import Source, located
 
 SECONDS = 100  # for judging all derivations of a Markdown file
@@ -84,7 +84,7 @@ def file_text(path: str | Path) -> str:
 def _checked_markdown(name: str, text: str, seconds: float) -> list[Checked]:
     """One that cannot be read, or whose fence is not as it should be, leaves the others."""
     try:
-        found, unclosed = blocks(text)
+        found, unclosed = closed_blocks(text)
     except NotationError as trouble:
         raise FileTrouble(f"{name}:{getattr(trouble, 'line', 1)}: {trouble}") from None
     said = "a fence that says {} is not read; a derivation begins with ```derivation"

@@ -20,6 +20,7 @@ from .formulas import Formula
 from .tokens import SPELLINGS, located
 from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
 
+MAX_ASSUMED = 16  # assumptions of one derivation
 MAX_SIZE = 12  # of an index set that is given by a number
 WORDS = {
     "space": ("with", "measure", "density", "points"),
@@ -180,6 +181,8 @@ class Declarations:
     def assume(self, tree: Branch, line: int) -> None:
         name, left, _, right = tree.children
         refuse_rule(str(name))
+        if len(self.assuming) == MAX_ASSUMED:
+            raise IllFormed(f"more than {MAX_ASSUMED} assumptions in one derivation; cut it in two")
         head = getattr(Formula(self.scope), left.data)(left)
         if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
             raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")

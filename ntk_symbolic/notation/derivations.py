@@ -143,14 +143,14 @@ class _Reader(Declarations):
         self.free = None if self.side.is_number else free_points(self.side)
         self.started = line
         if step[0] is not None:  # a = b by …, in one line
-            self.follow(*step, line)
+            self.follow(*step, line=line)
 
     def step(self, tree: Branch, line: int) -> None:
         if self.side is None:
             raise NotationError("a step without a left side; write the first line of the chain without a relation")
-        self.follow(*tree.children, line)
+        self.follow(*tree.children, line=line)
 
-    def follow(self, relation, right: Branch, gap: Branch, prose, line: int) -> None:
+    def follow(self, relation, right: Branch, gap: Branch, prose, *, line: int) -> None:
         rhs = self.checked(right, self.free)
         rule, _, remark = str(prose).removesuffix("\\\\").partition(":")
         if len(self.steps) == MAX_STEPS:

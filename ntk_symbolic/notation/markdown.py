@@ -18,15 +18,22 @@ _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]
 _GOES_ON = re.compile(rf"\s*{STEP}")  # a step, however far it is indented
 
 
-def blocks(text: str, kind: str = "derivation") -> tuple[list[Source], NotationError | None]:
-    """The bodies of the fenced blocks of this kind, each with the line on which it begins; and what is wrong with the
-    last fence, if it is not closed.
+def blocks(text: str, kind: str = "derivation") -> list[Source]:
+    """The bodies of the fenced blocks of this kind, each with the line on which it begins.
 
-    Raises NotationError for a text or a number of blocks beyond the limits.
+    Raises NotationError for a text or a number of blocks beyond the limits, and for a fence that is not closed.
 
     >>> blocks("A proof:\\n```derivation\\ntime t\\n```\\n")
-    ([Source(text='time t', line=3)], None)
+    [Source(text='time t', line=3)]
     """
+    closed, unclosed = closed_blocks(text, kind)
+    if unclosed:
+        raise unclosed
+    return closed
+
+
+def closed_blocks(text: str, kind: str = "derivation") -> tuple[list[Source], NotationError | None]:
+    """Those that are closed, and what is wrong with the last fence, if it is not."""
     if len(text) > MAX_FILE:
         raise NotationError(f"the file has {len(text)} characters, more than {MAX_FILE}; split it")
     found = [(info, source, fence) for info, source, fence in _fenced(text) if info]

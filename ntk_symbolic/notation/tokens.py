@@ -255,7 +255,7 @@ class _Scanner:
     def identifier(self, s, start):
         stem = s.rstrip("'\u0307\u0308")
         letter, more = (stem, "") if stem in SPELLINGS or stem[0].isascii() else (stem[0], stem[1:])
-        canonical = SPELLINGS.get(letter, letter) + more + s[len(stem) :]
+        canonical = f"{SPELLINGS.get(letter, letter)}{more}{s[len(stem) :]}"
         head, rest = self.split(s) if not self.known(canonical) else ("", s)
         if head and rest:
             self.at -= len(rest)

@@ -95,7 +95,8 @@ HOSTILE = {
     ),
     "an endless rule": with_setting("1\n = 1 by " + "a " * 100_000),
     "an endless title": "title: " + "a " * 100_000,
-    "a tower of assumptions": towers("x{0} = x{1} x{1} + x{1}", 40),
+    "a tower of assumptions": towers("x{0} = x{1} x{1} + x{1}", 15),
+    "too many assumptions": towers("x{0} = x{1} + 1", 100),
     "a tower of assumptions in sums": towers("x{0}_i = x{1}_i Σ_m x{1}_m", 15, "_i", "index i, m in 1..P\n"),
     "a tower of derivatives": with_setting(
         "define q0 := d/dt c\n"

@@ -7,7 +7,7 @@ from sympy import Derivative, S
 from ntk_symbolic.calculus import equal
 from ntk_symbolic.errors import IllFormed, NotationError
 from ntk_symbolic.notation.derivations import read
-from ntk_symbolic.notation.markdown import blocks, statements
+from ntk_symbolic.notation.markdown import blocks, closed_blocks, statements
 from ntk_symbolic.notation.tokens import Source
 from ntk_symbolic.proofs.derivation import Relation, Verdict
 from ntk_symbolic.theorems.setting import C, K, f, gradient, gradient_flow, quadratic_form, t, theta
@@ -363,11 +363,13 @@ def test_a_text_without_a_step_is_no_derivation(text):
 
 def test_only_blocks_that_say_derivation_are_read_and_know_their_lines():
     text = "# A\n```python\nraise SystemExit\n```\n\n~~~derivation\r\ntime t\r\n~~~\n````derivation x\n```\nb\n````\n"
-    assert blocks(text) == ([Source("time t", 7), Source("```\nb", 10)], None)
+    assert blocks(text) == [Source("time t", 7), Source("```\nb", 10)]
 
 
 def test_a_block_without_an_end_is_named_where_it_begins_and_leaves_those_before_it():
-    found, unclosed = blocks("```derivation\ntime t\n```\na\n```derivation\ntime t\n")
+    with pytest.raises(NotationError, match="not closed"):
+        blocks("a\n```derivation\ntime t\n")
+    found, unclosed = closed_blocks("```derivation\ntime t\n```\na\n```derivation\ntime t\n")
     assert found == [Source("time t", 2)]
     assert "not closed" in str(unclosed)
     assert unclosed.line == 5
@@ -384,5 +386,5 @@ def test_the_setting_of_the_tests_has_no_derivation_of_its_own():
 
 
 def test_a_fence_within_a_list_takes_its_indentation_away():
-    (block,), _ = blocks("- so:\n\n  ```derivation\n  number h\n  h\n    = h by x\n  ```\n")
+    (block,) = blocks("- so:\n\n  ```derivation\n  number h\n  h\n    = h by x\n  ```\n")
     assert block.text == "number h\nh\n  = h by x"
