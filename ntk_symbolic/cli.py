@@ -17,6 +17,7 @@ import click
 
 from . import __version__
 from .errors import FileTrouble, InvalidInput, NotationError, NTKSymbolicError
+from .visible import visible
 
 if TYPE_CHECKING:
     from .proofs.derivation import Derivation
@@ -68,7 +69,7 @@ def _warned(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 def _said(line: str, code: int) -> int:
-    click.echo(" ".join(line.split()), err=True)
+    click.echo(visible(" ".join(line.split())), err=True)
     return code
 
 
@@ -437,7 +438,7 @@ def prove(
 
 
 @main.command(short_help="Your own derivations, judged line by line.")
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @document_options
 @click.option(
     "--seconds",
@@ -445,35 +446,66 @@ def prove(
     metavar="N",
     help="Time for the whole FILE. Default: 100 for .md, whose steps are undecided after it; 600 for .py.",
 )
+@click.option("--watch", is_flag=True, help="Check a FILE again whenever it is saved, until Ctrl-C.")
 @quiet_option
-def check(file: str, form: str | None, output: str | None, seconds: int | None, quiet: bool) -> int:
-    """The derivations in FILE, judged line by line: proved, or where and why they fail.
+def check(
+    files: tuple[str, ...], form: str | None, output: str | None, seconds: int | None, watch: bool, quiet: bool
+) -> int:
+    """The derivations in each FILE, judged line by line: proved, or where and why they fail.
 
     A .md file is read and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.
     A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is judged,
-    under any name or none. What it prints goes to stderr.
+    under any name or none. What it prints goes to stderr. The FILE - is standard input, read as .md.
 
     Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed (it is shown with its number);
-    2 if FILE cannot be read or run, holds no derivation, or, as .py, does not come to its end.
+    2 if a FILE or a derivation in it cannot be read or run, if it holds no derivation, or, as .py, does not come to its
+    end. The others are judged all the same.
 
     \b
     ntk-symbolic check notes.md
-    ntk-symbolic check derivations.py --quiet
+    ntk-symbolic check *.md derivations.py --quiet
+    ntk-symbolic check - < notes.md
+    ntk-symbolic check notes.md --watch
     ntk-symbolic check notes.md --format latex -o notes.tex
     """
-    from .pages.apart import Wanted, answer
+    from .pages.apart import INPUT, Wanted
 
     whole = form is not None or output is not None
+    if whole and (watch or len(files) > 1):
+        raise InvalidInput("format: a document is made of one FILE, once; leave out --format and -o, or --watch")
+    if files.count(INPUT) > (not watch):
+        raise InvalidInput("file: standard input can be read once; name a file to be watched")
     form = _prepared(form, output)
-    if not quiet and Path(file).suffix.lower() == ".py":
-        click.echo(f"{file}: running its code", err=True)
     greek = _greek()
-    found = answer(Wanted(file, form if whole else None, greek, greek or output is not None), seconds)
+
+    def code(file: str) -> int:
+        return _checked(
+            Wanted(file, form if whole else None, greek, greek or output is not None), seconds, output, quiet
+        )
+
+    if not watch:
+        return max([code(file) for file in files])
+    from .pages.watching import watched
+
+    return watched(files, code)
+
+
+def _checked(wanted: Any, seconds: int | None, output: str | None, quiet: bool) -> int:
+    """One file, and its exit code."""
+    from .pages.apart import answer
+
+    if not quiet and Path(wanted.file).suffix.lower() == ".py":
+        _said(f"{wanted.file}: running its code", 0)
+    try:
+        found = answer(wanted, seconds)
+    except FileTrouble as trouble:
+        return _said(f"Error: {trouble}", 2)
     if found.document:
         _put(found.document, output, quiet)
     if not quiet:
-        click.echo(found.said, nl=False, err=whole)
-    return 0 if found.proved else 1
+        click.echo(found.said, nl=False, err=wanted.form is not None)
+    click.echo(found.unread, nl=False, err=True)
+    return 2 if found.unread else 0 if found.proved else 1
 
 
 def _table(names: list[str], everything: bool, altering: bool, sample: int | None, quiet: bool) -> int:

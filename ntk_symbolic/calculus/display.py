@@ -12,15 +12,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Dummy, Mul, Pow, Symbol, oo, sstr
+from sympy import Add, Basic, Derivative, Dummy, Mul, Pow, S, Subs, Symbol, exp, log, oo, sstr
 from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from .binders import Binder, Lam, Node, Over
 from .definitions import Named
-from .functionals import Applied, Delta, Functional, default_points
+from .functionals import Applied, Delta, Functional, Partial, default_points
 from .scalars import Scalar
-from .spaces import Point, Sample
+from .spaces import Mass, Point, Sample
 
 
 def text(expr: Basic) -> str:
@@ -48,9 +48,13 @@ class _Writer:
         if e in self.words:
             return self.words[e]
         method = getattr(type(self), f"_{type(e).__name__.lower()}", None)
-        ours = isinstance(e, (Node, Point, Sample)) or e.has(Node, Point, Sample, *self.words)
-        ours = ours or (isinstance(e, Pow) and e.base.is_Symbol)
-        return method(self, e) if method and ours else self.plain(e)
+        return method(self, e) if method and self.ours(e) else self.plain(e)
+
+    def ours(self, e) -> bool:
+        """Or is it left to SymPy's printer?"""
+        if isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words):
+            return True
+        return isinstance(e, (Derivative, Subs)) or (isinstance(e, Pow) and e.base.is_Symbol)
 
     def group(self, e) -> str:
         return self.parens(self.write(e)) if isinstance(e, (Add, Over)) or _negative(e) else self.write(e)
@@ -73,8 +77,10 @@ class _Writer:
         overs = sum(isinstance(a, Over) for a in factors)
         words = [] if c == 1 else [self.plain(c)]
         for n, a in enumerate(factors):
-            alone = isinstance(a, Over) and overs == 1 and n == len(factors) - 1
-            words.append(self.write(a) if alone else self.group(a))
+            last = n == len(factors) - 1
+            alone = isinstance(a, Over) and overs == 1 and last
+            reaching = self.is_operator(a) and not last  # d/dt c θ_i would seem to be the derivative of all of it
+            words.append(self.write(a) if alone else self.parens(self.write(a)) if reaching else self.group(a))
         return self.times.join(words)
 
     def place(self, factor):
@@ -84,6 +90,13 @@ class _Writer:
         scalar = not factor.has(Node, *self.words)
         return not scalar, where, isinstance(factor, Over), len(ranks), ranks, self.write(factor)
 
+    @staticmethod
+    def is_operator(e) -> bool:
+        """Is it written as d/dt before what it is taken of?"""
+        if isinstance(e, Applied):
+            return bool(e.slots) and any(e.head.orders)
+        return isinstance(e, Derivative) or (isinstance(e, Partial) and not isinstance(e.expr, (Named, Applied)))
+
     def _pow(self, e):
         if not (e.exp.is_Integer and e.exp > 0):
             return self.plain(e)
@@ -91,13 +104,15 @@ class _Writer:
         return self.power(self.write(e.base) if atomic else self.parens(self.write(e.base)), e.exp)
 
     def _derivative(self, e):
-        (s, n), *more = e.variable_count
-        if more:
-            return self.plain(e)
-        moving = any(h.time == s for h in e.expr.atoms(Functional))
-        d = "d" if moving else self.partial
+        *inner, (s, n) = e.variable_count
+        if inner:  # one after the other, the last one outermost
+            e = Derivative(e.expr, *inner, evaluate=False)
+            moving, taken = False, " " + self._derivative(e)
+        else:
+            moving, taken = any(h.time == s for h in e.expr.atoms(Functional)), self.after_operator(e.expr)
+        d = "d" if moving or s not in e.expr.free_symbols else self.partial  # ∂/∂t is of functions of the time alone
         power = "" if n == 1 else self.power("", n)
-        return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + self.after_operator(e.expr)
+        return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + taken
 
     def _subs(self, e):
         return self.taken_at(
@@ -111,6 +126,9 @@ class _Writer:
 
     def _point(self, p):
         return self.plain(p.value) if p.fixed else self.name(self.names.get(p, p.name))
+
+    def _mass(self, e):
+        return self.total(e.space)
 
     def _sample(self, e):
         return self.name(e.name) + self.indices([e.index])
@@ -182,14 +200,22 @@ class _Writer:
         """f'(x) for a function on one interval; else ∂f/∂x (x, y)."""
         argument = "" if e.function is None else self.superscript(self.bare(e.function))
         (n, *others) = [n for n, p in zip(e.head.orders, e.head.params) if p.is_measure]
-        if not others:
+        if not others and e.head.time is None:  # θ' would be read as a rate
             indexed = (
                 self.primed(indexed, n) + argument
                 if n < 4 or not argument
                 else self.primed(self.parens(indexed + argument), n)
             )
             return indexed + self.indices(points) + self.arguments(points)
+        where = points or default_points(e.head.params)
         top, bottom = self.along(e, points)
+        differentiated = [n for n, order in enumerate(e.head.orders) if order]
+        if any(e.head.params.count(e.head.params[n]) > 1 for n in differentiated):  # ∂b/∂v(v, u): which of the two?
+            if all(where.count(where[n]) == 1 for n in differentiated):
+                return self.operator(top, bottom) + self.after_operator(e.func(e.head.plain, *e.args[1:]))
+            slots = "".join((self.partial + self.subscript(str(n + 1))) * e.head.orders[n] for n in differentiated)
+            indexed = f"{slots}{self.gap(self.partial)}{indexed}"
+            return f"{indexed}{argument}{self.indices(points)}{self.arguments(points)}"
         return self.fraction(f"{top}{self.gap(top)}{indexed}{argument}{self.indices(points)}", bottom) + self.arguments(
             points
         )
@@ -258,7 +284,30 @@ def _negative(e) -> bool:
 
 
 class _Text(_Writer):
+    """In the notation of derivations, so that what is printed can be read."""
+
     times, thin, mapsto, partial, delta = " ", " ", "↦", "∂", "δ"
+
+    def ours(self, e):
+        return isinstance(e, (Add, Mul, Pow, exp, log)) or super().ours(e)
+
+    def _pow(self, e):
+        if not e.exp.is_Rational or (e.exp.is_Integer and e.exp > 0):
+            return super()._pow(e)
+        if e.exp == S.Half:
+            return f"sqrt({self.write(e.base)})"
+        base = self.write(e.base)
+        loose = isinstance(e.base, (Add, Mul, Pow, Over)) or _negative(e.base) or self.is_operator(e.base)
+        base = self.parens(base) if loose or (e.base.is_Rational and not e.base.is_Integer) else base
+        if e.exp == -1:
+            return f"1/{base}"
+        return f"1/sqrt({self.write(e.base)})" if e.exp == -S.Half else f"{base}^{{{e.exp}}}"
+
+    def _exp(self, e):
+        return f"exp({self.write(e.args[0])})"
+
+    def _log(self, e):
+        return f"log({self.write(e.args[0])})"
 
     def plain(self, e):
         if e in (oo, -oo):
@@ -267,6 +316,9 @@ class _Text(_Writer):
 
     def name(self, name):
         return pretty_symbol(name)
+
+    def total(self, space):
+        return f"μ({space.name})" if space.is_measure else space.name
 
     def gap(self, d):
         return ""
@@ -322,6 +374,9 @@ class _Latex(_Writer):
 
     def plain(self, e):
         return sympy_latex(e)
+
+    def total(self, space):
+        return sympy_latex(Mass(space))
 
     def name(self, name):
         return sympy_latex(Symbol(name))

@@ -75,7 +75,8 @@ class Expansion:
         out = [ONE]
         for factor in factors:
             more = self(factor)
-            out = _limited([a * b for a in out for b in more])
+            _refuse_number(len(out) * len(more))
+            out = [a * b for a in out for b in more]
         return [_combined(m) for m in out]
 
     def _bind(self, m: Monomial, over: Over) -> list[Monomial]:
@@ -264,9 +265,13 @@ def _held(binders: frozenset[Point], atoms) -> frozenset[Point]:
 
 
 def _limited(terms: list[Monomial]) -> list[Monomial]:
-    if len(terms) > MAX_TERMS:
-        raise Undecidable(f"more than {MAX_TERMS} terms")
+    _refuse_number(len(terms))
     return terms
+
+
+def _refuse_number(terms: int) -> None:
+    if terms > MAX_TERMS:
+        raise Undecidable(f"more than {MAX_TERMS} terms")
 
 
 def _moves(e, wrt) -> bool:

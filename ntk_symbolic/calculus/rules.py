@@ -16,7 +16,10 @@ DEFINITION = "definition of {}"
 FREE = {LINEARITY, KRONECKER, CONSTANT}
 """Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
 
-_NAMES = {rule.casefold() for rule in (*FREE, FUBINI, UNDER, SYMMETRY, FUNDAMENTAL, CASES)}
+GRANTED = (FUBINI, UNDER, SYMMETRY, FUNDAMENTAL, CASES)
+"""Rules of a fixed name that hypotheses grant; there is also DIFFERENTIABLE, of every functional."""
+
+_NAMES = {rule.casefold() for rule in (*FREE, *GRANTED)}
 _BEGINNINGS = ("differentiability of", "definition of", "linearity of")
 
 

@@ -17,7 +17,7 @@ from ..proofs.judges.panel import panel
 from ..proofs.theorem import Theorem, theorems_made
 from .derivations import read
 from .judging import Heard, judged_step, judged_within
-from .markdown import MAX_FILE, blocks, misnamed
+from .markdown import MAX_FILE, closed_blocks, misnamed
 from .tokens import Source, located
 
 SECONDS = 100  # for judging all derivations of a Markdown file
@@ -36,6 +36,11 @@ class Checked:
         return self.derivation is not None and self.derivation.verdict is Verdict.PROVED
 
     @property
+    def unread(self) -> bool:
+        """Is it not in the notation? Then there is nothing that a judge could say of it."""
+        return isinstance(self.trouble, NotationError)
+
+    @property
     def failed(self) -> tuple[Step, ...]:
         """The steps that are not proved."""
         steps = () if self.derivation is None else self.derivation.steps
@@ -46,25 +51,25 @@ def check_file(path: str | Path, seconds: float = SECONDS) -> list[Checked]:
     """All derivations of a .md file (read, never run, within so many seconds) or of a .py file (run, here).
 
     Raises FileTrouble for a file that cannot be opened, has another suffix or holds no derivation; and, with the place,
-    for what is not in the notation, and for whatever a .py file raises while it is run.
+    for whatever a .py file raises while it is run.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".md", ".py"):
-        raise FileTrouble(f"file: {path} has an unknown suffix {path.suffix!r}; a derivation is a .md or a .py file")
-    text = _text(path)
-    checked = _checked_python(path, text) if suffix == ".py" else _checked_markdown(path, text, seconds)
+    return check_text(str(path), file_text(path), seconds)
+
+
+def check_text(name: str, text: str, seconds: float = SECONDS) -> list[Checked]:
+    """The same of the text of a file with this name; a text without a file, named -, is Markdown."""
+    python = Path(name).suffix.lower() == ".py"
+    checked = _checked_python(Path(name), text) if python else _checked_markdown(name, text, seconds)
     if not checked:
-        wanted = (
-            "a theorem, or a Derivation at module level"
-            if suffix == ".py"
-            else "a block that begins with ```derivation"
-        )
-        raise FileTrouble(f"file: there is no derivation in {path}; write {wanted}")
+        wanted = "a theorem, or a Derivation at module level" if python else "a block that begins with ```derivation"
+        raise FileTrouble(f"file: there is no derivation in {name}; write {wanted}")
     return checked
 
 
-def _text(path: Path) -> str:
+def file_text(path: str | Path) -> str:
+    path = Path(path)
+    if path.suffix.lower() not in (".md", ".py"):
+        raise FileTrouble(f"file: {path} has an unknown suffix {path.suffix!r}; a derivation is a .md or a .py file")
     try:
         if path.is_file() and path.stat().st_size <= 4 * MAX_FILE:
             return path.read_text(encoding="utf-8-sig")
@@ -76,28 +81,29 @@ def _text(path: Path) -> str:
     raise FileTrouble(f"file: {path} {why}")
 
 
-def _checked_markdown(path: Path, text: str, seconds: float) -> list[Checked]:
-    with _named(path):
-        found = blocks(text)
-        for line, said in misnamed(text):
-            raise located(
-                NotationError(f"a fence that says {said} is not read; a derivation begins with ```derivation"), line
-            )
-        heard = judged_within(text, seconds) if found else Heard(frozenset(), ())
-        return [_checked_block(block, heard, seconds) for block in found]
+def _checked_markdown(name: str, text: str, seconds: float) -> list[Checked]:
+    """One that cannot be read, or whose fence is not as it should be, leaves the others."""
+    try:
+        found, unclosed = closed_blocks(text)
+    except NotationError as trouble:
+        raise FileTrouble(f"{name}:{getattr(trouble, 'line', 1)}: {trouble}") from None
+    said = "a fence that says {} is not read; a derivation begins with ```derivation"
+    broken = [located(NotationError(said.format(word)), line) for line, word in misnamed(text)]
+    broken += [unclosed] if unclosed else []
+    checked = [_checked_block(block, heard, seconds) for block, heard in zip(found, judged_within(found, seconds))]
+    return sorted([*checked, *(Checked(b.line, None, b) for b in broken)], key=lambda c: c.line)  # type: ignore[attr-defined]
 
 
 def _checked_block(block: Source, heard: Heard, seconds: float) -> Checked:
     """Read once more here, since it has been read within the limits."""
-    if block.line not in heard.read:
-        said = f"not read within {seconds:g} s and the memory there is; cut it into smaller derivations"
-        return Checked(block.line, None, NTKSymbolicError(said))
+    if not heard.read:
+        return Checked(block.line, None, NTKSymbolicError(heard.trouble))
     try:
         derivation = read(block).derivation
-    except IllFormed as trouble:
+    except (IllFormed, NotationError) as trouble:
         return Checked(block.line, None, trouble)
-    words = {w.step: w for w in heard.words if w.line == block.line}
-    late = Judgement(Verdict.UNDECIDED, Label.DERIVED, "time limit", f"not judged within {seconds:g} s")
+    words = {w.step: w for w in heard.words}
+    late = Judgement(Verdict.UNDECIDED, Label.DERIVED, "time limit", f"not judged within its share of {seconds:g} s")
     steps = [
         replace(step, judgements=words[n].judgements, missing=words[n].missing)
         if n in words
@@ -105,14 +111,6 @@ def _checked_block(block: Source, heard: Heard, seconds: float) -> Checked:
         for n, step in enumerate(derivation.steps)
     ]
     return Checked(block.line, replace(derivation, steps=tuple(steps)))
-
-
-@contextmanager
-def _named(path: Path):
-    try:
-        yield
-    except NotationError as trouble:
-        raise FileTrouble(f"{path}:{getattr(trouble, 'line', 1)}: {trouble}") from None
 
 
 # Python

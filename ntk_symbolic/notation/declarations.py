@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from lark import Tree
 from sympy import Rational, Symbol
@@ -10,15 +11,16 @@ from sympy import Rational, Symbol
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.definitions import placeholder, refuse_circles
 from ..calculus.display import latex
-from ..calculus.rules import is_rule
+from ..calculus.rules import DIFFERENTIABLE, FREE, GRANTED, is_rule
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import Fact
 from .declared import Defined, Head, Scope
 from .formulas import Formula
-from .tokens import SPELLINGS
+from .tokens import SPELLINGS, located
 from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
 
+MAX_ASSUMED = 16  # assumptions of one derivation
 MAX_SIZE = 12  # of an index set that is given by a number
 WORDS = {
     "space": ("with", "measure", "density", "points"),
@@ -43,6 +45,7 @@ class Declarations:
         self.hypotheses: list[Hypothesis] = []
         self.assuming: list[Assumption] = []
         self.sized: dict[int, Space] = {}  # index sets given by a number
+        self.grants: list[tuple[str, int]] = []  # by hypotheses, with their lines
 
     def formula(self, tree: Branch):
         return Formula(self.scope)(tree)
@@ -178,6 +181,8 @@ class Declarations:
     def assume(self, tree: Branch, line: int) -> None:
         name, left, _, right = tree.children
         refuse_rule(str(name))
+        if len(self.assuming) == MAX_ASSUMED:
+            raise IllFormed(f"more than {MAX_ASSUMED} assumptions in one derivation; cut it in two")
         head = getattr(Formula(self.scope), left.data)(left)
         if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
             raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")
@@ -189,6 +194,7 @@ class Declarations:
         assumption = Assumption(str(name), head.head, value, argument)
         refuse_circles([*self.assuming, assumption])
         self.assuming.append(assumption)
+        self.scope.assumed[head.head] = value
         self.hypotheses.append(
             Hypothesis(f"{name}: ${latex(head)} = {latex(value(*head.points))}$", grants=(str(name),))
         )
@@ -209,7 +215,24 @@ class Declarations:
     def hypothesis(self, tree: Branch, line: int) -> None:
         statement, grants, source = tree.children
         granted = () if grants is None else _rules(map(str, grants.children))
+        self.grants += [(str(g), line) for g in (() if grants is None else grants.children)]
         self.hypotheses.append(Hypothesis(str(statement), "" if source is None else str(source), granted))
+
+    def refuse_unasked_grants(self) -> None:
+        """A grant that no judge asks for grants nothing: its author meant another."""
+        known = {*GRANTED, *FREE, *(a.name for a in self.assuming)}
+        for name, what in self.scope.known.items():
+            if isinstance(what, Head):
+                known |= {DIFFERENTIABLE.format(n) for n in (name, what.functional.name)}
+            elif isinstance(what, Defined) and isinstance(what.definition, Fact):
+                known.add(name)
+        for grant, line in self.grants:
+            if not known & {*_rules([grant])}:
+                near = get_close_matches(grant, [*known, *map(_greek, known)], n=1, cutoff=0.6)
+                hint = (
+                    f"did you mean “{near[0]}”?" if near else f"rules are {', '.join(GRANTED)}, differentiability of …"
+                )
+                raise located(IllFormed(f"“{grant}” grants nothing, for it is the name of no rule; {hint}"), line)
 
     def head(self, posts) -> tuple[list[str], list[str], str | None]:
         """The indices, the points and what it takes, of f_j(x; theta)."""
@@ -252,6 +275,13 @@ def _rules(written: Iterable[str]) -> tuple[str, ...]:
     """The names of rules, Greek letters in them also as the names they stand for: differentiability of θ."""
     spelled = [(s, "".join(SPELLINGS.get(c, c) for c in s)) for s in written]
     return tuple(dict.fromkeys(name for pair in spelled for name in pair))
+
+
+def _greek(rule: str) -> str:
+    """differentiability of θ, as it is usually written."""
+    words, _, name = rule.rpartition(" ")
+    letter = next((c for c, spelled in SPELLINGS.items() if spelled == name and len(c) == 1), name)
+    return f"{words} {letter}"
 
 
 def _form(name: str, points: list[str], indices: list[str]) -> str:

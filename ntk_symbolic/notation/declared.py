@@ -64,6 +64,7 @@ class Scope:
     lines: dict[str, int] = field(default_factory=dict)
     measures: dict[str, Space] = field(default_factory=dict)
     time: Symbol | None = None
+    assumed: dict[Functional, Lam] = field(default_factory=dict)
     remainders: int = 0  # O(…) met so far
 
     def __contains__(self, name: object) -> bool:
@@ -89,6 +90,8 @@ class Scope:
             return self.known[name]
         near = get_close_matches(name, self.known, n=1, cutoff=0.7)
         hint = f"did you mean {near[0]}?" if near else "declare it above the first formula"
+        if not near and re.fullmatch("d[a-z]'*", name):
+            hint = f"a differential needs {name[1:]} to be declared, as a point of a space"
         raise IllFormed(f"{name} is not declared; {hint}")
 
     def variable(self, name: str) -> Point:

@@ -15,6 +15,7 @@ d/dt C[f]
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -28,9 +29,11 @@ from ..calculus import Assumption, Point, check
 from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Relation, Step
 from ..proofs.judges.panel import panel
+from .bounds import Extents
 from .declarations import WORDS, Declarations
+from .latex import STEP
 from .markdown import statements
-from .tokens import Source, located, tokens
+from .tokens import Source, located, refuse_length, tokens
 from .trees import Branch, free_points
 
 MAX_STEPS = 60
@@ -95,7 +98,7 @@ STARTS = ["line", "step", *(START.get(word, word) for word in WORDS)]
 
 
 @cache
-def _grammar() -> Lark:
+def grammar() -> Lark:
     text = files("ntk_symbolic.notation").joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(text, parser="lalr", lexer=_Tokens, start=STARTS, maybe_placeholders=True, propagate_positions=True)
 
@@ -114,11 +117,12 @@ class _Reader(Declarations):
     def statement(self, s: Source) -> None:
         first = s.text.split(maxsplit=1)[0]
         if first.rstrip(":") in PROSE and first.endswith(":"):
+            refuse_length(s)
             self.prose[first[:-1]] = " ".join(s.text.split()[1:])
         elif first in WORDS:
             words = {w: "_" + START.get(w, w).upper() for w in (first, *WORDS[first])}
             getattr(self, first)(self.tree(s, START.get(first, first), words), s.line)
-        elif s.text.lstrip().startswith(("=", "<=", ">=", "≤", "≥")):
+        elif re.match(STEP, s.text.lstrip()):
             self.step(self.tree(s, "step", IN_FORMULAS), s.line)
         else:
             self.begin(self.tree(s, "line", IN_FORMULAS), s.line)
@@ -126,7 +130,7 @@ class _Reader(Declarations):
     def tree(self, s: Source, start: str, words) -> Branch:
         found = tokens(s, self.scope, words)
         try:
-            return _grammar().parse(found, start=start)  # type: ignore[arg-type]
+            return grammar().parse(found, start=start)  # type: ignore[arg-type]
         except UnexpectedInput as trouble:
             raise _syntax_error(trouble, start, s) from None
 
@@ -134,16 +138,21 @@ class _Reader(Declarations):
 
     def begin(self, tree: Branch, line: int) -> None:
         self.finish_chain()
-        self.side = self.checked(tree.children[0])
+        left, *step = tree.children
+        self.side = self.checked(left)
         self.free = None if self.side.is_number else free_points(self.side)
         self.started = line
+        if step[0] is not None:  # a = b by …, in one line
+            self.follow(*step, line=line)
 
     def step(self, tree: Branch, line: int) -> None:
         if self.side is None:
             raise NotationError("a step without a left side; write the first line of the chain without a relation")
-        relation, right, gap, prose = tree.children
+        self.follow(*tree.children, line=line)
+
+    def follow(self, relation, right: Branch, gap: Branch, prose, *, line: int) -> None:
         rhs = self.checked(right, self.free)
-        rule, _, remark = str(prose).partition(":")
+        rule, _, remark = str(prose).removesuffix("\\\\").partition(":")
         if len(self.steps) == MAX_STEPS:
             raise NotationError(f"more than {MAX_STEPS} steps in one derivation; cut it in two")
         self.steps.append(
@@ -180,6 +189,14 @@ class _Reader(Declarations):
         self.finish_chain()
         if not self.steps:
             raise NotationError("no step in this derivation; write a line, and below it `= … by …`")
+        self.refuse_unasked_grants()
+        extents = Extents(self.scope.assumed)
+        for step in self.steps:
+            for side in (step.lhs, step.rhs, *([] if step.gap is None else [step.gap])):
+                try:
+                    extents.refuse(side)
+                except IllFormed as trouble:
+                    raise located(trouble, step.line) from None
         derivation = Derivation(
             title=self.prose["title"] or f"The derivation on line {line}",
             steps=tuple(self.steps),
@@ -190,8 +207,14 @@ class _Reader(Declarations):
         return Reading(derivation, tuple(self.assuming), line)
 
 
+SIGNS_IN_FORMULAS = {
+    "D": "the sign of a derivative",
+    "DELTA": "the sign of a variation",
+    "INT": "the sign of an integral",
+}
+SIGNS_IN_FORMULAS |= {"_SUM": "the sign of a sum", "_LIM": "the sign of a limit"}
 EXPECTED = {
-    "line": "a formula",
+    "line": "a formula, or a whole equation: left = right by rule",
     "step": "= formula by rule",
     "space": "space X with measure mu, points x, x'",
     "index": "index i, m in 1..P",
@@ -209,6 +232,8 @@ EXPECTED = {
 def _syntax_error(trouble: UnexpectedInput, start: str, s: Source) -> NTKSymbolicError:
     token = getattr(trouble, "token", None)
     if isinstance(trouble, UnexpectedToken) and token is not None and token.type != "$END":
-        error = NotationError(f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}")
-        return located(error, token.line)
+        said = f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}"
+        if start not in ("line", "step") and token.type in SIGNS_IN_FORMULAS:
+            said = f"{token} is {SIGNS_IN_FORMULAS[token.type]} in the notation, and names nothing; take another name"
+        return located(NotationError(said), token.line)
     return located(NotationError(f"the line ends too early; expected: {EXPECTED[start]}"), s.line)

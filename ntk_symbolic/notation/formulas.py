@@ -6,21 +6,29 @@ one before: products (sums, powers), integrals (what binds), names (indices and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Derivative, S, Subs, Symbol
+from sympy import Basic, Derivative, Rational, S, Subs, Symbol
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..calculus import Applied, Functional, Partial, Point, equal
 from ..calculus.normal import Undecidable
 from ..errors import IllFormed
+from .bounds import refuse_long_numbers
 from .declared import Defined, Head
 from .names import Names
+from .products import Reach
 from .tokens import located
-from .trees import Branch, Row, free_points, is_power, is_token, is_tree, only_name, parts
+from .trees import Branch, Row, free_points, is_power, is_token, is_tree, only_name, parts, unwrapped, without_value
 
 MAX_DERIVATIVES = 4  # within each other
+
+
+def _same_name(wrt, head: Functional) -> bool:
+    """θ itself, or its rate."""
+    return isinstance(wrt, Functional) and wrt.name == head.name
 
 
 class Formula(Names):
@@ -30,6 +38,7 @@ class Formula(Names):
         """Raises IllFormed, with the line, for what means nothing."""
         self.size = sum(1 for _ in tree.scan_values(lambda _: True))
         value = self.sum(tree)
+        refuse_long_numbers(value)
         for p in sorted(free_points(value), key=str):
             if p.name in self.ever_bound:
                 said = f"{p.name} is used outside its binder: a binder of {p.name} in this formula ends before"
@@ -37,12 +46,28 @@ class Formula(Names):
         return value
 
     def fraction(self, tree: Branch, row: Row | None = None, trailing: Sequence[Branch] = ()):
+        tree, values = without_value(tree)
         sign, order, above, *rest = tree.children
         variation = sign.type == "DELTA"
         below, behind = self.variables([parts(t) for t in rest], self.order(order), variation)
         if self.is_explicit(sign, below):
-            return self.explicit_rate(above, len(below), [*behind, *trailing])
-        return (self.variation if variation else self.slope)(above, below, [*behind, *trailing])
+            return self.taken_at(self.explicit_rate(above, len(below), [*behind, *trailing]), *values)
+        value = (self.variation if variation else self.slope)(above, below, [*behind, *trailing])
+        return self.taken_at(value, *values)
+
+    def taken_at(self, value, *places: Branch):
+        """(d/dε …)|_{ε = 0}"""
+        for place in places:
+            name, _, number = place.children
+            small = self.scope[str(name)]
+            number = Rational(str(number))
+            derivatives = [e for e in value.atoms(Derivative, Subs) if small in e.variables]
+            if not derivatives or small == self.scope.time:
+                raise IllFormed(f"|_{{{name} = {number}}} stands behind a derivative in a number: (d/dε …)|_{{ε = 0}}")
+            if any(isinstance(e, Subs) for e in derivatives):
+                raise IllFormed(f"{name} is bound twice: it has a value inside already")
+            value = Subs(value, small, number)
+        return value
 
     def is_explicit(self, sign, below) -> bool:
         """∂/∂t leaves alone what else moves; d/dt does not."""
@@ -139,6 +164,8 @@ class Formula(Names):
         """∂f/∂x for a point of an interval, dc/dh for a number."""
         if not isinstance(what, Symbol):
             raise IllFormed(f"{what} is no variable, so nothing is differentiated in it")
+        if isinstance(what, Point) and what not in value.free_symbols:
+            return S.Zero  # a point is held or not: nothing else is assumed of it
         return value.diff(what) if isinstance(value, Applied) and isinstance(what, Point) else Derivative(value, what)
 
     def in_time(self, value, order):
@@ -199,29 +226,55 @@ class Formula(Names):
             raise IllFormed(f"d/d{name} is followed by what is no factor")
         if posts[cut:]:
             row.pieces.insert(0, self.bracketed(posts[cut:]))
-        if row and not row.is_sign():
-            value = self.one_factor(row)
-        else:
+        if not row or row.is_sign():
             raise IllFormed(f"d/d{name} stands before nothing")
-        return self.differentiated(value, below)
+        row.pieces[0], values = without_value(row.first)
+        bracketed = is_tree(row.first, "factor") and is_tree(row.first.children[0], "group")
+        value = self.one_factor(row)
+        moves = self.dependence(name)
+        if not (bracketed and moves(value)):  # brackets around a number say nothing
+            d = "∂" if self.is_function(name) else "d"
+            self.reaches.append(Reach(f"{d}/{d}{pretty_symbol(name)}", moves))
+        return self.taken_at(self.differentiated(value, below), *values)
+
+    def dependence(self, name: str) -> Callable[[Any], bool]:
+        """Whether a value may depend on what is differentiated in: also through what is assumed and defined."""
+        what = self.local.get(name) or self.scope[name]
+        wrt = what.functional if isinstance(what, Head) else what
+
+        def moves(value, seen: frozenset[Functional] = frozenset()) -> bool:
+            if not isinstance(value, Basic):
+                return False
+            heads = {h.plain for h in value.atoms(Functional)} - seen
+            if wrt in value.free_symbols or any(wrt == h.time or _same_name(wrt, h) for h in heads):
+                return True
+            return any(
+                moves(v, seen | heads) for h, v in self.scope.assumed.items() if any(_same_name(h, a) for a in heads)
+            )
+
+        return moves
 
     def limit(self, tree: Branch, row: Row):
         """lim_{ε→0} (C[f+εφ] − C[f])/ε is the derivative in ε at 0. No other limit is read."""
         name, value = tree.children
         small = self.scope[str(name)]
+        row.pieces[:] = unwrapped(row.pieces)
         shape = len(row.pieces) >= 3 and is_token(row.pieces[-2], "SLASH") and only_name(row.pieces[-1]) == str(name)
         if not shape or not isinstance(small, Symbol) or isinstance(small, Point) or str(value) != "0":
             raise IllFormed("the only limit in the notation is lim_{ε→0} (…)/ε, with ε declared as a number")
         above = self.row(Row(row.pieces[:-2]))
         row.pieces.clear()
+        if any(small in e.variables for e in above.atoms(Subs)):
+            raise IllFormed(f"{small} is bound twice, by a limit and one inside it; rename one of them")
         self.refuse_divergence(above, small)
         return Subs(Derivative(above, small), small, 0)
 
     def refuse_divergence(self, above, small):
-        at_zero = above.xreplace({small: S.Zero})
+        differentiated = any(small in e.variables for e in above.atoms(Derivative))  # first, then ε = 0
+        at_zero = Subs(above, small, S.Zero) if differentiated else above.xreplace({small: S.Zero})
         try:
             vanishes = at_zero == 0 or equal(at_zero, S.Zero)
-        except Undecidable:
+        except (Undecidable, RecursionError):
             vanishes = False
         if not vanishes:
             raise IllFormed(f"the numerator of the limit is not seen to vanish at {small} = 0, as a derivative's does")

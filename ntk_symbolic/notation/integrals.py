@@ -10,10 +10,24 @@ from sympy import Mul
 
 from ..calculus import Over, Point, Space
 from ..errors import IllFormed
-from .declared import described
+from .declared import RESERVED, described
 from .products import Products
-from .trees import Branch, Row, differentials_in, entries, is_tree, line_of, only_name, parts, signs_in, unmatched
+from .trees import (
+    Branch,
+    Row,
+    differentials_in,
+    entries,
+    is_tree,
+    letters,
+    line_of,
+    number_in,
+    only_name,
+    parts,
+    signs_in,
+    unmatched,
+)
 
+MEASURE = "mu"  # where no measure has this name, it is that of whichever space: so integrals are printed
 MAX_BOUND = 16  # variables bound by one formula
 
 
@@ -32,6 +46,8 @@ class Binders(Products):
         if start not in (None, "1"):
             raise IllFormed(f"an index runs from 1, not from {start}")
         above = tree.children[1]
+        if len(names) == 1 and names[0] not in self.scope and all(c in self.scope for c in letters(names[0])):
+            names = letters(names[0])  # Σ_{ij} for Σ_{i,j}, as K_{ij} has two indices
         return [self.index(name, None if above is None else self.range(above, name)) for name in names]
 
     def index(self, name: str, range_: Space | None) -> Point:
@@ -80,23 +96,48 @@ class Binders(Products):
             signs = [tree]
         return signs
 
-    def integrated(self, sign: Branch) -> list[Space | None]:
-        """The space of each of its integrals; None where none is written."""
-        count = int(sign.children[0])
-        if sign.children[1] is None:
+    def integrated(self, sign: Branch) -> list[tuple[Space, ...] | None]:
+        """The spaces that each of its integrals may be over: that which is written, all with these ends, or any (None)."""
+        count, below, above = int(sign.children[0]), sign.children[1], sign.children[2]
+        if above is not None:
+            return [self.intervals(below, above)] * count
+        if below is None:
             return [None] * count
-        (name,), _ = entries(sign.children[1])
+        (name,), _ = entries(below)
         space = self.scope[name]
         if not isinstance(space, Space) or not space.is_measure:
             raise IllFormed(f"∫_{name}: {name} is {self.scope.kind(name)}, not a space with a measure")
-        return [space] * count
+        return [(space,)] * count
+
+    def intervals(self, below: Branch | None, above: Branch) -> tuple[Space, ...]:
+        """∫_0^1 is over an interval that was declared with these ends."""
+        ends = tuple(None if end is None else number_in(end) for end in (below, above))
+        if None in ends:
+            raise IllFormed(
+                "the limits of ∫ are the two numbers with which an interval is declared: ∫_0^1, ∫_{−1}^{1/2}"
+            )
+        found = tuple(s for s in self.scope.known.values() if isinstance(s, Space) and s.interval == ends)
+        if not found:
+            lo, hi = ends
+            raise IllFormed(f"no space is declared as [{lo}, {hi}]; declare it: space S = [{lo}, {hi}], points s")
+        return found
 
     def differentials(self, row: Row, count: int) -> list[Branch]:
         """The run of differentials that closes this integral."""
         run = self.closing(row, count)
         if len(run) < count:
+            self.refuse_undeclared(row)
             raise IllFormed(unmatched(count + signs_in(row.pieces), differentials_in(row.pieces)))
         return run
+
+    def refuse_undeclared(self, row: Row) -> None:
+        """dy is a name as long as y is not declared, so that it closes no integral."""
+        for piece in row.pieces:
+            word = str(piece.children[0]) if is_tree(piece, "factor") else ""
+            if word.startswith("d") and word not in self.scope and word[1:] and word not in RESERVED:
+                raise IllFormed(
+                    f"{word} is no differential, for {word[1:]} is not declared; declare it as a point of a space"
+                )
 
     def closing(self, row: Row, count: int) -> list[Branch]:
         """Side by side, at most so many; those of integrals inside come before."""
@@ -110,15 +151,16 @@ class Binders(Products):
                 return list(takewhile(lambda piece: is_tree(piece, "differential"), row.pieces[n : n + count]))
         return []
 
-    def assigned(self, spaces: Sequence[Space | None], differentials: list[Branch]) -> Iterator[Point]:
+    def assigned(self, spaces: Sequence[tuple[Space, ...] | None], differentials: list[Branch]) -> Iterator[Point]:
         """Each sign gets the first differential of its space."""
         points = [self.differential_point(d) for d in differentials]
         out = []
-        for space in spaces:
-            fitting = [p for p in points if space is None or p.space == space]
+        for among in spaces:
+            fitting = [p for p in points if among is None or p.space in among]
             if not fitting:
+                wanted = " or ".join(s.name for s in among or ())
                 raise IllFormed(
-                    f"∫_{space} has no differential of {space}; there is d{points[0].name}, {described(points[0])}"
+                    f"∫_{wanted} has no differential of {wanted}; there is d{points[0].name}, {described(points[0])}"
                 )
             points.remove(fitting[0])
             out.append(fitting[0])
@@ -128,22 +170,26 @@ class Binders(Products):
         """dx, or dμ(x)."""
         name, posts = parts(tree.children[1])
         measured = self.scope.measures.get(name)
-        if measured is not None:
+        if measured is not None or self.is_measure(name):
             point = (
                 self.scope.variable(self.point_names(posts[0])[0]) if posts and posts[0].data == "arguments" else None
             )
-            if point is None or point.space != measured:
-                raise IllFormed(f"d{name} needs a point of {measured.name} in brackets")
+            if point is None or not point.space.is_measure or measured not in (None, point.space):
+                of = "a space with a measure" if measured is None else measured.name
+                raise IllFormed(f"d{name} needs a point of {of} in brackets")
             return point
         point = self.scope.variable(name)
         if not point.space.is_measure:
             raise IllFormed(f"d{name}: {name} is {described(point)}; write Σ_{name}")
         return point
 
+    def is_measure(self, name: str) -> bool:
+        return name in self.scope.measures or (name == MEASURE and name not in self.scope)
+
     def after(self, tree: Branch):
         """Brackets behind dx are a factor."""
         name, posts = parts(tree.children[1])
-        posts = posts[1:] if name in self.scope.measures else posts
+        posts = posts[1:] if self.is_measure(name) else posts
         return self.times(posts)
 
     @contextmanager

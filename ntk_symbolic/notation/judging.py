@@ -1,31 +1,39 @@
-"""Reading and judging within a time limit: in a process of its own, which can be stopped.
+"""Reading and judging within limits: in a process of its own, which can be stopped and leaves the other derivations.
 
-It reads Markdown from its input, and writes a line of JSON for each derivation it has read and each step it has judged.
+On Linux it is forked, with all that is imported; elsewhere, and beside other threads, it is a new interpreter. It writes
+a line of JSON for each derivation it begins, has read and has judged, and for each step.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from time import monotonic
+from typing import IO, Any
 
 from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.judges.panel import panel
-from .derivations import Reading, read
-from .markdown import blocks
+from .derivations import grammar, read
+from .tokens import Source
 
-MEMORY = 4 << 30  # bytes the judging process may take, where the system can limit them
+MEMORY = 1 << 30  # bytes the judging process may take beyond what it begins with, where the system can limit them
 
 
 @dataclass(frozen=True)
 class Word:
     """What the judges said of one step."""
 
-    line: int  # of the derivation
     step: int
     judgements: tuple[Judgement, ...]
     missing: tuple[str, ...]
@@ -33,17 +41,104 @@ class Word:
 
 @dataclass(frozen=True)
 class Heard:
-    """What came back in time: the lines of the derivations that were read to their end, and words on their steps."""
+    """What came back of one derivation: whether it was read to its end, words on its steps, and why there are no more."""
 
-    read: frozenset[int]
-    words: tuple[Word, ...]
+    read: bool = False
+    words: tuple[Word, ...] = ()
+    trouble: str = ""
 
 
-def judged_within(text: str, seconds: float) -> Heard:
-    """What the judges say of the steps of all derivations in a Markdown text.
+def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
+    """What the judges say of the steps of derivations, in their order.
 
-    What was not reached within the time, or not survived, is not there.
+    Each has an equal share of the time that is left, and those that need more what the others leave. One that takes too
+    long, or more memory than there is, or breaks down has no further words, and leaves the others.
     """
+    late = f"not read within {seconds:g} s" + f", shared by {len(found)} derivations" * (len(found) > 1)
+    heard = [Heard(trouble=late)] * len(found)
+    deadline = monotonic() + seconds
+    waiting, given = list(range(len(found))), [0.0] * len(found)
+    while waiting:
+        cut = []
+        while waiting and monotonic() < deadline:
+            with _judging([found[n] for n in waiting], seconds) as records:
+                with suppress(Empty):
+                    records.get(timeout=max(deadline - monotonic(), 0))  # it is there, and the shares begin
+                ended = True
+                while waiting and ended:
+                    given[waiting[0]] = share = (deadline - monotonic()) / len(waiting)
+                    n = waiting.pop(0)
+                    heard[n], ended, in_time = _heard(records, share, late)
+                    cut += [] if in_time else [n]
+        again = (deadline - monotonic()) / max(len(cut), 1)
+        waiting = [n for n in cut if again > given[n]]
+    return heard
+
+
+def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool, bool]:
+    """What is said of one derivation; whether it came to its end; and whether it ended, somehow, in its time."""
+    read, words, trouble, until = False, [], "", monotonic() + share
+    while True:
+        try:
+            record = records.get(timeout=max(until - monotonic(), 0))
+        except Empty:
+            return Heard(read, tuple(words), trouble or ("" if read else late)), False, False
+        if record is None:  # the process has ended
+            said = "reading it took more memory than there is, or broke the process; cut it into smaller derivations"
+            return Heard(read, tuple(words), trouble or ("" if read else said)), False, True
+        if "step" in record:
+            words.append(_word(record))
+        read, trouble = read or "read" in record, record.get("trouble", trouble)
+        if "end" in record:
+            return Heard(read, tuple(words), trouble), True, True
+
+
+@contextmanager
+def _judging(found: Sequence[Source], seconds: float) -> Iterator[Queue[Any]]:
+    """A process that judges these derivations: its records as they come, and None behind the last."""
+    records: Queue[Any] = Queue()
+    with (_forked if _can_fork() else _spawned)(found, seconds) as out:
+        listening = Thread(target=_listen, args=(out, records), daemon=True)
+        listening.start()
+        yield records
+    listening.join()
+
+
+def _listen(out: IO[str], records: Queue[Any]) -> None:
+    with out:
+        for line in out:
+            with suppress(json.JSONDecodeError):  # the line it was killed in
+                records.put(json.loads(line))
+    records.put(None)
+
+
+def _can_fork() -> bool:
+    """A fork beside other threads may wait for ever for a lock that one of them held."""
+    return sys.platform == "linux" and sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+
+
+@contextmanager
+def _forked(found: Sequence[Source], seconds: float) -> Iterator[IO[str]]:
+    grammar()  # built here, so that the next process has it too
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(reading)
+            with open(writing, "w", encoding="utf-8") as out:  # noqa: PTH123 (a descriptor)
+                _judge(found, seconds, out)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    try:
+        yield open(reading, encoding="utf-8")  # noqa: PTH123, SIM115 (closed by who listens)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+@contextmanager
+def _spawned(found: Sequence[Source], seconds: float) -> Iterator[IO[str]]:
     process = subprocess.Popen(
         python("ntk_symbolic.notation.judging"),
         stdin=subprocess.PIPE,
@@ -51,16 +146,14 @@ def judged_within(text: str, seconds: float) -> Heard:
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
     )
+    assert process.stdin and process.stdout
     try:
-        said, _ = process.communicate(text, timeout=seconds)
-    except subprocess.TimeoutExpired:
+        with suppress(BrokenPipeError), process.stdin as into:
+            json.dump({"seconds": seconds, "found": [asdict(source) for source in found]}, into)
+        yield process.stdout
+    finally:
         process.kill()
-        said, _ = process.communicate()
-    except BaseException:
-        process.kill()
-        raise
-    records = list(_records(said or ""))
-    return Heard(frozenset(r["read"] for r in records if "read" in r), tuple(_word(r) for r in records if "step" in r))
+        process.wait()
 
 
 def python(module: str) -> list[str]:
@@ -68,15 +161,8 @@ def python(module: str) -> list[str]:
     return [sys.executable, "-P", "-c", f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"]
 
 
-def _records(said: str) -> Iterator[dict]:
-    for record in said.splitlines():
-        with suppress(json.JSONDecodeError):  # the line it was killed in
-            yield json.loads(record)
-
-
 def _word(record: dict) -> Word:
-    judgements = tuple(map(_judgement, record["judgements"]))
-    return Word(record["line"], record["step"], judgements, tuple(record["missing"]))
+    return Word(record["step"], tuple(map(_judgement, record["judgements"])), tuple(record["missing"]))
 
 
 def _judgement(j: dict) -> Judgement:
@@ -95,38 +181,45 @@ def judged_step(derivation: Derivation, n: int, judges) -> Step:
         return replace(alone.steps[0], judgements=(broken,))
 
 
+# In that process
+
+
 def main() -> None:
-    _limit_memory()
-    for stream in (sys.stdin, sys.stdout):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    for reading in _readings(sys.stdin.read()):
+    asked = json.load(sys.stdin)
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    _judge([Source(**source) for source in asked["found"]], asked["seconds"], sys.stdout)
+
+
+def _judge(found: Sequence[Source], seconds: float, out: IO[str]) -> None:
+    _limit(seconds)
+    for record in chain([{"ready": True}], *map(_records, found)):
+        print(json.dumps(record), file=out, flush=True)
+
+
+def _records(source: Source) -> Iterator[dict]:
+    try:
+        reading = read(source)
+    except (IllFormed, NotationError):
+        yield {"read": True}  # its error is the answer
+    except Exception as trouble:
+        said = " ".join(f"{type(trouble).__name__}: {trouble}".split()).rstrip(":")
+        yield {"trouble": f"reading it broke down: {said}"}
+    else:
+        yield {"read": True}
         judges = panel(reading.assuming)
         for n in range(len(reading.derivation.steps)):
             judged = judged_step(reading.derivation, n, judges)
-            _say(asdict(Word(reading.line, n, judged.judgements, judged.missing)))
+            yield asdict(Word(n, judged.judgements, judged.missing))
+    yield {"end": True}
 
 
-def _readings(text: str) -> list[Reading]:
-    """None where one is not in the notation: its error is the answer on the whole file."""
-    found = []
-    for block in blocks(text):
-        try:
-            found.append(read(block))
-        except IllFormed:
-            pass
-        except NotationError:
-            _say({"read": block.line})
-            return []
-        _say({"read": block.line})
-    return found
-
-
-def _say(record: dict) -> None:
-    print(json.dumps(record), flush=True)
-
-
-def _limit_memory() -> None:
+def _limit(seconds: float) -> None:
+    """Memory; and time, lest it go on when nobody waits for it any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for it hears of Ctrl-C, and ends it
     with suppress(ImportError, ValueError, OSError):  # not everywhere
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
+        resource.setrlimit(resource.RLIMIT_CPU, (used + int(seconds) + 2, used + int(seconds) + 3))
+        begun = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (begun + MEMORY, begun + MEMORY))

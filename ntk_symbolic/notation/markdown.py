@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import NotationError
+from .latex import STEP
 from .tokens import Source, located
 
 MAX_FILE = 200_000  # characters
@@ -14,7 +15,7 @@ MAX_BLOCKS = 40
 MAX_STATEMENTS = 200  # of one block
 
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]*)$")
-_GOES_ON = re.compile(r"\s*(=|<=|>=|≤|≥)")  # a step, however far it is indented
+_GOES_ON = re.compile(rf"\s*{STEP}")  # a step, however far it is indented
 
 
 def blocks(text: str, kind: str = "derivation") -> list[Source]:
@@ -25,12 +26,25 @@ def blocks(text: str, kind: str = "derivation") -> list[Source]:
     >>> blocks("A proof:\\n```derivation\\ntime t\\n```\\n")
     [Source(text='time t', line=3)]
     """
+    closed, unclosed = closed_blocks(text, kind)
+    if unclosed:
+        raise unclosed
+    return closed
+
+
+def closed_blocks(text: str, kind: str = "derivation") -> tuple[list[Source], NotationError | None]:
+    """Those that are closed, and what is wrong with the last fence, if it is not."""
     if len(text) > MAX_FILE:
         raise NotationError(f"the file has {len(text)} characters, more than {MAX_FILE}; split it")
-    found = [source for info, source in fenced(text) if info[0] == kind]
-    if len(found) > MAX_BLOCKS:
-        raise NotationError(f"{len(found)} blocks in one file, more than {MAX_BLOCKS}; split it")
-    return found
+    found = [(info, source, fence) for info, source, fence in _fenced(text) if info]
+    closed = [source for info, source, fence in found if not fence and info[0] == kind]
+    if len(closed) > MAX_BLOCKS:
+        raise NotationError(f"{len(closed)} blocks in one file, more than {MAX_BLOCKS}; split it")
+    for _, source, fence in found[-1:]:
+        if fence:
+            said = f"the block that begins here is not closed; end it with {fence}"
+            return closed, located(NotationError(said), source.line - 1)  # type: ignore[return-value]
+    return closed, None
 
 
 def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
@@ -42,7 +56,12 @@ def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
 
 
 def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
-    """All fenced blocks that say what they are: the words behind the fence, and the body."""
+    """All fenced blocks that say what they are and are closed: the words behind the fence, and the body."""
+    return ((info, source) for info, source, fence in _fenced(text) if info and not fence)
+
+
+def _fenced(text: str) -> Iterator[tuple[list[str], Source, str]]:
+    """All fenced blocks, and the fence of one that is not closed."""
     fence, indent, info, body, start = "", "", [], [], 0
     for n, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
@@ -50,13 +69,12 @@ def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
         if not fence and m:
             fence, indent, info, body, start = m["fence"], m["indent"], m["info"].strip("{} ").split(), [], n + 1
         elif fence and m and m["fence"].startswith(fence) and not m["info"].strip():
-            if info:
-                yield info, Source("\n".join(body), start)
+            yield info, Source("\n".join(body), start), ""
             fence = ""
         elif fence:
             body.append(line.removeprefix(indent))
-    if fence and info:
-        raise located(NotationError(f"the block that begins here is not closed; end it with {fence}"), start - 1)
+    if fence:
+        yield info, Source("\n".join(body), start), fence
 
 
 def statements(block: Source) -> list[Source]:

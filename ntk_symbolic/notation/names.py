@@ -8,9 +8,11 @@ from typing import Any
 
 from lark import Token, Tree
 from sympy import Integer, Rational, exp, log, sqrt
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..calculus import Applied, Delta, Functional, Lam, Point, Space
 from ..errors import IllFormed
+from .bounds import MAX_UNFOLDED
 from .declared import Defined, Head, described
 from .integrals import Binders
 from .products import NO_TRANSPOSE
@@ -25,12 +27,12 @@ from .trees import (
     lone_fraction,
     name_tree,
     norm_name,
+    number_in,
     only_name,
     only_word,
     plural,
 )
 
-MAX_UNFOLDED = 20_000  # signs of a formula with its definitions written out
 FUNCTIONS = {"exp": exp, "log": log, "sqrt": sqrt}
 
 
@@ -82,9 +84,9 @@ class Names(Binders):
             return self.elementary(name, posts)
         if name == "O":
             return self.remainder(posts)
-        if name in self.scope.measures:
+        if self.is_measure(name):
             return self.mass(name, posts)
-        what = self.local.get(name) or self.rate(name) or self.scope[name]
+        what = self.local.get(name) or self.rate(name) or self.primed(name) or self.scope[name]
         if isinstance(what, (Head, Defined)):
             given = self.given(what, posts)
             return self.finished(self.value(what, given), given)
@@ -97,10 +99,29 @@ class Names(Binders):
         moving = self.scope.known.get(stem)
         if name in self.scope or orders not in (1, 2) or not isinstance(moving, Head):
             return None
+        if moving.functional.time is None and name.endswith("'"):
+            return None
+        if name.endswith("'") and any(s.interval for s in moving.spaces):
+            letter, d = pretty_symbol(stem), "∂" if orders == 1 else "∂²"
+            rate = letter + "\u0307" * (orders % 2) + "\u0308" * (orders // 2)
+            raise IllFormed(f"{letter}' could be the rate {rate} or the slope {d}{letter}/∂…; write one of them")
         head = moving.functional
         for _ in range(orders):
             head = head.rate
         return replace(moving, functional=head, form=moving.form.replace(stem, name, 1))
+
+    def primed(self, name: str) -> Head | None:
+        """h'(s), the slope of a function of one variable in an interval that does not move."""
+        stem = name.rstrip("'")
+        what = self.scope.known.get(stem)
+        if name == stem or name in self.scope or not isinstance(what, Head):
+            return None
+        orders = [(len(name) - len(stem)) * bool(s.interval) for s in what.spaces]
+        if sum(map(bool, orders)) != 1:
+            raise IllFormed(
+                f"{name}: {what.form} does not move, and has not one variable in an interval to differentiate in"
+            )
+        return replace(what, functional=what.functional.differentiated(orders), form=what.form.replace(stem, name, 1))
 
     def plain(self, name: str, what):
         if isinstance(what, Point) and not what.space.interval:
@@ -113,12 +134,13 @@ class Names(Binders):
 
     def mass(self, name: str, posts: list[Branch]):
         """μ(X)"""
-        space = self.scope.measures[name]
-        if not posts or posts[0].data != "arguments" or only_name(posts[0]) != space.name:
-            raise IllFormed(
-                f"{name} is the measure of {space.name}: write {name}({space.name}), or a differential d{name}(…)"
-            )
-        return self.posted(space.mass, posts[1:])
+        space = self.scope.measures.get(name)
+        written = only_name(posts[0]) if posts and posts[0].data == "arguments" else None
+        named = self.scope.known.get(written or "")
+        if not isinstance(named, Space) or not named.is_measure or space not in (None, named):
+            of = "a space" if space is None else space.name
+            raise IllFormed(f"{name} is the measure of {of}: write {name}({of}), or a differential d{name}(…)")
+        return self.posted(named.mass, posts[1:])
 
     def elementary(self, name, posts):
         if not posts or posts[0].data != "arguments" or len(filled(posts[0])) != 1:
@@ -151,7 +173,12 @@ class Names(Binders):
         return out
 
     def refuse_post(self, post, what):
-        kind = {"subscript": "second subscript", "superscript": "second superscript", "bracket": "function in brackets"}
+        kind = {
+            "subscript": "second subscript",
+            "superscript": "second superscript",
+            "bracket": "function in brackets",
+            "value": "value: |_{ε = 0} stands behind a derivative in a number, (d/dε …)|_{ε = 0}",
+        }
         raise IllFormed(f"{what.form} takes no {kind[post.data]}")
 
     def value(self, what: Head | Defined, given: Given):
@@ -212,7 +239,7 @@ class Names(Binders):
         if len(names) != len(spaces):
             wanted = ", ".join(s.name for s in spaces) or "none"
             raise IllFormed(f"{form} takes {plural(len(spaces), kind)} ({wanted}), got {len(names)}")
-        points = [self.variable(n) if not n[0].isdigit() else s.at(Rational(n)) for n, s in zip(names, spaces)]
+        points = [s.at(Rational(n)) if n.lstrip("-")[0].isdigit() else self.variable(n) for n, s in zip(names, spaces)]
         for p, s in zip(points, spaces):
             if p.space != s:
                 raise IllFormed(f"{form}: {p.name} is {described(p)}; {described(s.point())} is needed there")
@@ -228,7 +255,7 @@ class Names(Binders):
         return [str(n) for n in names]
 
     def point_names(self, tree: Branch) -> list[str]:
-        return [str(only_word(a)) for a in filled(tree)]
+        return [str(n) if (n := number_in(a)) is not None else str(only_word(a)) for a in filled(tree)]
 
     def finished(self, value, given: Given):
         if given.power is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lark import Tree
@@ -10,6 +11,7 @@ from sympy import Rational, S
 
 from ..calculus import Over, Point, Space
 from ..errors import IllFormed
+from .bounds import MAX_BITS
 from .declared import Scope, described
 from .tokens import located
 from .trees import (
@@ -28,8 +30,22 @@ from .trees import (
 )
 
 MAX_EXPONENT = 32
-MAX_BITS = 2000  # of a number
 NO_TRANSPOSE = "ᵀ belongs to the first factor of aᵀ b or aᵀ K b"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A derivative that was taken of one factor. The eye reads d/dt 1/2 Σ_i θ_i² as that of all of it."""
+
+    form: str  # d/dt
+    moves: Callable[[Any], bool]  # does it depend on the variable?
+
+    def refuse(self, factor) -> None:
+        if self.moves(factor):
+            raise IllFormed(
+                f"{self.form} is taken of one factor, and another behind it depends on the same variable: write "
+                f"{self.form} (…) around all that is differentiated, and what is not in front of it"
+            )
 
 
 class Products:
@@ -44,6 +60,7 @@ class Products:
         self.left_open: list[Point] | None = None  # the index that aᵀ hands on; None outside of aᵀ … b
         self.contracted: list[Point] = []  # all the indices handed on
         self.derivatives = 0
+        self.reaches: list[Reach] = []  # derivatives of one factor, in the row being read
         self.behind: list[Branch] | None = None  # brackets behind the one factor being read; None if they belong to it
         self.size = 0  # of the formula, with all its definitions unfolded
 
@@ -73,22 +90,27 @@ class Products:
         """The product up to the end, or up to the first differential."""
         value: Any = S.One
         around, self.behind = self.behind, None
+        outside, self.reaches = self.reaches, []
         if row and row.is_sign():
             raise IllFormed(f"{row.first} stands behind no factor")
         while row and not is_tree(row.first, "differential"):
-            sign = row.sign()
+            sign, before = row.sign(), list(self.reaches)
             if is_tree(row.first, "differential"):
                 raise IllFormed("a differential follows its factors without a sign")
-            if sign == "SLASH":
-                value = self.divided(value, row)
-            elif sign == "TENSOR":
-                self.piece(row)
-                raise IllFormed("⊗ is not in the notation; write the product with its indices and points")
-            elif is_transposed(row.first):
-                value *= self.contraction(row)
-            else:
-                value *= self.piece(row)
-        self.behind = around
+            with at(row.first):
+                if sign == "SLASH":
+                    factor = S.One / self.divisor(row)
+                elif sign == "TENSOR":
+                    self.piece(row)
+                    raise IllFormed("⊗ is not in the notation; write the product with its indices and points")
+                elif is_transposed(row.first):
+                    factor = self.contraction(row)
+                else:
+                    factor = self.piece(row)
+                for reach in before:
+                    reach.refuse(factor)
+            value *= factor
+        self.behind, self.reaches = around, outside
         return value
 
     def contraction(self, row: Row):
@@ -120,13 +142,13 @@ class Products:
         self.left_open = following
         return found
 
-    def divided(self, value, row: Row):
+    def divisor(self, row: Row):
         if row and is_tree(row.first, "integral", "summation", "limit", "differential", "operator"):
             raise IllFormed("/ divides by the one factor behind it; put a sum or an integral there in brackets")
         below = self.one_factor(row)
         if below == 0:
             raise IllFormed("division by 0")
-        return value / below
+        return below
 
     def one_factor(self, row: Row) -> Any:
         """The next factor without the brackets behind it, which are the one after: 1/2 (a + b) is half of a + b."""
@@ -150,6 +172,8 @@ class Products:
                 raise IllFormed(NO_TRANSPOSE)
             if post.data == "superscript":
                 value = self.power(value, self.exponent(post))
+            elif post.data == "value":
+                value = self.taken_at(value, post)
             elif post.data == "arguments":
                 return value * self.times(posts[n:])
             else:

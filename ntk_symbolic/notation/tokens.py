@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from lark import Token
 
 from ..errors import NotationError, NTKSymbolicError
+from .latex import COMMAND, DERIVATIVE, PRIMES, TRANSPOSE, rewritten, unicode_derivative
 
 MAX_STATEMENT = 4000  # characters
 MAX_TOKENS = 1200  # of one statement
@@ -31,6 +32,7 @@ SPELLINGS = {
     "𝒳": "X",
     "𝒢": "G",
     "𝓕": "F",
+    "ℓ": "ell",
     "eps": "epsilon",
     "varphi": "phi",
     "varepsilon": "epsilon",
@@ -41,7 +43,7 @@ _SIGNS = {
     "·": "TIMES", "⊗": "TENSOR", "ᵀ": "TRANSPOSE", "/": "SLASH", "^": "_CARET", "_": "_UNDER", "=": "EQ", ">": "GREATER",
     ",": "_COMMA", ";": "_SEMI", ":": "_COLON", "(": "_LPAR", ")": "_RPAR", "[": "_LSQB", "]": "_RSQB", "{": "_LBRACE",
     "}": "_RBRACE", "∂": "D", "δ": "DELTA", "∫": "INT", "∬": "INT", "∭": "INT", "∑": "_SUM", "Σ": "_SUM", "||": "_NORM",
-    "‖": "_NORM",
+    "‖": "_NORM", "|": "_BAR",
 }  # fmt: skip
 _WORDS = {"d": "D", "delta": "DELTA", "int": "INT", "iint": "INT", "sum": "_SUM", "lim": "_LIM"}
 _COUNT = {"∬": "2", "iint": "2", "∭": "3"}
@@ -49,12 +51,15 @@ _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ENDS_DERIVATIVE = {"_CARET", "PLUS", "MINUS", "TIMES", "EQ", "LE", "GE", "INT", "_SUM"}
 _CLOSING = {"_RPAR": "_LPAR", "_RSQB": "_LSQB", "_RBRACE": "_LBRACE", "_ENDNORM": "_NORM"}
 
+_MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}  # part of a name, as dots are not
+_BELOW_LINE = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")  # x₁ is x1
 _LETTERS = "".join(c for c in SPELLINGS if len(c) == 1 and c not in "δΣ")
 _TOKEN = re.compile(
-    rf"""(?P<space>[ \t\n]+)
+    rf"""(?P<space>[ \t\n$&~]+)
+       | (?P<latex>{COMMAND})
        | (?P<string>"[^"]*")
        | (?P<number>\d+(?:\.\d+)?)
-       | (?P<name>(?:[A-Za-z][A-Za-z0-9]*|[{_LETTERS}])[\u0307\u0308]?['′]*)
+       | (?P<name>(?:[A-Za-z][A-Za-z0-9]*|[{_LETTERS}][0-9]*)[₀-₉]*[\u0302-\u0304]?[\u0307\u0308]?['′]*)
        | (?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
        | (?P<sign>{"|".join(re.escape(s) for s in sorted(_SIGNS, key=len, reverse=True))})""",
     re.VERBOSE | re.ASCII,
@@ -92,6 +97,12 @@ def located(error: NTKSymbolicError, line: int | None) -> NTKSymbolicError:
     return error
 
 
+def refuse_length(source: Source) -> None:
+    if len(source.text) > MAX_STATEMENT:
+        said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
+        raise located(NotationError(said), source.line)
+
+
 def _bounded(scanner: _Scanner) -> Iterator[Token]:
     """At most so many tokens, with brackets that match."""
     opened: list[Token] = []
@@ -114,14 +125,12 @@ def _bounded(scanner: _Scanner) -> Iterator[Token]:
 
 class _Scanner:
     def __init__(self, source: Source, declared: Container[str], words: Mapping[str, str]):
-        if len(source.text) > MAX_STATEMENT:
-            said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
-            raise located(NotationError(said), source.line)
+        refuse_length(source)
         self.text, self.first = source.text, source.line
         self.declared, self.words = declared, words
         self.order, self.pending = 1, 0  # of the derivative being read; denominators of it still to come
         self.in_norm = False
-        self.at = 0
+        self.at, self.rewrites = 0, 0
 
     def __iter__(self) -> Iterator[Token]:
         while self.at < len(self.text):
@@ -148,6 +157,21 @@ class _Scanner:
     def token(self, kind: str, value: str, start: int) -> Token:
         return Token(kind, value, start_pos=start, line=self.line(start), end_pos=self.at)
 
+    def latex(self, s, start):
+        """What a command stands for is read in its place."""
+        self.rewrites += 1
+        if self.rewrites > MAX_TOKENS:
+            raise located(
+                NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), self.line(start)
+            )
+        try:
+            new, end = rewritten(s[1:], self.text, self.at)
+        except NotationError as trouble:
+            raise located(trouble, self.line(start)) from None
+        lines = "\n" * (self.text.count("\n", start, end) - new.count("\n"))
+        self.text, self.at = self.text[:start] + new + lines + self.text[end:], start
+        return ()
+
     def string(self, s, start):
         yield self.token("STRING", " ".join(s[1:-1].split()), start)
 
@@ -165,6 +189,8 @@ class _Scanner:
         if kind == "SLASH":
             yield from self.slash(start)
             return
+        if kind == "_CARET" and (m := TRANSPOSE.match(self.text, self.at)):
+            kind, s, self.at = "TRANSPOSE", "ᵀ", m.end()
         if kind == "_NORM":
             self.in_norm = not self.in_norm
             kind = "_NORM" if self.in_norm else "_ENDNORM"
@@ -185,6 +211,8 @@ class _Scanner:
 
     def slash(self, start):
         """/ before ∂, δ or d of something declared is the bar of a derivative."""
+        if m := DERIVATIVE.match(self.text, self.at):
+            self.text = self.text[: self.at] + unicode_derivative(m[0]) + self.text[m.end() :]
         m = _BELOW.match(self.text, self.at)
         word = m[1] if m else ""
         head, rest = self.split(word)
@@ -210,7 +238,11 @@ class _Scanner:
         return name in self.declared or name.rstrip("'") in self.declared
 
     def name(self, s, start):
-        s = s.replace("′", "'")
+        if m := PRIMES.match(self.text, self.at):
+            s, self.at = s + "'" * m[0].count("prime"), m.end()
+        s = s.replace("′", "'").translate(_BELOW_LINE)
+        for mark, word in _MARKS.items():
+            s = s.replace(mark, word)
         if len(s) > MAX_NAME:
             raise located(NotationError(f"a name of more than {MAX_NAME} characters: {s[:20]}…"), self.line(start))
         if s in self.words:
@@ -222,7 +254,8 @@ class _Scanner:
 
     def identifier(self, s, start):
         stem = s.rstrip("'\u0307\u0308")
-        canonical = SPELLINGS.get(stem, stem) + s[len(stem) :]
+        letter, more = (stem, "") if stem in SPELLINGS or stem[0].isascii() else (stem[0], stem[1:])
+        canonical = f"{SPELLINGS.get(letter, letter)}{more}{s[len(stem) :]}"
         head, rest = self.split(s) if not self.known(canonical) else ("", s)
         if head and rest:
             self.at -= len(rest)

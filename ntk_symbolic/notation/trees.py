@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lark import Token, Tree
+from sympy import Rational
 
 from ..calculus import Point
 from ..errors import IllFormed
@@ -72,7 +73,7 @@ def parts(factor: Branch) -> tuple[str, list[Branch]]:
 def entries(subscript: Branch) -> tuple[list[str], str | None]:
     """The names in a subscript, and the number behind = in Σ_{i=1}."""
     names = [str(c) for c in subscript.children if isinstance(c, Token)]
-    starts = [str(c.children[-1]) for c in subscript.children if isinstance(c, Tree)]
+    starts = [str(c.children[-1]) for c in subscript.children if is_tree(c, "start")]
     return names, starts[0] if starts else None
 
 
@@ -106,7 +107,8 @@ def is_power(post) -> bool:
 def is_arguments(post, points: bool) -> bool:
     """(x, x') or (x; θ) behind a function: points are names or numbers, all else in brackets is a factor."""
     return post.data == "arguments" and (
-        post.children[-1] is not None or (points and all(map(only_word, filled(post))))
+        post.children[-1] is not None
+        or (points and all(only_word(a) or number_in(a) is not None for a in filled(post)))
     )
 
 
@@ -125,6 +127,10 @@ def cut_at_transpose(piece: Branch) -> tuple[Tree, list[Branch]]:
         return Tree("fraction", [*rest, last], piece.meta), posts
     n = next(n for n, post in enumerate(piece.children) if is_tree(post, "transpose"))
     return Tree("factor", piece.children[:n], piece.meta), piece.children[n + 1 :]
+
+
+def is_written(token) -> bool:
+    return isinstance(token, Token)
 
 
 def is_name(token) -> bool:
@@ -156,8 +162,39 @@ def norm_name(posts) -> str:
     """‖g‖²_K, by its postfixes."""
     subs = [p for p in posts if is_tree(p, "subscript")]
     sups = [p for p in posts if is_tree(p, "superscript")]
-    power = "²" if len(sups) == 1 and str(sups[0].children[0]) == "2" else ""
+    power = "²" if len(sups) == 1 and str(only_word(sups[0])) == "2" else ""
     return f"‖g‖{power}" + (f"_{entries(subs[0])[0][0]}" if subs else "")
+
+
+def number_in(tree: Branch) -> Rational | None:
+    """The number that this is, and nothing else: 0, −1, 3/2."""
+    written = list(tree.scan_values(is_written))
+    minus = bool(written) and is_token(written[0], "MINUS")
+    kinds = [t.type for t in written[minus:]]
+    if kinds not in (["NUMBER"], ["NUMBER", "SLASH", "NUMBER"]) or Rational(str(written[-1])) == 0 < len(kinds) - 1:
+        return None
+    value = Rational(str(written[minus])) / (Rational(str(written[-1])) if len(kinds) > 1 else 1)
+    return -value if minus else value
+
+
+def unwrapped(pieces: list[Branch]) -> list[Branch]:
+    """The factors in brackets, if brackets around one product are all there is."""
+    group = pieces[0].children if len(pieces) == 1 and is_tree(pieces[0], "factor") else []
+    if len(group) != 1 or not is_tree(group[0], "group"):
+        return pieces
+    inside = [c for c in group[0].children[0].children if c is not None]
+    return list(inside[0].children) if len(inside) == 1 and is_tree(inside[0], "product") else pieces
+
+
+def without_value(piece: Branch) -> tuple[Branch, list[Branch]]:
+    """A factor or a fraction, and what it is taken at: d/dε C[f + ε φ]|_{ε = 0}."""
+    if is_tree(piece, "fraction"):
+        *rest, last = piece.children
+        last, values = without_value(last)
+        return (Tree("fraction", [*rest, last], piece.meta), values) if values else (piece, [])
+    if not is_tree(piece, "factor") or not is_tree(piece.children[-1], "value"):
+        return piece, []
+    return Tree("factor", piece.children[:-1], piece.meta), [piece.children[-1]]
 
 
 def signs_in(pieces) -> int:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import FileTrouble, NTKSymbolicError
-from ..notation.checked import SECONDS, check_file
+from ..notation.checked import SECONDS, check_text, file_text
 from ..notation.judging import python
-from .checked import checked_text
+from ..notation.markdown import MAX_FILE
+from .checked import checked_text, unread_text
 from .documents import document
 
+INPUT = "-"  # the name of the standard input among files, which is Markdown
 PYTHON_SECONDS = 600  # for running a Python file and judging its theorems
 
 
@@ -27,6 +29,7 @@ class Answer:
     proved: bool
     said: str
     document: str = ""
+    unread: str = ""  # what of it is not in the notation
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,24 @@ def answer(wanted: Wanted, seconds: float | None = None) -> Answer:
 
 
 def answer_here(wanted: Wanted, seconds: float = SECONDS) -> Answer:
-    checked = check_file(wanted.file, seconds)
+    text = _input_text() if wanted.file == INPUT else file_text(wanted.file)
+    checked = check_text(wanted.file, text, seconds)
     proved = all(c.proved for c in checked)
+    unread = unread_text(wanted.file, checked)
     if wanted.form is None:
-        return Answer(proved, checked_text(wanted.file, checked, wanted.greek_said))
-    failed = [c for c in checked if not c.proved]
-    said = checked_text(wanted.file, failed, wanted.greek_said) if failed else ""
+        return Answer(proved, checked_text(wanted.file, text, checked, wanted.greek_said), unread=unread)
+    said = checked_text(wanted.file, text, [c for c in checked if not c.proved], wanted.greek_said)
     derivations = [c.derivation for c in checked if c.derivation]
-    return Answer(proved, said, document(derivations, wanted.form, wanted.greek_document) if derivations else "")
+    written = document(derivations, wanted.form, wanted.greek_document) if derivations else ""
+    return Answer(proved, said, written, unread)
+
+
+def _input_text() -> str:
+    """At most as much as a file may have."""
+    try:
+        return sys.stdin.buffer.read(4 * MAX_FILE).decode("utf-8-sig")
+    except UnicodeDecodeError as trouble:
+        raise FileTrouble(f"file: standard input is not UTF-8 at byte {trouble.start}; pass UTF-8") from None
 
 
 def _answer_apart(wanted: Wanted, seconds: float) -> Answer:

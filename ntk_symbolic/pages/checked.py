@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..calculus.display import text as written
 from ..errors import IllFormed
@@ -11,18 +10,28 @@ from ..notation.checked import Checked
 from ..proofs.derivation import Derivation, Step, Verdict
 from ..proofs.printing import lacking, loud, word
 from ..proofs.signs import ascii_only, unicode_prose
+from ..visible import visible
 
 
-def checked_text(path: str | Path, checked: list[Checked], unicode: bool = True) -> str:
+def checked_text(name: str, text: str, checked: list[Checked], unicode: bool = True) -> str:
     """The verdicts on the derivations of a file, each with FILE:LINE; a failed step with all that is known of it."""
-    source = Path(path).read_text(encoding="utf-8-sig").split("\n")
-    said = "\n".join(line for c in checked for line in _lines(str(path), c, source)) + "\n"
+    source = text.split("\n")
+    said = "".join(visible(line) + "\n" for c in checked if not c.unread for line in _lines(name, c, source))
     return said if unicode else ascii_only(said)
+
+
+def unread_text(name: str, checked: list[Checked]) -> str:
+    """What is not in the notation, in a line each."""
+    return "".join(visible(f"Error: {name}:{_place(c)}: {c.trouble}") + "\n" for c in checked if c.unread)
+
+
+def _place(c: Checked) -> int:
+    return getattr(c.trouble, "line", None) or c.line
 
 
 def _lines(path: str, c: Checked, source: list[str]) -> Iterator[str]:
     if c.derivation is None:
-        line = getattr(c.trouble, "line", c.line)
+        line = _place(c)
         yield f"{path}:{line}: {'ill-formed' if isinstance(c.trouble, IllFormed) else 'failed'}: {c.trouble}"
         yield _shown(line, source)
         return
@@ -42,7 +51,7 @@ def _verdict(d: Derivation) -> str:
 def _failure(path: str, step: Step, d: Derivation, source: list[str]) -> Iterator[str]:
     where = f"{path}:{step.line}: " if step.line else ""
     n = d.steps.index(step)
-    yield f"{where}step {n + 1}, by {unicode_prose(step.rule)}: {loud(step.verdict)}"
+    yield f"{where}step {n + 1}, “{unicode_prose(step.rule)}”: {loud(step.verdict)}"
     if step.line:
         yield _shown(step.line, source)
     if _follows_a_failure(d, n):

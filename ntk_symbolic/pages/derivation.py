@@ -6,22 +6,58 @@ from collections.abc import Callable
 from html import escape
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Step, Verdict
-from ..proofs.printing import TEX_RELATIONS, because, chained, sentences
+from ..proofs.printing import TEX_RELATIONS, because, chained, rests_on, sentences
 from ..proofs.printing import formula as latex
+from ..proofs.signs import cut
+from ..visible import visible
+from .mathml import BrokenFormula, mathml
 from .page import Html, badge, formula, prose, scripted
 
 Link = Callable[[Step], str]
+
+
+def said(text: str, plain: Callable[[str], Html] = prose) -> Html:
+    """Prose of whatever author: without characters that a browser would obey; a formula that cannot be set, as typed."""
+    return Html("".join(_part(part, formula, plain) for part, formula in cut(visible(text))))
+
+
+def _part(part: str, formula: bool, plain: Callable[[str], Html]) -> str:
+    if formula and _can_be_set(part):
+        return plain(f"${part}$")
+    if formula or (part.startswith("$") and part.endswith("$")):
+        return f"<code>{escape(part.strip('$'))}</code>"
+    return escape(part) if "$" in part else plain(part)
+
+
+def _can_be_set(tex: str) -> bool:
+    try:
+        mathml(tex)
+    except BrokenFormula:
+        return False
+    return True
+
+
+def _set(tex: str) -> Html:
+    """A formula on display; as LaTeX if it cannot be set, which no derivation of ours needs."""
+    return formula(tex) if _can_be_set(tex) else Html(f'<div class="math unset"><code>{escape(tex)}</code></div>')
+
+
+def heading(text: str) -> str:
+    """The same for the title of a page, which is text."""
+    parts = cut(visible(text))
+    fine = all(_can_be_set(part) if formula else "$" not in part for part, formula in parts)
+    return visible(text) if fine else visible(text).replace("$", " ")
 
 
 def derivation_html(derivation: Derivation, link: Link = lambda step: "") -> Html:
     """The derivation as one `<article>`. Statements, rules and remarks are prose: `$…$` in them is LaTeX."""
     uses = "; ".join(used.title for used in derivation.uses)
     parts = [
-        f'<header><h3>{scripted(derivation.title)}</h3><span class="verdict">{overall(derivation)}</span></header>',
-        f"<p>{scripted(derivation.summary)}</p>" if derivation.summary else "",
+        f'<header><h3>{said(derivation.title, scripted)}</h3><span class="verdict">{overall(derivation)}</span></header>',
+        f"<p>{said(derivation.summary, scripted)}</p>" if derivation.summary else "",
         statement(derivation),
-        f'<p class="quiet">Source: {prose(derivation.source)}</p>' if derivation.source else "",
-        f'<p class="quiet">Uses: {prose(uses)}</p>' if uses else "",
+        f'<p class="quiet">Source: {said(derivation.source)}</p>' if derivation.source else "",
+        f'<p class="quiet">Uses: {said(uses)}</p>' if uses else "",
         f"<h4>Assumed</h4>\n{hypotheses(derivation)}" if derivation.hypotheses else "",
         f"<h4>Derivation</h4>\n{steps(derivation, link)}" if derivation.steps else "",
         _counterexamples(derivation.counterexamples),
@@ -48,8 +84,8 @@ def hypotheses(derivation: Derivation) -> Html:
 
 
 def _hypothesis(hypothesis: Hypothesis) -> str:
-    cited = f" <small>Cited: {prose(hypothesis.source)}.</small>" if hypothesis.source else ""
-    return f"{prose(hypothesis.statement)}{cited}"
+    cited = f" <small>Cited: {said(hypothesis.source)}.</small>" if hypothesis.source else ""
+    return f"{said(hypothesis.statement)}{cited}"
 
 
 def steps(derivation: Derivation, link: Link = lambda step: "") -> Html:
@@ -64,10 +100,10 @@ def steps(derivation: Derivation, link: Link = lambda step: "") -> Html:
 def _step(n: int, step: Step, chain: bool, link: str) -> str:
     # In a chain the left side stands above already; {} gives the = sign its place between two sides
     left = "{}" if chain else latex(step.lhs)
-    line = formula(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
-    reason = f'<span class="reason"><span class="n">{n}</span> {prose(step.rule)}{link}</span>'
-    remarks = "".join(f'<p class="remark">{scripted(sentence)}</p>\n' for sentence in sentences(step))
-    gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{formula(latex(step.gap))}\n'
+    line = _set(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
+    reason = f'<span class="reason"><span class="n">{n}</span> {said(rests_on(step))}{link}</span>'
+    remarks = "".join(f'<p class="remark">{said(sentence, scripted)}</p>\n' for sentence in sentences(step))
+    gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{_set(latex(step.gap))}\n'
     begins = "" if chain else ' class="begins"'
     unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight
     return (
@@ -97,10 +133,10 @@ def _counterexamples(derivations: tuple[Derivation, ...]) -> str:
 def _judgement(judgement: Judgement) -> str:
     proved = judgement.verdict is Verdict.PROVED
     words = f"{badge(judgement.verdict)} {badge(judgement.label) if proved else ''}".strip()
-    detail = f": {prose(judgement.detail)}" if judgement.detail else ""
-    rules = f"; used: {prose(', '.join(judgement.rules))}" if judgement.rules else ""
+    detail = f": {said(judgement.detail)}" if judgement.detail else ""
+    rules = f"; used: {said(', '.join(judgement.rules))}" if judgement.rules else ""
     return f"{words} <code>{escape(judgement.judge)}</code>{detail}{rules}"
 
 
 def _equation(claim: Claim) -> Html:
-    return formula(f"{latex(claim.lhs)} {TEX_RELATIONS[claim.relation]} {latex(claim.rhs)}")
+    return _set(f"{latex(claim.lhs)} {TEX_RELATIONS[claim.relation]} {latex(claim.rhs)}")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from ..proofs.derivation import Derivation
+from ..proofs.printing import to_latex
 
 
 def document(derivations: list[Derivation], form: str, greek: bool) -> str:
     """As html, markdown, latex or text; the last also without letters beyond ASCII."""
     if form == "html":
-        from .derivation import derivation_html
+        from .derivation import derivation_html, heading
         from .page import page
 
-        title = derivations[0].title if len(derivations) == 1 else "Theorems"
+        title = heading(derivations[0].title) if len(derivations) == 1 else "Theorems"
         return page(title, "\n".join(map(derivation_html, derivations)))
     if form == "markdown":
         return "\n".join(derivation.markdown() for derivation in derivations)
     if form == "latex":
-        return "\n".join(derivation.latex() for derivation in derivations)
+        return to_latex(*derivations)
     return "\n\n".join(derivation.text(unicode=greek) for derivation in derivations)

@@ -87,8 +87,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Step:
-    """lhs = rhs, by a rule. In a chain lhs is the rhs of the step before.
+    """lhs = rhs. In a chain lhs is the rhs of the step before.
 
+    `rule` and `remark` are its author's words for why; no judge reads them. What a proof rests on is `used`.
     `gap` says why. Of an inequality it is larger − smaller, manifestly nonnegative; of an equation it is lhs − rhs, and
     every term of it holds a fact that vanishes. Judges check that the gap is the difference.
     """
@@ -111,6 +112,11 @@ class Step:
         if Verdict.REFUTED in said:
             return Verdict.REFUTED
         return Verdict.PROVED if Verdict.PROVED in said and not self.missing else Verdict.UNDECIDED
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The rules that its proof rests on, by the word of its judges; none where it is not proved."""
+        return tuple(sorted(_used(self))) if self.verdict is Verdict.PROVED else ()
 
     @property
     def label(self) -> Label | None:
@@ -196,10 +202,9 @@ class Derivation:
 
     def html(self) -> str:
         """A complete page that needs no network."""
-        from ..pages.derivation import derivation_html
-        from ..pages.page import page
+        from ..pages.documents import document
 
-        return page(self.title, derivation_html(self))
+        return document([self], "html", greek=True)
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
@@ -223,8 +228,11 @@ def _heard(step: Step, judges) -> tuple[Judgement, ...]:
 
 
 def _missing(step: Step, granted: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(rule for rule in _used(step) - granted if not needs_no_grant(rule)))
+
+
+def _used(step: Step) -> set[str]:
     proving = [said for said in step.judgements if said.verdict is Verdict.PROVED]
     if proving and not any(said.label is Label.DERIVED for said in proving):  # instances know no rules
         proving += [said for said in step.judgements if said.verdict is Verdict.UNDECIDED]
-    used = {rule for said in proving for rule in said.rules}
-    return tuple(sorted(rule for rule in used - granted if not needs_no_grant(rule)))
+    return {rule for said in proving for rule in said.rules}

@@ -13,23 +13,24 @@ from sympy import latex as sympy_latex
 
 from ..calculus import display
 from ..calculus.binders import Node
+from ..visible import visible
 from .derivation import DEFECT, Claim, Derivation, Hypothesis, Judgement, Relation, Step, Verdict
-from .signs import ascii_only, tex_prose, unicode_prose
+from .signs import ascii_only, markdown_prose, tex_prose, unicode_prose
 
 
 def to_text(derivation: Derivation, width: int = 88, unicode: bool = True) -> str:
     """Plain text, for a terminal. Without `unicode`, ASCII alone."""
-    return "\n".join(_text_lines(derivation, width, unicode)) + "\n"
+    return visible("\n".join(_text_lines(derivation, width, unicode)) + "\n")
 
 
 def to_markdown(derivation: Derivation) -> str:
     """Markdown with formulas between dollar signs, for notebooks and web pages."""
-    return "\n\n".join(_markdown_blocks(derivation)) + "\n"
+    return visible("\n\n".join(_markdown_blocks(derivation)) + "\n")
 
 
-def to_latex(derivation: Derivation) -> str:
+def to_latex(*derivations: Derivation) -> str:
     """A complete document; it needs amsmath and amssymb."""
-    return DOCUMENT.replace("%s", "\n\n".join(_latex_blocks(derivation)))
+    return DOCUMENT.replace("%s", "\n\n".join(block for d in derivations for block in _latex_blocks(d)))
 
 
 def formula(e) -> str:
@@ -75,9 +76,22 @@ def loud(verdict: Verdict) -> str:
     return verdict.upper() if verdict in (Verdict.REFUTED, Verdict.CONTRADICTED) else str(verdict)
 
 
+def rests_on(step: Step) -> str:
+    """What its judges used. The author's words are not among it."""
+    if step.verdict is not Verdict.PROVED:
+        return "not proved"
+    return f"rules used: {', '.join(step.used) or 'none'}"
+
+
+def author(step: Step) -> str:
+    """Its author's words, which no judge has read."""
+    said = step.rule.rstrip(".")
+    return f"The author: “{said}{f': {step.remark}' if step.remark else '.'}”" if said or step.remark else ""
+
+
 def sentences(step: Step) -> Iterator[str]:
-    """What is said below a line besides its gap: a remark, and what it lacks."""
-    yield from filter(None, (step.remark, lacking(step)))
+    """What is said below a line besides its gap: what it lacks, and what its author says."""
+    yield from filter(None, (lacking(step), author(step)))
 
 
 def word(j: Judgement) -> str:
@@ -146,7 +160,7 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
         if not chain:
             yield text_formula(step.lhs, "    ", width, unicode)
         yield sides(step.rhs, step.relation)
-        yield prose(f"{step.rule} {badges(step)}", f"      ({n}) ")
+        yield prose(f"{badges(step)} {rests_on(step)}", f"      ({n}) ")
         for sentence in sentences(step):
             yield prose(sentence, " " * 10)
         if step.gap is not None:
@@ -204,24 +218,25 @@ def _in_lines(line: str, lead: str, width: int, unicode: bool) -> str:
 
 def _markdown_blocks(d: Derivation, level: int = 1) -> Iterator[str]:
     sub = "#" * (level + 1)
-    yield f"{'#' * level} {d.title}"
+    yield f"{'#' * level} {markdown_prose(d.title)}"
     if d.source:
-        yield f"*Source: {d.source}*"
+        yield f"*Source: {markdown_prose(d.source)}*"
     if d.summary:
-        yield d.summary
+        yield markdown_prose(d.summary)
     if d.uses:
-        yield f"*Uses: {'; '.join(u.title for u in d.uses)}.*"
+        yield f"*Uses: {markdown_prose('; '.join(u.title for u in d.uses))}.*"
     if d.hypotheses:
         yield f"{sub} Hypotheses"
-        yield "\n".join(f"{n}. {_sentence(h)}" for n, h in enumerate(d.hypotheses, 1))
+        yield "\n".join(f"{n}. {markdown_prose(_sentence(h))}" for n, h in enumerate(d.hypotheses, 1))
     yield f"{sub} Derivation"
     for n, step, chain in chained(d.steps):
         yield f"$$\n{'' if chain else formula(step.lhs) + ' '}{TEX_RELATIONS[step.relation]} {formula(step.rhs)}\n$$"
-        yield " ".join([f"({n}) **{step.rule}** `{badges(step)}`", *sentences(step)])
+        yield f"({n}) `{badges(step)}` {markdown_prose(rests_on(step))}"
+        yield from map(markdown_prose, sentences(step))
         if step.gap is not None:
             yield f"{because(step)}\n\n$$\n{formula(step.gap)}\n$$"
         if step.judgements:
-            yield "\n".join(f"- {word(j)}" for j in step.judgements)
+            yield "\n".join(f"- {markdown_prose(word(j))}" for j in step.judgements)
     yield f"{sub} Conclusion"
     for claim in d.conclusion:
         yield f"$$\n{_equation(claim)}\n$$"
@@ -269,8 +284,8 @@ def _latex_blocks(d: Derivation, sub: str = "") -> Iterator[str]:
     for n, step, chain in chained(d.steps):
         left = "" if chain else formula(step.lhs)
         yield display_math(f"{left} {TEX_RELATIONS[step.relation]} {formula(step.rhs)}")
-        said = " ".join(map(tex_prose, sentences(step)))
-        yield rf"\noindent({n}) \textbf{{{tex_prose(step.rule)}}} \texttt{{{badges(step)}}} {said}"
+        said = [rf"\texttt{{{badges(step)}}} {tex_prose(rests_on(step))}", *map(tex_prose, sentences(step))]
+        yield rf"\noindent({n}) " + "\\\\\n".join(said)
         if step.gap is not None:
             yield f"{because(step)}\n{display_math(formula(step.gap))}"
         if step.judgements:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from unicodedata import combining, normalize
 
+from ..visible import visible
+from .plain_math import is_plain
+
 # sign, LaTeX (in math mode), ASCII
 _SIGNS = [
     ("∫", r"\int", "Int"),
@@ -93,15 +96,44 @@ _ESCAPED = {c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\textbackslash{}", "^": r
 _ESCAPED |= {"<": "$<$", ">": "$>$"}
 
 
+def cut(s: str) -> list[tuple[str, bool]]:
+    r"""Prose and the formulas in it. An unpaired dollar is a dollar, and so are those around what is no plain formula.
+
+    >>> cut(r"of $\theta$ and $\input{x}$")
+    [('of ', False), ('\\theta', True), (' and ', False), ('$\\input{x}$', False), ('', False)]
+    """
+    parts = s.split("$")
+    if len(parts) % 2 == 0:
+        return [(s, False)]
+    return [(p, True) if n % 2 and is_plain(p) else (f"${p}$" if n % 2 else p, False) for n, p in enumerate(parts)]
+
+
+def markdown_prose(s: str) -> str:
+    """Without markup of its own: what looks like a tag, a link or a formula that is none stands as it was typed.
+
+    >>> markdown_prose("<b>a</b> [b](http://c) $x_i$ $a_$")
+    '&lt;b>a&lt;/b> [b]&#40;http://c) $x_i$ `$a_$`'
+    """
+    return "".join(map(_marked_down, cut(visible(s))))
+
+
+def _marked_down(part: tuple[str, bool]) -> str:
+    text, formula = part
+    if formula:  # where no formulas are known, this is text as well
+        return f"${text.replace('<', chr(92) + 'lt ').replace('](', '] (')}$"
+    if text.startswith("$") and text.endswith("$") and len(text) > 1:
+        return f"`{text.replace('`', '')}`"
+    return text.replace("<", "&lt;").replace("](", "]&#40;")
+
+
 def tex_prose(s: str) -> str:
     r"""
     >>> print(tex_prose(r"50% of $\theta$, θ_i"))
     50\% of $\theta$, $\theta$\_i
     """
-    parts = s.split("$")
-    if len(parts) % 2 == 0:  # an unpaired dollar is a dollar
-        return _escaped(s)
-    return "".join(f"${_breakable(p)}$" if n % 2 else _escaped(p) for n, p in enumerate(parts))
+    return "".join(
+        f"${_breakable(p)}$" if formula else _escaped(p.replace("\ufffd", "?")) for p, formula in cut(visible(s))
+    )
 
 
 def _breakable(tex: str) -> str:

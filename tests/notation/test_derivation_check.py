@@ -54,7 +54,7 @@ def test_a_slip_is_shown_with_its_line_both_sides_an_instance_and_exit_code_1():
     assert result.exit_code == 1
     said = result.stdout.splitlines()
     assert said[0].startswith(f"notes.md:{OFFSET}: Gradient flow: REFUTED")
-    assert said[1] == f"notes.md:{STEP_1}: step 1, by the chain rule: REFUTED"
+    assert said[1] == f"notes.md:{STEP_1}: step 1, “the chain rule”: REFUTED"
     assert said[2].startswith(f"   {STEP_1} | = 2 Σ_i dθ_i/dt")
     assert said[3].strip() == "left:  d/dt C[f^θ]"
     assert "right: 2 Σ_i" in said[4]
@@ -127,7 +127,7 @@ def test_python_is_run_and_the_output_says_so():
 def test_a_wrong_line_of_python_is_named():
     result = check(THEOREM.format("2 * "), "theorems.py")
     assert result.exit_code == 1
-    assert "theorems.py:14: step 2, by collecting: REFUTED" in result.stdout
+    assert "theorems.py:14: step 2, “collecting”: REFUTED" in result.stdout
 
 
 def test_a_derivation_in_python_is_judged_anew():

@@ -7,7 +7,7 @@ from sympy import Derivative, S
 from ntk_symbolic.calculus import equal
 from ntk_symbolic.errors import IllFormed, NotationError
 from ntk_symbolic.notation.derivations import read
-from ntk_symbolic.notation.markdown import blocks, statements
+from ntk_symbolic.notation.markdown import blocks, closed_blocks, statements
 from ntk_symbolic.notation.tokens import Source
 from ntk_symbolic.proofs.derivation import Relation, Verdict
 from ntk_symbolic.theorems.setting import C, K, f, gradient, gradient_flow, quadratic_form, t, theta
@@ -55,7 +55,7 @@ SPELLINGS = {
     "1/exp(ε)(θ_i + 1)": "(θ_i + 1)/exp(ε)",
     "1/2 Σ_i 3 (η_i + ε)": "(1/2) Σ_i (3 η_i + 3 ε)",
     "1/(2 (θ_i + ε))": "1/((θ_i + ε) 2)",
-    "d/dt c (θ_i + 1)": "(θ_i + 1) dc/dt",
+    "d/dt c (ε + 1)": "(ε + 1) dc/dt",
     "d/dt (c)(θ_i + 1)": "(θ_i + 1) dc/dt",
     "d/dt Σ_i 2 (θ_i + 1)": "d/dt Σ_i (2 θ_i + 2)",
     "∂²c/∂θ_i² ∂c/∂θ_m": "∂c/∂θ_m ∂²c/∂θ_i²",
@@ -204,7 +204,7 @@ def test_several_chains_make_several_claims():
 
 
 def test_without_the_hypothesis_that_grants_its_rule_a_step_is_undecided():
-    without = FLOW.replace('grants "Fubini"', 'grants "nothing"')
+    without = FLOW.replace(' grants "Fubini" from "Fubini 1907"', "")
     first, second = read(without).judged().steps
     assert (first.verdict, second.verdict) == (Verdict.PROVED, Verdict.UNDECIDED)
     assert second.missing == ("Fubini",)
@@ -366,10 +366,13 @@ def test_only_blocks_that_say_derivation_are_read_and_know_their_lines():
     assert blocks(text) == [Source("time t", 7), Source("```\nb", 10)]
 
 
-def test_a_block_without_an_end_is_refused_where_it_begins():
-    with pytest.raises(NotationError, match="not closed") as refused:
+def test_a_block_without_an_end_is_named_where_it_begins_and_leaves_those_before_it():
+    with pytest.raises(NotationError, match="not closed"):
         blocks("a\n```derivation\ntime t\n")
-    assert refused.value.line == 2
+    found, unclosed = closed_blocks("```derivation\ntime t\n```\na\n```derivation\ntime t\n")
+    assert found == [Source("time t", 2)]
+    assert "not closed" in str(unclosed)
+    assert unclosed.line == 5
 
 
 def test_a_statement_goes_on_in_lines_that_are_further_indented():
