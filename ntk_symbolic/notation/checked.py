@@ -36,6 +36,11 @@ class Checked:
         return self.derivation is not None and self.derivation.verdict is Verdict.PROVED
 
     @property
+    def supported(self) -> bool:
+        """Proved, or in agreement to so many digits."""
+        return self.derivation is not None and self.derivation.verdict.supports
+
+    @property
     def failed(self) -> tuple[Step, ...]:
         """The steps that are not proved."""
         steps = () if self.derivation is None else self.derivation.steps

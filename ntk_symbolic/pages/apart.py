@@ -25,6 +25,7 @@ class Answer:
     """What is to be said of a file: verdicts line by line, and the derivations as a document, if one is wanted."""
 
     proved: bool
+    supported: bool  # every line is proved, or agrees to so many digits
     said: str
     document: str = ""
 
@@ -51,13 +52,15 @@ def answer(wanted: Wanted, seconds: float | None = None) -> Answer:
 
 def answer_here(wanted: Wanted, seconds: float = SECONDS) -> Answer:
     checked = check_file(wanted.file, seconds)
-    proved = all(c.proved for c in checked)
+    proved, supported = all(c.proved for c in checked), all(c.supported for c in checked)
     if wanted.form is None:
-        return Answer(proved, checked_text(wanted.file, checked, wanted.greek_said))
+        return Answer(proved, supported, checked_text(wanted.file, checked, wanted.greek_said))
     failed = [c for c in checked if not c.proved]
     said = checked_text(wanted.file, failed, wanted.greek_said) if failed else ""
     derivations = [c.derivation for c in checked if c.derivation]
-    return Answer(proved, said, document(derivations, wanted.form, wanted.greek_document) if derivations else "")
+    return Answer(
+        proved, supported, said, document(derivations, wanted.form, wanted.greek_document) if derivations else ""
+    )
 
 
 def _answer_apart(wanted: Wanted, seconds: float) -> Answer:
