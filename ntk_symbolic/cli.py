@@ -1,7 +1,7 @@
 """The commands. Every numeric import happens inside its command, so that --help is there at once.
 
-Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 130 interrupted; 141 when the
-reader of a pipe has gone, as a shell calls it.
+Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 3 judges that contradict each other, a
+defect of this program; 130 interrupted; 141 when the reader of a pipe has gone, as a shell calls it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,8 @@ def main(context: click.Context) -> None:
       ntk-symbolic check notes.md                your own derivations, judged line by line
 
     \b
-    Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 130 interrupted.
+    Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 3 two judges contradict each
+    other, a defect of this program; 130 interrupted.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -340,7 +341,7 @@ def derive(activation: str, mutants: bool, sample: int | None, form: str | None,
             raise InvalidInput("mutants: what became of them is printed as text; leave out --format and -o")
         return _altered(read(activation), sample)
     form = _prepared(form, output)
-    return _publish([read(activation).derivation], form, output)
+    return _publish([read(activation).derivation], form, output, digits_pass=True)
 
 
 @main.command("activation", short_help="An activation as a page: kernels, series, fixed points, edge of chaos.")
@@ -368,7 +369,7 @@ def activation_command(phi: str, W_std: float, b_std: float, form: str | None, o
         _require("matplotlib", "the plot needs matplotlib")
     text = made.text(_greek() or output is not None) if form == "text" else getattr(made, form)()
     _put(text, output, False)
-    return 0 if made.proved else 1
+    return 0 if made.supported else 1
 
 
 def _altered(phi: Any, sample: int | None) -> int:
@@ -446,10 +447,17 @@ def prove(
     metavar="N",
     help="Time for the whole FILE. Default: 100 for .md, whose steps are undecided after it; 600 for .py.",
 )
+@click.option("--accept-numeric", is_flag=True, help="Exit code 0 also where lines agree in digits and are not proved.")
 @click.option("--watch", is_flag=True, help="Check a FILE again whenever it is saved, until Ctrl-C.")
 @quiet_option
 def check(
-    files: tuple[str, ...], form: str | None, output: str | None, seconds: int | None, watch: bool, quiet: bool
+    files: tuple[str, ...],
+    form: str | None,
+    output: str | None,
+    seconds: int | None,
+    accept_numeric: bool,
+    watch: bool,
+    quiet: bool,
 ) -> int:
     """The derivations in each FILE, judged line by line: proved, or where and why they fail.
 
@@ -457,9 +465,10 @@ def check(
     A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is judged,
     under any name or none. What it prints goes to stderr. The FILE - is standard input, read as .md.
 
-    Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed (it is shown with its number);
-    2 if a FILE or a derivation in it cannot be read or run, if it holds no derivation, or, as .py, does not come to its
-    end. The others are judged all the same.
+    Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed, or only agrees to so many digits
+    (it is shown with its number; --accept-numeric lets agreement pass); 2 if a FILE or a derivation in it cannot be
+    read or run, if it holds no derivation, or, as .py, does not come to its end: the others are judged all the same;
+    3 if two judges contradict each other, which is a defect of this program.
 
     \b
     ntk-symbolic check notes.md
@@ -479,9 +488,8 @@ def check(
     greek = _greek()
 
     def code(file: str) -> int:
-        return _checked(
-            Wanted(file, form if whole else None, greek, greek or output is not None), seconds, output, quiet
-        )
+        wanted = Wanted(file, form if whole else None, greek, greek or output is not None)
+        return _checked(wanted, seconds, output, accept_numeric, quiet)
 
     if not watch:
         return max([code(file) for file in files])
@@ -490,7 +498,7 @@ def check(
     return watched(files, code)
 
 
-def _checked(wanted: Any, seconds: int | None, output: str | None, quiet: bool) -> int:
+def _checked(wanted: Any, seconds: int | None, output: str | None, accept_numeric: bool, quiet: bool) -> int:
     """One file, and its exit code."""
     from .pages.apart import answer
 
@@ -505,7 +513,7 @@ def _checked(wanted: Any, seconds: int | None, output: str | None, quiet: bool) 
     if not quiet:
         click.echo(found.said, nl=False, err=wanted.form is not None)
     click.echo(found.unread, nl=False, err=True)
-    return 2 if found.unread else 0 if found.proved else 1
+    return found.exit_code(accept_numeric)
 
 
 def _table(names: list[str], everything: bool, altering: bool, sample: int | None, quiet: bool) -> int:
@@ -524,8 +532,7 @@ def _table(names: list[str], everything: bool, altering: bool, sample: int | Non
         scored = dict(zip(names, found))
         text = theorem_table(derivations, scored) if everything else score_text(found[0])
         click.echo(text, nl=False)
-    proved = all(derivation.verdict == "proved" for derivation in derivations.values())
-    return 0 if proved and all(score.passed for score in found) else 1
+    return _code(derivations.values()) or int(not all(score.passed for score in found))
 
 
 def _named(theorem: str | None, known: list[str]) -> str:
@@ -558,11 +565,24 @@ def _prepared(form: str | None, output: str | None) -> str:
     return form or FORMATS[suffix]
 
 
-def _publish(derivations: list[Derivation], form: str, output: str | None, quiet: bool = False) -> int:
+def _publish(
+    derivations: list[Derivation], form: str, output: str | None, quiet: bool = False, digits_pass: bool = False
+) -> int:
+    """`digits_pass`: an expectation is compared with quadrature, so agreement in digits is exit code 0 there."""
     from .pages.documents import document
 
     _put(document(derivations, form, _greek() or output is not None), output, quiet)
-    return 0 if all(derivation.verdict == "proved" for derivation in derivations) else 1
+    return _code(derivations, digits_pass)
+
+
+def _code(derivations: Iterable[Derivation], digits_pass: bool = False) -> int:
+    """0 where all is proved, 3 where two judges contradict each other, 1 where anything else is wrong."""
+    from .proofs.derivation import Verdict
+
+    verdicts = [d.verdict for d in derivations]
+    if Verdict.CONTRADICTED in verdicts:
+        return 3
+    return 0 if all(v.supports if digits_pass else v is Verdict.PROVED for v in verdicts) else 1
 
 
 def _put(document: str, output: str | None, quiet: bool) -> None:

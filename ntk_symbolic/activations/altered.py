@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Pow, Rational, S
 
-from ..proofs.derivation import Step, Verdict
+from ..proofs.derivation import Step
 from ..proofs.judges.elementary import scaled_points
 from .document import closing, closing_judge, values_of
 from .dual import Dual, a, b, c
@@ -72,4 +72,4 @@ def _twins(x: Expr, y: Expr, dual: Dual) -> bool:
 
 
 def _refused(steps: tuple[Step, ...], dual: Dual) -> bool:
-    return any(closing_judge(step, dual.scale).verdict is not Verdict.PROVED for step in steps)
+    return any(not closing_judge(step, dual.scale).verdict.supports for step in steps)

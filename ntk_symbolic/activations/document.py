@@ -38,6 +38,7 @@ from .symbols import Expected, ExpectedProduct, as_expression
 from .terms import evaluate
 
 DIGITS, FEWEST, EXACT_TO = 9, 6, 1e-13  # digits compared, and where summands cancel; a quadrature's relative error
+EVALUATED = 12  # digits in which φ and its terms are compared
 LONG, SIGNIFICANT = 900, 20  # operations beyond which equality is judged in numbers, and to how many digits
 POINTS_OF_PHI = [Rational(n, 1009) for n in (-2017, -337, 503, 1765)]  # at a breakpoint the sides may differ
 MANY = 400  # rule applications beyond which those that differ in their breakpoints alone are shown once
@@ -177,11 +178,15 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
         phi, terms = dual.phi.subs(at), put(dual.terms, at)
         for x in POINTS_OF_PHI:
             wanted, found = complex(phi.subs(u, x).evalf(20)), evaluate(terms, S(x))
-            if abs(wanted - found) > 1e-12 * (1 + abs(wanted)):
+            if abs(wanted - found) > 10.0**-EVALUATED * (1 + abs(wanted)):
                 detail = f"at u = {x} the two sides are {wanted:.12g} and {found:.12g}"
                 return Judgement(Verdict.REFUTED, Label.NUMERIC, "evaluation", detail)
         return Judgement(
-            Verdict.PROVED, Label.NUMERIC, "evaluation", "equal to 12 digits at 4 points, on both sides of 0"
+            Verdict.AGREES,
+            Label.NUMERIC,
+            "evaluation",
+            f"equal to {EVALUATED} digits at {len(POINTS_OF_PHI)} points, on both sides of 0",
+            digits=EVALUATED,
         )
 
     return judge
@@ -205,9 +210,8 @@ def by_quadrature(step: Step, scale: Expr) -> Judgement:
             sides = " and ".join(f"{z:.12g}" if z.imag else f"{z.real:.12g}" for z in (lhs, rhs))
             detail = f"at {where} the two sides are {sides}"
             return Judgement(Verdict.REFUTED, Label.NUMERIC, "quadrature", detail)
-    return Judgement(
-        Verdict.PROVED, Label.NUMERIC, "quadrature", f"equal to {digits} digits at {len(points)} covariances"
-    )
+    detail = f"equal to {digits} digits at {len(points)} covariances"
+    return Judgement(Verdict.AGREES, Label.NUMERIC, "quadrature", detail, digits=digits)
 
 
 def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
@@ -244,7 +248,7 @@ def closing_judge(step: Step, scale: Expr) -> Judgement:
     detail = (
         f"equal to {SIGNIFICANT} digits at {len(points)} points; the normal form of so long a formula is not sought"
     )
-    return Judgement(Verdict.PROVED, Label.NUMERIC, "elementary", detail)
+    return Judgement(Verdict.AGREES, Label.NUMERIC, "elementary", detail, digits=SIGNIFICANT)
 
 
 def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:

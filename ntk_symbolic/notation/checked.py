@@ -41,6 +41,16 @@ class Checked:
         return isinstance(self.trouble, NotationError)
 
     @property
+    def supported(self) -> bool:
+        """Proved, or in agreement to so many digits."""
+        return self.derivation is not None and self.derivation.verdict.supports
+
+    @property
+    def contradicted(self) -> bool:
+        """Do two judges contradict each other?"""
+        return self.derivation is not None and self.derivation.verdict is Verdict.CONTRADICTED
+
+    @property
     def failed(self) -> tuple[Step, ...]:
         """The steps that are not proved."""
         steps = () if self.derivation is None else self.derivation.steps

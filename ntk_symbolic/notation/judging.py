@@ -166,7 +166,7 @@ def _word(record: dict) -> Word:
 
 
 def _judgement(j: dict) -> Judgement:
-    return Judgement(Verdict(j["verdict"]), Label(j["label"]), j["judge"], j["detail"], tuple(j["rules"]))
+    return Judgement(**{**j, "verdict": Verdict(j["verdict"]), "label": Label(j["label"]), "rules": tuple(j["rules"])})
 
 
 def judged_step(derivation: Derivation, n: int, judges) -> Step:

@@ -24,7 +24,6 @@ from ..infinite.phases import Edge, Phase
 from ..inputs import as_scalar
 from ..layers.dense import Dense
 from ..layers.nonlinearity import limit
-from ..proofs.derivation import Verdict
 from . import blocks
 from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationStudy
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table
@@ -60,9 +59,9 @@ class ActivationReport:
         return activation_document(self.study)
 
     @property
-    def proved(self) -> bool:
-        """Is the closed form proved, where there is one?"""
-        return not isinstance(self.study.dual, Dual) or self.phi.derivation.verdict is Verdict.PROVED
+    def supported(self) -> bool:
+        """Is every step of the closed form, where there is one, proved or in agreement with quadrature?"""
+        return not isinstance(self.study.dual, Dual) or self.phi.derivation.verdict.supports
 
     def __str__(self) -> str:
         return self.text()

@@ -27,9 +27,17 @@ class Answer:
     """What is to be said of a file: verdicts line by line, and the derivations as a document, if one is wanted."""
 
     proved: bool
+    supported: bool  # every line is proved, or agrees to so many digits
+    contradicted: bool  # two judges contradict each other
     said: str
     document: str = ""
     unread: str = ""  # what of it is not in the notation
+
+    def exit_code(self, accept_numeric: bool = False) -> int:
+        """0 proved, 1 not proved, 2 not read, 3 a defect of this program."""
+        if self.contradicted:
+            return 3
+        return 2 if self.unread else 0 if self.proved or (accept_numeric and self.supported) else 1
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,14 @@ def answer(wanted: Wanted, seconds: float | None = None) -> Answer:
 def answer_here(wanted: Wanted, seconds: float = SECONDS) -> Answer:
     text = _input_text() if wanted.file == INPUT else file_text(wanted.file)
     checked = check_text(wanted.file, text, seconds)
-    proved = all(c.proved for c in checked)
+    outcome = all(c.proved for c in checked), all(c.supported for c in checked), any(c.contradicted for c in checked)
     unread = unread_text(wanted.file, checked)
     if wanted.form is None:
-        return Answer(proved, checked_text(wanted.file, text, checked, wanted.greek_said), unread=unread)
+        return Answer(*outcome, checked_text(wanted.file, text, checked, wanted.greek_said), unread=unread)
     said = checked_text(wanted.file, text, [c for c in checked if not c.proved], wanted.greek_said)
     derivations = [c.derivation for c in checked if c.derivation]
     written = document(derivations, wanted.form, wanted.greek_document) if derivations else ""
-    return Answer(proved, said, written, unread)
+    return Answer(*outcome, said, written, unread)
 
 
 def _input_text() -> str:

@@ -8,7 +8,7 @@ from ..calculus.display import text as written
 from ..errors import IllFormed
 from ..notation.checked import Checked
 from ..proofs.derivation import Derivation, Step, Verdict
-from ..proofs.printing import lacking, loud, word
+from ..proofs.printing import lacking, verdict_of, word
 from ..proofs.signs import ascii_only, unicode_prose
 from ..visible import visible
 
@@ -45,13 +45,15 @@ def _lines(path: str, c: Checked, source: list[str]) -> Iterator[str]:
 
 def _verdict(d: Derivation) -> str:
     steps = f"{len(d.steps)} step{'s' * (len(d.steps) != 1)}"
-    return f"proved [{d.label}], {steps}" if d.verdict is Verdict.PROVED else f"{loud(d.verdict)}, {steps}"
+    label = f" [{d.label}]" if d.label else ""
+    unproved = ", which is no proof" if d.verdict is Verdict.AGREES else ""
+    return f"{verdict_of(d)}{label}{unproved}, {steps}"
 
 
 def _failure(path: str, step: Step, d: Derivation, source: list[str]) -> Iterator[str]:
     where = f"{path}:{step.line}: " if step.line else ""
     n = d.steps.index(step)
-    yield f"{where}step {n + 1}, “{unicode_prose(step.rule)}”: {loud(step.verdict)}"
+    yield f"{where}step {n + 1}, “{unicode_prose(step.rule)}”: {verdict_of(step)}"
     if step.line:
         yield _shown(step.line, source)
     if _follows_a_failure(d, n):
@@ -76,4 +78,4 @@ def _shown(line: int, source: list[str]) -> str:
 def _rests_on(d: Derivation) -> Iterator[str]:
     for part in (*d.uses, *d.counterexamples):
         if part.verdict is not Verdict.PROVED:
-            yield f"    it rests on {unicode_prose(part.title)}, which is {loud(part.verdict)}"
+            yield f"    it rests on {unicode_prose(part.title)}, which is {verdict_of(part)}"

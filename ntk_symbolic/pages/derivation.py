@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Step, Verdict
-from ..proofs.printing import TEX_RELATIONS, because, chained, rests_on, sentences
+from ..proofs.printing import TEX_RELATIONS, because, chained, rests_on, sentences, verdict_of
 from ..proofs.printing import formula as latex
 from ..proofs.signs import cut
 from ..visible import visible
@@ -68,7 +68,7 @@ def derivation_html(derivation: Derivation, link: Link = lambda step: "") -> Htm
 
 def overall(derivation: Derivation) -> Html:
     """Verdict and label as badges."""
-    verdict = badge(derivation.verdict)
+    verdict = badge(verdict_of(derivation).lower())
     return Html(f"{verdict} {badge(derivation.label)}" if derivation.label else verdict)
 
 
@@ -120,8 +120,9 @@ def _judges(step: Step) -> str:
 
 def _badges(step: Step) -> str:
     """A badge for each judge that proved it; the verdict alone where the step is not proved."""
-    labels = [badge(j.label, f"by the judge {j.judge}") for j in step.judgements if j.verdict is Verdict.PROVED]
-    return " ".join(labels if step.verdict is Verdict.PROVED else [badge(step.verdict)])
+    labels = [badge(j.label, f"by the judge {j.judge}") for j in step.judgements if j.verdict.supports]
+    proved = step.verdict is Verdict.PROVED
+    return " ".join(labels if proved else [badge(verdict_of(step).lower())])
 
 
 def _counterexamples(derivations: tuple[Derivation, ...]) -> str:
@@ -131,8 +132,8 @@ def _counterexamples(derivations: tuple[Derivation, ...]) -> str:
 
 
 def _judgement(judgement: Judgement) -> str:
-    proved = judgement.verdict is Verdict.PROVED
-    words = f"{badge(judgement.verdict)} {badge(judgement.label) if proved else ''}".strip()
+    label = badge(judgement.label) if judgement.verdict.supports else ""
+    words = f"{badge(verdict_of(judgement).lower())} {label}".strip()
     detail = f": {said(judgement.detail)}" if judgement.detail else ""
     rules = f"; used: {said(', '.join(judgement.rules))}" if judgement.rules else ""
     return f"{words} <code>{escape(judgement.judge)}</code>{detail}{rules}"

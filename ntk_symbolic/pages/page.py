@@ -67,7 +67,7 @@ def data_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
 
 _TONES = {
     "good": ("✓", "derived", "exact", "proved", "agrees"),
-    "fair": ("≈", "numeric", "statistical"),
+    "fair": ("≈", "numeric", "statistical", "agrees to"),  # agrees to so many digits
     "bad": ("✗", "refuted", "disagrees", "ill-formed"),
     "open": ("?", "undecided", "inconclusive"),
 }
@@ -75,7 +75,8 @@ _TONES = {
 
 def badge(word: str, note: str = "") -> Html:
     """A label or verdict as a small coloured word, with a sign that says the same without colour."""
-    tone, sign = next(((tone, said[0]) for tone, said in _TONES.items() if word in said[1:]), ("", ""))
+    known = "agrees to" if word.startswith("agrees to") else word
+    tone, sign = next(((tone, said[0]) for tone, said in _TONES.items() if known in said[1:]), ("", ""))
     title = f' title="{escape(note)}"' if note else ""
     kind = f"badge {tone}".strip()
     return Html(f'<span class="{kind}"{title}>{f"{sign} " if sign else ""}{escape(word)}</span>')

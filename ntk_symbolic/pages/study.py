@@ -15,7 +15,8 @@ from ..api import Activation, Network, activation, mlp
 from ..dynamics.identity import CostDynamics, confirm
 from ..errors import InvalidInput, NoTangentKernel, NTKSymbolicError
 from ..finite.statistics import Agreement, Comparison
-from ..proofs.derivation import Derivation, Verdict
+from ..proofs.derivation import Derivation
+from ..proofs.printing import verdict_of
 from .dataset import TASKS, Dataset, load
 from .prediction import Prediction, predict
 
@@ -231,7 +232,7 @@ def _prediction(data: Dataset, nngp: Kernel, ntk: Kernel | Missing, seed: int) -
 def _of_derivation(claim: str, derivation: Derivation) -> Finding:
     label = f"; weakest label: {derivation.label}" if derivation.label else ""
     found = f"{len(derivation.steps)} steps, each judged{label}"
-    return Finding(claim, derivation.verdict, found, derivation.verdict is Verdict.PROVED)
+    return Finding(claim, verdict_of(derivation), found, derivation.verdict.supports)
 
 
 def _of_comparison(comparison: Comparison | Missing) -> Finding:

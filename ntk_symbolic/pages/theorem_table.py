@@ -29,7 +29,7 @@ def score_text(score: Score) -> str:
 
 
 def _row(name: str, d: Derivation) -> tuple[str, ...]:
-    proving = [sum(j.verdict is Verdict.PROVED for j in step.judgements) for step in d.steps]
+    proving = [sum(j.verdict.supports for j in step.judgements) for step in d.steps]
     few, many = min(proving, default=0), max(proving, default=0)
     return (
         name,

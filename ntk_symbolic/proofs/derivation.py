@@ -17,16 +17,22 @@ from ..errors import IllFormed
 
 
 class Verdict(StrEnum):
-    """A judge's word on a statement. A refutation comes with an instance; undecided is neither.
+    """A judge's word on a statement. A refutation comes with an instance; agreement in numbers is no proof.
 
     No judge says `contradicted`: it is the verdict on a step that one judge proved and another refuted. One of the two is
     wrong, so nothing in this program is to be trusted with that step.
     """
 
     PROVED = "proved"
+    AGREES = "agrees"  # both sides have the same digits, so many as were compared
     REFUTED = "refuted"
     UNDECIDED = "undecided"
     CONTRADICTED = "judges contradict each other"
+
+    @property
+    def supports(self) -> bool:
+        """Does it speak for the statement, by a proof or by digits?"""
+        return self in (Verdict.PROVED, Verdict.AGREES)
 
 
 DEFECT = (
@@ -61,6 +67,7 @@ class Judgement:
     judge: str
     detail: str = ""  # how far it goes: an error bound, digits; when refuted, the instance with both values
     rules: tuple[str, ...] = ()  # what the judge itself relied on (Fubini, differentiation under the integral …)
+    digits: int | None = None  # in which the sides agree, where that is all that is known
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,8 @@ class Step:
             return Verdict.CONTRADICTED
         if Verdict.REFUTED in said:
             return Verdict.REFUTED
-        return Verdict.PROVED if Verdict.PROVED in said and not self.missing else Verdict.UNDECIDED
+        supported = [v for v in (Verdict.PROVED, Verdict.AGREES) if v in said]
+        return supported[0] if supported and not self.missing else Verdict.UNDECIDED
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -120,9 +128,15 @@ class Step:
 
     @property
     def label(self) -> Label | None:
-        """The strongest judge that proved it; None where none did."""
-        proving = [j.label for j in self.judgements if j.verdict is Verdict.PROVED]
-        return min(proving, key=list(Label).index) if self.verdict is Verdict.PROVED else None
+        """That of the strongest judge which supports the step; None where none does."""
+        supporting = [j.label for j in self.judgements if j.verdict is self.verdict]
+        return min(supporting, key=list(Label).index) if self.verdict.supports else None
+
+    @property
+    def digits(self) -> int | None:
+        """The digits in which the sides agree, where agreement is all that is known."""
+        found = [j.digits for j in self.judgements if j.verdict is Verdict.AGREES and j.digits]
+        return max(found, default=None) if self.verdict is Verdict.AGREES else None
 
 
 Chain = tuple[Step, ...]
@@ -164,13 +178,21 @@ class Derivation:
         for worst in (Verdict.CONTRADICTED, Verdict.REFUTED):
             if worst in said:
                 return worst
-        return Verdict.PROVED if said == {Verdict.PROVED} else Verdict.UNDECIDED
+        if not said or not all(v.supports for v in said):
+            return Verdict.UNDECIDED
+        return Verdict.AGREES if Verdict.AGREES in said else Verdict.PROVED
+
+    @property
+    def digits(self) -> int | None:
+        """The fewest digits of a step that is supported by digits alone; None where there is no such step."""
+        found = [part.digits for part in (*self.steps, *self.uses, *self.counterexamples) if part.digits]
+        return min(found, default=None) if self.verdict is Verdict.AGREES else None
 
     @property
     def label(self) -> Label | None:
-        """The weakest label among the steps and the theorems used; None unless all is proved."""
+        """The weakest label among the steps and the theorems used; None unless all of them are supported."""
         labels = [part.label for part in (*self.steps, *self.uses)]
-        if not labels or self.verdict is not Verdict.PROVED:
+        if not labels or not self.verdict.supports:
             return None
         return max(labels, key=list(Label).index)  # type: ignore[arg-type]
 
@@ -232,7 +254,7 @@ def _missing(step: Step, granted: set[str]) -> tuple[str, ...]:
 
 
 def _used(step: Step) -> set[str]:
-    proving = [said for said in step.judgements if said.verdict is Verdict.PROVED]
+    proving = [said for said in step.judgements if said.verdict.supports]
     if proving and not any(said.label is Label.DERIVED for said in proving):  # instances know no rules
         proving += [said for said in step.judgements if said.verdict is Verdict.UNDECIDED]
     return {rule for said in proving for rule in said.rules}

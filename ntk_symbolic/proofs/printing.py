@@ -44,9 +44,22 @@ def badge(j: Judgement) -> str:
     >>> badge(Judgement(Verdict.PROVED, Label.EXACT, "random instances"))
     '[exact]'
     """
+    if j.verdict is Verdict.AGREES:
+        return f"[{j.label}: {j.digits} digits]" if j.digits else f"[{j.label}: agrees]"
     if j.verdict is Verdict.PROVED:
         return f"[{j.label}]"
     return "[REFUTED]" if j.verdict is Verdict.REFUTED else "[undecided]"
+
+
+def verdict_of(part: Judgement | Step | Derivation) -> str:
+    """
+    >>> from ntk_symbolic.proofs.derivation import Label
+    >>> verdict_of(Judgement(Verdict.AGREES, Label.NUMERIC, "random numbers", digits=30))
+    'agrees to 30 digits'
+    """
+    if part.verdict is Verdict.AGREES:
+        return f"{part.verdict} to {part.digits} digits" if part.digits else f"{part.verdict} in numbers"
+    return loud(part.verdict)
 
 
 def badges(step: Step) -> str:
@@ -96,7 +109,7 @@ def sentences(step: Step) -> Iterator[str]:
 
 def word(j: Judgement) -> str:
     """What one judge said, in one sentence."""
-    said = f"{j.judge}, {j.label}: {loud(j.verdict)}"
+    said = f"{j.judge}, {j.label}: {verdict_of(j)}"
     said += f"; {j.detail}" if j.detail else ""
     return said + (f"; used: {', '.join(j.rules)}" if j.rules else "")
 
@@ -108,7 +121,8 @@ def outcome(derivation: Derivation) -> str:
     """
     used = " and of the theorems it uses" if derivation.uses else ""
     label = f" Label: {derivation.label} (the weakest of its steps{used})." if derivation.label else ""
-    return f"Verdict: {loud(derivation.verdict)}.{label}"
+    unproved = ", which is no proof" if derivation.verdict is Verdict.AGREES else ""
+    return f"Verdict: {verdict_of(derivation)}{unproved}.{label}"
 
 
 def chained(steps: tuple[Step, ...]) -> Iterator[tuple[int, Step, bool]]:

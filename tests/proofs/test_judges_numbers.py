@@ -120,9 +120,9 @@ CASES = {
 
 
 @pytest.mark.parametrize("lhs, right, wrong", CASES.values(), ids=CASES)
-def test_the_true_statement_is_proved_and_the_false_one_refuted(lhs, right, wrong):
+def test_the_sides_of_a_true_statement_agree_and_a_false_one_is_refuted(lhs, right, wrong):
     proved, refuted = judged(lhs, right), judged(lhs, wrong)
-    assert (proved.verdict, proved.label) == (Verdict.PROVED, Label.NUMERIC), proved.detail
+    assert (proved.verdict, proved.label) == (Verdict.AGREES, Label.NUMERIC), proved.detail
     assert "both sides agree to" in proved.detail
     assert refuted.verdict is Verdict.REFUTED
     for shown in ("left = ", "right = ", "difference "):
@@ -147,7 +147,7 @@ def test_positive_numbers_are_taken_only_where_others_have_no_value_and_it_is_sa
 
 
 def test_a_symbol_has_the_signs_it_was_declared_with_and_no_others():
-    assert judged(log(a * b), log(a) + log(b)).verdict is Verdict.PROVED
+    assert judged(log(a * b), log(a) + log(b)).verdict is Verdict.AGREES
     open_ = judged(log(r**2), 2 * log(r))
     assert open_.verdict is Verdict.UNDECIDED
     assert "only one side has a value" in open_.detail

@@ -45,7 +45,7 @@ def test_the_one_that_is_not_local_has_a_theorem_of_its_own():
 def test_the_derivative_is_proved_for_abstract_functions_and_nothing_refutes_it(item):
     for step in written(derivative(item)):
         assert Verdict.PROVED in verdicts(step, derived(), integrands)
-        assert Verdict.PROVED in verdicts(step, exact(), numeric())
+        assert any(verdict.supports for verdict in verdicts(step, exact(), numeric()))
         assert Verdict.REFUTED not in verdicts(step, derived(), integrands, exact(), numeric())
 
 
@@ -55,7 +55,7 @@ def test_a_wrong_closed_form_is_refuted_and_by_nobody_proved(item, slip):
     wrong = replace(item, closed=slip.format(item.closed))
     *_, step = written(derivative(wrong))
     said = verdicts(step, derived(), integrands, exact(), numeric())
-    assert Verdict.PROVED not in said
+    assert not any(verdict.supports for verdict in said)
     assert Verdict.REFUTED in said
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_closed_form_is_refuted_and_by_nobody_proved(item, slip):
 def test_the_slope_times_a_direction_is_not_the_slope_squared(item):
     slope = at(item, item.slope, F)
     step = Step(pairing(slope, phi), pairing(slope, slope), "wrong")
-    assert Verdict.PROVED not in verdicts(step, derived(), integrands, exact(), numeric())
+    assert not any(verdict.supports for verdict in verdicts(step, derived(), integrands, exact(), numeric()))
 
 
 def test_the_cross_entropy_of_probabilities_needs_labels_that_sum_to_one():

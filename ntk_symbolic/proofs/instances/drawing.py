@@ -129,6 +129,10 @@ class Drawn:
     def evaluating(self, e, arguments: Sequence) -> None:
         """Nor do they here."""
 
+    def rounded(self, value, of: Sequence):
+        """Rational numbers are exact."""
+        return value
+
     def settling(self, e, space: Space, outcome, integrand) -> None:
         """Integrals are exact."""
 

@@ -6,7 +6,8 @@ The precision is mpmath's when the instance is made and used: `with mpmath.workd
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from random import Random
 from typing import Any
 
 import mpmath
@@ -15,14 +16,15 @@ from sympy import QQ, Abs, Dummy, Piecewise, Symbol, cosh, coth, erf, erfc, exp,
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 from ...calculus.functionals import Applied
+from ...calculus.smoothness import ROUGH
 from ...calculus.spaces import Point, Space
 from .drawing import Kink, NotInterpretable, Nowhere, OutOfReach, Poly
 from .finite import Finite, Place
-from .jets import Jet, lifted, plain, standard, terms_of
+from .jets import Jet, lifted, mapped, plain, standard, terms_of
 
-LOST = mpmath.mpf(10) ** -15  # a term so small beside others is none that an agreement of sides tells anything of
-LONGEST = 10**15  # numerators and denominators that such an agreement does
-SATURATED = {tanh: 17, coth: 17, sinh: 17, cosh: 17, erf: 5, erfc: 5}  # arguments beyond which a small term is lost
+ENOUGH = 20  # digits that make an agreement, where constants hide none
+SATURATED = {tanh: 1.15, coth: 1.15, sinh: 1.15, cosh: 1.15}  # of each digit: arguments beyond which a term is lost
+FASTER = {erf: 2.3, erfc: 2.3}  # the same of their squares
 SETTLED, KINKED = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -3  # what two rules of quadrature may differ by
 CUT = mpmath.mpf(618) / 1000  # where an interval is cut for the second rule: not in its middle
 LARGEST = 10**9  # of an argument: e^(10^9) is as large as numbers get here
@@ -30,12 +32,19 @@ LARGEST = 10**9  # of an argument: e^(10^9) is as large as numbers get here
 
 @dataclass(eq=False)
 class Floating(Finite):
-    """Numbers of mpmath, with ε. `fineness` is that of the quadrature rules."""
+    """Numbers of mpmath, with ε. `fineness` is that of the quadrature rules, `enough` the digits that are compared.
+
+    Sums and values of functions are rounded at random: what cancellation leaves of rounding is then another number in
+    another precision, and is not taken for a difference of the sides.
+    """
 
     fineness: int = 4
+    enough: int = ENOUGH
 
     def __post_init__(self):
         self.zero, self.one = mpmath.mpf(0), mpmath.mpf(1)
+        self.kept = self.enough - 5  # a term smaller than others by more digits is lost: agreement says nothing of it
+        self.noise = Random(f"{self.seed}|{mpmath.mp.prec}")
         self.converted: dict[int, Poly] = {}
         self.tested: set = set()
         super().__post_init__()
@@ -66,9 +75,12 @@ class Floating(Finite):
     def function(self, func, arguments):
         if not arguments:
             return +_constant(func)
+        if func in ROUGH:
+            raise NotInterpretable(f"{func.__name__} has jumps, of which no side is watched")
         if len(arguments) > 1:
             raise NotInterpretable(f"{func.__name__} of more than one argument")
-        return lifted(lambda x, n: _evaluated(func, x, n), arguments[0])
+        value = lifted(lambda x, n: _evaluated(func, x, n), arguments[0])
+        return self.rounded(value, arguments)
 
     def infinite(self, e):
         return mpmath.inf if e.is_positive else -mpmath.inf
@@ -78,22 +90,37 @@ class Floating(Finite):
             return _endless(lo, hi, self.fineness)
         return _between(lo, hi, self.fineness)
 
-    def rational(self, e):
-        if max(abs(e.p), e.q) > LONGEST:
-            raise NotInterpretable(f"{e} in numbers of so many digits")
-        return super().rational(e)
-
     # what rounding hides
+
+    def rounded(self, value, of):
+        """Sums of integers, and values at integers, stay as they are: exponents and limits of sums are such."""
+        if all(mpmath.isint(standard(a)) for a in of):
+            return value
+        return mapped(lambda c: c + c * self.error(), value)
+
+    def error(self):
+        """A relative one, of the size of the last digit and of either sign."""
+        return self.noise.choice((-1, 1)) * (1 + self.noise.random()) * mpmath.eps
 
     def adding(self, e, terms) -> None:
         sizes = [abs(standard(a)) for a in terms]
         for n, size in enumerate(sizes):
             if size:
-                self.seen(e, n, size > LOST * max(sizes))
+                self.seen(e, n, size > self.smallest * max(sizes))
 
     def evaluating(self, e, arguments) -> None:
+        """Near 0 a value tells nothing of its argument, nor does one far out where a function hardly changes."""
+        for n, a in enumerate(map(standard, arguments)):
+            if a:
+                self.seen(e, n, abs(a) > self.smallest)
         if e.func in SATURATED:
-            self.seen(e, 0, abs(standard(arguments[0])) < SATURATED[e.func])
+            self.seen(e, -1, abs(standard(arguments[0])) < SATURATED[e.func] * self.kept)
+        if e.func in FASTER:
+            self.seen(e, -1, standard(arguments[0]) ** 2 < FASTER[e.func] * self.kept)
+
+    @property
+    def smallest(self):
+        return mpmath.mpf(10) ** -self.kept
 
     def seen(self, e, n: int, kept: bool) -> None:
         self.branches.setdefault(Kink((e, n), frozenset({"kept"})), set()).add("kept" if kept else "lost")
@@ -226,5 +253,9 @@ def _constant(func):
 
 def _at(e, known: dict):
     """A number for an expression of SymPy in these symbols."""
-    out = lambdify(list(known), e, "mpmath")(*known.values())
-    return mpmath.mpf(out)
+    return mpmath.mpf(_compiled(e, tuple(known))(*known.values()))
+
+
+@lru_cache(maxsize=256)  # a density is asked for at every node
+def _compiled(e, symbols: tuple):
+    return lambdify(symbols, e, "mpmath")

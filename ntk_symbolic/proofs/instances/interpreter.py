@@ -158,7 +158,7 @@ class Interpreter(Branching, Totals):
     def add(self, e, env):
         terms = [self(a, env) for a in e.args]
         self.i.adding(e, terms)
-        return reduce(plus, terms, self.i.zero)
+        return self.i.rounded(reduce(plus, terms, self.i.zero), terms)
 
     def mul(self, e, env):
         return reduce(self.i.product, (self(a, env) for a in e.args), self.i.one)
@@ -166,7 +166,9 @@ class Interpreter(Branching, Totals):
     def pow(self, e, env):
         if not e.exp.is_integer:
             self.rooted(e.base, env)
-        return self.i.power(self(e.base, env), self(e.exp, env))
+        exponent = self(e.exp, env)
+        self.i.evaluating(e, [exponent])
+        return self.i.power(self(e.base, env), exponent)
 
     def undefined(self, e, env):
         """ℓ(u, y), a function that SymPy knows the name of: a dense polynomial."""

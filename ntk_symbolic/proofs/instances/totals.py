@@ -50,4 +50,4 @@ class Totals:
         steps = range(self.i.whole(self(lo, env)), self.i.whole(self(hi, env)) + 1)
         terms = [self.summed(body, inner, env.where(n, self.i.constant(k))) for k in steps]
         self.i.adding(body, terms)
-        return reduce(plus, terms, self.i.zero)
+        return self.i.rounded(reduce(plus, terms, self.i.zero), terms)

@@ -1,8 +1,9 @@
 """The judge of numbers: both sides computed from the definitions on random instances, in floating point.
 
-It speaks where exact arithmetic has no value: exponentials, logarithms, roots, quadrature. Each instance is computed
-twice, with 30 and with 50 digits (and with a coarser and a finer rule of quadrature). What vanishes shrinks; what does
-not shrink is a difference, and is shown.
+It covers what exact arithmetic has no value for: exponentials, logarithms, roots, quadrature. Each instance is computed
+twice, with 30 and with 50 digits or with more where the constants of the line could hide a difference (and with a coarser
+and a finer rule of quadrature). What vanishes shrinks; what does not shrink is a difference, and is shown. Agreement is no
+proof: the verdict is then that the sides agree to so many digits.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ..instances.interpreter import Interpreter
 from ..instances.orders import fitting
 from ..instances.sizes import sizes
 from .assumed import attempts
+from .constants import needed
 from .exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, values, vanishing
 
 NAME = "random numbers"
@@ -40,11 +42,9 @@ POINTS = 24  # for steps between numbers, half of them from a wider range: a fal
 NUMBERS = replace(FINITE, integers=12)
 WIDE = replace(FINITE, denominator=2**26, integers=1000)  # numbers between −16 and 16
 PATTERNS = 8  # of signs, one for each name; the first is all positive
-DIGITS = (30, 50)
+MORE_DIGITS = (10, 30)  # than have to agree; those that are computed with
 QUADRATURES = ((4, 5), (6, 7))  # how fine, with 30 and with 50 digits; the second pair where the first leaves it open
-ENOUGH = 20  # digits that make an agreement
-TOO_LARGE = 10**15  # values that would hide a difference
-SHRINKS = 10**6  # what is rounding shrinks at least so much from 30 to 50 digits
+SHRINKS = 10**6  # what is rounding shrinks at least so much from the fewer digits to the more
 EXACT_ALREADY = (AppliedUndef, Abs, sign, MinMaxBase, Piecewise)
 
 
@@ -177,7 +177,7 @@ def compare(step: Step, seed: int, strength, pattern: int | None, assumed) -> Co
         except OutOfReach as trouble:
             why = trouble
             continue
-        if out.difference or out.digits >= ENOUGH:
+        if out.difference or out.digits >= out.instance.enough:
             return out
         why = Nowhere(f"the sides agree to {int(out.digits)} digits, which rounding or quadrature may explain")
     raise why
@@ -185,19 +185,21 @@ def compare(step: Step, seed: int, strength, pattern: int | None, assumed) -> Co
 
 def _compared(step: Step, seed: int, strength, pattern: int | None, assumed, rules) -> Compared:
     rows, instances = [], []
-    for digits, rule in zip(DIGITS, rules):
-        with mpmath.workdps(digits):
-            instances.append(Floating(spaces_of(step, assumed), seed, strength, pattern, rule))
+    spaces = spaces_of(step, assumed)
+    enough = needed(step.lhs, step.rhs, *(a.value for a in assumed))
+    for more, rule in zip(MORE_DIGITS, rules):
+        with mpmath.workdps(enough + more):
+            instances.append(Floating(spaces, seed, strength, pattern, rule, enough))
             rows.append(list(values(Interpreter(instances[-1], assumed), step.lhs, step.rhs)))
-    with mpmath.workdps(DIGITS[-1]):
+    with mpmath.workdps(enough + MORE_DIGITS[-1]):
         out = Compared(instances[-1])
         for (_, coarse_left, coarse_right), (at, left, right) in zip(*rows):
-            if max(abs(left), abs(right)) > TOO_LARGE:
+            if max(abs(left), abs(right)) * instances[-1].smallest > 1:
                 raise Nowhere("values too large to be compared")
             coarse, fine = coarse_left - coarse_right, left - right
             if fine and abs(coarse - fine) <= abs(fine) / SHRINKS:
                 return replace(out, difference=(at, left, right))
-            out = replace(out, digits=min(out.digits, _digits(abs(fine), left, right)))
+            out = replace(out, digits=min(out.digits, _digits(abs(fine), left, right, enough)))
         return out
 
 
@@ -205,10 +207,10 @@ def _curved(step: Step, assumed) -> bool:
     return step.lhs.has(Integral) or step.rhs.has(Integral) or any(s.interval for s in spaces_of(step, assumed))
 
 
-def _digits(difference, left, right):
+def _digits(difference, left, right, enough: int):
     size = max(abs(left), abs(right))
-    scale = size if size > mpmath.mpf(10) ** -ENOUGH else 1
-    return -mpmath.log10(difference / scale) if difference else mpmath.mpf(DIGITS[-1])
+    scale = size if size > mpmath.mpf(10) ** -enough else 1
+    return -mpmath.log10(difference / scale) if difference else mpmath.mpf(enough + MORE_DIGITS[-1])
 
 
 def _agreement(compared: list[Compared], assumed) -> Judgement:
@@ -218,8 +220,8 @@ def _agreement(compared: list[Compared], assumed) -> Judgement:
     detail = f"both sides agree to {digits} digits on {len(compared)} instances of {numbers}{of_all(instances)}"
     if positive:
         detail += "; values of other signs were not met"
-    verdict = Verdict.UNDECIDED if positive else Verdict.PROVED
-    return Judgement(verdict, Label.NUMERIC, NAME, detail, tuple(a.name for a in assumed))
+    verdict = Verdict.UNDECIDED if positive else Verdict.AGREES
+    return Judgement(verdict, Label.NUMERIC, NAME, detail, tuple(a.name for a in assumed), digits)
 
 
 def _counterexample(step: Step, assuming, differing: Compared) -> Judgement:

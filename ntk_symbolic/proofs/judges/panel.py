@@ -19,8 +19,10 @@ from ...calculus.spaces import Mass, Point
 from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
 from .assumed import orderless
+from .bends import where_instances_have_values
 from .convergence import where_integrals_exist
 from .derived import derived
+from .domain import where_both_sides_have_a_value
 from .elementary import scalar
 from .exact import exact
 from .integrands import integrands
@@ -31,12 +33,16 @@ Judge = Callable[[Step], Judgement | None]
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    instances = exact(*assuming)
-    formal = [where_integrals_exist(judge) for judge in (derived(*assuming), partial(integrands, assuming=assuming))]
+    instances, numbers = exact(*assuming), numeric(*assuming)
+    by_rules = derived(*assuming), partial(integrands, assuming=assuming), scalar
+    calculus = [where_instances_have_values(judge, (instances, numbers)) for judge in by_rules]
+    formal = calculus[:2]  # of functionals and binders
     strong = _alone(instances, formal, exact(*assuming, several=True))
-    numbers = _alone(numeric(*assuming), formal, numeric(*assuming, several=True))
-    judges = *map(_with_gap, (*formal, scalar, strong, numbers)), by_form, _by_instances(instances)
-    return _in_order(judges, assuming)
+    judges = *calculus, strong, _alone(numbers, formal, numeric(*assuming, several=True))
+    every = (*map(_with_gap, judges), by_form, _by_instances(instances))
+    known = tuple(assuming)
+    careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in every)
+    return _in_order(tuple(careful), assuming)
 
 
 def _in_order(judges: Sequence[Judge], assuming: Sequence[Assumption]) -> tuple[Judge, ...]:
@@ -67,7 +73,7 @@ def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
 
     def judging(step: Step) -> Judgement | None:
         said = judge(step)
-        if said is None or said.verdict is not Verdict.PROVED or not (step.lhs.has(Node) or step.rhs.has(Node)):
+        if said is None or not said.verdict.supports or not (step.lhs.has(Node) or step.rhs.has(Node)):
             return said
         if any((formally := f(step)) is not None and formally.verdict is Verdict.PROVED for f in formal):
             return said
@@ -123,7 +129,7 @@ def _with_gap(judge: Judge) -> Judge:
             return judge(step) if step.relation is Relation.EQUAL else None
         gap = difference(step)
         said = None if gap is None else judge(replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None))
-        if said is None or said.verdict is not Verdict.PROVED:
+        if said is None or not said.verdict.supports:
             return said
         fits = vanishes_by_facts if step.relation is Relation.EQUAL else nonnegative
         if not fits(step.gap):

@@ -220,7 +220,7 @@ def _agreed(theorem: Theorem, n: int, provers: set[str], alone: tuple[str, ...])
 
 def _outcome(said: Sequence[Judgement]) -> Outcome:
     verdicts = {j.verdict for j in said}
-    if Verdict.PROVED in verdicts:
+    if any(v.supports for v in verdicts):
         return Outcome.DISPUTED if Verdict.REFUTED in verdicts else Outcome.SURVIVED
     return Outcome.REJECTED if Verdict.REFUTED in verdicts else Outcome.UNPROVED
 
@@ -231,7 +231,7 @@ def _proving(theorem: Theorem, n: int) -> set[str]:
 
 
 def _provers(said: Sequence[Judgement]) -> set[str]:
-    return {j.judge for j in said if j.verdict is Verdict.PROVED}
+    return {j.judge for j in said if j.verdict.supports}
 
 
 def _said(theorem: Theorem, step: Step) -> tuple[Judgement, ...]:

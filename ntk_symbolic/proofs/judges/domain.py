@@ -1,0 +1,182 @@
+"""Do both sides have a value anywhere that the facts hold? A line is read where its sides exist, and where its facts hold:
+with a − 1 = 0 as a fact, (a − 1)/(1 − a) exists nowhere, and would be −1 and 0.
+
+A step that rests on facts divides by what is visibly not 0 (and takes roots and logarithms of what is visibly positive), or
+by what has no name in common with the facts; or there are numbers at which the facts hold and both sides have a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Function,
+    Max,
+    Min,
+    Pow,
+    Rational,
+    Symbol,
+    asinh,
+    atan,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    expand,
+    sign,
+    sin,
+    sinh,
+    tanh,
+)
+from sympy.core.function import AppliedUndef
+
+from ...calculus.binders import Node, Over
+from ...calculus.definitions import Assumption, Named
+from ...calculus.functionals import Applied, Delta, Functional
+from ...calculus.spaces import Mass, Point, Space
+from ..derivation import Judgement, Step, Verdict
+from ..facts import ZERO, Fact, nonnegative
+from .convergence import explicit
+
+Judge = Callable[[Step], Judgement | None]
+EVERYWHERE = exp, sin, cos, sinh, cosh, tanh, erf, erfc, atan, asinh, Abs, sign, Max, Min, AppliedUndef
+TRIES = 6  # points looked at
+
+
+def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
+    """This judge, without its support for a step whose sides may exist nowhere that its facts hold."""
+
+    def careful(step: Step) -> Judgement | None:
+        said = judge(step)
+        if said is None or not said.verdict.supports:
+            return said
+        sides = tuple(side for side in (step.lhs, step.rhs, step.gap) if side is not None)
+        trouble = without_a_value(sides, assuming)
+        return replace(said, verdict=Verdict.UNDECIDED, detail=trouble, digits=None) if trouble else said
+
+    return careful
+
+
+@lru_cache(maxsize=128)  # each judge of a step asks
+def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
+    """What may leave the sides without a value, if something may."""
+    known = {a.head: a for a in assuming}
+    risks = {e: explicit(e.args[0], known) for side in sides for e in _risks(side)}
+    for e, inside in risks.items():
+        if inside == 0 or expand(inside) == 0:
+            return f"{e} has no value: what it divides by, or takes the logarithm of, is 0"
+    facts = {n: explicit(n, {}) for side in sides for n in side.atoms(Named) if isinstance(n.definition, Fact)}
+    written = {e: explicit(e, {}) for e in risks}
+    used = set().union(*(e.atoms(Functional) for e in written.values()))
+    about = set().union(*(_names(body) for body in facts.values() if not _tells_another(body, used)))
+    concerned = [e for e in risks if _names(written[e]) & about]
+    if not concerned or _witness([written[e] for e in concerned], facts):
+        return None
+    names = ", ".join(sorted({fact.definition.name for fact in facts}))
+    return f"{concerned[0]} may have no value wherever {names} holds: let what it divides by be declared positive"
+
+
+def _risks(e: Any) -> Iterator[Expr]:
+    """Quotients, roots and functions in it that are not seen to have a value everywhere, before anything cancels."""
+    if isinstance(e, Named):
+        yield from _risks(e.unfolded())
+        return
+    if isinstance(e, Pow) and not _has_a_value(e.base, e.exp):
+        yield e
+    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not all(map(_positive, e.args)):
+        yield e
+    for a in () if isinstance(e, Space) else e.args:
+        yield from _risks(a)
+
+
+def _has_a_value(base: Expr, n: Expr) -> bool:
+    if n.is_integer and n.is_nonnegative:
+        return True
+    if n.is_integer:
+        return bool(_positive(base) or base.is_nonzero)
+    return bool(_positive(base) or (n.is_nonnegative and nonnegative(base)))
+
+
+def _positive(e: Expr) -> bool:
+    """By its form: no measure and no set of indices is empty."""
+    c, rest = e.as_coeff_Add()
+    inside = isinstance(e, Over) and _positive(e.body) and not any(s.interval for s in e.spaces)
+    return bool(e.is_positive or isinstance(e, exp) or inside or (c.is_positive and nonnegative(rest)))
+
+
+def _tells_another(body: Expr, used: set[Functional]) -> bool:
+    """Is it the value of a functional that is not used, less what that is? So with θ̇ + ∂c/∂θ. This restricts nothing."""
+    terms = Add.make_args(expand(body))
+    for n, term in enumerate(terms):
+        _, value = term.as_coeff_Mul()
+        others = set().union(*(other.atoms(Functional) for other in (*terms[:n], *terms[n + 1 :])))
+        if isinstance(value, Applied) and not value.head.of and value.head not in used | others:
+            return True
+    return False
+
+
+def _names(e: Any) -> set[str]:
+    """Of symbols, functionals and points of intervals, and of spaces whose masses occur."""
+    symbols = {s.name for s in e.free_symbols if not isinstance(s, Point)}
+    coordinates = {p.space.name for p in e.atoms(Point) if p.space.interval}
+    idle = {v.space for o in e.atoms(Over) for v in o.vars if v not in o.body.free_symbols or o.has(Delta)}
+    masses = {f"mass of {space.name}" for space in idle | {m.space for m in e.atoms(Mass)}}
+    functions = {h.name for h in e.atoms(Functional)} | {f.func.__name__ for f in e.atoms(AppliedUndef)}
+    return symbols | coordinates | functions or masses  # where there is more than masses, these may well be positive
+
+
+def _witness(written: list[Expr], facts: dict[Named, Expr]) -> bool:
+    """Are there numbers at which every fact holds and all that is written has a value?"""
+    if any(e.has(Node, Mass, AppliedUndef) or e.atoms(Point) for e in written):
+        return False
+    solved: dict[Symbol, Expr] = {}
+    for fact, body in facts.items():
+        if fact.definition.sign == ZERO and not _solve(expand(body.xreplace(solved)), solved):
+            return False
+    free = sorted(set().union(*(e.free_symbols for e in written)) - solved.keys(), key=str)
+    for n in range(TRIES):
+        at: dict[Any, Any] = {s: _value(s, n + k) for k, s in enumerate(free)}
+        at |= {s: e.xreplace(at) for s, e in solved.items()}
+        if all(map(_allowed, at, at.values())) and all(_is_number(e.xreplace(at)) for e in written):
+            holds = [b.xreplace(at) for f, b in facts.items() if f.definition.sign != ZERO]
+            if all(value.is_nonnegative for value in holds):
+                return True
+    return False
+
+
+def _solve(equation: Expr, solved: dict[Symbol, Expr]) -> bool:
+    """Another symbol in terms of the others, where the equation is linear in one with a number for its slope."""
+    if equation == 0:
+        return True
+    for s in sorted(equation.free_symbols, key=str):
+        slope = equation.coeff(s)
+        rest = expand(equation - slope * s)
+        if slope.is_Rational and not rest.has(s):
+            value = expand(-rest / slope)
+            solved.update({other: expand(e.xreplace({s: value})) for other, e in solved.items()})
+            solved[s] = value  # type: ignore[index]
+            return True
+    return False
+
+
+def _value(s: Symbol, n: int) -> Expr:
+    q = Rational(5 + 3 * n, 7 + 2 * n)
+    return Rational(n + 2) if s.is_integer else -q if s.is_negative or (n % 2 and s.is_positive is None) else q
+
+
+def _allowed(s: Symbol, value: Expr) -> bool:
+    """Is this number all that is assumed of the symbol?"""
+    told = {fact: holds for fact, holds in s.assumptions0.items() if holds is not None}
+    return all(getattr(value, f"is_{fact}", None) is holds for fact, holds in told.items())
+
+
+def _is_number(e: Expr) -> bool:
+    value = e.evalf(20)
+    return bool(value.is_real and value.is_finite)
