@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, S, Symbol, oo
 
 from ...errors import IllFormed
-from ..binders import Node, Over
+from ..binders import Lam, Node, Over
 from ..canonical import Canonical
 from ..functionals import Functional
 from ..given import quantity
@@ -32,11 +33,14 @@ class Parts:
     phi: Functional
 
 
-def parts(problem: Problem, n: int, points, wrt) -> Parts:
-    """Of the derivative in the n-th function, at these points, with respect to the measure asked for."""
+def parts(problem: Problem, n: int, points, wrt, along: Callable[[Functional], Lam] = Functional.__call__) -> Parts:
+    """Of the derivative in the n-th function, at these points, with respect to the measure asked for.
+
+    along   the direction, made of the test function φ: φ itself, or Σ_m δ_jm φ_m.
+    """
     phi = problem.test_function(n)
     continuous = boundary = atoms = S.Zero
-    for term in linear_terms(problem.derivative({problem.heads[n]: phi()}), phi):
+    for term in linear_terms(problem.derivative({problem.heads[n]: along(phi)}), phi):
         variables = _variables(term, points)
         if variables is None:
             atoms += term.expression()
