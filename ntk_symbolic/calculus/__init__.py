@@ -20,8 +20,8 @@ True
 
 from .binders import Binder, Lam, Node, Over
 from .canonical import equal
-from .definitions import Assumption, Definition, Named
-from .functionals import Applied, Delta, Functional, Partial
+from .definitions import Assumption, Definition, Named, Variation
+from .functionals import Applied, Delta, Functional, Partial, SlotSlope
 from .scalars import Scalar
 from .scope import check
 from .spaces import Mass, Point, Sample, Space
@@ -53,7 +53,9 @@ __all__ = [
     "Point",
     "Sample",
     "Scalar",
+    "SlotSlope",
     "Space",
+    "Variation",
     "as_sympy",
     "check",
     "equal",

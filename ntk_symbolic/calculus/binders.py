@@ -56,6 +56,8 @@ class Binder(Node):
         for p in points:
             if not isinstance(p, Point):
                 raise IllFormed(f"{p} is no point and cannot be bound; make one with Space.point({str(p)!r})")
+            if p.fixed:
+                raise IllFormed(f"{p} is a fixed point of {p.space.name} and no variable, so it cannot be bound")
         if len(set(points)) < len(points):
             raise IllFormed(f"a variable is bound twice by one binder: {', '.join(p.name for p in points)}")
         cls._refuse_rebinding(body, points)

@@ -18,10 +18,10 @@ from sympy import Expr, Function, NumberSymbol, Pow, Symbol, srepr
 from sympy.core.function import AppliedUndef
 
 from .binders import Lam
-from .definitions import Named
-from .functionals import Applied, Delta, Partial
+from .definitions import Named, Variation
+from .functionals import Applied, Delta, Partial, SlotSlope
 from .normal import Expansion, Monomial, Undecidable, refuse_values_at_a_time
-from .rules import SYMMETRY
+from .rules import DIFFERENTIABLE, SYMMETRY
 from .scalars import Scalar
 from .scope import check
 from .spaces import Mass, Point, Sample
@@ -91,15 +91,19 @@ class Canonical:
         if isinstance(e, Scalar):
             return f"{e.name}{e.orders}<{'|'.join(self.form(a, labels) for a in e.arguments)}>"
         if isinstance(e, Applied):
-            slots = sorted(self.several(s, labels) for s in e.slots)  # second derivatives are symmetric
-            if e.mixed:
-                self.expand.used.add(SYMMETRY)
-            function = self.function(e.function, labels) if e.function is not None else ""
-            return f"{_name(e.head)}({self.several(e.points, labels)}|{';'.join(slots)})[{function}]"
+            return self.applied(e, [""] * len(e.slots), labels)
+        if isinstance(e, SlotSlope):
+            self.expand.used.add(DIFFERENTIABLE.format(_variation(e.value)))
+            return self.applied(e.value, [f":{row}" for row in e.orders], labels)
         if isinstance(e, Named):
             functions = ";".join(self.function(f, labels) for f in e.functions)
             name = f"{e.definition.name}={self.function(e.definition.body, {})}"
             return f"{name}({self.several(e.points, labels)})[{functions}]"
+        if isinstance(e, Variation):
+            slots = sorted(self.several(slot, labels) for slot in e.slots)
+            if len(slots) > 1:
+                self.expand.used.add(SYMMETRY)
+            return f"δ{';'.join(slots)}<{self.atom(e.named, labels)}>"
         if isinstance(e, Delta):
             return f"δ({','.join(sorted(self.atom(p, labels) for p in e.args))})"
         if isinstance(e, Mass):
@@ -112,6 +116,14 @@ class Canonical:
             kind = "undefined " if isinstance(e, AppliedUndef) else ""
             return f"{kind}{type(e).__name__}<{'|'.join(self.form(a, labels) for a in e.args)}>"
         raise Undecidable(f"{type(e).__name__} is not covered by the canonical form")
+
+    def applied(self, e: Applied, orders: list[str], labels) -> str:
+        """The value of a functional, with the derivatives in each of its slots."""
+        slots = sorted(self.several(slot, labels) + order for slot, order in zip(e.slots, orders))
+        if e.mixed:
+            self.expand.used.add(SYMMETRY)  # slots in whatever order
+        function = self.function(e.function, labels) if e.function is not None else ""
+        return f"{_name(e.head)}({self.several(e.points, labels)}|{';'.join(slots)})[{function}]"
 
     def several(self, points, labels) -> str:
         return ",".join(self.atom(p, labels) for p in points)
@@ -129,6 +141,12 @@ class Canonical:
         if closed:
             self.closed[f] = text
         return text
+
+
+def _variation(e: Applied) -> str:
+    """δF/δρ, δ²F/δρ²: what has to be differentiable, by the names of what was declared."""
+    power = {1: "", 2: "²", 3: "³"}.get(len(e.slots), f"^{len(e.slots)}")
+    return f"δ{power}{e.head.name}/δ{e.head.wrt}{power}"
 
 
 @cache

@@ -11,7 +11,7 @@ from sympy.core.symbol import Str
 
 from ..errors import IllFormed
 from .binders import Lam, Node
-from .functionals import Applied, Functional, along, as_function, instantiate
+from .functionals import Applied, Functional, Partial, along, as_function, instantiate
 from .spaces import Point, as_points
 
 
@@ -28,6 +28,7 @@ class Definition(Basic):
         if loose:
             raise IllFormed(f"the definition of {name} depends on {', '.join(loose)}, which it does not take")
         for n, f in enumerate(functions := list(functions)):
+            _refuse_other_names(name, body, f)
             functions[n], body = placeholder(name, f, body)
         return Basic.__new__(cls, Str(name), body, Tuple(*functions), Str(latex), Str(text))
 
@@ -72,6 +73,49 @@ class Named(Node):
 
     def _eval_derivative(self, s):
         return self.unfolded().diff(s)
+
+
+def _refuse_other_names(name: str, body: Lam, f: Functional) -> None:
+    """A function given for f stands where the definition says f: not in what other names stand for, nor below ∂/∂f."""
+    if any(p.head.plain == f for p in body.atoms(Partial)):
+        raise IllFormed(
+            f"the definition of {name} differentiates in {f.name}, and is to hold of any function in its place; define it of "
+            f"the declared {f.name}, without a bracket"
+        )
+    for inner in body.atoms(Named):
+        if f not in inner.definition.functions and any(h.plain == f for h in inner.definition.body.atoms(Functional)):
+            raise IllFormed(
+                f"the definition of {name} holds {inner.definition.name}, which is defined of the declared {f.name}; "
+                f"write {inner.definition.name} out, or define it of {f.name} too: {inner.definition.name}[{f.name}] := …"
+            )
+
+
+class Variation(Node):
+    """δJ/δf_j(x) of a functional that is defined, at the function which J is given; with two slots δ²J/δf(x)δf(x').
+
+    It is the density of d/dε J[f + ε φ] at 0 for φ that vanish near the ends of intervals, with respect to the measure.
+    """
+
+    named = property(lambda self: self.args[0])
+    slots = property(lambda self: tuple(self.args[1]))
+
+    def __new__(cls, named, slots):
+        if not isinstance(named, Named) or len(named.functions) != 1:
+            raise IllFormed(f"{named} is no defined functional of one function, so it has no variation")
+        params = named.definition.functions[0].params
+        slots = Tuple(*(as_points(slot, params, f"the variation of {named.definition.name}") for slot in slots))
+        return Expr.__new__(cls, named, slots)
+
+    def evaluated(self) -> Expr:
+        """By the calculus of variations; IllFormed where there is no density."""
+        from .variations.of_definitions import variation
+
+        definition, (function,) = self.named.definition, self.named.functions
+        at = variation(definition, len(self.slots))(*self.named.points, *(p for slot in self.slots for p in slot))
+        return instantiate(at, {definition.functions[0]: function})
+
+    def _eval_derivative(self, s):
+        return self.evaluated().diff(s)
 
 
 @cache

@@ -17,8 +17,8 @@ from sympy import latex as sympy_latex
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from .binders import Binder, Lam, Node, Over
-from .definitions import Named
-from .functionals import Applied, Delta, Functional, Partial, default_points
+from .definitions import Named, Variation
+from .functionals import Applied, Delta, Functional, Partial, SlotSlope, default_points
 from .scalars import Scalar
 from .spaces import Mass, Point, Sample
 
@@ -196,6 +196,19 @@ class _Writer:
         usual = argument == self.name(e.head.wrt) or argument.startswith(self.name(e.head.wrt) + "^")
         return self.fraction(top, bottom) + ("" if usual else self.brackets(argument)) + self.arguments(away)
 
+    def _slotslope(self, e: SlotSlope):
+        """∂/∂s δF/δρ(s); at a fixed point ∂(δF/δρ)/∂s(1), its space lending the letter."""
+        pairs = [(p, n) for slot, row in zip(e.value.slots, e.orders) for p, n in zip(slot, row) if n]
+        d, power = self.partial, (lambda base, n: self.power(base, n) if n > 1 else base)
+        letters = [(p.space.letter if p.fixed else self.write(p), n) for p, n in pairs]
+        below = self.thin.join(power(f"{d}{self.gap(d)}{letter}", n) for letter, n in letters)
+        top = power(d, e.total)
+        if not any(p.fixed for p, _ in pairs):
+            return self.operator(top, below) + self.after_operator(e.value)
+        written = self.write(e.value)
+        away = self.arguments([*e.value.points, *(p for slot in e.value.slots for p in slot)])
+        return self.fraction(f"{top}{self.gap(top)}{self.parens(written.removesuffix(away))}", below) + away
+
     def sloped(self, e: Applied, points, indexed) -> str:
         """f'(x) for a function on one interval; else ∂f/∂x (x, y)."""
         argument = "" if e.function is None else self.superscript(self.bare(e.function))
@@ -274,8 +287,23 @@ class _Writer:
         of = "".join(self.brackets(self.bare(f)) for f in e.functions)
         return self.name(e.definition.name) + where + of
 
+    def _variation(self, e: Variation):
+        """δJ/δf_j(x), with the function in brackets where it is not the one that J is defined of."""
+        (placeholder,), (function,) = e.named.definition.functions, e.named.functions
+        n, d = len(e.slots), self.delta
+        power = "" if n == 1 else self.power("", n)
+        own = self.indices(e.named.points) + self.arguments(e.named.points)
+        top = f"{d}{power}{self.gap(d + power)}{self.name(e.named.definition.name)}{own}"
+        name = self.name(placeholder.name)
+        entries = (name + self.indices(s) + (self.arguments(s) if n > 1 else "") for s in e.slots)
+        bottom = self.thin.join(f"{d}{self.gap(d)}{entry}" for entry in entries)
+        argument = self.bare(function)
+        usual = argument == name or argument.startswith(name + "^")
+        away = self.arguments(e.slots[0]) if n == 1 else ""
+        return self.fraction(top, bottom) + ("" if usual else self.brackets(argument)) + away
+
     def _delta(self, e: Delta):
-        return self.delta + self.indices(e.args)
+        return self.delta + self.indices(sorted(e.args, key=lambda p: p.fixed))
 
 
 def _negative(e) -> bool:

@@ -13,7 +13,7 @@ from ..errors import IllFormed
 from .binders import Binder, Lam, Node, Over
 from .given import given
 from .smoothness import slope
-from .spaces import Place, Point, Space, as_points
+from .spaces import Place, Point, Space, as_points, place
 
 
 class Functional(Basic):
@@ -126,36 +126,87 @@ class Applied(Node):
         return self.func(self.head, self.args[1], Tuple(*self.slots, Tuple(*points)), self.function)
 
     def _eval_derivative(self, s):
-        explicit = self._along(s)
+        return self.differentiated([(0,) * len(slot) for slot in self.slots], s)
+
+    def differentiated(self, orders, s) -> Expr:
+        """∂/∂s, where it is differentiated so often in its slots already: in its points, in its slots, by the chain rule."""
+        out = self._along(orders, s)
         if self.head.time == s:
-            explicit = self.func(self.head.rate, *self.args[1:])
+            out = SlotSlope(self.func(self.head.rate, *self.args[1:]), orders)
         if not self.head.of:
-            return explicit
+            return out
         v = [p.fresh() for p in self.function.vars]
         inner = self.function(*v).diff(s)
-        return explicit + Over(self.at(*v) * inner, *v)
+        return out + Over(SlotSlope(self.at(*v), [*orders, (0,) * len(v)]) * inner, *v)
 
-    def _along(self, s) -> Expr:
-        """The derivative in the points: one more order in each place where s stands."""
-        if any(s in p.free_symbols for p in (*self.args[2], *self.points) if p != s and not isinstance(p, Place)):
-            raise IllFormed(f"{self} has no derivative in {s}: {s} is where it was differentiated, or numbers a sample")
+    def _along(self, orders, s) -> Expr:
+        """One more order in each place where s stands; a moved point brings its own slope."""
+        places = [*(p for p in self.points if not isinstance(p, Place)), *(p for slot in self.slots for p in slot)]
+        if any(s in p.free_symbols for p in places if p != s):
+            raise IllFormed(
+                f"{self} has no derivative in {s}: {s} numbers a sample, or moves where it is differentiated"
+            )
         out = S.Zero
         for n in (n for n, p in enumerate(self.points) if s in p.free_symbols):
             raised = self.head.differentiated([int(m == n) for m in range(len(self.points))])
             p = self.points[n]
-            out += self.func(raised, *self.args[1:]) * (p.where.diff(s) if isinstance(p, Place) else 1)
+            speed = p.where.diff(s) if isinstance(p, Place) else 1
+            out += SlotSlope(self.func(raised, *self.args[1:]), orders) * speed
+        for where in ((k, n) for k, slot in enumerate(self.slots) for n, p in enumerate(slot) if p == s):
+            more = [[m + ((k, n) == where) for n, m in enumerate(slot)] for k, slot in enumerate(orders)]
+            out += SlotSlope(self, more)
         return out
+
+
+class SlotSlope(Node):
+    """Differentiated in the points at which it was differentiated: ∂/∂s of δF/δρ(s). So often in each, slot by slot."""
+
+    value = property(lambda self: self.args[0])
+    orders = property(lambda self: tuple(tuple(map(int, slot)) for slot in self.args[1]))
+
+    def __new__(cls, value, orders):
+        if not any(map(any, orders)):
+            return value
+        if not isinstance(value, Applied) or [len(s) for s in value.slots] != [len(n) for n in orders]:
+            raise IllFormed(f"{value} has other slots than derivatives are taken in, {orders}")
+        if any(n < 0 for row in orders for n in row):
+            raise IllFormed(f"{value}: a derivative is taken a whole number of times, not {orders}")
+        for p, n in ((p, n) for slot, row in zip(value.slots, orders) for p, n in zip(slot, row)):
+            if n and not p.space.interval:
+                raise IllFormed(f"{value} has no derivative in {p}: {p.space.name} is no interval")
+        return Expr.__new__(cls, value, Tuple(*(Tuple(*slot) for slot in orders)))
+
+    def freed(self) -> tuple[Applied, list[tuple[Point, Any, int]]]:
+        """The value at slots that are variables of their own; with each what stands there, and how often it moves."""
+        moved, slots = [], []
+        for slot, row in zip(self.value.slots, self.orders):
+            free = [p.space.point().fresh() if n else p for p, n in zip(slot, row)]
+            moved += [(q, p, n) for q, p, n in zip(free, slot, row) if n]
+            slots.append(Tuple(*free))
+        return self.value.func(self.value.head, self.value.args[1], Tuple(*slots), self.value.function), moved
+
+    @property
+    def total(self) -> int:
+        """Derivatives in all slots together."""
+        return sum(map(sum, self.orders))
+
+    def _eval_derivative(self, s):
+        return self.value.differentiated(self.orders, s)
 
 
 class Delta(Node):
     """Kronecker's δ of two indices of one space."""
+
+    of_points = True
 
     def __new__(cls, p, q):
         if not (isinstance(p, Point) and isinstance(q, Point) and p.space == q.space):
             raise IllFormed(f"δ compares two indices of one space, not {p} and {q}")
         if p.space.is_measure:
             raise IllFormed(f"δ({p}, {q}) would be Dirac's on {p.space.name}: only indices can be compared")
-        return S.One if p == q else Expr.__new__(cls, *sorted((p, q), key=lambda v: v.sort_key()))
+        if p == q or (p.fixed and q.fixed and p.value != q.value):
+            return S.One if p == q else S.Zero
+        return Expr.__new__(cls, *sorted((p, q), key=lambda v: v.sort_key()))
 
     def _eval_derivative(self, s):
         raise IllFormed(f"{self} is differentiated with respect to the index {s}")
@@ -199,6 +250,13 @@ def instantiate(expr: Any, values: Mapping[Functional, Lam | Callable[[Applied],
         raise IllFormed(
             f"{expr.head.name} is differentiated in, so no function can take its place; write the derivative out"
         )
+    if isinstance(expr, SlotSlope) and expr.value.head.plain in values:
+        inside, moved = expr.freed()
+        out = instantiate(inside, values)
+        for q, _, n in moved:
+            for _ in range(n):
+                out = slope(out, q)
+        return place(out, {q: p for q, p, _ in moved})
     if isinstance(expr, Applied) and expr.head.plain in values:
         value = values[expr.head.plain]
         if not isinstance(value, Lam):

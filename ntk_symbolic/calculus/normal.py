@@ -14,13 +14,14 @@ from sympy import Add, Derivative, Dummy, Expr, Mul, Pow, Rational, S, Subs, exp
 
 from ..errors import IllFormed, NTKSymbolicError
 from .binders import Lam, Over
-from .definitions import Assumption, Definition, Named
-from .functionals import Applied, Delta, Functional, Partial, default_points, instantiate
-from .rules import CONSTANT, DEFINITION, DIFFERENTIABLE, FUBINI, KRONECKER, LINEARITY, UNDER
+from .definitions import Assumption, Definition, Named, Variation
+from .functionals import Applied, Delta, Functional, Partial, SlotSlope, default_points, instantiate
+from .rules import CONSTANT, DEFINITION, DIFFERENTIABLE, FUBINI, FUNDAMENTAL, KRONECKER, LINEARITY, UNDER
 from .spaces import Point, Space
 
 MAX_TERMS = 2000
 MAX_ASSUMED = 40
+EVALUATED = (Derivative, Partial, Subs, Variation)
 MAX_POWER = 8  # of anything but a symbol; more would multiply out to too many terms
 
 
@@ -65,10 +66,12 @@ class Expansion:
         if isinstance(e, Named) and e.definition in self.unfold:
             self.used.add(DEFINITION.format(e.definition.name))
             return self(e.unfolded())
-        if isinstance(e, (Derivative, Partial, Subs)) and self._readable(e):
+        if isinstance(e, EVALUATED) and self._readable(e):
             return self(self._evaluated(e))
         if isinstance(e, Applied) and (assumption := self.assumption(e.head)):
             return self(self._assumed(e, assumption))
+        if isinstance(e, SlotSlope) and (assumption := self.assumption(e.value.head)):
+            return self(instantiate(e, {e.value.head.plain: partial(self._assumed, assumption=assumption)}))
         return [Monomial(S.One, frozenset(), (e,))]
 
     def _product(self, factors) -> list[Monomial]:
@@ -106,7 +109,9 @@ class Expansion:
                 (kept,) = set(d.args) - {gone}
                 rest = list(m.atoms)
                 rest.remove(d)
-                atoms = (a.xreplace({gone: kept}) for a in rest)
+                atoms = [a.xreplace({gone: kept}) for a in rest]
+                if S.Zero in atoms:  # δ_12
+                    return Monomial(S.Zero, frozenset(), ())
                 return self._contracted(Monomial(m.coefficient, m.binders - {gone}, tuple(a for a in atoms if a != 1)))
         return m
 
@@ -122,6 +127,8 @@ class Expansion:
             refuse_values_at_a_time(e)
             body, variables, values = e.args
             return self.prepared(body).xreplace(dict(zip(variables, values)))  # type: ignore[arg-type]
+        if isinstance(e, Variation):
+            return self.prepared(self._varied(e))
         inner = self.prepared(e.expr)
         if isinstance(e, Partial):
             if self.assumption(e.head):
@@ -137,6 +144,15 @@ class Expansion:
                 inner = self.prepared(moved)
         return inner
 
+    def _varied(self, e: Variation) -> Any:
+        definition = e.named.definition
+        (placeholder,) = definition.functions
+        body = self.prepared(definition.body.body)
+        self.note_rules(body, placeholder)
+        if any(h.plain == placeholder and any(h.orders) for h in body.atoms(Functional)):
+            self.used.add(FUNDAMENTAL)
+        return e.evaluated()
+
     def prepared(self, e):
         """With inner derivatives evaluated and with what is assumed put in."""
         if e not in self._known:
@@ -144,11 +160,11 @@ class Expansion:
         return self._known[e]
 
     def _prepared(self, e):
-        if isinstance(e, Named) and e.definition in self.unfold and e.definition.has(Derivative, Partial, Subs):
+        if isinstance(e, Named) and e.definition in self.unfold and e.definition.has(*EVALUATED):
             return self.prepared(e.unfolded())  # SymPy would merge what is differentiated in it with what is around it
-        if isinstance(e, (Derivative, Partial, Subs)):
+        if isinstance(e, EVALUATED):
             e = self._evaluated(e)
-        elif e.has(Derivative, Partial, Subs) and not isinstance(e, Definition):  # a name stays what it stands for
+        elif e.has(*EVALUATED) and not isinstance(e, Definition):  # a name stays what it stands for
             e = e.func(*(self.prepared(a) for a in e.args))
         for _ in range(MAX_ASSUMED if self.assuming else 0):
             known = {h.plain: a for h in e.atoms(Functional) if (a := self.assumption(h))}

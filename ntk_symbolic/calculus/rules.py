@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 LINEARITY = "linearity of ∫ and of finite Σ"
 KRONECKER = "Σ_i δ_ij g_i = g_j"
 CONSTANT = "the integral of a constant is the mass times it"
@@ -12,6 +14,7 @@ FUNDAMENTAL = "the fundamental theorem of calculus"
 CASES = "what has cases is differentiable where they meet"
 DIFFERENTIABLE = "differentiability of {}"
 DEFINITION = "definition of {}"
+AT_LEAST = "{} ≥ {}"  # θ_2 exists where there are two indices
 
 FREE = {LINEARITY, KRONECKER, CONSTANT}
 """Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
@@ -21,6 +24,7 @@ GRANTED = (FUBINI, UNDER, SYMMETRY, FUNDAMENTAL, CASES)
 
 _NAMES = {rule.casefold() for rule in (*FREE, *GRANTED)}
 _BEGINNINGS = ("differentiability of", "definition of", "linearity of")
+_SIZE = re.compile(r"\S+ (≥|>=) \d+")
 
 
 def needs_no_grant(rule: str) -> bool:
@@ -34,8 +38,8 @@ def needs_no_grant(rule: str) -> bool:
 def is_rule(name: str) -> bool:
     """Does it name a rule, in whatever case and spacing?
 
-    >>> is_rule("fubini"), is_rule("Differentiability  of C"), is_rule("gradient flow")
-    (True, True, False)
+    >>> is_rule("fubini"), is_rule("Differentiability  of C"), is_rule("P ≥ 2"), is_rule("gradient flow")
+    (True, True, True, False)
     """
     rule = " ".join(name.split()).casefold()
-    return rule in _NAMES or rule.startswith(_BEGINNINGS)
+    return rule in _NAMES or rule.startswith(_BEGINNINGS) or _SIZE.fullmatch(rule) is not None

@@ -90,14 +90,19 @@ class Space(Basic):
         return Point(name or self.letter, self)
 
     def at(self, value) -> Point:
-        """The fixed point with this coordinate, or the fixed index: f(I.at(1)). Raises IllFormed outside the space."""
+        """The fixed point with this coordinate, or the fixed index: f(I.at(1)). Raises IllFormed outside the space.
+
+        Of indices 1..P with an abstract P it exists where P is so large: judges report that as a rule, P ≥ 2 for P.at(2).
+        """
         value = given(value, f"a point of {self.name}")
-        if not self.limits:
+        if self.is_measure and not self.limits:
             raise IllFormed(f"{self.name} is abstract: it has no point {value}")
-        lo, hi = self.limits
-        inside = (lo <= value, value <= hi) if value.is_number and value.is_extended_real else (False,)
+        lo, hi = self.limits or (S.One, self.mass)
+        above = () if isinstance(hi, Mass) else (value <= hi,)
+        inside = (lo <= value, *above) if value.is_number and value.is_extended_real else (False,)
         if S.false in inside or False in inside or not (self.is_measure or value.is_Integer):
-            raise IllFormed(f"{value} is no point of {self.name}, which runs from {lo} to {hi}")
+            end = f"from {lo} to {hi}" if self.limits else f"from {lo}"
+            raise IllFormed(f"{value} is no point of {self.name}, which runs {end}")
         return Point(str(value), self, None, value)
 
     lower = property(lambda self: self._end(0))
@@ -245,6 +250,7 @@ class Sample(Expr):
     """
 
     is_commutative = True
+    of_points = True  # not of their coordinates
     space = property(lambda self: self.args[1])
     index = property(lambda self: self.args[2])
     name = property(lambda self: self.args[0].name)
@@ -326,7 +332,7 @@ def _placed(e, points, values):
         return Tuple(*(points.get(a, a) if isinstance(a, Point) else _placed(a, points, values) for a in e))
     if e in values:
         return values[e]
-    if isinstance(e, Sample):
+    if getattr(e, "of_points", False):
         return e.xreplace(points)
     if isinstance(e, Place):
         return Place(e.where.xreplace(values), e.space)

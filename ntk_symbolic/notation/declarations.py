@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from lark import Tree
@@ -11,17 +12,18 @@ from sympy import Rational, Symbol
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.definitions import placeholder, refuse_circles
 from ..calculus.display import latex
-from ..calculus.rules import DIFFERENTIABLE, FREE, GRANTED, is_rule
+from ..calculus.functionals import default_points
+from ..calculus.rules import AT_LEAST, DIFFERENTIABLE, FREE, GRANTED, is_rule
 from ..errors import IllFormed
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import Fact
-from .declared import Defined, Head, Scope
+from .conditions import Condition
+from .declared import MAX_SIZE, Defined, Head, Scope
 from .formulas import Formula
 from .tokens import SPELLINGS, located
 from .trees import Branch, entries, filled, free_points, is_name, letters, norm_name, only_name, parts
 
 MAX_ASSUMED = 16  # assumptions of one derivation
-MAX_SIZE = 12  # of an index set that is given by a number
 WORDS = {
     "space": ("with", "measure", "density", "points"),
     "index": ("in",),
@@ -40,8 +42,9 @@ WORDS = {
 class Declarations:
     """What has been declared and assumed so far. One method for each kind of statement."""
 
-    def __init__(self):
+    def __init__(self, conditions: Mapping[str, Condition]):
         self.scope = Scope()
+        self.conditions = conditions
         self.hypotheses: list[Hypothesis] = []
         self.assuming: list[Assumption] = []
         self.sized: dict[int, Space] = {}  # index sets given by a number
@@ -95,20 +98,29 @@ class Declarations:
 
     def number(self, tree: Branch, line: int) -> None:
         names, relation, bound = tree.children
-        sign: dict[str, bool] = {}
-        if relation is not None:
-            if str(bound) != "0":
-                raise IllFormed("of a number, only > 0 and >= 0 can be declared")
-            sign = {"positive": True} if relation.type == "GREATER" else {"nonnegative": True}
         for name in names.children:
-            self.scope.declare(str(name), Symbol(str(name), real=True, **sign), line)
+            self.scope.declare(str(name), self.real(str(name), relation, bound), line)
 
     def time(self, tree: Branch, line: int) -> None:
-        name = str(tree.children[0])
+        name, relation, bound = tree.children
         if self.scope.time is not None:
             raise IllFormed(f"time is {self.scope.time} already")
-        self.scope.time = Symbol(name, real=True)
-        self.scope.declare(name, self.scope.time, line)
+        self.scope.time = self.real(str(name), relation, bound)
+        self.scope.declare(str(name), self.scope.time, line)
+
+    def real(self, name: str, relation, bound) -> Symbol:
+        """A real number of this name, of the sign that its declaration gives it, or that a step names as its condition."""
+        if bound is not None and str(bound) != "0":
+            raise IllFormed("of a number, only > 0 and >= 0 can be declared")
+        strict = None if relation is None else relation.type == "GREATER"
+        said = self.conditions.get(name)
+        asked = said is not None and not strict and strict is not said.strict
+        strict = said.strict if said and asked else strict
+        if strict is None:
+            return Symbol(name, real=True)
+        because = f", which line {said.line} asks for" if said and asked else ""
+        self.hypotheses.append(Hypothesis(f"${latex(Symbol(name))} {'>' if strict else chr(92) + 'ge'} 0${because}"))
+        return Symbol(name, real=True, **{"positive" if strict else "nonnegative": True})
 
     def function(self, tree: Branch, line: int) -> None:
         factor, time = tree.children
@@ -174,9 +186,25 @@ class Declarations:
         functions = [] if taken is None else [self.taken(taken).functional]
         style = _norm_style(posts) if isinstance(base, Tree) else {}
         formula = Formula(self.scope)
-        definition = make(name, Lam(formula(body), *variables), functions, **style)
+        value = formula(body)
+        if taken is not None:
+            self.refuse_elsewhere(name, value, self.taken(taken))
+        definition = make(name, Lam(value, *variables), functions, **style)
         form = name.replace("g", str(taken)) if style else _form(name, points, indices) + f"[{taken}]" * bool(taken)
         self.scope.declare(name, Defined(definition, form, formula.size), line)
+
+    @staticmethod
+    def refuse_elsewhere(name: str, value, taken: Head) -> None:
+        """T[f] := ∫ f^η(x) dx would be ∫ h(x) dx for h, and something else for f."""
+        if taken.takes is None:
+            return
+        own, points = taken.takes.as_function(), default_points(taken.takes.spaces)
+        for a in value.atoms(Applied):
+            if a.head == taken.functional and a.function(*points) != own(*points):
+                raise IllFormed(
+                    f"the definition of {name} takes {taken.form} at other parameters than the declared; "
+                    "a function given in its place has none"
+                )
 
     def assume(self, tree: Branch, line: int) -> None:
         name, left, _, right = tree.children
@@ -186,6 +214,12 @@ class Declarations:
         head = getattr(Formula(self.scope), left.data)(left)
         if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
             raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")
+        fixed = [p for p in head.points if getattr(p, "fixed", False)]
+        if fixed:
+            raise IllFormed(
+                f"{head} is one value, and what is assumed is a function; state a fact: "
+                f"`fact {str(name).split()[0]} := {head} − (…) = 0`"
+            )
         value = Lam(self.formula(right), *head.points)
         loose = sorted(p.name for p in free_points(value))
         if loose:
@@ -224,6 +258,9 @@ class Declarations:
         for name, what in self.scope.known.items():
             if isinstance(what, Head):
                 known |= {DIFFERENTIABLE.format(n) for n in (name, what.functional.name)}
+                if what.takes is not None:
+                    above, below = f"δ{{}}{what.functional.name}", f"δ{what.functional.wrt}{{}}"
+                    known |= {DIFFERENTIABLE.format(f"{above}/{below}".format(n, n)) for n in ("", "²")}
             elif isinstance(what, Defined) and isinstance(what.definition, Fact):
                 known.add(name)
         for grant, line in self.grants:
@@ -233,6 +270,16 @@ class Declarations:
                     f"did you mean “{near[0]}”?" if near else f"rules are {', '.join(GRANTED)}, differentiability of …"
                 )
                 raise located(IllFormed(f"“{grant}” grants nothing, for it is the name of no rule; {hint}"), line)
+
+    def sizes(self) -> list[Hypothesis]:
+        """That there are as many indices as are written: θ_2 grants P ≥ 2."""
+        return [
+            Hypothesis(
+                f"{AT_LEAST.format(space.name, n)}: an index {n} is written",
+                grants=tuple(AT_LEAST.format(space.name, k) for k in range(1, n + 1)),
+            )
+            for space, n in self.scope.least.items()
+        ]
 
     def head(self, posts) -> tuple[list[str], list[str], str | None]:
         """The indices, the points and what it takes, of f_j(x; theta)."""
@@ -271,9 +318,12 @@ def _points_and_taken(post: Branch) -> tuple[list[str], str | None]:
     return [str(n) for n in names], None if taken is None else str(taken)
 
 
+_DELTA = re.compile(r"\bdelta ?(?=\w+/|\w+$)")
+
+
 def _rules(written: Iterable[str]) -> tuple[str, ...]:
     """The names of rules, Greek letters in them also as the names they stand for: differentiability of θ."""
-    spelled = [(s, "".join(SPELLINGS.get(c, c) for c in s)) for s in written]
+    spelled = [(s, "".join(SPELLINGS.get(c, c) if c != "δ" else c for c in _DELTA.sub("δ", s))) for s in written]
     return tuple(dict.fromkeys(name for pair in spelled for name in pair))
 
 

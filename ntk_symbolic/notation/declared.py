@@ -13,6 +13,7 @@ from ..calculus import Definition, Functional, Lam, Point, Space
 from ..calculus.functionals import default_points
 from ..errors import IllFormed
 
+MAX_SIZE = 12  # of an index set that is given by a number, and of an index that is one
 RESERVED = {"d", "delta", "int", "iint", "sum", "lim", "exp", "log", "sqrt", "O", "by", "with", "gap"}
 
 
@@ -66,6 +67,9 @@ class Scope:
     time: Symbol | None = None
     assumed: dict[Functional, Lam] = field(default_factory=dict)
     remainders: int = 0  # O(…) met so far
+    least: dict[Space, int] = field(
+        default_factory=dict
+    )  # the number of indices there have to be: two where θ_2 is written
 
     def __contains__(self, name: object) -> bool:
         return name in self.known or name in self.measures

@@ -16,6 +16,7 @@ d/dt C[f]
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,6 +31,7 @@ from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Relation, Step
 from ..proofs.judges.panel import panel
 from .bounds import Extents
+from .conditions import Condition, conditions
 from .declarations import WORDS, Declarations
 from .latex import STEP
 from .markdown import statements
@@ -70,8 +72,9 @@ def read(source: Source | str, setting: Source | None = None) -> Reading:
     <Verdict.PROVED: 'proved'>
     """
     block = Source(source, 1) if isinstance(source, str) else source
-    reader = _Reader()
-    for statement in [*(statements(setting) if setting else ()), *statements(block)]:
+    lines = [*(statements(setting) if setting else ()), *statements(block)]
+    reader = _Reader(conditions(lines))
+    for statement in lines:
         try:
             reader.statement(statement)
         except NTKSymbolicError as trouble:
@@ -106,8 +109,8 @@ def grammar() -> Lark:
 class _Reader(Declarations):
     """Reads statement by statement."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, conditions: Mapping[str, Condition]):
+        super().__init__(conditions)
         self.prose: dict[str, str] = dict.fromkeys(PROSE, "")
         self.steps: list[Step] = []
         self.side: Any = None  # the last side of the chain being read
@@ -200,7 +203,7 @@ class _Reader(Declarations):
         derivation = Derivation(
             title=self.prose["title"] or f"The derivation on line {line}",
             steps=tuple(self.steps),
-            hypotheses=tuple(self.hypotheses),
+            hypotheses=(*self.hypotheses, *self.sizes()),
             source=self.prose["source"],
             summary=self.prose["summary"],
         )
@@ -219,7 +222,7 @@ EXPECTED = {
     "space": "space X with measure mu, points x, x'",
     "index": "index i, m in 1..P",
     "numbers": "number h > 0",
-    "time": "time t",
+    "time": "time t, or time t > 0",
     "function": "function f_j(x; theta), or function theta_i of t",
     "functional": "functional C[f]",
     "define": "define K_{jl}(x, x') := …",

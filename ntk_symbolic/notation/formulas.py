@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from lark import Tree
 from sympy import Basic, Derivative, Rational, S, Subs, Symbol
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
-from ..calculus import Applied, Functional, Partial, Point, equal
+from ..calculus import Applied, Functional, Partial, Point, SlotSlope, Variation, equal
 from ..calculus.normal import Undecidable
 from ..errors import IllFormed
 from .bounds import refuse_long_numbers
@@ -21,7 +22,19 @@ from .declared import Defined, Head
 from .names import Names
 from .products import Reach
 from .tokens import located
-from .trees import Branch, Row, free_points, is_power, is_token, is_tree, only_name, parts, unwrapped, without_value
+from .trees import (
+    Branch,
+    Row,
+    free_points,
+    is_power,
+    is_token,
+    is_tree,
+    lone_variation,
+    only_name,
+    parts,
+    unwrapped,
+    without_value,
+)
 
 MAX_DERIVATIVES = 4  # within each other
 
@@ -113,6 +126,8 @@ class Formula(Names):
 
     def slope(self, above: Branch, below, trailing):
         """∂f_j/∂θ_i(x), (∂f/∂θ_i)_j(x), dc/dt, ∂c/∂θ_i."""
+        if (inside := lone_variation(above)) is not None:
+            return self.slope_of_variation(inside, below, list(trailing))
         name, posts = parts(above)
         what = self.rate(name) or self.scope[name]
         if not isinstance(what, (Head, Defined)):
@@ -122,9 +137,27 @@ class Formula(Names):
         given = self.given(what, [*posts, *trailing])
         if isinstance(what, Head) and what.takes and not what.spaces:
             value = self.applied(what, given)  # dC/dt is that of C[f]
+        elif isinstance(what, Defined) and what.definition.functions and given.function is None:
+            points = self.arguments(what.spaces, given, what.form)
+            value = what.definition(self.varied_in(name, what).as_function(), *points)
         else:
             value = self.value(what, given)
         return self.finished(self.partial(value, what, below), given)
+
+    def slope_of_variation(self, inside: Branch, below, trailing: list[Branch]):
+        """∂(δF/δρ)/∂s(1) is the derivative of the function δF/δρ in its variable s, at 1."""
+        cut = next((n + 1 for n, post in enumerate(trailing) if post.data == "arguments"), len(trailing))
+        value = self.fraction(inside, trailing=trailing[:cut])
+        if not isinstance(value, Applied) or len(value.slots) != 1:
+            raise IllFormed("what stands in brackets above a derivative is a first variation: ∂(δF/δρ)/∂s(s)")
+        (slot,) = value.slots
+        orders = [0] * len(slot)
+        for name, _ in below:
+            fitting = [n for n, p in enumerate(slot) if p.space == self.variable(name).space]
+            if len(fitting) != 1:
+                raise IllFormed(f"{value} does not have one variable that {name} could be")
+            orders[fitting[0]] += 1
+        return self.posted(SlotSlope(value, [orders]), trailing[cut:])
 
     def partial(self, value, what: Head | Defined, below):
         """∂r/∂u(v) is the derivative of r in its variable u, at v."""
@@ -166,7 +199,8 @@ class Formula(Names):
             raise IllFormed(f"{what} is no variable, so nothing is differentiated in it")
         if isinstance(what, Point) and what not in value.free_symbols:
             return S.Zero  # a point is held or not: nothing else is assumed of it
-        return value.diff(what) if isinstance(value, Applied) and isinstance(what, Point) else Derivative(value, what)
+        at_once = isinstance(value, (Applied, SlotSlope)) and isinstance(what, Point)
+        return value.diff(what) if at_once else Derivative(value, what)
 
     def in_time(self, value, order):
         if isinstance(value, Applied) and value.head.time is not None and not value.head.of and not value.slots:
@@ -193,21 +227,55 @@ class Formula(Names):
         """δC/δf_j(x), (δC/δf)(x)_j."""
         name, posts = parts(above)
         what = self.scope[name]
-        if not isinstance(what, Head) or what.takes is None:
-            raise IllFormed(f"δ{name}: {name} is {self.scope.kind(name)}, and takes no function")
+        takes = self.varied_in(name, what)
         taken = self.scope.known.get(below[0][0])
-        if not isinstance(taken, Head) or taken.spaces != what.takes.spaces:
-            raise IllFormed(f"δ{name}/δ{below[0][0]}: {what.form} takes {what.takes.form}")
+        if not isinstance(taken, Head) or taken.spaces != takes.spaces or len({n for n, _ in below}) > 1:
+            raise IllFormed(f"δ{name}/δ{'δ'.join(n for n, _ in below)}: {what.form} takes {takes.form}")
         brackets = [p for p in trailing if p.data == "bracket"]
         trailing = [p for p in trailing if p.data != "bracket"]
         above_given = self.given(what, [*posts, *brackets])
-        value = self.applied(what, above_given, self.arguments(what.spaces, above_given, what.form))
+        points = self.arguments(what.spaces, above_given, what.form)
         form = f"δ{name}/δ{taken.form}"
         slot = Head(Functional("slot", taken.spaces), form)
-        for n, (_, under) in enumerate(below):
-            given = self.given(slot, [*under, *(trailing if n == len(below) - 1 else ())])
-            value = value.at(*self.arguments(taken.spaces, given, form))
+        slots = []
+        for under in self.shared([under for _, under in below], list(trailing), taken):
+            given = self.given(slot, under)
+            slots.append(self.arguments(taken.spaces, given, form))
+        if isinstance(what, Defined):
+            written = above_given.function
+            functions = [takes.as_function()] if written is None else self.taken_by(what, written)
+            value = Variation(what.definition(*functions, *points), slots)
+            value.evaluated()  # where there is no density, here is the line to say so
+            self.size += what.size
+            return self.finished(value, given)
+        value = self.applied(what, above_given, points)
+        for at in slots:
+            value = value.at(*at)
         return self.finished(value, given)
+
+    def varied_in(self, name: str, what) -> Head:
+        """The function that a functional, declared or defined, takes."""
+        if isinstance(what, Head) and what.takes is not None:
+            return what.takes
+        if isinstance(what, Defined) and what.definition.functions:
+            return self.scope[what.definition.functions[0].name]
+        remedy = f"; define it of one, {name}[f] := …" if isinstance(what, Defined) else ""
+        raise IllFormed(f"δ{name}: {name} is {self.scope.kind(name)}, and takes no function{remedy}")
+
+    @staticmethod
+    def shared(under: list[list[Branch]], trailing: list[Branch], taken: Head) -> list[list[Branch]]:
+        """The postfixes of each slot: those below the bar, those behind it for the last; or the arguments behind it shared
+        among all, δ²C/δf_jδf_l(x, x')."""
+        several, measured = len(under), sum(s.is_measure for s in taken.spaces)
+        own = any(post.data == "arguments" for posts in under for post in posts)
+        if several > 1 and not own and trailing and trailing[0].data == "arguments":
+            points = trailing[0].children[:-1]
+            if len(points) == several * measured:
+                rows = [points[n * measured : (n + 1) * measured] for n in range(several)]
+                heads = [Tree("arguments", [*row, None], trailing[0].meta) for row in rows]
+                under = [[*posts, head] for posts, head in zip(under, heads)]
+                trailing = trailing[1:]
+        return [*under[:-1], [*under[-1], *trailing]]
 
     def operator(self, tree: Branch, row: Row):
         """d/dt and ∂/∂θ_i reach over the next factor, or over a whole Σ or ∫."""

@@ -13,7 +13,7 @@ from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from ..calculus import Applied, Delta, Functional, Lam, Point, Space
 from ..errors import IllFormed
 from .bounds import MAX_UNFOLDED
-from .declared import Defined, Head, described
+from .declared import MAX_SIZE, Defined, Head, described
 from .integrals import Binders
 from .products import NO_TRANSPOSE
 from .trees import (
@@ -66,10 +66,11 @@ class Names(Binders):
 
     def kronecker(self, tree: Branch):
         names, _ = entries(tree.children[1])
-        points = [self.variable(n) for n in self.split(names, 2)]
-        if len(points) != 2:
-            raise IllFormed("δ compares two indices: δ_{ij}; the variation of a functional is δC/δf")
-        return Delta(*points)
+        names = self.split(names, 2)
+        spaces = [self.variable(n).space for n in names if not n[0].isdigit()]
+        if len(names) != 2 or not spaces:
+            raise IllFormed("δ compares two indices: δ_{ij} or δ_{i,1}; the variation of a functional is δC/δf")
+        return Delta(*(self.place(n, spaces[0]) for n in names))
 
     def norm(self, tree: Branch, posts: list[Branch]):
         key = norm_name(posts)
@@ -239,7 +240,7 @@ class Names(Binders):
         if len(names) != len(spaces):
             wanted = ", ".join(s.name for s in spaces) or "none"
             raise IllFormed(f"{form} takes {plural(len(spaces), kind)} ({wanted}), got {len(names)}")
-        points = [s.at(Rational(n)) if n.lstrip("-")[0].isdigit() else self.variable(n) for n, s in zip(names, spaces)]
+        points = [self.place(n, s) for n, s in zip(names, spaces)]
         for p, s in zip(points, spaces):
             if p.space != s:
                 raise IllFormed(f"{form}: {p.name} is {described(p)}; {described(s.point())} is needed there")
@@ -247,6 +248,18 @@ class Names(Binders):
 
     def variable(self, name: str) -> Point:
         return self.local.get(name) or self.scope.variable(name)
+
+    def place(self, name: str, space: Space) -> Point:
+        """A variable, or the place that a number names in this space. θ_2 exists where P ≥ 2: that is noted."""
+        if not name.lstrip("-")[0].isdigit():
+            return self.variable(name)
+        point = space.at(Rational(name))
+        if not space.is_measure and space.size is None:
+            n = int(name)
+            if n > MAX_SIZE:
+                raise IllFormed(f"the index {n}: an index that is a number is at most {MAX_SIZE}")
+            self.scope.least[space] = max(n, self.scope.least.get(space, 1))
+        return point
 
     def split(self, names: Sequence[str], count: int) -> list[str]:
         """K_{jl} has two indices, unless jl is declared."""

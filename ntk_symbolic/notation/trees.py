@@ -144,6 +144,13 @@ def lone_fraction(group: Branch) -> Branch | None:
     return pieces[0] if len(pieces) == 1 and is_tree(pieces[0], "fraction") else None
 
 
+def lone_variation(factor: Branch) -> Branch | None:
+    """δF/δρ of (δF/δρ)."""
+    base, *posts = factor.children
+    inside = lone_fraction(base) if not posts and is_tree(base, "group") else None
+    return inside if inside is not None and inside.children[0].type == "DELTA" else None
+
+
 def letters(word: str) -> list[str]:
     out: list[str] = []
     for c in word:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Mul, S, Symbol, oo
 
 from ...errors import IllFormed
-from ..binders import Node, Over
+from ..binders import Lam, Node, Over
 from ..canonical import Canonical
 from ..functionals import Delta, Functional
 from ..given import quantity
@@ -34,11 +34,21 @@ class Parts:
     phi: Functional
 
 
-def parts(problem: Problem, n: int, points, wrt, bends: list | None = None) -> Parts:
-    """Of the derivative in the n-th function, at these points, with respect to the measure asked for; `bends` as in slope."""
+def parts(
+    problem: Problem,
+    n: int,
+    points,
+    wrt,
+    bends: list | None = None,
+    along: Callable[[Functional], Lam] = Functional.__call__,
+) -> Parts:
+    """Of the derivative in the n-th function, at these points, with respect to the measure asked for; `bends` as in slope.
+
+    along   the direction, made of the test function φ: φ itself, or Σ_m δ_jm φ_m.
+    """
     phi = problem.test_function(n)
     continuous = boundary = atoms = S.Zero
-    for term in linear_terms(problem.derivative({problem.heads[n]: phi()}, bends=bends), phi):
+    for term in linear_terms(problem.derivative({problem.heads[n]: along(phi)}, bends=bends), phi):
         term = moved_back(term)
         variables = _variables(term, points)
         if variables is None:

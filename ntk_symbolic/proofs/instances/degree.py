@@ -14,8 +14,8 @@ from sympy import Abs, Add, Derivative, Limit, Mul, Piecewise, Pow, Subs, Symbol
 from sympy.core.function import AppliedUndef
 
 from ...calculus.binders import Over
-from ...calculus.definitions import Assumption, Named
-from ...calculus.functionals import Applied, Functional, Partial
+from ...calculus.definitions import Assumption, Named, Variation
+from ...calculus.functionals import Applied, Functional, Partial, SlotSlope
 from ...calculus.spaces import Mass, Point, Sample
 from .drawing import Strength
 from .interpreter import RATES
@@ -70,6 +70,12 @@ class _Bound:
             steps = e.variables if isinstance(e, Derivative) else (e.head,)
             n, d = replace(self, moving=(*self.moving, *steps))(e.expr)
             return n + len(steps) * d, (1 + len(steps)) * d
+        if isinstance(e, Variation):  # divided by a weight at each slot
+            (n, d), k = self(e.named), len(e.slots)
+            return n + k * d, (1 + k) * d + k
+        if isinstance(e, SlotSlope):
+            n, d = self(e.value)
+            return n + e.total * d, (1 + e.total) * d
         if isinstance(e, Subs):
             return replace(self, placed={**self.placed, **dict(zip(e.variables, map(self, e.point)))})(e.expr)
         if isinstance(e, Mass):

@@ -39,8 +39,8 @@ from sympy import (
 from sympy.core.function import AppliedUndef
 
 from ...calculus.binders import Lam, Over
-from ...calculus.definitions import Assumption, Named
-from ...calculus.functionals import Applied, Delta, Functional, Partial, default_points
+from ...calculus.definitions import Assumption, Named, Variation
+from ...calculus.functionals import Applied, Delta, Functional, Partial, SlotSlope, default_points
 from ...calculus.spaces import Mass, Point, Sample
 from .branching import Branching
 from .drawing import NotInterpretable, differentiated, indexed, monomials
@@ -147,8 +147,16 @@ class Interpreter(Branching, Totals):
         if not p.fixed:
             raise NotInterpretable(f"the point {p} is nowhere")
         if not p.space.is_measure:
-            return int(p.value - p.space.limits[0])
+            return self.fixed_index(p)
         return self.i.fixed(p.space, self(p.value, env))
+
+    def fixed_index(self, p) -> int:
+        """Of indices 1..P it exists where P is so large; `sizes` sees to that."""
+        first = p.space.limits[0] if p.space.limits else 1
+        n = int(p.value - first)
+        if n >= self.i.size(p.space):
+            raise NotInterpretable(f"{p.space.name} has fewer than {p.value} indices on these instances")
+        return n
 
     def places(self, points, env) -> tuple:
         return tuple(self.place(p, env) for p in points)
@@ -287,6 +295,30 @@ class Interpreter(Branching, Totals):
         )
         return self.remembered(e, env, lambda: self(d.body.body, inside))
 
+    def variation(self, e, env):
+        """δJ/δf at a point, of a functional that is defined."""
+        d, (function,) = e.named.definition, e.named.functions
+        (placeholder,), places = d.functions, self.places(e.named.points, env)
+        slots = [self.places(slot, env) for slot in e.slots]
+
+        def value(given: Given, now: Env):
+            inside = replace(now, points=dict(zip(d.body.vars, places)), given={placeholder: given})
+            return self(d.body.body, inside)
+
+        return self.varied(Given(function, env), slots, placeholder.params, value, env)
+
+    def varied(self, given: Given, slots: Sequence, spaces: Sequence, value: Callable[[Given, Env], Any], env: Env):
+        """The derivative of a value in spikes of the function that is given, at these points, divided by what they weigh."""
+
+        def spiked(spikes, now: Env):
+            if len(spikes) == len(slots):
+                return value(replace(given, spikes=spikes), now)
+            at = slots[len(spikes)]
+            weight = self.i.reciprocal(self.i.weight(at, spaces))
+            return self.slope(now, lambda eps, later: spiked((*spikes, (at, self.i.product(eps, weight))), later))
+
+        return spiked((), env)
+
     def applied(self, e, env):
         places = self.places(e.points, env)
         if e.head.plain in env.given:
@@ -297,9 +329,28 @@ class Interpreter(Branching, Totals):
         """The value of what is given for a placeholder, in the state of now: d/dt N[g] differentiates g too."""
         if e.slots or (given.spikes and any(e.head.orders)):
             raise NotInterpretable(f"a derivative of {e.head.name}, for which a function is given")
+        if given.spikes and any(getattr(p, "number", 0) is None for p in places):
+            raise NotInterpretable(
+                f"a derivative in {e.head.name}, which is taken at a point that is none of the measure"
+            )
         now = replace(given.env, level=env.level, step=env.step, moves=env.moves)
         out = self.along_points(given.function, e.head.orders, places, now)
         return reduce(plus, (by for at, by in given.spikes if at == places), out)
+
+    def slot_slope(self, e, env):
+        """δF/δρ at s + ε, every such slot moved alone."""
+        value, moved = _freed(e)
+
+        def near(rest, now):
+            if not rest:
+                return self(value, now)
+            q, *others = rest
+            return self.slope(
+                now, lambda eps, later: near(others, later.bind([q], [self.i.moved(later.points[q], eps)]))
+            )
+
+        start = env.bind([q for q, *_ in moved], [self.place(p, env) for _, p, _ in moved])
+        return near([q for q, _, n in moved for _ in range(n)], start)
 
     def along_points(self, function: Lam, orders, places, env: Env):
         """The value of a function, differentiated so many times in each of its points."""
@@ -369,15 +420,12 @@ class Interpreter(Branching, Totals):
             return self.along_points(assumption.value, head.orders, places, replace(env, given={}))
         slots = [self.places(slot, env) for slot in e.slots]
 
-        def spiked(spikes, now: Env):
-            if len(spikes) == len(slots):
-                given = {assumption.argument: Given(e.function, env, spikes)}
-                return self.along_points(assumption.value, head.orders, places, replace(now, given=given))
-            at = slots[len(spikes)]
-            weight = self.i.reciprocal(self.i.weight(at, head.of))
-            return self.slope(now, lambda eps, later: spiked((*spikes, (at, self.i.product(eps, weight))), later))
+        def value(given: Given, now: Env):
+            return self.along_points(
+                assumption.value, head.orders, places, replace(now, given={assumption.argument: given})
+            )
 
-        return spiked((), env)
+        return self.varied(Given(e.function, env), slots, head.of, value, env)
 
     def at_rest(self, e, env, head, places):
         """At the time for which numbers were drawn."""
@@ -459,6 +507,12 @@ def _concerns(move: Move, head: Functional, places) -> bool:
     return move.of == head.time
 
 
+@lru_cache(maxsize=4096)
+def _freed(e: SlotSlope):
+    """Made once, so that values at it are remembered."""
+    return e.freed()
+
+
 def _raised(head: Functional, n: int) -> Functional:
     if n == 0:
         return head
@@ -481,8 +535,10 @@ _METHODS = {
     Over: Interpreter.over,
     Derivative: Interpreter.derivative,
     Partial: Interpreter.partial,
+    SlotSlope: Interpreter.slot_slope,
     Subs: Interpreter.subs,
     Limit: Interpreter.limit,
     Named: Interpreter.named,
+    Variation: Interpreter.variation,
     Applied: Interpreter.applied,
 }

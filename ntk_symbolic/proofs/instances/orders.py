@@ -19,8 +19,8 @@ from sympy import degree as degree_of
 from sympy.core.function import AppliedUndef
 
 from ...calculus.binders import Over
-from ...calculus.definitions import Assumption, Named
-from ...calculus.functionals import Applied, Functional, Partial
+from ...calculus.definitions import Assumption, Named, Variation
+from ...calculus.functionals import Applied, Functional, Partial, SlotSlope
 from ...calculus.spaces import Point, Sample, Space
 from ..derivation import Step
 from .drawing import NotInterpretable, Strength
@@ -169,13 +169,15 @@ def _anywhere(e: Basic) -> int:
         return sum(int(n) for _, n in e.variable_count if n.is_Integer)
     if isinstance(e, Applied):
         return len(e.slots) + sum(e.head.orders)
+    if isinstance(e, (SlotSlope, Variation)):
+        return e.total if isinstance(e, SlotSlope) else len(e.slots)
     return int(isinstance(e, (Partial, Limit)))
 
 
 def _in_points(e: Basic) -> int:
     if isinstance(e, Derivative):
         return sum(int(n) for s, n in e.variable_count if isinstance(s, Point) and n.is_Integer)
-    return sum(e.head.orders) if isinstance(e, Applied) else 0
+    return e.total if isinstance(e, SlotSlope) else sum(e.head.orders) if isinstance(e, Applied) else 0
 
 
 def _in(time) -> Count:

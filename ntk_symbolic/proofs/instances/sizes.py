@@ -16,7 +16,7 @@ from math import prod
 from sympy import Add, Basic, Derivative, Mul, Pow, Symbol
 
 from ...calculus.binders import Binder, Over
-from ...calculus.definitions import Named
+from ...calculus.definitions import Named, Variation
 from ...calculus.functionals import Applied, Partial
 from ...calculus.spaces import Mass, Point, Sample, Space
 from .drawing import NotInterpretable
@@ -43,8 +43,12 @@ def _sizes(sides, spaces, first, several) -> list[tuple[int, ...]]:
     if not abstract or len(abstract) > len(first):
         return [tuple(first)]
     powers = [max(power(side, s) for side in sides) for s in abstract]
-    counted = [places(sides, s) if several else max(together(side, s) for side in sides) for s in abstract]
-    ladders = [_ladder(max(n, most), n) for most, n in zip(counted, first)]
+    fixed = [named(sides, s) for s in abstract]
+    counted = [
+        places(sides, s) if several else max(together(side, s) for side in sides) + len(numbers)
+        for s, numbers in zip(abstract, fixed)
+    ]
+    ladders = [_ladder(max(n, most), n, numbers) for most, n, numbers in zip(counted, first, fixed)]
     if prod(p + 1 for p in powers) > MOST:
         raise NotInterpretable("the sizes of index sets occur to so high powers that too many would have to be tried")
     grid = list(product(*(ladder[: p + 1] for ladder, p in zip(ladders, powers))))
@@ -55,12 +59,20 @@ def _sizes(sides, spaces, first, several) -> list[tuple[int, ...]]:
     ]
 
 
-def _ladder(largest: int, usual: int) -> list[int]:
-    """Sizes in the order in which they are tried."""
+def _ladder(largest: int, usual: int, fixed: frozenset[int] = frozenset()) -> list[int]:
+    """Sizes in the order in which they are tried, none so small that a fixed index is missing."""
+    least = max(fixed, default=1)
+    largest = max(largest, least)
     if largest > LARGEST:
         raise NotInterpretable(f"{largest} indices of one set in one term")
-    others = [n for n in (3, 2, *range(4, MOST + 2)) if n != largest]
+    others = [n for n in (3, 2, *range(4, MOST + 2)) if n != largest and n >= least]
     return [largest, *sorted(others, key=lambda n: n != usual)]
+
+
+def named(sides: Sequence[Basic], space: Space) -> frozenset[int]:
+    """The indices of this space that a number fixes: 1 and 2 in θ_1 + θ_2."""
+    points = {p for side in sides for p in side.atoms(Point) if p.fixed and p.space == space}
+    return frozenset(int(p.value) for p in points)
 
 
 @lru_cache(maxsize=4096)
@@ -134,6 +146,7 @@ def _brought_in(e: Basic, space: Space) -> int:
     if isinstance(e, Named):
         return _brought_in(e.unfolded(), space)
     own = len(e.variables) if isinstance(e, Derivative) else int(isinstance(e, Partial))
+    own = len(e.slots) if isinstance(e, Variation) else own
     if isinstance(e, Applied):
         own = int(space in e.head.of and space.is_measure)
     parts = [_brought_in(a, space) for a in e.args if not isinstance(a, Space)]

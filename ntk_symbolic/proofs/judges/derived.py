@@ -16,10 +16,12 @@ from ...calculus.binders import Node, Over
 from ...calculus.canonical import Canonical, equal
 from ...calculus.definitions import Assumption, Definition, Named
 from ...calculus.ends import at_ends
-from ...calculus.functionals import Applied, Functional
+from ...calculus.functionals import Applied, Functional, SlotSlope
+from ...calculus.moved import ByParts
 from ...calculus.normal import Expansion, Undecidable, refuse_values_at_a_time
 from ...calculus.rules import DEFINITION, FUNDAMENTAL, SYMMETRY
 from ...calculus.scope import check
+from ...calculus.spaces import Point
 from ...errors import IllFormed
 from ..derivation import Judgement, Label, Step, Verdict
 from ..instances.sizes import unfolded
@@ -45,7 +47,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
             refuse_values_at_a_time(step.lhs, step.rhs)
             rules = _proof(step, assuming)
             if rules is None:
-                rules = _proof_at_ends(step, assuming)
+                rules = _proof_at_ends(step, assuming) or _proof_by_parts(step, assuming)
             why = "the canonical forms differ"
         except Undecidable as trouble:
             rules, why = None, str(trouble)
@@ -114,8 +116,12 @@ def _of_notation(step: Step) -> set[str]:
 
 def _of_a_slope(side) -> bool:
     """Is there an integral, over an interval, of a derivative along it, in whatever product?"""
-    inside = ((over, a) for over in side.atoms(Over) for a in over.body.atoms(Applied) if any(a.head.orders))
-    return any(set(over.vars) & set(a.points) for over, a in inside)
+    for over in side.atoms(Over):
+        if any(set(over.vars) & set(a.points) for a in over.body.atoms(Applied) if any(a.head.orders)):
+            return True
+        if any(set(over.vars) & a.free_symbols for a in over.body.atoms(SlotSlope)):
+            return True
+    return False
 
 
 def _proof_at_ends(step: Step, assuming) -> tuple[str, ...] | None:
@@ -123,6 +129,20 @@ def _proof_at_ends(step: Step, assuming) -> tuple[str, ...] | None:
     moved = replace(step, lhs=at_ends(step.lhs), rhs=at_ends(step.rhs))
     rules = _proof(moved, assuming) if (moved.lhs, moved.rhs) != (step.lhs, step.rhs) else None
     return None if rules is None else tuple(sorted({*rules, FUNDAMENTAL}))
+
+
+def _proof_by_parts(step: Step, assuming) -> tuple[str, ...] | None:
+    """The same after integration by parts, in which all is unfolded; None where there is no integral over an interval."""
+    if not any(p.space.interval for side in (step.lhs, step.rhs) for p in side.atoms(Point)):
+        return None
+    *_, everything = _unfoldings(step, assuming)
+    for assumed in attempts(step, assuming):
+        expansion = ByParts(everything, assumed)
+        same = Add(*(set(Add.make_args(step.lhs)) & set(Add.make_args(step.rhs))))
+        with suppress(Undecidable, IllFormed):
+            if equal(step.lhs - same, step.rhs - same, expansion):
+                return tuple(sorted(expansion.used))
+    return None
 
 
 def _concerns(assumption: Assumption, step: Step) -> bool:

@@ -14,7 +14,7 @@ from sympy import Abs, Pow
 from ...calculus.binders import Node
 from ...calculus.definitions import Assumption
 from ...calculus.normal import Undecidable, refuse_values_at_a_time
-from ...calculus.rules import DEFINITION
+from ...calculus.rules import AT_LEAST, DEFINITION
 from ...calculus.spaces import Mass, Point
 from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
@@ -42,7 +42,7 @@ def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     every = (*map(_with_gap, judges), by_form, _by_instances(instances))
     known = tuple(assuming)
     careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in every)
-    return _in_order(tuple(careful), assuming)
+    return tuple(_with_sizes(judge, assuming) for judge in _in_order(tuple(careful), assuming))
 
 
 def _in_order(judges: Sequence[Judge], assuming: Sequence[Assumption]) -> tuple[Judge, ...]:
@@ -80,6 +80,21 @@ def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
         return stronger(step)
 
     return judging
+
+
+def _with_sizes(judge: Judge, assuming: Sequence[Assumption]) -> Judge:
+    """θ_2 is written where there are two indices at least: whatever a judge says rests on that."""
+
+    def noting(step: Step) -> Judgement | None:
+        said = judge(step)
+        if said is None or said.verdict is Verdict.REFUTED:
+            return said
+        sides = (step.lhs, step.rhs, *(() if step.gap is None else (step.gap,)), *(a.value for a in assuming))
+        fixed = {p for side in sides for p in side.atoms(Point) if p.fixed and not p.space.is_measure}
+        needed = {AT_LEAST.format(p.space.name, p.value) for p in fixed if not p.space.limits}
+        return replace(said, rules=tuple(sorted({*said.rules, *needed}))) if needed else said
+
+    return noting
 
 
 def by_form(step: Step) -> Judgement | None:

@@ -9,8 +9,8 @@ from itertools import combinations
 from sympy import Add, Derivative, Integer, Mul, Pow, Tuple
 
 from ...calculus.binders import Lam, Over
-from ...calculus.definitions import Definition, Named
-from ...calculus.functionals import Applied, Delta, Functional, Partial
+from ...calculus.definitions import Definition, Named, Variation
+from ...calculus.functionals import Applied, Delta, Functional, Partial, SlotSlope
 from ...calculus.spaces import Mass, Point, Sample
 from .mistakes import Around, Mutant, at_place, exchanged, places_of_points, replaced, short, word
 
@@ -63,7 +63,7 @@ def bodies(e, around) -> Iterator[Mutant]:
 
 def points(e, around: Around) -> Iterator[Mutant]:
     """One point replaced by another of its space; points of one space exchanged, a pair or all pairs at once."""
-    if not isinstance(e, (Applied, Named, Partial, Delta, Sample)):
+    if not isinstance(e, (Applied, Named, Variation, Partial, Delta, Sample)):
         return
     places = list(places_of_points(e))
     for place in places:
@@ -82,6 +82,8 @@ def _confused(p: Point, around: Around) -> Iterator[Point]:
     yield p.space.point("z")
     if p.fixed and p.space.interval:
         yield from (q for q in (p.space.lower, p.space.upper) if q != p)
+    if p.value is not None and not p.space.limits:
+        yield p.space.at(p.value + 1)
 
 
 def _pairs(e, places) -> Iterator[tuple]:
@@ -154,6 +156,23 @@ def _points_at_hand(head: Functional, around: Around) -> tuple[Point, ...]:
     return tuple(at) if len(at) == len(head.of) else ()
 
 
+def slopes_in_slots(e, around: Around) -> Iterator[Mutant]:
+    """∂/∂s of δF/δρ(s) with one derivative more, or one less; a defined functional in the place of its variation."""
+    if isinstance(e, Variation):
+        for n in range(len(e.slots)):
+            rest = Tuple(*e.slots[:n], *e.slots[n + 1 :])
+            make = partial(replaced, e, (1,), rest) if rest else partial(replaced, e, (), e.named)
+            yield Mutant("value for rate", f"{short(e)}: no derivative at {e.slots[n]}", make)
+    if not isinstance(e, SlotSlope):
+        return
+    for k, row in enumerate(e.orders):
+        for n, order in enumerate(row):
+            for change in (1, -1) if order else ():
+                orders = [[m + change * ((j, i) == (k, n)) for i, m in enumerate(r)] for j, r in enumerate(e.orders)]
+                name = f"{short(e)}: a slope {'more' if change > 0 else 'less'}"
+                yield Mutant("order", name, partial(SlotSlope, e.value, orders))
+
+
 def definitions(e, around: Around) -> Iterator[Mutant]:
     """Another name of the same kind; two of its functions exchanged; another space's mass."""
     if isinstance(e, Named):
@@ -174,4 +193,4 @@ def _signature(d: Definition):
     return d.body.spaces, [(f.params, f.of) for f in d.functions]
 
 
-FUNCTIONAL = (binders, bodies, points, functionals, definitions)
+FUNCTIONAL = (binders, bodies, points, functionals, slopes_in_slots, definitions)

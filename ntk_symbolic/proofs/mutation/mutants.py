@@ -17,7 +17,7 @@ from typing import Any
 from sympy import Derivative, Expr, Integral, S, Subs, Sum, Tuple
 
 from ...calculus.binders import Binder, Lam, Over
-from ...calculus.functionals import Partial
+from ...calculus.functionals import Partial, SlotSlope
 from ...calculus.spaces import Point
 from .mistakes import Around, Mutant, replaced, word
 from .mistakes_elementary import ELEMENTARY
@@ -25,7 +25,7 @@ from .mistakes_functional import FUNCTIONAL
 from .mistakes_of_kind import KINDS, discriminants
 from .sameness import shape
 
-ONLY_THE_BODY = (Derivative, Subs, Partial, Binder, Integral, Sum)
+ONLY_THE_BODY = (Derivative, Subs, Partial, SlotSlope, Binder, Integral, Sum)
 
 
 def mutants(side: Expr, around: Around | None = None, multiples: bool = True) -> Iterator[Mutant]:
