@@ -51,7 +51,6 @@ def on(integrand, *limits):
 CUT = {  # J, and the interval that f lives on
     "a delay": (on(f(x) * f(x - 1) ** 2, (x, 1, 3)), 0, 3),
     "a delay under a weight": (on(g(x) * f(x - 1) ** 2, (x, 0, 1)), -1, 0),
-    "an advance and a delay": (on(f(x + 1) * f(x) * f(x - 1), (x, 0, 2)), -1, 3),
     "a multiple": (on(x * f(2 * x) ** 2, (x, 0, 1)), 0, 2),
     "a reflection": (on(x * f(1 - 2 * x) ** 2, (x, 0, 1)), -1, 1),
     "the slope of a delay": (on(f(x - 1).diff(x) ** 2 * x, (x, 0, 1)), -1, 0),
@@ -129,7 +128,6 @@ CHAINS = {
     "differences": lambda v, n: Sum((v[i + 1] - v[i]) ** 2, (i, 1, n - 1)),
     "second differences": lambda v, n: Sum((v[i + 1] - 2 * v[i] + v[i - 1]) ** 2, (i, 2, n - 1)),
     "Ising's": lambda v, n: Sum(v[i] * v[i + 1] * i, (i, 1, n - 1)) + Sum(v[i] ** 4, (i, 1, n)),
-    "from the other end": lambda v, n: Sum(v[i] * v[n + 1 - i] ** 2, (i, 1, n)),
     "all that came before": lambda v, n: Sum(v[i] * Sum(v[j] ** 2, (j, 1, i - 1)), (i, 1, n)),
     "partial sums": lambda v, n: Sum(Sum(v[j], (j, 1, i)) ** 2 * i, (i, 1, n)),
 }
