@@ -6,6 +6,7 @@ The scanner meets one command at a time and asks what it stands for here; what i
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ..errors import NotationError
 
@@ -58,7 +59,9 @@ _FRACTIONS = {"frac", "tfrac", "dfrac"}
 _UPRIGHT_D = r"(?:mathrm|operatorname|rm)\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))"
 DERIVATIVE = re.compile(rf"\s*\\(?:{_UPRIGHT_D}|(?P<sign>partial|delta)(?![A-Za-z]))")
 """The sign of a derivative."""
-_BEGINS_DERIVATIVE = re.compile(r"\s*(?:d(?![A-Za-z]*\()|∂|δ)")
+_NAME = r"\s*(?:\\[A-Za-z]+\s*(?:\{[^{}]*\})?|[^\W\d_][A-Za-z0-9]*)"
+_POST = r"\s*(?:_(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|\^(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|[²³]|\([^()]*\)|'|\\,)"
+_VARIABLES = re.compile(rf"(?:\s*[∂δd]{_NAME}(?:{_POST})*)+\s*")
 
 COMMAND = r"\\(?:[A-Za-z]+|[,;:!>| \\])"
 TRANSPOSE = re.compile(r"\s*(?:\{\s*\\(?:top|intercal)\s*\}|\\(?:top|intercal)(?![A-Za-z]))")
@@ -67,12 +70,14 @@ STEP = r"(?:&\s*)?(?:=|<=|>=|≤|≥|\\[lg]e(?:q|qslant)?(?![A-Za-z]))"
 """What a step begins with."""
 
 
-def rewritten(command: str, text: str, at: int) -> tuple[str, int]:
+def rewritten(command: str, text: str, at: int, begins: Callable[[str], bool]) -> tuple[str, int]:
     """What the command that ends at this place stands for, and the place behind all it takes.
 
-    >>> rewritten("frac", r"\\frac{1}{2} a", 5)
+    `begins` tells whether a text begins with the sign of a derivative, dx where x is declared and dx is not.
+
+    >>> rewritten("frac", r"\\frac{1}{2} a", 5, lambda text: text[0] in "∂d")
     ('((1)/(2)) ', 11)
-    >>> rewritten("frac", r"\\frac{\\partial c}{\\partial\\theta_i}", 5)
+    >>> rewritten("frac", r"\\frac{\\partial c}{\\partial\\theta_i}", 5, lambda text: text[0] in "∂d")
     ('∂ c/∂\\\\theta_i ', 35)
     """
     if command in _SPACE:
@@ -83,7 +88,9 @@ def rewritten(command: str, text: str, at: int) -> tuple[str, int]:
         above, at = _argument(command, text, at)
         below, at = _argument(command, text, at)
         above, below = unicode_derivative(above), unicode_derivative(below)
-        derivative = _BEGINS_DERIVATIVE.match(above) and _BEGINS_DERIVATIVE.match(below)
+        derivative = begins(above) and begins(below)
+        if derivative and not _VARIABLES.fullmatch(below):
+            raise NotationError(f"\\{command}: below a derivative stand its variables alone; write other factors apart")
         return (f"{above}/{below.lstrip()} " if derivative else f"(({above})/({below})) "), at
     if command == "sqrt":
         inside, at = _argument(command, text, at)

@@ -165,7 +165,7 @@ class _Scanner:
                 NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), self.line(start)
             )
         try:
-            new, end = rewritten(s[1:], self.text, self.at)
+            new, end = rewritten(s[1:], self.text, self.at, self.begins_derivative)
         except NotationError as trouble:
             raise located(trouble, self.line(start)) from None
         lines = "\n" * (self.text.count("\n", start, end) - new.count("\n"))
@@ -222,6 +222,10 @@ class _Scanner:
         self.pending, self.order = self.order - 1, 1
         self.at = m.start(1) + len(word) - len(rest)
         yield self.token("_OVERD", head, start)
+
+    def begins_derivative(self, text: str) -> bool:
+        m = _BELOW.match(text)
+        return bool(m) and bool(self.split(m[1])[0])
 
     def split(self, word: str) -> tuple[str, str]:
         """The sign of a derivative and what is glued to it: dx ↦ d, x."""

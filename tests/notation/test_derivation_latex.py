@@ -54,6 +54,30 @@ def test_a_pasted_formula_is_read_as_its_signs(pasted):
     assert str(lhs) == str(rhs) or equal(lhs, rhs)
 
 
+NAMES = "number d1\nnumber d2\nnumber h\nnumber dz\n"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        (r"\frac{d1 + 1}{d2}", "(d1 + 1)/d2"),
+        (r"\frac{d1 h}{d2 h} h", "d1/d2 h"),
+        (r"\frac{dz + 1}{dz}", "1 + 1/dz"),
+        (r"\frac{d1}{dz}", "d1/dz"),
+    ],
+)
+def test_a_quotient_of_names_that_begin_with_d_is_no_derivative(pasted, meant):
+    assert read(f"{NAMES}{pasted}\n = {meant}  by nothing").judged().verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    "below", [r"\partial\theta_i \eta_i", r"\partial\theta_i + 1", r"\partial\theta_i/2", r"\partial 2"]
+)
+def test_below_a_derivative_stand_its_variables_alone(below):
+    with pytest.raises(NotationError, match="its variables alone"):
+        read(with_setting(rf"\frac{{\partial c}}{{{below}}}" + "\n = 0  by nothing"))
+
+
 @pytest.mark.parametrize("pasted", REFUSED)
 def test_other_commands_are_refused_by_name(pasted):
     with pytest.raises((NotationError, IllFormed)) as refused:
