@@ -39,6 +39,15 @@ def erf(x: Any) -> Any:
     return scipy_erf(x) if isinstance(x, (np.ndarray, float)) else namespace(x).asarray(scipy_erf(np.asarray(x)))
 
 
+def erfi(x: Any) -> Any:
+    """−i erf(ix); other arrays pass through NumPy and come back as what they were."""
+    if hasattr(x, "mid"):  # a Ball
+        return x.erfi()
+    from scipy.special import erfi as scipy_erfi
+
+    return scipy_erfi(x) if isinstance(x, (np.ndarray, float)) else namespace(x).asarray(scipy_erfi(np.asarray(x)))
+
+
 def logistic(x: Any) -> Any:
     """1/(1 + exp(−x)), without overflow."""
     if hasattr(x, "mid"):  # a Ball

@@ -19,7 +19,7 @@ from sympy import Expr, Function, Mul, S, Symbol, cse, expand, numbered_symbols,
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from ..arrays import angle_excess, erf, exp_rise, logistic, phi2, softplus
+from ..arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, softplus
 from ..errors import NoClosedForm
 from ..notation.expressions import parse
 from .coefficients import Smooth
@@ -52,11 +52,12 @@ from .series import Series
 '''
 
 
-SAME = ("asin", "atan", "exp", "expm1", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+SAME = ("asin", "atan", "exp", "expm1", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh")
 NAMES = {name: f"xp.{name}" for name in SAME} | {
     "arctan2": "xp.atan2",
     "Abs": "xp.abs",
     "erf": "erf",
+    "erfi": "erfi",
     "Logistic": "logistic",
     "Softplus": "softplus",
     "phi2": "phi2",
@@ -67,6 +68,8 @@ NAMES = {name: f"xp.{name}" for name in SAME} | {
 
 class _ArrayPrinter(StrPrinter):
     """Array API source. Numbers that are not integers are folded into one correctly rounded literal."""
+
+    printmethod = "_array_code"  # not a class's own text
 
     def emptyPrinter(self, expr: object) -> str:
         raise NotImplementedError(f"no array code for {type(expr).__name__}: {expr}")
@@ -89,7 +92,7 @@ class _ArrayPrinter(StrPrinter):
     def _print_Rational(self, expr: Expr) -> str:
         return self._number(expr)
 
-    _print_Pi = _print_Exp1 = _print_ComplexRootOf = _print_CRootOf = _print_Rational
+    _print_Pi = _print_Exp1 = _print_ComplexRootOf = _print_CRootOf = _print_Crossing = _print_Rational
 
     def _print_Add(self, expr: Expr, order: object = None) -> str:
         return self._number(expr) if expr.is_number else super()._print_Add(expr, order)
@@ -247,7 +250,7 @@ def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
 
 def _executed(code: str) -> dict[str, Any]:
     """Runs source that this module printed from a parsed expression; no text of a user's gets here."""
-    functions = (angle_excess, erf, exp_rise, phi2, logistic, softplus)
+    functions = (angle_excess, erf, erfi, exp_rise, phi2, logistic, softplus)
     scope: dict[str, Any] = {f.__name__: f for f in functions} | {"inf": float("inf")}
     scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Power, Soft, Integral, Smooth, Series)}
     exec(compile(code, "<compiled activation>", "exec"), scope)
