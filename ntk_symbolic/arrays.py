@@ -14,6 +14,11 @@ def namespace(*arrays: Any) -> Any:
     return compat.array_namespace(*held) if held else np
 
 
+def in_single(x: Any, xp: Any) -> Any:
+    """Half precision (float16, bfloat16) as float32: its numbers are exact there, and the rules would keep two digits of them."""
+    return x if x.dtype in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
+
+
 def erf(x: Any) -> Any:
     """The error function; the kind of array is kept.
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Function, Mul, S, Symbol, cse, expand, numbered_symbols, pi
+from sympy import Add, Expr, Function, Mul, S, Symbol, cse, expand, numbered_symbols, pi
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
@@ -136,7 +137,7 @@ def _function(name: str, args: str, expr: Expr) -> str:
 
 
 def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
-    """φ or φ' from the smooth pieces of φ."""
+    """φ or φ' from the smooth pieces of φ. Where φ jumps at 0, its value there is the mean of the two sides."""
     pieces = split(expr, u)
     values = [smooth(p.expr, u) for p in pieces]
     values = [smooth(value.diff(u), u) for value in values] if order else values
@@ -144,6 +145,9 @@ def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
     out = show(values[0]) if values[0].has(u) else f"xp.full_like(u, {show(values[0])})"
     for piece, value in zip(pieces[1:], values[1:], strict=True):
         out = f"xp.where(u > {show(piece.lo)}, {show(value)}, {out})"
+    sides = [side.subs(u, 0) for left, right in pairwise(pieces) if left.hi == 0 for side in (left.expr, right.expr)]
+    if not order and all(x.is_finite for x in sides) and len({expand(x) for x in sides}) == 2:
+        out = f"xp.where(u == 0, {show(Add(*sides) / 2)}, {out})"
     return f"def {name}({args}):\n    return {out}"
 
 

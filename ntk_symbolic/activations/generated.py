@@ -360,7 +360,7 @@ compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=
 
 
 def step_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, 0))
+    return xp.where(u == 0, 0.5, xp.where(u > 0, 1, xp.full_like(u, 0)))
 
 
 def step_dphi(xp, u):
@@ -415,7 +415,7 @@ compiled_step = Compiled(phi=step_phi, dphi=step_dphi, mean=step_mean, even=Part
 
 
 def sign_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, -1))
+    return xp.where(u == 0, 0, xp.where(u > 0, 1, xp.full_like(u, -1)))
 
 
 def sign_dphi(xp, u):

@@ -13,7 +13,7 @@ from .series import Series
 
 
 def relu_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, 0))
+    return xp.where(u == 0, 0.5, xp.where(u > 0, 1, xp.full_like(u, 0)))
 
 
 def relu_dphi(xp, u):
@@ -68,7 +68,7 @@ compiled_relu = Compiled(phi=relu_phi, dphi=relu_dphi, mean=relu_mean, even=Part
 
 
 def leaky_relu_phi(xp, u, alpha):
-    return xp.where(u > 0, 1, xp.full_like(u, alpha))
+    return xp.where(u == 0, 0.5*alpha + 0.5, xp.where(u > 0, 1, xp.full_like(u, alpha)))
 
 
 def leaky_relu_dphi(xp, u, alpha):
@@ -123,7 +123,7 @@ compiled_leaky_relu = Compiled(phi=leaky_relu_phi, dphi=leaky_relu_dphi, mean=le
 
 
 def abs_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, -1))
+    return xp.where(u == 0, 0, xp.where(u > 0, 1, xp.full_like(u, -1)))
 
 
 def abs_dphi(xp, u):
@@ -158,7 +158,7 @@ compiled_abs = Compiled(phi=abs_phi, dphi=abs_dphi, mean=abs_mean, even=None, od
 
 
 def abrelu_phi(xp, u, alpha, beta):
-    return xp.where(u > 0, beta, xp.full_like(u, alpha))
+    return xp.where(u == 0, 0.5*alpha + 0.5*beta, xp.where(u > 0, beta, xp.full_like(u, alpha)))
 
 
 def abrelu_dphi(xp, u, alpha, beta):
@@ -1148,7 +1148,7 @@ compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity
 
 
 def elu_phi(xp, u, alpha):
-    return xp.where(u > 0, 1, alpha*xp.exp(u))
+    return xp.where(u == 0, 0.5*alpha + 0.5, xp.where(u > 0, 1, alpha*xp.exp(u)))
 
 
 def elu_dphi(xp, u, alpha):
@@ -1221,7 +1221,7 @@ def compiled_elu(alpha):
 
 
 def selu_phi(xp, u):
-    return xp.where(u > 0, 1.0507009873554805, 1.7580993408473768*xp.exp(u))
+    return xp.where(u == 0, 1.4044001641014288, xp.where(u > 0, 1.0507009873554805, 1.7580993408473768*xp.exp(u)))
 
 
 def selu_dphi(xp, u):
@@ -1291,7 +1291,7 @@ compiled_selu = Integral(
 
 
 def relu6_phi(xp, u):
-    return xp.where(u > 6, 0, xp.where(u > 0, 1, xp.full_like(u, 0)))
+    return xp.where(u == 0, 0.5, xp.where(u > 6, 0, xp.where(u > 0, 1, xp.full_like(u, 0))))
 
 
 def relu6_dphi(xp, u):
