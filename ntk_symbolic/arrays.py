@@ -15,7 +15,7 @@ def namespace(*arrays: Any) -> Any:
 
 
 def in_single(x: Any, xp: Any) -> Any:
-    """Half precision (float16, bfloat16) as float32: its numbers are exact there, and the rules would keep two digits of them."""
+    """Half precision (float16, bfloat16) as float32: its numbers are exact there, and two digits of them would be kept."""
     return x if x.dtype in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
 
 
