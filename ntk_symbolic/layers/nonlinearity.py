@@ -174,10 +174,10 @@ def _side(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> _S
 
 
 def _rise(part: Part, parameters: tuple[float, ...], p: Pair, aa: Any, bb: Any) -> Any:
-    """κ_aa − κ_bb: derived from a − b where the two are close, subtracted where they are not."""
+    """κ_aa − κ_bb: derived from a − b where a and b or the two are close (cos at small variances), else subtracted."""
     xp = p.xp
     step = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
-    close = xp.abs(step) < 0.1 * (p.a + p.b)
+    close = (xp.abs(step) < 0.1 * (p.a + p.b)) | ((xp.abs(aa - bb) < 0.5 * (aa + bb)) & (p.r > 0))
     return xp.where(close, part.rise(xp, p.a, p.b, step, *parameters), aa - bb)
 
 
