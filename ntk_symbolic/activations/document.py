@@ -40,7 +40,7 @@ from .terms import evaluate
 
 DIGITS, FEWEST, EXACT_TO = 9, 6, 1e-13  # digits compared, and where summands cancel; a quadrature's relative error
 EVALUATED = 12  # digits in which φ and its terms are compared
-LONG, SIGNIFICANT = 900, 20  # operations beyond which equality is judged in numbers, and to how many digits
+LONG, SHORT, SIGNIFICANT = 900, 200, 20  # operations beyond which equality is judged in numbers, and to how many digits
 POINTS_OF_PHI = [Rational(n, 1009) for n in (-2017, -337, 503, 1765)]  # at a breakpoint the sides may differ
 MANY = 400  # rule applications beyond which those that differ in their breakpoints alone are shown once
 RULES = {
@@ -82,7 +82,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     shown = published(dual.kappa.value)
     if shown != dual.kappa.value:
         rule = "erf is odd, erfi is −i erf(i·), and exponentials in pairs are sinh and cosh"
-        steps.append(_judged(Step(dual.kappa.value, shown, rule), elementary))
+        steps.append(_judged(Step(dual.kappa.value, shown, rule), partial(closing_judge, scale=scale, long=SHORT)))
     if not dual.jumps:
         steps.append(_judged(Step(slope, dual.kappa_dot.value, "the same rules for the derivative"), quadrature))
     steps += [_judged(step, elementary) for step in closing(dual.kappa.value, dual.kappa_dot.value, dual.mean.value)]
@@ -252,10 +252,10 @@ def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
         return complex("inf"), float("inf")
 
 
-def closing_judge(step: Step, scale: Expr) -> Judgement:
+def closing_judge(step: Step, scale: Expr, long: int = LONG) -> Judgement:
     """By normal form; what is long is compared in numbers, of which a normal form would take minutes."""
     sides = step.lhs.doit(), step.rhs.doit()
-    if sum(side.count_ops() for side in sides) <= LONG:
+    if sum(side.count_ops() for side in sides) <= long:
         return judges.elementary(step, scale)
     points = judges.scaled_points(scale)
     for number, point in enumerate(points):
