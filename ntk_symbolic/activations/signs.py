@@ -21,8 +21,9 @@ def sign_of(x: Expr) -> int | None:
     for form in _forms(x):
         if form.is_zero or form.is_positive or form.is_negative:
             return 0 if form.is_zero else 1 if form.is_positive else -1
-    parts = Mul.make_args(factor(together(x)))
-    return prod(map(_beside_one, parts)) if all(_beside_one(f) is not None for f in parts) else None
+    signs = [_beside_one(f) for f in Mul.make_args(factor(together(x)))]
+    known = [sign for sign in signs if sign is not None]
+    return prod(known) if len(known) == len(signs) else None
 
 
 def _beside_one(f: Expr) -> int | None:

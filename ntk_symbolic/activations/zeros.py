@@ -154,7 +154,7 @@ def zeros(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> list[Expr]:
     """In (lo, hi), in order. Raises NoClosedForm where they are not found, with the reason.
 
     >>> u = Symbol("u", real=True)
-    >>> zeros(exp(2 * u) - 3 * exp(u) + 2, u), zeros(sin(u), u, -4, 4)
+    >>> zeros(exp(2 * u) - 3 * exp(u) + 2, u), zeros(sin(u), u, S(-4), S(4))
     ([0, log(2)], [-pi, 0, pi])
     """
     return _inside(_zeros(e, u, lo, hi, DERIVATIVES), lo, hi)
