@@ -45,7 +45,7 @@ def test_two_ways_to_write_one_function_give_the_same_numbers(one, other):
 
 BENT = {
     "Max(u**2, exp(u))": lambda u: np.maximum(u * u, np.exp(u)),
-    "Max(u, u**2 + sin(3*u))": lambda u: np.maximum(u, u * u + np.sin(3 * u)),
+    "Max(u, sin(u))": lambda u: np.maximum(u, np.sin(u)),
     "Piecewise((exp(-1/(1 - u**2)), Abs(u) < 1), (0, True))": lambda u: np.where(
         np.abs(u) < 1, np.exp(-1 / np.where(np.abs(u) < 1, 1 - u * u, 1.0)), 0.0
     ),
@@ -101,7 +101,7 @@ def test_a_parameter_of_known_sign_may_stand_in_a_condition_or_in_an_exponential
         _ = activation("Piecewise((1, Abs(u) < h), (0, True))", symbols=("h",)).dual_expr
 
 
-@pytest.mark.parametrize("text", ["Piecewise((u, u > 1), (exp(u), True))", "Piecewise((sinh(u), Abs(u) < 2), (1, True))",
+@pytest.mark.parametrize("text", ["Piecewise((u, u > 1), (exp(u), True))", "Piecewise((sinh(u), Abs(u) < 1), (1, True))",
                                   "Min(exp(u), 1)", "Max(exp(u) - 1, 0) - Max(exp(u) - 3, 0)", "asinh(u)"])  # fmt: skip
 def test_an_exponential_that_stays_on_its_side_has_a_bound(text):
     phi = activation(text)

@@ -66,9 +66,7 @@ def imported(path):
     return module
 
 
-@pytest.mark.parametrize(
-    "text", ["gelu", "elu", "erfc(u + 1)*u", "sin(u)*exp(-u**2)", "step", "Min(exp(u), 2)", "exp(u**2/9)"]
-)
+@pytest.mark.parametrize("text", ["gelu", "elu", "step", "Min(exp(u), 2)", "exp(u**2/9)"])
 def test_the_python_of_a_formula_is_a_module_that_has_its_values(text, tmp_path):
     phi, path = activation(text), tmp_path / "formula.py"
     path.write_text(phi.formula("python"), encoding="utf-8")
