@@ -14,6 +14,11 @@ def namespace(*arrays: Any) -> Any:
     return compat.array_namespace(*held) if held else np
 
 
+def in_single(x: Any, xp: Any) -> Any:
+    """Half precision (float16, bfloat16) as float32: its numbers are exact there, and two digits of them would be kept."""
+    return x if x.dtype in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
+
+
 def erf(x: Any) -> Any:
     """The error function; the kind of array is kept.
 
@@ -37,6 +42,15 @@ def erf(x: Any) -> Any:
     from scipy.special import erf as scipy_erf
 
     return scipy_erf(x) if isinstance(x, (np.ndarray, float)) else namespace(x).asarray(scipy_erf(np.asarray(x)))
+
+
+def erfi(x: Any) -> Any:
+    """−i erf(ix); other arrays pass through NumPy and come back as what they were."""
+    if hasattr(x, "mid"):  # a Ball
+        return x.erfi()
+    from scipy.special import erfi as scipy_erfi
+
+    return scipy_erfi(x) if isinstance(x, (np.ndarray, float)) else namespace(x).asarray(scipy_erfi(np.asarray(x)))
 
 
 def logistic(x: Any) -> Any:

@@ -321,8 +321,16 @@ def document_options(command: Callable) -> Callable:
     "--mutants", is_flag=True, help="Judge the judges: κ and κ̇ are altered in every way, and no alteration may pass."
 )
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N mutants of κ, and of κ̇.")
-@document_options
-def derive(activation: str, mutants: bool, sample: int | None, form: str | None, output: str | None) -> int:
+@click.option(
+    "--formula", is_flag=True, help="κ and κ̇ alone, as text, latex or python: importable NumPy/SciPy functions."
+)
+@click.option("-o", "--output", metavar="FILE", help="Write there instead; its suffix decides the format.")
+@click.option(
+    "--format", "form", type=click.Choice([*FORMATS.values(), "python"]), help="Default: text, or what -o says."
+)
+def derive(
+    activation: str, mutants: bool, sample: int | None, formula: bool, form: str | None, output: str | None
+) -> int:
     """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, every step judged.
 
     PHI is a library name or an expression in u; write -- before one that begins with a minus sign.
@@ -332,16 +340,36 @@ def derive(activation: str, mutants: bool, sample: int | None, form: str | None,
     ntk-symbolic derive 'leaky_relu(0.1)' --format markdown
     ntk-symbolic derive 'u*erf(u)' -o dual.html
     ntk-symbolic derive -- '-sin(u)'
+    ntk-symbolic derive gelu --formula --format latex
+    ntk-symbolic derive gelu --formula -o gelu_dual.py
     ntk-symbolic derive gelu --mutants
     """
     from .api import activation as read
 
+    if formula:
+        if mutants or sample is not None:
+            raise InvalidInput("formula: --formula and --mutants ask for two things; leave one out")
+        return _formula(read(activation), form, output)
+    if form == "python":
+        raise InvalidInput("format: python is the form of a formula; add --formula")
     if mutants or sample is not None:
         if form or output:
             raise InvalidInput("mutants: what became of them is printed as text; leave out --format and -o")
         return _altered(read(activation), sample)
     form = _prepared(form, output)
     return _publish([read(activation).derivation], form, output, digits_pass=True)
+
+
+FORMULAS = {".txt": "text", ".tex": "latex", ".py": "python"}
+
+
+def _formula(phi: Any, form: str | None, output: str | None) -> int:
+    suffix = Path(output).suffix.lower() if output else ".txt"
+    form = form or FORMULAS.get(suffix)
+    if form not in FORMULAS.values():
+        raise InvalidInput(f"format: a formula has no form {form or suffix!r}; pass text, latex or python")
+    _put(phi.formula(form), output, False)
+    return 0
 
 
 @main.command("activation", short_help="An activation as a page: kernels, series, fixed points, edge of chaos.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import erf, expit
+from scipy.special import erf, erfi, expit
 
 Array = np.ndarray
 
@@ -71,6 +71,11 @@ class Ball:
         with np.errstate(over="ignore"):
             slope = 2 / np.sqrt(np.pi) * np.exp(_height(self) ** 2 - _nearest(self) ** 2)
         return _lipschitz(self, erf(self.mid), slope)
+
+    def erfi(self) -> Ball:
+        with np.errstate(over="ignore"):
+            far = np.abs(np.real(self.mid)) + self.rad
+            return _lipschitz(self, erfi(self.mid), 2 / np.sqrt(np.pi) * np.exp(far**2))
 
     def logistic(self) -> Ball:
         """Its slope is 1/(4 cosh²(z/2))."""
@@ -178,6 +183,22 @@ class _Balls:
         good = (_height(x) < 0.999) | ((_nearest(x) > 0) & (below > x.rad) & (above > x.rad))
         slope = np.where(good, 1 / np.where(good, below * above, 1.0), np.inf)
         return _lipschitz(x, np.arctan(np.where(good, x.mid, 0.0)), slope)
+
+    @staticmethod
+    def asinh(x: Ball) -> Ball:
+        """|1 + z²| = |z − i||z + i|; cut as atan is."""
+        below, above = np.abs(x.mid - 1j) - x.rad, np.abs(x.mid + 1j) - x.rad
+        good = (_height(x) < 0.999) | ((_nearest(x) > 0) & (below > x.rad) & (above > x.rad))
+        slope = np.where(good, 1 / np.sqrt(np.where(good, below * above, 1.0)), np.inf)
+        return _lipschitz(x, np.arcsinh(np.where(good, x.mid, 0.0)), slope)
+
+    @staticmethod
+    def log1p(x: Ball) -> Ball:
+        """Cut where 1 + z is negative."""
+        one = Ball(1 + x.mid, x.rad)
+        good = _off_cut(one)
+        slope = np.where(good, 1 / np.where(good, np.abs(one.mid) - x.rad, 1.0), np.inf)
+        return _lipschitz(x, np.log1p(np.where(good, x.mid, 0.0)), slope)
 
     @staticmethod
     def sin(x: Ball) -> Ball:

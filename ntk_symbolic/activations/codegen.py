@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Function, Mul, S, Symbol, cse, expand, numbered_symbols, pi
+from sympy import Add, Expr, Function, Mul, S, Symbol, cse, expand, numbered_symbols, pi
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from ..arrays import angle_excess, erf, exp_rise, logistic, phi2, softplus
+from ..arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, softplus
 from ..errors import NoClosedForm
 from ..notation.expressions import parse
 from .coefficients import Smooth
@@ -52,11 +53,12 @@ from .series import Series
 '''
 
 
-SAME = ("asin", "atan", "exp", "expm1", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+SAME = ("asin", "atan", "exp", "expm1", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh")
 NAMES = {name: f"xp.{name}" for name in SAME} | {
     "arctan2": "xp.atan2",
     "Abs": "xp.abs",
     "erf": "erf",
+    "erfi": "erfi",
     "Logistic": "logistic",
     "Softplus": "softplus",
     "phi2": "phi2",
@@ -67,6 +69,8 @@ NAMES = {name: f"xp.{name}" for name in SAME} | {
 
 class _ArrayPrinter(StrPrinter):
     """Array API source. Numbers that are not integers are folded into one correctly rounded literal."""
+
+    printmethod = "_array_code"  # not a class's own text
 
     def emptyPrinter(self, expr: object) -> str:
         raise NotImplementedError(f"no array code for {type(expr).__name__}: {expr}")
@@ -89,7 +93,7 @@ class _ArrayPrinter(StrPrinter):
     def _print_Rational(self, expr: Expr) -> str:
         return self._number(expr)
 
-    _print_Pi = _print_Exp1 = _print_ComplexRootOf = _print_CRootOf = _print_Rational
+    _print_Pi = _print_Exp1 = _print_ComplexRootOf = _print_CRootOf = _print_Crossing = _print_Rational
 
     def _print_Add(self, expr: Expr, order: object = None) -> str:
         return self._number(expr) if expr.is_number else super()._print_Add(expr, order)
@@ -133,7 +137,7 @@ def _function(name: str, args: str, expr: Expr) -> str:
 
 
 def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
-    """φ or φ' from the smooth pieces of φ."""
+    """φ or φ' from the smooth pieces of φ. Where φ jumps at 0, its value there is the mean of the two sides."""
     pieces = split(expr, u)
     values = [smooth(p.expr, u) for p in pieces]
     values = [smooth(value.diff(u), u) for value in values] if order else values
@@ -141,6 +145,9 @@ def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
     out = show(values[0]) if values[0].has(u) else f"xp.full_like(u, {show(values[0])})"
     for piece, value in zip(pieces[1:], values[1:], strict=True):
         out = f"xp.where(u > {show(piece.lo)}, {show(value)}, {out})"
+    sides = [side.subs(u, 0) for left, right in pairwise(pieces) if left.hi == 0 for side in (left.expr, right.expr)]
+    if not order and all(x.is_finite for x in sides) and len({expand(x) for x in sides}) == 2:
+        out = f"xp.where(u == 0, {show(Add(*sides) / 2)}, {out})"
     return f"def {name}({args}):\n    return {out}"
 
 
@@ -247,7 +254,7 @@ def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
 
 def _executed(code: str) -> dict[str, Any]:
     """Runs source that this module printed from a parsed expression; no text of a user's gets here."""
-    functions = (angle_excess, erf, exp_rise, phi2, logistic, softplus)
+    functions = (angle_excess, erf, erfi, exp_rise, phi2, logistic, softplus)
     scope: dict[str, Any] = {f.__name__: f for f in functions} | {"inf": float("inf")}
     scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Power, Soft, Integral, Smooth, Series)}
     exec(compile(code, "<compiled activation>", "exec"), scope)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import product
 from math import factorial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr, wofz
@@ -107,7 +107,14 @@ class Pieces:
         return out
 
     def __call__(self, u: Array) -> Array:
-        where = np.searchsorted(self.cuts, u, side="left") if self.cuts else np.zeros(u.shape, int)
+        """At a breakpoint, which only a zero vector meets, the mean of the two sides."""
+        left = self._one_sided(u, "left")
+        if not any(np.any(u == h) for h in self.cuts):
+            return left
+        return (left + self._one_sided(u, "right")) / 2
+
+    def _one_sided(self, u: Array, side: Literal["left", "right"]) -> Array:
+        where = np.searchsorted(self.cuts, u, side=side) if self.cuts else np.zeros(u.shape, int)
         out = np.zeros(u.shape)
         for k, piece in enumerate(self.powers):
             if piece:

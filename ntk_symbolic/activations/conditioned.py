@@ -14,6 +14,7 @@ easy as equal ones. What the drop from r to c leaves, r' − κ(c = r), depends 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 from sympy import Add, Expr, Mul, Poly, S, asin, exp, expand, factor, fraction, pi, sqrt, symbols
 
@@ -62,11 +63,59 @@ def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
         source=kappa,
         kappa=_small(_paired(kappa)),
         kappa_dot=_small(_paired(kappa_dot)),
-        drop=_with_excess(TO_R.drop(kappa).subs(sqrt(a) * sqrt(b), r)),
+        drop=_with_excess(_drop(kappa).subs(sqrt(a) * sqrt(b), r)),
         diag=_small(diag),
         rise=Difference(b, a, e).drop(diag.subs(a, b)),
-        density=None if one_norm else tidy(along.diff(s, t)),
+        density=None if one_norm else _hyperbolic(tidy(along.diff(s, t))),
     )
+
+
+def _drop(kappa: Expr) -> Expr:
+    """κ(r) − κ(c). Of k(exp(y + mc) + exp(y − mc)), k and y free of c, the two differences would cancel where r is small: its
+    drop is k exp(y + mr)(1 − exp(−m(r + c)))(1 − exp(−mg))."""
+    out, rest = S.Zero, list(Add.make_args(kappa))
+    for one, other in combinations(rest, 2):
+        if one in rest and other in rest and (found := _mirrored(one, other)) is not None:
+            k, y, m = found
+            rest = [term for term in rest if term not in (one, other)]
+            out += k * exp(TO_R.there(y + m * c)) * expm1(-m * (r + c)) * expm1(-m * g)
+    return TO_R.drop(Add(*rest)) + out
+
+
+def _mirrored(one: Expr, other: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """k, y and m > 0 of k exp(y + mc) and k exp(y − mc)."""
+    (k, x), (l, z) = (term.as_independent(exp) for term in (one, other))
+    if k != l or k.has(c) or not (isinstance(x, exp) and isinstance(z, exp)):
+        return None
+    y, m = expand((x.args[0] + z.args[0]) / 2), expand((x.args[0] - z.args[0]) / (2 * c))
+    return None if y.has(c) or m.has(c) or not m.is_nonzero else (k, y, abs(m))
+
+
+def _hyperbolic(x: Expr) -> Expr:
+    """k exp(y + w) + l exp(y − w), w = m s t, as exp(y + w) ((k + l) exp(−2w) − k expm1(−2w)): k meets −l where w is small, and
+    s² + t² meets 2st where it is large, so that k is written with (s − t)²."""
+    rest, out = list(Add.make_args(x)), S.Zero
+    for one, other in combinations(rest, 2):
+        if one not in rest or other not in rest:
+            continue
+        (k, left), (l, right) = (term.as_independent(exp) for term in (one, other))
+        if not (isinstance(left, exp) and isinstance(right, exp)):
+            continue
+        w = expand((left.args[0] - right.args[0]) / 2)
+        if w.could_extract_minus_sign():
+            k, l, left, w = l, k, right, -w
+        if not (w / (s * t)).is_positive:
+            continue
+        rest = [term for term in rest if term not in (one, other)]
+        out += exp(_squared(left.args[0])) * (tidy(k + l) * exp(-2 * w) - _squared(k) * expm1(-2 * w))
+    return Add(*rest) + out
+
+
+def _squared(k: Expr) -> Expr:
+    """q(s² + t²) + pst as q(s − t)² + (p + 2q)st."""
+    q = k.expand().coeff(s, 2) if k.is_polynomial(s, t) else S.Zero
+    same = q != 0 and not q.has(t) and expand(q - k.expand().coeff(t, 2)) == 0
+    return q * (s - t) ** 2 + expand(k - q * (s - t) ** 2) if same else k
 
 
 def _along(x: Expr) -> Expr:

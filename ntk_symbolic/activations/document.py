@@ -33,13 +33,14 @@ from .dual import Dual, Expansion, a, b, c, put, u
 from .expectation import Moment
 from .normal import Phi2
 from .pieces import split
+from .published import published
 from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
 from .terms import evaluate
 
 DIGITS, FEWEST, EXACT_TO = 9, 6, 1e-13  # digits compared, and where summands cancel; a quadrature's relative error
 EVALUATED = 12  # digits in which φ and its terms are compared
-LONG, SIGNIFICANT = 900, 20  # operations beyond which equality is judged in numbers, and to how many digits
+LONG, SHORT, SIGNIFICANT = 900, 200, 20  # operations beyond which equality is judged in numbers, and to how many digits
 POINTS_OF_PHI = [Rational(n, 1009) for n in (-2017, -337, 503, 1765)]  # at a breakpoint the sides may differ
 MANY = 400  # rule applications beyond which those that differ in their breakpoints alone are shown once
 RULES = {
@@ -51,6 +52,11 @@ RULES = {
 PHI2 = Hypothesis(
     "$\\Phi_{2}(h, k; r)$ is the probability that two standard normal variables of correlation $r$ are at most $h$ and $k$."
 )
+STEIN = Hypothesis("Gaussian integration by parts holds for products of powers and edges.", "Stein 1981, Lemma 1")
+PRICE_HOLDS = Hypothesis("Price's theorem holds in the sense of distributions.", "Price 1958; McMahon 1964")
+SHEPPARD = Hypothesis(
+    "An orthant of two centred Gaussians has probability $1/4 + \\arcsin(r)/(2\\pi)$.", "Sheppard 1899"
+)
 PRICE = "Price's theorem: $\\partial\\kappa/\\partial c = \\mathbb{E}[\\varphi'(u)\\varphi'(v)]$"
 
 
@@ -61,6 +67,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     derivative = dual.phi.diff(u).replace(DiracDelta, lambda *_: S.Zero)  # where there is no jump it is times 0
     lhs, slope = ExpectedProduct(dual.phi, dual.phi), ExpectedProduct(derivative, derivative)
     scale = dual.scale
+    rules = {low.rule for expansion in (dual.kappa, dual.kappa_dot, dual.mean) for low in expansion.lowered.values()}
     quadrature, elementary = (partial(judge, scale=scale) for judge in (by_quadrature, closing_judge))
     steps: list[Step] = []
     terms = as_expression(dual.terms)
@@ -72,6 +79,10 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
     steps.append(_judged(Step(lhs, first, rule), quadrature))
     steps += [_judged(step, quadrature) for step in _rule_steps(dual.kappa)]
     steps.append(_judged(Step(lhs, dual.kappa.value, "collect"), quadrature))
+    shown = published(dual.kappa.value)
+    if shown != dual.kappa.value:
+        rule = "erf is odd, erfi is −i erf(i·), and exponentials in pairs are sinh and cosh"
+        steps.append(_judged(Step(dual.kappa.value, shown, rule), partial(closing_judge, scale=scale, long=SHORT)))
     if not dual.jumps:
         steps.append(_judged(Step(slope, dual.kappa_dot.value, "the same rules for the derivative"), quadrature))
     steps += [_judged(step, elementary) for step in closing(dual.kappa.value, dual.kappa_dot.value, dual.mean.value)]
@@ -82,20 +93,30 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
             steps += _conditioned_steps(parity, part, continued)
     return Derivation(
         title=f"Dual kernel of {name}",
-        conclusion=(Claim(lhs, dual.kappa.value),),
+        conclusion=(Claim(lhs, shown),),
         steps=tuple(steps),
         hypotheses=(
             Hypothesis("$(u, v)$ is a centred Gaussian with variances $a, b > 0$, covariance $c$ and $c^2 < ab$."),
             Hypothesis("$\\mathbb{E}[\\varphi(u)^2]$ is finite" + _below(dual.limit)),
-            Hypothesis("Gaussian integration by parts holds for products of powers and edges.", "Stein 1981, Lemma 1"),
-            Hypothesis("Price's theorem holds in the sense of distributions.", "Price 1958; McMahon 1964"),
-            Hypothesis(
-                "An orthant of two centred Gaussians has probability $1/4 + \\arcsin(r)/(2\\pi)$.", "Sheppard 1899"
-            ),
+            *([STEIN] if "Stein" in rules else []),
+            PRICE_HOLDS,
+            *([SHEPPARD] if dual.kappa.value.has(asin) else []),
             *([PHI2] if dual.kappa.value.has(Phi2) else []),
         ),
-        source="Cho & Saul 2009; Williams 1997; Daniely, Frostig, Singer 2016, arXiv 1602.05897",
+        source="; ".join(_sources(dual)),
     )
+
+
+def _sources(dual: Dual) -> list[str]:
+    """Of dual kernels; of those with a threshold, and of those with an error function or a Gaussian."""
+    edges = [t.edge for t in dual.terms if t.edge is not None]
+    hard, soft = any(e.noise == 0 for e in edges), any(e.noise != 0 for e in edges) or any(t.A != 0 for t in dual.terms)
+    known = [
+        (hard, "Cho & Saul 2009"),
+        (soft, "Williams 1997"),
+        (True, "Daniely, Frostig, Singer 2016, arXiv 1602.05897"),
+    ]
+    return [source for used, source in known if used]
 
 
 def closing(kappa: Expr, kappa_dot: Expr, mean: Expr) -> tuple[Step, Step]:
@@ -231,10 +252,10 @@ def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
         return complex("inf"), float("inf")
 
 
-def closing_judge(step: Step, scale: Expr) -> Judgement:
+def closing_judge(step: Step, scale: Expr, long: int = LONG) -> Judgement:
     """By normal form; what is long is compared in numbers, of which a normal form would take minutes."""
     sides = step.lhs.doit(), step.rhs.doit()
-    if sum(side.count_ops() for side in sides) <= LONG:
+    if sum(side.count_ops() for side in sides) <= long:
         return judges.elementary(step, scale)
     points = judges.scaled_points(scale)
     for number, point in enumerate(points):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sympy import Expr, Pow, S, asinh, atan, cancel, cos, cosh, erf, erfc, exp, expand, log, re, sin, sinh, tanh
+from sympy import Expr, Pow, S, cancel, expand, log, re
 
 from ..errors import NoClosedForm
 from .dual import u
 from .pieces import Piece, split
 from .terms import read
+from .zeros import REGULAR
 
-REGULAR = (exp, sin, cos, sinh, cosh, erf, erfc, tanh, atan, asinh)  # without a singularity on the line
 KINDS = ("power", "exponential", "gaussian")  # of growth, the slowest first
 ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and exponentials differ early
 

@@ -360,7 +360,7 @@ compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=
 
 
 def step_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, 0))
+    return xp.where(u == 0, 0.5, xp.where(u > 0, 1, xp.full_like(u, 0)))
 
 
 def step_dphi(xp, u):
@@ -415,7 +415,7 @@ compiled_step = Compiled(phi=step_phi, dphi=step_dphi, mean=step_mean, even=Part
 
 
 def sign_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, -1))
+    return xp.where(u == 0, 0, xp.where(u > 0, 1, xp.full_like(u, -1)))
 
 
 def sign_dphi(xp, u):
@@ -698,10 +698,9 @@ def sin_odd_rise(xp, a, b, e):
 
 
 def sin_odd_density(xp, s, t):
-    x0 = s + t
-    x1 = s*t
-    x2 = 0.5*(s*s) + 0.5*(t*t)
-    return -0.5*((x0 - 1)*(x0 + 1)*xp.exp(-x1 - x2)) - 0.5*((s - t - 1)*(s - t + 1)*xp.exp(x1 - x2))
+    x0 = 0.5*((s - t)*(s - t))
+    x1 = -2*s*t
+    return (-(0.5 - x0)*xp.expm1(x1) + (-(s*s) - (t*t) + 1)*xp.exp(x1))*xp.exp(-x0)
 
 
 compiled_sin = Compiled(phi=sin_phi, dphi=sin_dphi, mean=sin_mean, even=None, odd=Part(sin_odd_kappa, sin_odd_kappa_dot, sin_odd_drop, sin_odd_diag, sin_odd_rise, sin_odd_density))
@@ -728,10 +727,7 @@ def cos_even_kappa_dot(xp, a, b, c, r, h, g):
 
 
 def cos_even_drop(xp, a, b, c, r, h, g):
-    x0 = 0.5*a + 0.5*b
-    x1 = xp.sqrt(a)
-    x2 = xp.sqrt(b)
-    return 0.5*exp_rise(-c - x0, -0.5*((x1 + x2)*(x1 + x2)), -g) + 0.5*exp_rise(c - x0, -0.5*((x1 - x2)*(x1 - x2)), g)
+    return 0.5*(xp.expm1(-g)*xp.expm1(-c - r)*xp.exp(-0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))))
 
 
 def cos_even_diag(xp, a):
@@ -743,10 +739,10 @@ def cos_even_rise(xp, a, b, e):
 
 
 def cos_even_density(xp, s, t):
-    x0 = s + t
-    x1 = s*t
-    x2 = 0.5*(s*s) + 0.5*(t*t)
-    return 0.5*((x0 - 1)*(x0 + 1)*xp.exp(-x1 - x2)) - 0.5*((s - t - 1)*(s - t + 1)*xp.exp(x1 - x2))
+    x0 = 0.5*((s - t)*(s - t))
+    x1 = 2*s*t
+    x2 = -x1
+    return (x1*xp.exp(x2) - (0.5 - x0)*xp.expm1(x2))*xp.exp(-x0)
 
 
 compiled_cos = Compiled(phi=cos_phi, dphi=cos_dphi, mean=cos_mean, even=Part(cos_even_kappa, cos_even_kappa_dot, cos_even_drop, cos_even_diag, cos_even_rise, cos_even_density), odd=None)
@@ -884,22 +880,22 @@ def gabor_odd_rise(xp, a, b, e):
 def gabor_odd_density(xp, s, t):
     x0 = (s*s)
     x1 = (t*t)
-    x2 = (s*s*s*s*s*s)
-    x3 = (t*t*t*t*t*t)
-    x4 = (s*s*s*s)
-    x5 = (t*t*t*t)
-    x6 = 28*x0*x1
-    x7 = 48*x0*x5
-    x8 = 48*x1*x4
-    x9 = s*t
-    x10 = (t*t*t)
-    x11 = (s*s*s)
-    x12 = 44*(s*s*s*s*s)*t + 44*s*(t*t*t*t*t) + 72*s*x10 + 72*t*x11 + 104*x10*x11 + 26*x9
-    x13 = (1/((4*x0 + 4*x1 + 2)))
-    x14 = 2*x9
-    x15 = x0 + x1
-    x16 = 0.5*(1/((2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*xp.sqrt(2*x0 + 2*x1 + 1)))
-    return -x16*(x12 + x15 + 16*x2 + 16*x3 + 14*x4 + 14*x5 - x6 - x7 - x8 - 1)*xp.exp(x13*(-x14 - x15)) - x16*(x0 + x1 - x12 + 16*x2 + 16*x3 + 14*x4 + 14*x5 - x6 - x7 - x8 - 1)*xp.exp(x13*(x14 - x15))
+    x2 = x0 + x1
+    x3 = (1/((2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*xp.sqrt(2*x0 + 2*x1 + 1)))
+    x4 = s*t
+    x5 = -8*x4/(8*x0 + 8*x1 + 4)
+    x6 = (s*s*s*s)
+    x7 = 14*x6
+    x8 = (t*t*t*t)
+    x9 = 14*x8
+    x10 = 16*(s*s*s*s*s*s)
+    x11 = 16*(t*t*t*t*t*t)
+    x12 = 48*x0*x8
+    x13 = 48*x1*x6
+    x14 = 28*x0*x1
+    x15 = (t*t*t)
+    x16 = (s*s*s)
+    return (x3*(-x10 - x11 + x12 + x13 + x14 - x2 - x7 - x9 + 1)*xp.exp(x5) + 0.5*(x3*(-44*(s*s*s*s*s)*t - 44*s*(t*t*t*t*t) - 72*s*x15 - 72*t*x16 + x0 + x1 + x10 + x11 - x12 - x13 - x14 - 104*x15*x16 - 26*x4 + x7 + x9 - 1)*xp.expm1(x5)))*xp.exp((2*s*t - x2)/(4*x0 + 4*x1 + 2))
 
 
 compiled_gabor = Compiled(phi=gabor_phi, dphi=gabor_dphi, mean=gabor_mean, even=None, odd=Part(gabor_odd_kappa, gabor_odd_kappa_dot, gabor_odd_drop, gabor_odd_diag, gabor_odd_rise, gabor_odd_density))
@@ -926,10 +922,7 @@ def exp_even_kappa_dot(xp, a, b, c, r, h, g):
 
 
 def exp_even_drop(xp, a, b, c, r, h, g):
-    x0 = 0.5*a + 0.5*b
-    x1 = xp.sqrt(a)
-    x2 = xp.sqrt(b)
-    return 0.5*exp_rise(-c + x0, 0.5*((x1 - x2)*(x1 - x2)), -g) + 0.5*exp_rise(c + x0, 0.5*((x1 + x2)*(x1 + x2)), g)
+    return 0.5*(xp.expm1(-g)*xp.expm1(-c - r)*xp.exp(0.5*((xp.sqrt(a) + xp.sqrt(b))*(xp.sqrt(a) + xp.sqrt(b)))))
 
 
 def exp_even_diag(xp, a):
@@ -941,13 +934,10 @@ def exp_even_rise(xp, a, b, e):
 
 
 def exp_even_density(xp, s, t):
-    x0 = s*t
-    x1 = 2*x0
-    x2 = (s*s)
-    x3 = (t*t)
-    x4 = x2 + x3 + 1
-    x5 = 0.5*x2 + 0.5*x3
-    return -0.5*((-x1 + x4)*xp.exp(-x0 + x5)) + 0.5*((x1 + x4)*xp.exp(x0 + x5))
+    x0 = 2*s*t
+    x1 = x0 + 0.5*((s - t)*(s - t))
+    x2 = -x0
+    return (x0*xp.exp(x2) - (x1 + 0.5)*xp.expm1(x2))*xp.exp(x1)
 
 
 def exp_odd_kappa(xp, a, b, c, r, h, g):
@@ -974,13 +964,10 @@ def exp_odd_rise(xp, a, b, e):
 
 
 def exp_odd_density(xp, s, t):
-    x0 = s*t
-    x1 = 2*x0
-    x2 = (s*s)
-    x3 = (t*t)
-    x4 = x2 + x3 + 1
-    x5 = 0.5*x2 + 0.5*x3
-    return 0.5*((-x1 + x4)*xp.exp(-x0 + x5)) + 0.5*((x1 + x4)*xp.exp(x0 + x5))
+    x0 = 2*s*t
+    x1 = x0 + 0.5*((s - t)*(s - t))
+    x2 = -x0
+    return (-(x1 + 0.5)*xp.expm1(x2) + ((s*s) + (t*t) + 1)*xp.exp(x2))*xp.exp(x1)
 
 
 compiled_exp = Compiled(phi=exp_phi, dphi=exp_dphi, mean=exp_mean, even=Part(exp_even_kappa, exp_even_kappa_dot, exp_even_drop, exp_even_diag, exp_even_rise, exp_even_density), odd=Part(exp_odd_kappa, exp_odd_kappa_dot, exp_odd_drop, exp_odd_diag, exp_odd_rise, exp_odd_density))

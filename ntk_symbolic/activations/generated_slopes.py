@@ -13,7 +13,7 @@ from .series import Series
 
 
 def relu_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, 0))
+    return xp.where(u == 0, 0.5, xp.where(u > 0, 1, xp.full_like(u, 0)))
 
 
 def relu_dphi(xp, u):
@@ -68,7 +68,7 @@ compiled_relu = Compiled(phi=relu_phi, dphi=relu_dphi, mean=relu_mean, even=Part
 
 
 def leaky_relu_phi(xp, u, alpha):
-    return xp.where(u > 0, 1, xp.full_like(u, alpha))
+    return xp.where(u == 0, 0.5*alpha + 0.5, xp.where(u > 0, 1, xp.full_like(u, alpha)))
 
 
 def leaky_relu_dphi(xp, u, alpha):
@@ -123,7 +123,7 @@ compiled_leaky_relu = Compiled(phi=leaky_relu_phi, dphi=leaky_relu_dphi, mean=le
 
 
 def abs_phi(xp, u):
-    return xp.where(u > 0, 1, xp.full_like(u, -1))
+    return xp.where(u == 0, 0, xp.where(u > 0, 1, xp.full_like(u, -1)))
 
 
 def abs_dphi(xp, u):
@@ -158,7 +158,7 @@ compiled_abs = Compiled(phi=abs_phi, dphi=abs_dphi, mean=abs_mean, even=None, od
 
 
 def abrelu_phi(xp, u, alpha, beta):
-    return xp.where(u > 0, beta, xp.full_like(u, alpha))
+    return xp.where(u == 0, 0.5*alpha + 0.5*beta, xp.where(u > 0, beta, xp.full_like(u, alpha)))
 
 
 def abrelu_dphi(xp, u, alpha, beta):
@@ -539,10 +539,7 @@ def sin_even_kappa_dot(xp, a, b, c, r, h, g):
 
 
 def sin_even_drop(xp, a, b, c, r, h, g):
-    x0 = 0.5*a + 0.5*b
-    x1 = xp.sqrt(a)
-    x2 = xp.sqrt(b)
-    return 0.5*exp_rise(-c - x0, -0.5*((x1 + x2)*(x1 + x2)), -g) + 0.5*exp_rise(c - x0, -0.5*((x1 - x2)*(x1 - x2)), g)
+    return 0.5*(xp.expm1(-g)*xp.expm1(-c - r)*xp.exp(-0.5*((xp.sqrt(a) - xp.sqrt(b))*(xp.sqrt(a) - xp.sqrt(b)))))
 
 
 def sin_even_diag(xp, a):
@@ -554,10 +551,10 @@ def sin_even_rise(xp, a, b, e):
 
 
 def sin_even_density(xp, s, t):
-    x0 = s + t
-    x1 = s*t
-    x2 = 0.5*(s*s) + 0.5*(t*t)
-    return 0.5*((x0 - 1)*(x0 + 1)*xp.exp(-x1 - x2)) - 0.5*((s - t - 1)*(s - t + 1)*xp.exp(x1 - x2))
+    x0 = 0.5*((s - t)*(s - t))
+    x1 = 2*s*t
+    x2 = -x1
+    return (x1*xp.exp(x2) - (0.5 - x0)*xp.expm1(x2))*xp.exp(-x0)
 
 
 compiled_sin = Compiled(phi=sin_phi, dphi=sin_dphi, mean=sin_mean, even=Part(sin_even_kappa, sin_even_kappa_dot, sin_even_drop, sin_even_diag, sin_even_rise, sin_even_density), odd=None)
@@ -599,10 +596,9 @@ def cos_odd_rise(xp, a, b, e):
 
 
 def cos_odd_density(xp, s, t):
-    x0 = s + t
-    x1 = s*t
-    x2 = 0.5*(s*s) + 0.5*(t*t)
-    return -0.5*((x0 - 1)*(x0 + 1)*xp.exp(-x1 - x2)) - 0.5*((s - t - 1)*(s - t + 1)*xp.exp(x1 - x2))
+    x0 = 0.5*((s - t)*(s - t))
+    x1 = -2*s*t
+    return (-(0.5 - x0)*xp.expm1(x1) + (-(s*s) - (t*t) + 1)*xp.exp(x1))*xp.exp(-x0)
 
 
 compiled_cos = Compiled(phi=cos_phi, dphi=cos_dphi, mean=cos_mean, even=None, odd=Part(cos_odd_kappa, cos_odd_kappa_dot, cos_odd_drop, cos_odd_diag, cos_odd_rise, cos_odd_density))
@@ -788,40 +784,29 @@ def gabor_even_rise(xp, a, b, e):
 
 def gabor_even_density(xp, s, t):
     x0 = (s*s)
-    x1 = 9*x0
-    x2 = (t*t)
-    x3 = 9*x2
-    x4 = (s*s*s*s)
-    x5 = (t*t*t*t)
-    x6 = (s*s*s*s*s*s*s*s*s*s)
-    x7 = (t*t*t*t*t*t*t*t*t*t)
-    x8 = (s*s*s*s*s*s)
-    x9 = (t*t*t*t*t*t)
-    x10 = (s*s*s*s*s*s*s*s)
-    x11 = (t*t*t*t*t*t*t*t)
-    x12 = 7552*x4*x5
-    x13 = 5488*x4*x9
-    x14 = 5488*x5*x8
-    x15 = 2320*x0*x9
-    x16 = 2320*x2*x8
-    x17 = 2092*x0*x5
-    x18 = 2092*x2*x4
-    x19 = 552*x0*x2
-    x20 = 528*x0*x11
-    x21 = 528*x10*x2
-    x22 = (t*t*t*t*t*t*t)
-    x23 = (s*s*s*s*s*s*s)
-    x24 = s*t
-    x25 = (t*t*t*t*t)
-    x26 = (s*s*s*s*s)
-    x27 = (t*t*t)
-    x28 = (s*s*s)
-    x29 = -1152*(s*s*s*s*s*s*s*s*s)*t - 1152*s*(t*t*t*t*t*t*t*t*t) - 1040*s*x22 + 368*s*x25 + 576*s*x27 - 1040*t*x23 + 368*t*x26 + 576*t*x28 + 1760*x22*x28 + 1760*x23*x27 + 138*x24 + 5952*x25*x26 + 4304*x25*x28 + 4304*x26*x27 + 2880*x27*x28
-    x30 = (1/((4*x0 + 4*x2 + 2)))
-    x31 = 2*x24
-    x32 = x0 + x2
-    x33 = 0.5*(1/((2*x0 + 2*x2 + 1)*(2*x0 + 2*x2 + 1)*(2*x0 + 2*x2 + 1)*(2*x0 + 2*x2 + 1)*(2*x0 + 2*x2 + 1)*(2*x0 + 2*x2 + 1)*xp.sqrt(2*x0 + 2*x2 + 1)))
-    return -x33*(-x1 + 912*x10 + 912*x11 - x12 - x13 - x14 - x15 - x16 - x17 - x18 - x19 - x20 - x21 - x29 - x3 + 204*x4 + 204*x5 + 384*x6 + 384*x7 + 732*x8 + 732*x9 - 9)*xp.exp(x30*(x31 - x32)) + x33*(-x1 + 912*x10 + 912*x11 - x12 - x13 - x14 - x15 - x16 - x17 - x18 - x19 - x20 - x21 + x29 - x3 + 204*x4 + 204*x5 + 384*x6 + 384*x7 + 732*x8 + 732*x9 - 9)*xp.exp(x30*(-x31 - x32))
+    x1 = (t*t)
+    x2 = (1/((2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*(2*x0 + 2*x1 + 1)*xp.sqrt(2*x0 + 2*x1 + 1)))
+    x3 = (s*s*s*s)
+    x4 = (s*s*s*s*s*s)
+    x5 = (s*s*s*s*s*s*s*s)
+    x6 = (t*t*t*t)
+    x7 = (t*t*t*t*t*t)
+    x8 = (t*t*t*t*t*t*t*t)
+    x9 = x0*x1
+    x10 = x0*x6
+    x11 = x0*x7
+    x12 = x1*x3
+    x13 = x3*x6
+    x14 = x1*x4
+    x15 = s*t
+    x16 = -8*x15/(8*x0 + 8*x1 + 4)
+    x17 = (t*t*t)
+    x18 = (t*t*t*t*t)
+    x19 = (t*t*t*t*t*t*t)
+    x20 = (s*s*s)
+    x21 = (s*s*s*s*s)
+    x22 = (s*s*s*s*s*s*s)
+    return (-2*x15*x2*(-288*x0 - 288*x1 - 2152*x10 - 880*x11 - 2152*x12 - 2976*x13 - 880*x14 - 184*x3 + 520*x4 + 576*x5 - 184*x6 + 520*x7 + 576*x8 - 1440*x9 - 69)*xp.exp(x16) + 0.5*(x2*(384*(s*s*s*s*s*s*s*s*s*s) + 1152*(s*s*s*s*s*s*s*s*s)*t + 1152*s*(t*t*t*t*t*t*t*t*t) - 576*s*x17 - 368*s*x18 + 1040*s*x19 + 384*(t*t*t*t*t*t*t*t*t*t) - 576*t*x20 - 368*t*x21 + 1040*t*x22 - 528*x0*x8 - 9*x0 - 528*x1*x5 - 9*x1 - 2092*x10 - 2320*x11 - 2092*x12 - 7552*x13 - 2320*x14 - 138*x15 - 2880*x17*x20 - 4304*x17*x21 - 1760*x17*x22 - 4304*x18*x20 - 5952*x18*x21 - 1760*x19*x20 - 5488*x3*x7 + 204*x3 - 5488*x4*x6 + 732*x4 + 912*x5 + 204*x6 + 732*x7 + 912*x8 - 552*x9 - 9)*xp.expm1(x16)))*xp.exp((2*s*t - x0 - x1)/(4*x0 + 4*x1 + 2))
 
 
 compiled_gabor = Compiled(phi=gabor_phi, dphi=gabor_dphi, mean=gabor_mean, even=Part(gabor_even_kappa, gabor_even_kappa_dot, gabor_even_drop, gabor_even_diag, gabor_even_rise, gabor_even_density), odd=None)
@@ -848,10 +833,7 @@ def exp_even_kappa_dot(xp, a, b, c, r, h, g):
 
 
 def exp_even_drop(xp, a, b, c, r, h, g):
-    x0 = 0.5*a + 0.5*b
-    x1 = xp.sqrt(a)
-    x2 = xp.sqrt(b)
-    return 0.5*exp_rise(-c + x0, 0.5*((x1 - x2)*(x1 - x2)), -g) + 0.5*exp_rise(c + x0, 0.5*((x1 + x2)*(x1 + x2)), g)
+    return 0.5*(xp.expm1(-g)*xp.expm1(-c - r)*xp.exp(0.5*((xp.sqrt(a) + xp.sqrt(b))*(xp.sqrt(a) + xp.sqrt(b)))))
 
 
 def exp_even_diag(xp, a):
@@ -863,13 +845,10 @@ def exp_even_rise(xp, a, b, e):
 
 
 def exp_even_density(xp, s, t):
-    x0 = s*t
-    x1 = 2*x0
-    x2 = (s*s)
-    x3 = (t*t)
-    x4 = x2 + x3 + 1
-    x5 = 0.5*x2 + 0.5*x3
-    return -0.5*((-x1 + x4)*xp.exp(-x0 + x5)) + 0.5*((x1 + x4)*xp.exp(x0 + x5))
+    x0 = 2*s*t
+    x1 = x0 + 0.5*((s - t)*(s - t))
+    x2 = -x0
+    return (x0*xp.exp(x2) - (x1 + 0.5)*xp.expm1(x2))*xp.exp(x1)
 
 
 def exp_odd_kappa(xp, a, b, c, r, h, g):
@@ -896,13 +875,10 @@ def exp_odd_rise(xp, a, b, e):
 
 
 def exp_odd_density(xp, s, t):
-    x0 = s*t
-    x1 = 2*x0
-    x2 = (s*s)
-    x3 = (t*t)
-    x4 = x2 + x3 + 1
-    x5 = 0.5*x2 + 0.5*x3
-    return 0.5*((-x1 + x4)*xp.exp(-x0 + x5)) + 0.5*((x1 + x4)*xp.exp(x0 + x5))
+    x0 = 2*s*t
+    x1 = x0 + 0.5*((s - t)*(s - t))
+    x2 = -x0
+    return (-(x1 + 0.5)*xp.expm1(x2) + ((s*s) + (t*t) + 1)*xp.exp(x2))*xp.exp(x1)
 
 
 compiled_exp = Compiled(phi=exp_phi, dphi=exp_dphi, mean=exp_mean, even=Part(exp_even_kappa, exp_even_kappa_dot, exp_even_drop, exp_even_diag, exp_even_rise, exp_even_density), odd=Part(exp_odd_kappa, exp_odd_kappa_dot, exp_odd_drop, exp_odd_diag, exp_odd_rise, exp_odd_density))
@@ -1148,7 +1124,7 @@ compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity
 
 
 def elu_phi(xp, u, alpha):
-    return xp.where(u > 0, 1, alpha*xp.exp(u))
+    return xp.where(u == 0, 0.5*alpha + 0.5, xp.where(u > 0, 1, alpha*xp.exp(u)))
 
 
 def elu_dphi(xp, u, alpha):
@@ -1221,7 +1197,7 @@ def compiled_elu(alpha):
 
 
 def selu_phi(xp, u):
-    return xp.where(u > 0, 1.0507009873554805, 1.7580993408473768*xp.exp(u))
+    return xp.where(u == 0, 1.4044001641014288, xp.where(u > 0, 1.0507009873554805, 1.7580993408473768*xp.exp(u)))
 
 
 def selu_dphi(xp, u):
@@ -1291,7 +1267,7 @@ compiled_selu = Integral(
 
 
 def relu6_phi(xp, u):
-    return xp.where(u > 6, 0, xp.where(u > 0, 1, xp.full_like(u, 0)))
+    return xp.where(u == 0, 0.5, xp.where(u > 6, 0, xp.where(u > 0, 1, xp.full_like(u, 0))))
 
 
 def relu6_dphi(xp, u):

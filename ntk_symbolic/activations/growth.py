@@ -18,14 +18,18 @@ from sympy import (
     Poly,
     Pow,
     Symbol,
+    asinh,
     atan,
     cos,
+    cosh,
     erf,
     erfc,
     exp,
     log,
+    oo,
     sign,
     sin,
+    sinh,
     tanh,
 )
 
@@ -37,8 +41,8 @@ BOUNDED = {tanh: 1.0, erf: 1.0, erfc: 2.0, sin: 1.0, cos: 1.0, sign: 1.0, Heavis
 UP = 1 + 1e-12  # constants are rounded upwards
 
 
-def growth(e: Expr, u: Symbol) -> Growth | None:
-    """None where nothing is known.
+def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
+    """On [lo, hi]; None where nothing is known.
 
     >>> from sympy import tanh
     >>> u = Symbol("u", real=True)
@@ -52,16 +56,20 @@ def growth(e: Expr, u: Symbol) -> Growth | None:
     if type(e) in BOUNDED:
         return BOUNDED[type(e)], 0.0
     if isinstance(e, Pow):
-        return _power(e, u)
+        return _power(e, u, lo, hi)
     if isinstance(e, exp):
-        return _exponential(e, u)
+        return _exponential(e, u, lo, hi)
+    if isinstance(e, (sinh, cosh)):
+        return growth(e.rewrite(exp), u, lo, hi)
+    if isinstance(e, asinh):  # no larger than its argument
+        return growth(e.args[0], u, lo, hi)
     if isinstance(e, log):
-        least, known = _least(e.args[0], u), growth(e.args[0], u)
+        least, known = _least(e.args[0], u), growth(e.args[0], u, lo, hi)
         return (abs(log_(least)) + log_(max(known[0], 1.0)) + known[1], 1.0) if least and known else None
     if not isinstance(e, (Mul, Softplus, Abs, Max, Min, Piecewise)) and not e.is_Add:
         return None
     arguments = [value for value, _ in e.args] if isinstance(e, Piecewise) else e.args
-    inner = [growth(x, u) for x in arguments]
+    inner = [growth(x, u, lo, hi) for x in arguments]
     known = [x for x in inner if x is not None]
     if len(known) < len(inner):
         return None
@@ -78,9 +86,9 @@ def growth(e: Expr, u: Symbol) -> Growth | None:
     return max(c for c, _ in known), power
 
 
-def _power(e: Pow, u: Symbol) -> Growth | None:
+def _power(e: Pow, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
     base, n = e.args
-    if n.is_positive and n.is_number and (known := growth(base, u)) is not None:
+    if n.is_positive and n.is_number and (known := growth(base, u, lo, hi)) is not None:
         return known[0] ** float(n) * UP, known[1] * float(n)
     if n.is_negative and n.is_number and (least := _least(base, u)):
         return least ** float(n) * UP, 0.0
@@ -105,20 +113,31 @@ def _never_negative(e: Expr, u: Symbol) -> bool:
     )
 
 
-def _exponential(e: exp, u: Symbol) -> Growth | None:
-    """exp of a polynomial of even degree that falls on both sides, or of what is bounded above."""
+def _exponential(e: exp, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
+    """exp of a quadratic polynomial with a maximum on [lo, hi], or of what is bounded above."""
     inner = e.args[0]
-    if inner.is_nonpositive or all(_on_a_half_line(inner, u, side).is_nonpositive for side in (1, -1)):
-        return 1.0, 0.0  # −1/u² is nonpositive where it is a number
+    constant, rest = inner.as_independent(u, as_Add=True)
+    if rest.is_nonpositive or all(_on_a_half_line(rest, u, side).is_nonpositive for side in (1, -1)):
+        return _exp_of(constant)  # −1/u² is nonpositive where it is a number
     if inner.is_polynomial(u):
-        poly = Poly(inner, u)
-        a, b, c = (poly.coeff_monomial(u**n) for n in (2, 1, 0))
-        if poly.degree() == 2 and a.is_negative:
-            top = float((c - b**2 / (4 * a)).evalf(20))
-            return (float("inf") if top > 700 else E**top * UP), 0.0
-        return None
-    known = growth(inner, u)
+        return _exp_of(_highest(Poly(inner, u), lo, hi)) if Poly(inner, u).degree() <= 2 else None
+    known = growth(inner, u, lo, hi)
     return (E ** known[0] * UP, 0.0) if known and known[1] == 0 and known[0] < 700 else None
+
+
+def _exp_of(top: Expr) -> Growth | None:
+    if top == oo:
+        return None
+    value = float(top.evalf(20))
+    return (float("inf") if value > 700 else E**value * UP), 0.0
+
+
+def _highest(p: Poly, lo: Expr, hi: Expr) -> Expr:
+    """The largest value of a polynomial of degree 1 or 2: at its turning point, or at an end."""
+    a, b, c = (p.coeff_monomial(p.gen**n) for n in (2, 1, 0))
+    far = (1 if p.degree() == 2 else -1, 1)  # of u^degree at −∞ and ∞
+    ends = [p.eval(x) if x.is_finite else oo * p.LC() * side for x, side in zip((lo, hi), far, strict=True)]
+    return max([*ends, *([c - b**2 / (4 * a)] if a.is_negative else [])])
 
 
 def _on_a_half_line(e: Expr, u: Symbol, side: int) -> Expr:

@@ -6,43 +6,34 @@ between them told, by what is known of the symbols (`signs`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cmp_to_key
 from itertools import pairwise
 
 from sympy import (
     Abs,
-    Add,
     Expr,
     Heaviside,
     Integer,
     Max,
     Min,
-    Mul,
     Piecewise,
-    Poly,
-    Pow,
     Rational,
     S,
     Symbol,
-    atan,
-    erf,
+    ceiling,
+    floor,
     oo,
-    real_roots,
     sign,
-    sinh,
-    tanh,
 )
-from sympy.core.function import Function
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not, Or
 
 from ..errors import NoClosedForm
-from .signs import remedy, sign_of, sign_of_number, undecided
+from .signs import below, require_sign
+from .zeros import levels, ordered, zeros
 
-VANISH_WITH_ARGUMENT = (tanh, atan, erf, sinh)
-KINKED = (Max, Min, Abs, sign, Heaviside, Piecewise)
+KINKED = (Max, Min, Abs, sign, Heaviside, Piecewise, floor, ceiling)
 
 
 @dataclass(frozen=True)
@@ -52,18 +43,17 @@ class Piece:
     expr: Expr
 
 
-def split(expr: Expr, u: Symbol) -> list[Piece]:
-    """The smooth pieces of expr, left to right; together they cover ℝ.
+def split(expr: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> list[Piece]:
+    """The smooth pieces of expr, left to right; together they cover (lo, hi).
 
     >>> split(Max(0, Min(1, Symbol("u", real=True))), Symbol("u", real=True))
     [Piece(lo=-oo, hi=0, expr=0), Piece(lo=0, hi=1, expr=u), Piece(lo=1, hi=oo, expr=1)]
     """
     if not (expr.has(u) and expr.has(*KINKED)):
-        return [Piece(-oo, oo, expr)]
+        return [Piece(lo, hi, expr)]
     if isinstance(expr, Piecewise):
-        return _merge(_piecewise(expr, u))
-    pieces = _refine([split(arg, u) for arg in expr.args], lambda *args: _apply(expr, args, u), u)
-    return _merge(pieces)
+        return _merge(list(_piecewise(expr, u, lo, hi)))
+    return _merge(list(_refined(expr, [split(arg, u, lo, hi) for arg in expr.args], u, lo, hi)))
 
 
 def slope(expr: Expr, u: Symbol) -> Expr:
@@ -77,30 +67,31 @@ def slope(expr: Expr, u: Symbol) -> Expr:
     return Piecewise(*((value, u < p.hi) for value, p in zip(values[:-1], pieces, strict=False)), (values[-1], True))
 
 
-def _refine(children: list[list[Piece]], node: Callable[..., tuple[list[Expr], Callable]], u: Symbol) -> list[Piece]:
+def _refined(node: Expr, children: list[list[Piece]], u: Symbol, lo: Expr, hi: Expr) -> Iterator[Piece]:
     """The common refinement of the children's pieces, with the node applied on every interval of it."""
-    out: list[Piece] = []
-    for lo, hi in _intervals({end for child in children for p in child for end in (p.lo, p.hi)} - {oo, -oo}):
-        x = _inside(lo, hi)
-        args = [next(p.expr for p in child if _below(p.lo, x) and _below(x, p.hi)) for child in children]
-        zeros_of, value = node(*args)
-        cuts = {r for e in zeros_of for r in roots(e, u) if _below(lo, r) and _below(r, hi)}
-        out += [Piece(left, right, value(_inside(left, right))) for left, right in _intervals(cuts, lo, hi)]
-    return out
+    for p, q in _intervals({x for child in children for piece in child for x in (piece.lo, piece.hi)}, lo, hi):
+        x = _inside(p, q)
+        args = [next(c.expr for c in child if below(c.lo, x) and below(x, c.hi)) for child in children]
+        cuts, value = _apply(node, tuple(args), u, p, q)
+        yield from (Piece(left, right, value(_inside(left, right))) for left, right in _intervals(cuts, p, q))
 
 
-def _apply(node: Expr, args: tuple[Expr, ...], u: Symbol) -> tuple[list[Expr], Callable[[Expr], Expr]]:
-    """Where the node may change its branch (zeros of …), and its smooth value around a point of the interval."""
+def _apply(
+    node: Expr, args: tuple[Expr, ...], u: Symbol, lo: Expr, hi: Expr
+) -> tuple[list[Expr], Callable[[Expr], Expr]]:
+    """Where on (lo, hi) the node may change its branch, and its smooth value around a point."""
     if isinstance(node, (Max, Min)):
         side = 1 if isinstance(node, Max) else -1
-        differences = [p - q for i, p in enumerate(args) for q in args[:i]]
-        return differences, lambda x: _best(args, lambda p, q: side * _sign_at(p - q, u, x))
+        cuts = [x for i, p in enumerate(args) for q in args[:i] for x in zeros(p - q, u, lo, hi)]
+        return cuts, lambda x: _best(args, lambda p, q: side * _sign_at(p - q, u, x))
     (arg, *_) = args
     if isinstance(node, Abs):
-        return [arg], lambda x: arg if _sign_at(arg, u, x) > 0 else -arg
+        return zeros(arg, u, lo, hi), lambda x: arg if _sign_at(arg, u, x) > 0 else -arg
     if isinstance(node, (sign, Heaviside)):
         low = -1 if isinstance(node, sign) else 0
-        return [arg], lambda x: Integer(1) if _sign_at(arg, u, x) > 0 else Integer(low)
+        return zeros(arg, u, lo, hi), lambda x: Integer(1) if _sign_at(arg, u, x) > 0 else Integer(low)
+    if isinstance(node, (floor, ceiling)):
+        return levels(arg, S.One, u, lo, hi, f"{node} jumps"), lambda x: node.func(arg.subs(u, x))
     return [], lambda x: node.func(*args)
 
 
@@ -120,33 +111,26 @@ def _best(args: tuple[Expr, ...], compared: Callable[[Expr, Expr], int]) -> Expr
 def _sign_at(e: Expr, u: Symbol, x: Expr) -> int:
     """Of e at u = x. Raises NoClosedForm where it depends on symbols."""
     value = e.subs(u, x)
-    if value.is_number:
-        if not value.is_extended_real:
-            raise NoClosedForm(f"{e} is not real at u = {x}")
-        return sign_of_number(value)
-    found = sign_of(value)
-    if found is None:
-        open_ = undecided(value)
-        raise NoClosedForm(f"the sign of {open_} is not known: {remedy(open_)}")
-    return found
+    if value.is_number and not value.is_extended_real:
+        raise NoClosedForm(f"{e} is not real at u = {x}")
+    return require_sign(value)
 
 
-def _piecewise(expr: Piecewise, u: Symbol) -> list[Piece]:
-    values = [split(value, u) for value, _ in expr.args]
-    conditions = [condition for _, condition in expr.args]
-
-    def node(*args: Expr) -> tuple[list[Expr], Callable]:
-        edges = [r.lhs - r.rhs for c in conditions for r in c.atoms(Relational)]
-
-        def value(x: Expr) -> Expr:
-            for arg, condition in zip(args, conditions, strict=True):
-                if _holds(condition, u, x):
-                    return arg
+def _piecewise(expr: Piecewise, u: Symbol, lo: Expr, hi: Expr) -> Iterator[Piece]:
+    """A branch is cut only where it is the one that counts."""
+    edges = [r.lhs - r.rhs for _, condition in expr.args for r in condition.atoms(Relational)]
+    for left, right in _intervals({x for e in edges for x in _changes(e, u, lo, hi)}, lo, hi):
+        x = _inside(left, right)
+        value = next((value for value, condition in expr.args if _holds(condition, u, x)), None)
+        if value is None:
             raise NoClosedForm(f"Piecewise has no value at u = {x}: end it with (value, True)")
+        yield from split(value, u, left, right)
 
-        return edges, value
 
-    return _refine(values, node, u)
+def _changes(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> Iterator[Expr]:
+    """Where the sign of an expression in pieces may change."""
+    for piece in split(e, u, lo, hi):
+        yield from (piece.lo, *zeros(piece.expr, u, piece.lo, piece.hi))
 
 
 def _holds(condition: Boolean, u: Symbol, x: Expr) -> bool:
@@ -160,30 +144,8 @@ def _holds(condition: Boolean, u: Symbol, x: Expr) -> bool:
     return bool(condition.func(_sign_at(condition.lhs - condition.rhs, u, x), 0))
 
 
-def roots(expr: Expr, u: Symbol) -> list[Expr]:
-    """Where the sign of a smooth expression may change; refuses what it cannot solve exactly."""
-    if not expr.has(u):
-        return []
-    if expr.is_polynomial(u):
-        poly = Poly(expr, u)
-        if poly.degree() == 1:
-            slope, offset = poly.all_coeffs()
-            if offset != 0 and not slope.is_nonzero:
-                raise NoClosedForm(f"the sign of {undecided(slope)} is not known: {remedy(undecided(slope))}")
-            return [-offset / slope if offset != 0 else S.Zero]  # of 0·u nothing changes at 0, nor anywhere
-        if all(k.is_Rational for k in poly.all_coeffs()):
-            return list(dict.fromkeys(real_roots(poly)))
-    (_, rest) = expr.as_independent(u, as_Add=False)
-    if isinstance(rest, VANISH_WITH_ARGUMENT):
-        return roots(rest.args[0], u)
-    if isinstance(expr, (Mul, Pow, Add, Function)) and expr.has(KINKED):
-        return []
-    raise NoClosedForm(f"the breakpoints where {expr} = 0 are not found exactly: write them as numbers")
-
-
-def _intervals(cuts: set[Expr], lo: Expr = -oo, hi: Expr = oo) -> list[tuple[Expr, Expr]]:
-    ends = [lo, *sorted(cuts, key=cmp_to_key(lambda x, y: -1 if _below(x, y) else 1)), hi]
-    return list(pairwise(ends))
+def _intervals(cuts: Iterable[Expr], lo: Expr, hi: Expr) -> list[tuple[Expr, Expr]]:
+    return list(pairwise([lo, *ordered(x for x in cuts if below(lo, x) and below(x, hi)), hi]))
 
 
 def _inside(lo: Expr, hi: Expr) -> Expr:
@@ -196,17 +158,10 @@ def _inside(lo: Expr, hi: Expr) -> Expr:
         return Rational(int((hi - 2).evalf()) - 1)
     if hi == oo:
         return Rational(int((lo + 2).evalf()) + 1)
-    return Rational(str(((lo + hi) / 2).evalf(12)))
-
-
-def _below(x: Expr, y: Expr) -> bool:
-    if x in (oo, -oo) or y in (oo, -oo):
-        return x != y and (x == -oo or y == oo)
-    if x.is_number and y.is_number:
-        return sign_of_number(y - x) > 0
-    if (order := sign_of(y - x)) is None:
-        raise NoClosedForm(f"the order of the breakpoints {x} and {y} is not known: {remedy(undecided(y - x))}")
-    return order > 0
+    digits = 12
+    while not (below(lo, x := Rational(str(((lo + hi) / 2).evalf(digits)))) and below(x, hi)):
+        digits *= 2  # the ends agree in so many digits
+    return x
 
 
 def _merge(pieces: list[Piece]) -> list[Piece]:

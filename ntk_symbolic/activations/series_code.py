@@ -61,7 +61,7 @@ def _folded(p: Piece) -> Expr:
 
 def _growth(pieces: list[Piece]) -> Growth | None:
     """Of all pieces together."""
-    each = [growth(_folded(p), u) for p in pieces]
+    each = [growth(_folded(p), u) or growth(p.expr, u, p.lo, p.hi) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
 

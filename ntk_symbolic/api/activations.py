@@ -73,17 +73,61 @@ class Activation:
     @property
     def dual_expr(self) -> Expr:
         """κ = E φ(u)φ(v), (u, v) ~ N(0, [[a, c], [c, b]]), in the symbols a, b, c. Raises NoClosedForm."""
-        return self._dual.kappa.value
+        return self._published("kappa")
 
     @property
     def dual_dot_expr(self) -> Expr:
         """κ̇ = E φ'(u)φ'(v) = ∂κ/∂c. Raises NoClosedForm."""
-        return self._dual.kappa_dot.value
+        return self._published("kappa_dot")
 
     @property
     def mean_expr(self) -> Expr:
         """E φ(u), u ~ N(0, a), in the symbol a. Raises NoClosedForm."""
-        return self._dual.mean.value
+        return self._published("mean")
+
+    def _published(self, which: str) -> Expr:
+        from ..activations.published import published
+
+        return published(getattr(self._dual, which).value)
+
+    def latex(self) -> str:
+        r"""κ and κ̇ (without it where φ jumps) as LaTeX, a line each, to be put into a paper. Raises NoClosedForm.
+
+        >>> print(activation("cos").latex())
+        \kappa(a, b, c) = e^{- \frac{a}{2} - \frac{b}{2}} \cosh{\left(c \right)}
+        \dot\kappa(a, b, c) = e^{- \frac{a}{2} - \frac{b}{2}} \sinh{\left(c \right)}
+        """
+        return self.formula("latex").rstrip("\n")
+
+    def formula(self, form: str = "text") -> str:
+        """κ and κ̇ (without it where φ jumps), and nothing else.
+
+        form   "text", "latex", or "python": a module with functions kappa and kappa_dot of NumPy arrays, which has been
+               executed and held against `dual` at three points.
+        Raises InvalidInput for another form, and for Python where the closed form has complex arguments; NoClosedForm.
+        """
+        from ..activations import published
+
+        forms = [self.dual_expr] if self.jumps else [self.dual_expr, self.dual_dot_expr]
+        if form in ("text", "latex"):
+            return (published.as_text if form == "text" else published.as_latex)(forms)
+        if form != "python":
+            raise InvalidInput(f'form is {form!r}: pass "text", "latex" or "python"')
+        title = f"The dual kernel of {self.text}: kappa = E phi(u) phi(v), kappa_dot = E phi'(u) phi'(v)."
+        parameters = sorted(self._dual.parameters, key=str)
+        return published.as_python(forms, parameters, self._known_values(parameters, len(forms)), title)
+
+    def _known_values(self, parameters: list[Any], orders: int) -> Any:
+        """Points, parameters included, and κ and κ̇ there, found without the closed form wherever there is another way."""
+        from ..activations.document import values_of
+
+        scale = float(self._dual.scale)
+        for number, (a, b, c) in enumerate(((1.3, 0.7, 0.4), (0.6, 1.9, -0.5), (1.1, 1.2, 0.05))):
+            put = values_of(parameters, number)
+            phi = self.subs(put) if parameters else self
+            at = (scale * a, scale * b, scale * c)
+            values = [(phi.dual, phi.dual_dot)[order](*at) for order in range(orders)]
+            yield (*at, *(float(put[x]) for x in parameters)), values
 
     @property
     def derivation(self) -> Derivation:

@@ -28,7 +28,7 @@ class KernelRegression:
     """f(x) = K(x, X) (K(X, X) + ridge·I)⁻¹ y.
 
     kernel   kernel(X, Y) -> (n, m); Y is None for X with itself, and that array is taken over and overwritten.
-    X        (n, d).     y   (n,) or (n, k).
+    X        (n, d), passed to the kernel in float64, of whatever precision it is.     y   (n,) or (n, k).
     ridge    ≥ 0, in units of the kernel; added to the diagonal.
     After fitting: `condition`, the estimated condition number of the matrix that was solved (1-norm, LAPACK pocon);
     `jitter`, what had to be added to the diagonal beyond the ridge, else 0.0. One JitterAdded warning if it is not 0.
@@ -39,7 +39,7 @@ class KernelRegression:
 
     def __init__(self, kernel: Kernel, X: ArrayLike, y: ArrayLike, ridge: float = 0.0) -> None:
         self.kernel = kernel
-        self.X = as_matrix(X).copy()  # predictions need the inputs as they are now
+        self.X = _in_double(as_matrix(X)).copy()  # predictions need the inputs as they are now
         self.ridge = as_scalar(ridge, "ridge")
         y = _targets(y, len(self.X))
         matrix = kernel(self.X, None)
@@ -57,7 +57,7 @@ class KernelRegression:
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """X (m, d) -> (m,) or (m, k), as y was given."""
-        X = as_matrix(X)
+        X = _in_double(as_matrix(X))
         check_features(X, self.X, ("X", "the X of the fit"))
         return self.kernel(X, self.X) @ self.coefficients
 
@@ -106,6 +106,11 @@ def _targets(y: ArrayLike, n: int) -> NDArray[Any]:
     if not np.isfinite(y).all():
         raise InvalidInput("y has a NaN or an infinity; remove those rows from X and y")
     return y
+
+
+def _in_double(X: NDArray[Any]) -> NDArray[Any]:
+    """float32 inputs are exact numbers; a kernel matrix rounded to float32 would have lost what is below 6e-8 of its size."""
+    return X.astype(np.float64, copy=False)
 
 
 def _own(matrix: NDArray[Any]) -> NDArray[Any]:

@@ -28,6 +28,7 @@ class Arithmetic:
 
     working: Callable[[], AbstractContextManager[Any]]
     exp: One
+    log: One
     sin: One
     cos: One
     erf: One
@@ -90,7 +91,9 @@ class Digits(Arithmetic):
     def number(self, x: Fraction | int | float) -> Any:
         return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else mpmath.mpf(x)
 
-    exp, sin, cos, erf, erfc = map(staticmethod, (mpmath.exp, mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc))
+    exp, log, sin, cos, erf, erfc = map(
+        staticmethod, (mpmath.exp, mpmath.log, mpmath.sin, mpmath.cos, mpmath.erf, mpmath.erfc)
+    )
 
     def sqrt(self, x: Any) -> Any:
         return mpmath.sqrt(max(x, 0))
@@ -144,6 +147,9 @@ class Balls(Arithmetic):
 
     def exp(self, x: Any) -> Any:
         return x.exp()
+
+    def log(self, x: Any) -> Any:
+        return x.log()
 
     def sin(self, x: Any) -> Any:
         return x.sin()

@@ -123,6 +123,9 @@ class Careful(Arithmetic):
         value = self.K.exp(x.value)
         return Number(value, abs(value) * x.off)
 
+    def log(self, x: Number) -> Number:
+        return Number(self.K.log(x.value), x.off / abs(x.value))
+
     def sin(self, x: Number) -> Number:
         return Number(self.K.sin(x.value), mpmath.cosh(mpmath.im(x.value)) * x.off)
 

@@ -7,12 +7,12 @@ from functools import reduce
 from operator import add, mul
 from typing import Any
 
-from sympy import Expr, I, asin, cos, erf, erfc, exp, pi, sin
+from sympy import Expr, I, asin, cos, erf, erfc, exp, log, pi, sin
 
 from ..activations.normal import Phi2
 from .arithmetic import Arithmetic
 
-FUNCTIONS = {asin: "asin", cos: "cos", erf: "erf", erfc: "erfc", exp: "exp", sin: "sin", Phi2: "phi2"}
+FUNCTIONS = {asin: "asin", cos: "cos", erf: "erf", erfc: "erfc", exp: "exp", log: "log", sin: "sin", Phi2: "phi2"}
 
 
 def evaluate(e: Expr, at: dict[Any, Any], K: Arithmetic) -> Any:

@@ -40,7 +40,7 @@ def nonlinearity(f: Reading, parameters: tuple[float, ...], p: Pair) -> Pair:
     if not isinstance(f, Compiled):
         return integrals.nonlinearity(f, p)
     xp = p.xp
-    even, odd = (_side(part, parameters, p) if part else None for part in (f.even, f.odd))
+    even, odd = (_side(f, part, parameters, p) if part else None for part in (f.even, f.odd))
     positive = p.c >= 0
     if even is None or odd is None:
         one = even or odd
@@ -103,7 +103,7 @@ def variance(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
     """κ(a, a, a) = E φ(u)²."""
     if not isinstance(f, Compiled):
         return xp.asarray(f.diagonal(np.asarray(a)), dtype=a.dtype)
-    return sum((part.diag(xp, a, *parameters) for part in (f.even, f.odd) if part), 0 * a)
+    return sum((_diagonal(f, part, parameters, a, xp) for part in (f.even, f.odd) if part), 0 * a)
 
 
 def slope_variance(f: Reading, parameters: tuple[float, ...], a: Any) -> Any:
@@ -116,24 +116,57 @@ def slope_variance(f: Reading, parameters: tuple[float, ...], a: Any) -> Any:
 def _combined(f: Compiled, parameters: tuple[float, ...], p: Pair, which: str, odd_sign: Part | None) -> Any:
     xp, total = p.xp, 0.0 * p.c
     c = xp.abs(p.c)
+    frame = p.a, p.b, c, p.r, p.h, p.g
     for part in (f.even, f.odd):
         if part is not None:
-            y = getattr(part, which)(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters) + 0 * c
+            y = _kappa(f, part, parameters, p) if which == "kappa" else part.kappa_dot(xp, *frame, *parameters) + 0 * c
             # not y sign(c): that is 0 near c = 0 as well, to first order, and y need not be
             total = total + (xp.where(p.c < 0, -y, y) if part is odd_sign else y)
     return total
 
 
-def _side(part: Part, parameters: tuple[float, ...], p: Pair) -> _Side:
+def _kappa(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> Any:
+    """κ(|c|) of a part. Where φ jumps and a vector is 0 the closed form is another limit, or 0/0: then u = 0 is independent of
+    v, and φ(0), the mean of its two sides, counts."""
+    xp, q = p.xp, _off_zero(p) if f.jumps else p
+    c = xp.abs(q.c)
+    kappa = part.kappa(xp, q.a, q.b, c, q.r, q.h, q.g, *parameters) + 0 * c
+    if not f.jumps:
+        return kappa
+    held = 0 * p.r if part is f.odd else mean(f, parameters, p.a, xp) * mean(f, parameters, p.b, xp) + 0 * p.r
+    return xp.where(p.r > 0, kappa, held)
+
+
+def _off_zero(p: Pair) -> Pair:
+    """The pair with unit vectors in place of zero vectors, for formulas whose values there are not used."""
+    xp = p.xp
+    a, b = (xp.where(x > 0, x, xp.ones_like(x)) for x in (p.a, p.b))
+    sin2 = xp.where(p.r > 0, p.sin2, xp.ones_like(p.r))
+    return Pair(
+        a, b, xp.where(p.r > 0, p.c, xp.zeros_like(p.r)), sin2, xp.where(p.r > 0, p.rise, xp.sqrt(a) - xp.sqrt(b))
+    )
+
+
+def _diagonal(f: Compiled, part: Part, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
+    if not f.jumps:
+        return part.diag(xp, a, *parameters) + 0 * a
+    at_zero = 0 * a if part is f.odd else mean(f, parameters, 0 * a, xp) ** 2
+    return xp.where(a > 0, part.diag(xp, xp.where(a > 0, a, xp.ones_like(a)), *parameters) + 0 * a, at_zero)
+
+
+def _side(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> _Side:
     xp, c = p.xp, p.xp.abs(p.c)
-    aa, bb = (part.diag(xp, x, *parameters) + 0 * x for x in (p.a, p.b))
+    aa, bb = (_diagonal(f, part, parameters, x, xp) for x in (p.a, p.b))
     root_a, root_b = xp.sqrt(aa), xp.sqrt(bb)
     r = root_a * root_b
-    kappa = part.kappa(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters) + 0 * c
-    drop = part.drop(xp, p.a, p.b, c, p.r, p.h, p.g, *parameters) + 0 * c
-    rise = _rise(part, parameters, p, aa, bb)
+    kappa = _kappa(f, part, parameters, p)
+    q = _off_zero(p) if f.jumps else p
+    drop = part.drop(xp, q.a, q.b, xp.abs(q.c), q.r, q.h, q.g, *parameters) + 0 * c
+    rise = _rise(part, parameters, q, aa, bb)
     if part.density is not None:
-        drop = drop + _norm_part(part, parameters, p, root_a, root_b, rise)
+        drop = drop + _norm_part(part, parameters, q, root_a, root_b, rise)
+    if f.jumps:
+        rise, drop = xp.where(p.r > 0, rise, aa - bb), xp.where(p.r > 0, drop, r - kappa)
     drop = xp.where(drop > 0, drop, xp.zeros_like(drop))
     near = kappa > NEAR * r
     gap = xp.where(near, drop, r - kappa)
@@ -141,10 +174,10 @@ def _side(part: Part, parameters: tuple[float, ...], p: Pair) -> _Side:
 
 
 def _rise(part: Part, parameters: tuple[float, ...], p: Pair, aa: Any, bb: Any) -> Any:
-    """κ_aa − κ_bb: derived from a − b where the two are close, subtracted where they are not."""
+    """κ_aa − κ_bb: derived from a − b where a and b or the two are close (cos at small variances), else subtracted."""
     xp = p.xp
     step = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
-    close = xp.abs(step) < 0.1 * (p.a + p.b)
+    close = (xp.abs(step) < 0.1 * (p.a + p.b)) | ((xp.abs(aa - bb) < 0.5 * (aa + bb)) & (p.r > 0))
     return xp.where(close, part.rise(xp, p.a, p.b, step, *parameters), aa - bb)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..arrays import namespace
+from ..arrays import in_single, namespace
 from ..errors import InvalidInput
 
 Array = Any
@@ -64,7 +64,8 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
     xp = namespace(a, b, c)
     scalar = not any(hasattr(x, "dtype") or isinstance(x, (list, tuple)) for x in (a, b, c))
     dtype = next(
-        (x.dtype for x in (a, b, c) if hasattr(x, "dtype") and xp.isdtype(x.dtype, "real floating")), xp.float64
+        (in_single(x, xp).dtype for x in (a, b, c) if hasattr(x, "dtype") and xp.isdtype(x.dtype, "real floating")),
+        xp.float64,
     )
     try:
         a, b, c = xp.broadcast_arrays(*(xp.asarray(x, dtype=dtype) for x in (a, b, c)))

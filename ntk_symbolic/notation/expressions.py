@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+import mpmath
 import sympy
 from sympy import And, Expr, I, Or, Piecewise, Pow, Rational, Symbol, log, nan, oo, true, zoo
 from sympy.logic.boolalg import Boolean
@@ -31,6 +32,7 @@ MAX_NESTING = 40  # brackets; SymPy's sign questions cost the square of it: 1/(1
 MAX_NODES = 800
 MAX_DIGITS = 300  # of one number, and of its decimal exponent's size
 MAX_EXPONENT = 64
+MAX_FRACTION = 100_000  # numerator and denominator of a power that is no integer: it is never multiplied out
 MAX_DEGREE = 64  # of the whole, for ((u**64)**64)**64 passes any bound on single exponents
 MAX_BITS = 4096  # of a number raised to a power
 MAX_CASES = 8  # of Max, Min and Piecewise: SymPy compares cases with cases, for seconds where many are nested
@@ -205,6 +207,8 @@ class _Function:
 _FUNCTIONS: dict[str, _Function] = {
     "exp": _Function(sympy.exp, math.exp),
     "log": _Function(sympy.log, math.log),
+    "log1p": _Function(lambda x: sympy.log(1 + x), math.log1p),
+    "expm1": _Function(lambda x: sympy.exp(x) - 1, math.expm1),
     "sqrt": _Function(sympy.sqrt, math.sqrt, keeps_degree=True),
     "sin": _Function(sympy.sin, math.sin),
     "cos": _Function(sympy.cos, math.cos),
@@ -212,11 +216,15 @@ _FUNCTIONS: dict[str, _Function] = {
     "sinh": _Function(sympy.sinh, math.sinh),
     "cosh": _Function(sympy.cosh, math.cosh),
     "tanh": _Function(sympy.tanh, math.tanh),
+    "asinh": _Function(sympy.asinh, math.asinh),
     "atan": _Function(sympy.atan, math.atan),
     "erf": _Function(sympy.erf, math.erf),
     "erfc": _Function(sympy.erfc, math.erfc),
+    "erfi": _Function(sympy.erfi, lambda x: float(mpmath.erfi(x))),
     "Abs": _Function(sympy.Abs, math.fabs, keeps_degree=True),
     "sign": _Function(sympy.sign, lambda x: float((x > 0) - (x < 0))),
+    "floor": _Function(sympy.floor, lambda x: float(math.floor(x)), keeps_degree=True),
+    "ceiling": _Function(sympy.ceiling, lambda x: float(math.ceil(x)), keeps_degree=True),
     "Heaviside": _Function(sympy.Heaviside, lambda x, at_zero=0.5: at_zero if x == 0 else float(x > 0), 1, 2),
     "Max": _Function(sympy.Max, max, 2, MAX_ARGUMENTS, keeps_degree=True),
     "Min": _Function(sympy.Min, min, 2, MAX_ARGUMENTS, keeps_degree=True),
@@ -233,6 +241,7 @@ _RELATIONS = {
 }
 _ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 _NAMES = (*_FUNCTIONS, "Piecewise", *_CONSTANTS, "Eq", "Ne", "True")
+_EXPONENTS = f"exponents go up to {MAX_EXPONENT}, as fractions up to {MAX_FRACTION}/{MAX_FRACTION}"
 _CASES = (sympy.Max, sympy.Min, Piecewise)
 _TROUBLE = (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError, MemoryError)
 
@@ -296,8 +305,8 @@ class _Reader:
     def _power(self, node: ast.expr, base: _Number, exponent: _Number) -> _Number:
         power = exponent.expr
         if isinstance(power, Rational):
-            if max(abs(power.p), power.q) > MAX_EXPONENT or abs(power) * _bits(base.expr) > MAX_BITS:
-                raise NotationError(f"the power{self.at(node)} is too large; exponents go up to {MAX_EXPONENT}")
+            if _too_large(power) or abs(power) * _bits(base.expr) > MAX_BITS:
+                raise NotationError(f"the power{self.at(node)} is too large; {_EXPONENTS}")
             if base.expr.is_zero and power < 0:
                 raise NotationError(f"division by zero{self.at(node)}; write a base that is not 0")
             degree = math.ceil(base.degree * abs(power))
@@ -317,7 +326,7 @@ class _Reader:
         if not function.least <= len(args) <= function.most:
             wanted = f"{function.least}" if function.least == function.most else f"{function.least} to {function.most}"
             raise NotationError(f"{name}{self.at(node)} has {len(args)} arguments; give it {wanted}")
-        if name == "exp":
+        if name in ("exp", "expm1"):
             self._refuse_hidden_power(node, args[0].expr)
         degree = max(arg.degree for arg in args)
         degree = degree if function.keeps_degree else min(degree, 1)
@@ -416,6 +425,12 @@ class _Reader:
             raise NotationError(f"the expression{self.at(node)} has no real value; keep to real functions") from None
 
 
+def _too_large(power: Rational) -> bool:
+    return abs(power) > MAX_EXPONENT or max(abs(power.p), power.q) > (
+        MAX_EXPONENT if power.is_Integer else MAX_FRACTION
+    )
+
+
 def _real_power(base: float, exponent: float) -> float:
     value = base**exponent
     if isinstance(value, complex):
@@ -433,5 +448,5 @@ def _refuse_infinite_or_complex(expr: Expr) -> None:
         raise NotationError("the expression is infinite or undefined as it stands; look for a division by zero")
     if expr.has(I):
         raise NotationError("the expression is complex; look for the root or logarithm of something negative")
-    if any(isinstance(e := p.exp, Rational) and max(abs(e.p), e.q) > MAX_EXPONENT for p in expr.atoms(Pow)):
-        raise NotationError(f"the expression holds a power above {MAX_EXPONENT}; write a lower one")
+    if any(isinstance(p.exp, Rational) and _too_large(p.exp) for p in expr.atoms(Pow)):
+        raise NotationError(f"the expression holds a power that is too large; {_EXPONENTS}")

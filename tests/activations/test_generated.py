@@ -6,7 +6,25 @@ import array_api_compat.numpy as xp
 import numpy as np
 import pytest
 from readings import CLOSED
-from sympy import Abs, Max, Min, Piecewise, Rational, Symbol, erf, erfc, exp, oo, sign, sin, sinh, sqrt
+from sympy import (
+    Abs,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    Symbol,
+    erf,
+    erfc,
+    exp,
+    floor,
+    log,
+    oo,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    tanh,
+)
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations import codegen, generated, generated_slopes
@@ -101,6 +119,13 @@ CUTS = [
     (Abs(Max(u, -Abs(u) + 1)), cut((u + 1, 0), (1 - u, Rational(1, 2)), (u, oo))),
     (Piecewise((u, u > 0), (exp(u) - 1, True)), cut((exp(u) - 1, 0), (u, oo))),
     (Piecewise((1, (u > -1) & (u < 1)), (0, True)), cut((ZERO, -1), (ONE, 1), (ZERO, oo))),
+    (Piecewise((u, Abs(u) < 1), (sign(u), True)), cut((-ONE, -1), (u, 1), (ONE, oo))),
+    (Piecewise((0, Abs(Abs(u) - 2) > 1), (1, True)), cut((ZERO, -3), (ONE, -1), (ZERO, 1), (ONE, 3), (ZERO, oo))),
+    (Max(0, u) + Min(0, 7 * (exp(10 * u / 7) - 1) / 10), cut((7 * (exp(10 * u / 7) - 1) / 10, 0), (u, oo))),
+    (Min(exp(u), 2), cut((exp(u), log(2)), (2 * ONE, oo))),
+    (Max(u, sin(u)), cut((sin(u), 0), (u, oo))),
+    (Piecewise((floor(u), Abs(u) < 1), (0, True)), cut((ZERO, -1), (-ONE, 0), (ZERO, oo))),
+    (floor(tanh(u)), cut((-ONE, 0), (ZERO, oo))),
     (Piecewise((Max(u, 0), u < 1), (1, True)), cut((ZERO, 0), (u, 1), (ONE, oo))),
     (Max(u, u), cut((u, oo))),
     (Max(u, 0) - Max(-u, 0), cut((u, oo))),
@@ -120,8 +145,9 @@ def test_an_expression_is_cut_at_its_breakpoints_and_nowhere_else(expr, pieces):
     ("expr", "reason"),
     [
         (Piecewise((u, u > 1), (0, u < 0)), r"Piecewise has no value at u = .*: end it with \(value, True\)"),
-        (Max(sin(u), 0), "are not found exactly"),
-        (Max(u, exp(u) - 2), "are not found exactly"),
+        (Max(sin(u), 0), r"sin\(u\) = 0 at infinitely many u, .* Piecewise\(\(φ, Abs\(u\) < 20\)"),
+        (floor(u), r"floor\(u\) jumps at infinitely many u"),
+        (Max(sin(u) * u, 1), "are not found exactly"),
     ],
     ids=str,
 )

@@ -28,6 +28,8 @@ from sympy import (
     cancel,
     cos,
     cosh,
+    erf,
+    erfi,
     exp,
     expand,
     factor_list,
@@ -227,4 +229,5 @@ ODD = {"asin", "atan", "erf"}
 
 
 def _as_exponentials(e: Expr) -> Expr:
+    e = e.replace(lambda x: isinstance(x, erfi), lambda x: -I * erf(I * x.args[0]))
     return e.replace(lambda x: isinstance(x, (sin, cos, sinh, cosh, tanh)), lambda x: x.rewrite(exp))
