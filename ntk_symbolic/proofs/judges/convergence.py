@@ -55,7 +55,7 @@ from sympy.core.function import AppliedUndef
 from sympy.polys.polyerrors import PolynomialError
 
 from ...calculus.binders import Over
-from ...calculus.definitions import Assumption, Named
+from ...calculus.definitions import Assumption, Named, Variation
 from ...calculus.functionals import Applied, Delta, Functional, Partial
 from ...calculus.spaces import Mass, Point, Sample, Space
 from ..derivation import Judgement, Step, Verdict
@@ -121,8 +121,8 @@ def _integrals(e: Any, domain: _Domain, known: Mapping[Functional, Assumption]) 
 
 def explicit(e: Any, known: Mapping[Functional, Assumption]) -> Any:
     """With everything in it written out."""
-    if isinstance(e, Named):
-        return explicit(e.unfolded(), known)
+    if isinstance(e, (Named, Variation)):
+        return explicit(e.unfolded() if isinstance(e, Named) else e.evaluated(), known)
     if isinstance(e, Applied) and not e.slots and e.head.plain in known:
         rest = {head: a for head, a in known.items() if head != e.head.plain}
         return explicit(known[e.head.plain].at(e), rest)
