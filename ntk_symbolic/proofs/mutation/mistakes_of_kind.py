@@ -1,4 +1,5 @@
-"""Mistakes that weak judges let through: derivatives exchanged, an identity used elsewhere, terms that vanish on few values."""
+"""Mistakes that weak judges let through: derivatives exchanged, an identity used elsewhere, terms that vanish on few values
+or in few digits, a division by what is 0."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ from functools import partial
 from itertools import combinations
 from math import prod
 
-from sympy import Derivative, Expr, Mul
+from sympy import Derivative, Expr, Mul, exp
 
 from ...calculus.binders import Over
 from ...calculus.definitions import Named
 from ...calculus.functionals import Applied, Functional, Partial
 from .mistakes import Around, Mutant, replaced, short
 
+HIDDEN = 200  # c of exp(−c): 10^−87
 FEW = 4  # values, so that three of them are too few
 
 
@@ -69,9 +71,25 @@ def discriminants(side: Expr, around: Around) -> Iterator[Mutant]:
             )
 
 
+def hidden_terms(side: Expr, around: Around) -> Iterator[Mutant]:
+    """exp(−c) added: beyond the digits in which two numbers are usually compared."""
+    yield Mutant("hidden term", f"exp(−{HIDDEN}) added", lambda: side + exp(-HIDDEN))
+
+
+def divisions(side: Expr, around: Around) -> Iterator[Mutant]:
+    """F/F in the place of 1 is added, where a fact says that F vanishes."""
+    for fact in sorted({e for e in side.atoms(Named) if getattr(e.definition, "sign", "") == "zero"}, key=str):
+        yield Mutant("division by a fact", f"{short(fact)} over itself added", partial(_over_itself, side, fact))
+
+
+def _over_itself(side: Expr, fact: Named) -> Expr:
+    return side + fact / fact.unfolded()
+
+
 def _plus(side: Expr, a: Functional) -> Expr:
     points = [a.params[0].point(f"{a.params[0].letter}{n}") for n in range(FEW)]
     return side + Over(prod((a(p) - a(q)) ** 2 for p, q in combinations(points, 2)), *points)
 
 
 KINDS = (orders_of_derivatives, other_arguments)
+OF_THE_WHOLE = (discriminants, hidden_terms, divisions)

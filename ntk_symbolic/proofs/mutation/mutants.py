@@ -22,7 +22,7 @@ from ...calculus.spaces import Point
 from .mistakes import Around, Mutant, replaced, word
 from .mistakes_elementary import ELEMENTARY
 from .mistakes_functional import FUNCTIONAL
-from .mistakes_of_kind import KINDS, discriminants
+from .mistakes_of_kind import KINDS, OF_THE_WHOLE
 from .sameness import shape
 
 ONLY_THE_BODY = (Derivative, Subs, Partial, SlotSlope, Binder, Integral, Sum)
@@ -51,7 +51,8 @@ def _of_the_whole(side, around: Around) -> Iterator[Mutant]:
         return
     yield Mutant("sign", "sign", lambda: -side)
     yield Mutant("factor", "factor 2", lambda: 2 * side)
-    yield from discriminants(side, around)
+    for rule in OF_THE_WHOLE:
+        yield from rule(side, around)
     for space in (s for s in around.spaces if s.mass != 1):  # ∫ over [0, 1] of a constant changes nothing
         name = f"{word(space)} over {space.name} of the whole"
         yield Mutant(f"spurious {word(space)}", name, partial(Over, side, space.point().fresh()))
