@@ -24,7 +24,7 @@ from ..errors import NoClosedForm
 from ..notation.expressions import parse
 from .coefficients import Smooth
 from .compiled import Compiled, Part
-from .conditional import Pieces, Power, Soft
+from .conditional import Pieces, Soft, Wave
 from .conditioned import ConditionedPart, g, h, parts, r
 from .differences import arctan2
 from .dual import Dual, a, b, c, derive, put, u
@@ -46,7 +46,7 @@ from numpy import inf
 from ..arrays import angle_excess, erf, exp_rise, logistic, phi2, softplus
 from .coefficients import Smooth
 from .compiled import Compiled, Part
-from .conditional import Pieces, Power, Soft
+from .conditional import Pieces, Soft, Wave
 from .integral import Integral
 from .series import Series
 '''
@@ -249,7 +249,7 @@ def _executed(code: str) -> dict[str, Any]:
     """Runs source that this module printed from a parsed expression; no text of a user's gets here."""
     functions = (angle_excess, erf, exp_rise, phi2, logistic, softplus)
     scope: dict[str, Any] = {f.__name__: f for f in functions} | {"inf": float("inf")}
-    scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Power, Soft, Integral, Smooth, Series)}
+    scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Wave, Soft, Integral, Smooth, Series)}
     exec(compile(code, "<compiled activation>", "exec"), scope)
     return scope
 
