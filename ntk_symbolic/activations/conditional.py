@@ -45,15 +45,13 @@ class Wave:
     x: float
     polynomials: tuple[Polynomial, ...]
 
-    def __call__(self, u: Array) -> tuple[Array, Array]:
-        """Its values, and their moduli."""
+    def __call__(self, u: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        """Its values times exp(damp), and their moduli."""
         value, modulus = self._polynomial(u)
-        if self.A or self.L:
-            v = u - self.x
-            exponent = self.A * v * v + self.L * v
-            value = _real(value * np.exp(exponent))
-            modulus = modulus * np.exp(np.real(exponent)) * (1 + np.abs(exponent))
-        return value, modulus
+        v = u - self.x
+        exponent = self.A * v * v + self.L * v if self.A or self.L else 0.0
+        value = _real(value * np.exp(exponent + damp))
+        return value, modulus * np.exp(np.real(exponent) + damp) * (1 + np.abs(exponent))
 
     def _polynomial(self, u: Array) -> tuple[Any, Array]:
         value, modulus = _horner(*self.polynomials[0], u)
@@ -93,11 +91,11 @@ class Soft:
     h: float
     half: bool = False
 
-    def __call__(self, u: Array) -> tuple[Array, Array]:
+    def __call__(self, u: Array, damp: Any = 0.0) -> tuple[Array, Array]:
         z = (self.p * u - self.h) / self.noise**0.5
         exponent = self.A * u * u + self.L * u
-        value = _real(self.coef * u**self.n * np.exp(exponent)) * (erf(z / 2**0.5) / 2 if self.half else ndtr(z))
-        modulus = abs(self.coef) * np.abs(u) ** self.n * np.exp(np.real(exponent)) * (1 + np.abs(exponent))
+        value = _real(self.coef * u**self.n * np.exp(exponent + damp)) * (erf(z / 2**0.5) / 2 if self.half else ndtr(z))
+        modulus = abs(self.coef) * np.abs(u) ** self.n * np.exp(np.real(exponent) + damp) * (1 + np.abs(exponent))
         # ndtr keeps its digits in the tail but for those that z², its exponent, has lost
         return value, modulus * (np.abs(erf(z / 2**0.5)) if self.half else ndtr(z) * (1 + np.where(z < 0, z * z, 0.0)))
 
@@ -180,8 +178,9 @@ class Pieces:
         flat = np.reshape(u, (-1, 1))
         return self.at(flat, flat)[0].reshape(np.shape(u))
 
-    def at(self, u: Array, where: Array) -> tuple[Array, Array]:
-        """Values and moduli at u (p, q), each row on the interval that holds `where` (p, 1)."""
+    def at(self, u: Array, where: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        """Values and moduli at u (p, q), times exp(damp); each row on the interval that holds `where` (p, 1)."""
+        damp = np.broadcast_to(damp, u.shape)
         value, modulus = np.zeros(u.shape), np.zeros(u.shape)
         interval = np.searchsorted(self.cuts, where[:, 0], side="left")
         for k, piece in enumerate(self.waves):
@@ -189,11 +188,11 @@ class Pieces:
             if piece and here.any():
                 rows = slice(None) if here.all() else here
                 for q in piece:
-                    x, y = q(u[rows])
+                    x, y = q(u[rows], damp[rows])
                     value[rows] += x
                     modulus[rows] += y
         for s in self.soft:
-            x, y = s(u)
+            x, y = s(u, damp)
             value, modulus = value + x, modulus + y
         return value, modulus
 
@@ -203,19 +202,23 @@ class Pieces:
         flat = np.reshape(m, (-1, 1))
         return self.conditional(flat, np.reshape(s, (-1, 1)), flat)[0].reshape(m.shape)
 
-    def conditional(self, m: Array, s: Array, where: Array) -> tuple[Array, Array]:
-        """E of it under N(m, s²) for m (p, q), s (p, 1), and moduli; where s = 0, it itself on the interval of `where`."""
+    def conditional(self, m: Array, s: Array, where: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        """E of it under N(m, s²) for m (p, q), s (p, 1), times exp(damp), and moduli.
+
+        Where s = 0 it is the function itself, on the interval that holds `where`.
+        """
         still = s[:, 0] == 0
+        damp = np.broadcast_to(damp, m.shape)
         if still.any():
             out = np.zeros((2, *m.shape))
-            out[:, still] = self.at(m[still], where[still])
+            out[:, still] = self.at(m[still], where[still], damp[still])
             moving = ~still
             if moving.any():
-                out[:, moving] = self._conditional(m[moving], s[moving])
+                out[:, moving] = self._conditional(m[moving], s[moving], damp[moving])
             return out[0], out[1]
-        return self._conditional(m, s)
+        return self._conditional(m, s, damp)
 
-    def _conditional(self, m: Array, s: Array) -> tuple[Array, Array]:
+    def _conditional(self, m: Array, s: Array, damp: Array) -> tuple[Array, Array]:
         value, modulus = np.zeros(m.shape), np.zeros(m.shape)
         known: dict[Any, Any] = {}  # two pieces meet at a breakpoint, and may share what is computed there
 
@@ -227,18 +230,18 @@ class Pieces:
             for q in piece:
                 thin = narrow(q, lo, hi, s)
                 if thin.all():
-                    add(by_rule(q, lo, hi, m, s))
+                    add(by_rule(q, lo, hi, m, s, damp))
                     continue
                 wide = np.where(thin, 0.0, 1.0)
-                add(bulk(q, lo, hi, m, s), wide)
+                add(bulk(q, lo, hi, m, s, damp), wide)
                 for h, side in ((lo, 1), (hi, -1)):
                     if np.isfinite(h):
-                        add(edge(q, h, m, s, known), side * wide)
+                        add(edge(q, h, m, s, damp, known), side * wide)
                 if thin.any():
                     width = np.where(thin, s, hi - lo)
-                    add(by_rule(q, lo, hi, m, width), np.where(thin, 1.0, 0.0))
+                    add(by_rule(q, lo, hi, m, width, damp), np.where(thin, 1.0, 0.0))
         for soft in self.soft:
-            add(softened(soft, m, s))
+            add(softened(soft, m, s, damp))
         return value, modulus
 
 
@@ -250,11 +253,9 @@ def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array
         slope, noise = cos * t, t * sin
 
         def integrand(row: Array, z: Array, middle: Array) -> tuple[Array, Array]:
-            (x, of_x) = f.at(s[row, None] * z, s[row, None] * middle)
-            m = slope[row, None]
-            (y, of_y) = g.conditional(m * z, noise[row, None], m * middle)
-            half = np.exp(-z * z / 4)  # for each of the two: far out γ is 0 before an exponential has done
-            x, y, of_x, of_y = (half * k for k in (x, y, of_x, of_y))
+            m, half = slope[row, None], -z * z / 4  # γ is parted: far out it is 0 before exponentials have done
+            x, of_x = f.at(s[row, None] * z, s[row, None] * middle, half)
+            y, of_y = g.conditional(m * z, noise[row, None], m * middle, half)
             return x * y, of_x * np.abs(y) + np.abs(x) * of_y
 
         followed = np.where((g.frequency * noise) ** 2 < 2 * UNHEARD, g.frequency * np.abs(slope), 0.0)
@@ -280,8 +281,8 @@ def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Found:
         s = np.sqrt(a)
 
         def integrand(row: Array, z: Array, middle: Array) -> tuple[Array, Array]:
-            u, half = s[row, None] * z, np.exp(-z * z / 4)
-            (x, of_x), (y, of_y) = ([half * k for k in h.at(u, s[row, None] * middle)] for h in (f, g))
+            u, half = s[row, None] * z, -z * z / 4
+            (x, of_x), (y, of_y) = (h.at(u, s[row, None] * middle, half) for h in (f, g))
             return x * y * u**power, (of_x * np.abs(y) + np.abs(x) * of_y) * np.abs(u) ** power
 
         ends = _ends([*_around(f, s, 0.0), *_around(g, s, 0.0)], f.growth + g.growth > 0, len(s))

@@ -7,6 +7,7 @@ adds to or takes from its moments is its density there times sⁿ jₙ(z),
 
 so that neither w, which may be beyond every range, nor the terms that cancel in a tail are formed. The recurrence loses
 digits like z²ⁿ/n!: where |z| is large it is run downwards instead, from ratios jₙ/jₙ₋₁ (Gautschi 1967, SIAM Review 9).
+Results are multiplied by exp(damp), damp ≤ 0, which may keep them in range.
 """
 
 from __future__ import annotations
@@ -34,15 +35,15 @@ def _tilted(q: Wave, m: Array, s: Array) -> tuple[Any, Any, Any, Any]:
     return log_w, q.x + (d + q.L * s * s) / shrink, s / np.sqrt(shrink), shrink
 
 
-def bulk(q: Wave, lo: float, hi: float, m: Array, s: Array) -> Result:
+def bulk(q: Wave, lo: float, hi: float, m: Array, s: Array, damp: Array) -> Result:
     """What the piece on [lo, hi] would have on the whole line, where its tilted mean lies inside, else 0."""
     if not (q.A or q.L):
-        value, modulus = _whole(q, m, s * s)
+        value, modulus = (x * np.exp(damp) for x in _whole(q, m, s * s))
         inside = (m > lo) & (m <= hi)
     else:
         log_w, mean, sd, _ = _tilted(q, m, s)
         value, modulus = _whole(q, mean, sd * sd)
-        value, modulus = value * np.exp(log_w), modulus * np.exp(np.real(log_w)) * (1 + np.abs(log_w))
+        value, modulus = value * np.exp(log_w + damp), modulus * np.exp(np.real(log_w) + damp) * (1 + np.abs(log_w))
         inside = (np.real(mean) > lo) & (np.real(mean) <= hi)
     if lo == -np.inf and hi == np.inf:
         return value, modulus
@@ -71,7 +72,7 @@ def _about(origin: Any, coefficients: tuple[complex, ...], mean: Any, var: Any) 
     return value, modulus
 
 
-def edge(q: Wave, h: float, m: Array, s: Array, known: dict[Any, Any]) -> Result:
+def edge(q: Wave, h: float, m: Array, s: Array, damp: Array, known: dict[Any, Any]) -> Result:
     """E of the wave beyond h where its tilted mean lies below, and minus that below h where it lies above.
 
     The indicator of u > h is that of the mean above h, plus this.
@@ -83,7 +84,7 @@ def edge(q: Wave, h: float, m: Array, s: Array, known: dict[Any, Any]) -> Result
         z = (h - mean) / sd
         above = np.real(z) >= 0
         v = h - q.x
-        density = np.exp(q.A * v * v + q.L * v - ((h - m) / s) ** 2 / 2) / np.sqrt(shrink)
+        density = np.exp(q.A * v * v + q.L * v - ((h - m) / s) ** 2 / 2 + damp) / np.sqrt(shrink)
         known[key] = above, sd, _tails(np.where(above, z, -z), len(coefficients)), density
     above, sd, tails, density = known[key]
     sign = np.where(above, 1.0, -1.0)
@@ -136,17 +137,17 @@ def narrow(q: Wave, lo: float, hi: float, s: Array) -> Array:
     return width < s / np.sqrt(1 - 2 * q.A * s * s)
 
 
-def by_rule(q: Wave, lo: float, hi: float, m: Array, s: Array) -> Result:
+def by_rule(q: Wave, lo: float, hi: float, m: Array, s: Array, damp: Array) -> Result:
     """E of the wave on [lo, hi] by Gauss–Legendre."""
     value, modulus = 0.0, 0.0
     for x, w in zip(*GAUSS, strict=True):
         u = (lo + hi) / 2 + (hi - lo) / 2 * np.array([[x]])
-        (at, most), density = q(u), w * (hi - lo) / 2 * np.exp(-(((u - m) / s) ** 2) / 2) / (ROOT * s)
+        (at, most), density = q(u), w * (hi - lo) / 2 * np.exp(damp - ((u - m) / s) ** 2 / 2) / (ROOT * s)
         value, modulus = value + at * density, modulus + most * density
     return value, modulus
 
 
-def softened(q: Soft, m: Array, s: Array) -> Result:
+def softened(q: Soft, m: Array, s: Array, damp: Array) -> Result:
     """E uⁿ exp(A u² + L u) P(p u + √noise Z > h), the probability less 1/2 where `half` says so."""
     shrink = 1 - 2 * q.A * s * s
     log_w = (q.L * q.L * s * s / 2 + q.L * m + q.A * m * m) / shrink - np.log(shrink) / 2
@@ -157,11 +158,11 @@ def softened(q: Soft, m: Array, s: Array) -> Result:
     centre, left = (q.noise * mean + q.p * var * q.h) / V, var * q.noise / V
     off = s * (q.L + 2 * q.A * m + q.p * (q.h - q.p * mean) / V) / shrink  # (centre − m)/s
     exponent = q.A * centre**2 + q.L * centre - off * off / 2 - (q.h - q.p * centre) ** 2 / (2 * q.noise)
-    peak = np.exp(exponent) / np.sqrt(shrink)
+    peak = np.exp(exponent + damp) / np.sqrt(shrink)
     above = np.real(z) >= 0
     y = np.where(above, z, -z) / 2**0.5
     tail = peak * (wofz(1j * y) if np.iscomplexobj(y) else erfcx(y)) / 2
-    whole = np.exp(log_w)
+    whole = np.exp(log_w + damp)
     if q.half:
         first = np.where(above, whole / 2 - tail, tail - whole / 2)
         first = np.where(np.abs(z) < 1, whole * erf(z / 2**0.5) / 2, first)
