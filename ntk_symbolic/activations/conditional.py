@@ -115,7 +115,7 @@ class Pieces:
     cuts: tuple[float, ...]  # between the intervals
     waves: tuple[tuple[Wave, ...], ...]  # one more than cuts
     soft: tuple[Soft, ...] = ()
-    near: tuple[tuple[float, ...], ...] = ()
+    near: tuple[tuple[complex, ...], ...] = ()
 
     @cached_property
     def ends(self) -> tuple[tuple[float, float], ...]:
@@ -132,7 +132,9 @@ class Pieces:
                     out.add((q.x, abs(2 * q.A) ** -0.5, WIDTHS))
                 elif np.real(q.L):
                     length = 1 / abs(np.real(q.L))
-                    out |= {(h, length, tuple(side * k for k in FALL)) for h, side in ((lo, 1), (hi, -1)) if np.isfinite(h)}
+                    out |= {
+                        (h, length, tuple(side * k for k in FALL)) for h, side in ((lo, 1), (hi, -1)) if np.isfinite(h)
+                    }
         return tuple(sorted(out))
 
     @cached_property
@@ -372,9 +374,9 @@ def _times_u(origin: Any, coefficients: tuple[complex, ...]) -> tuple[complex, .
     return tuple(x + y for x, y in zip(shifted, scaled, strict=True))
 
 
-def _moved(coefficients: tuple[float, ...], origin: float) -> tuple[float, ...]:
+def _moved(coefficients: tuple[complex, ...], origin: float) -> tuple[complex, ...]:
     """Those about `origin` of a polynomial about 0."""
-    out = np.array(coefficients, dtype=float)
+    out = np.array(coefficients)
     for k in range(len(out) - 1):
         for j in range(len(out) - 2, k - 1, -1):
             out[j] += origin * out[j + 1]

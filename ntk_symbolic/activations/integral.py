@@ -90,8 +90,10 @@ class Integral:
             (-cos / (b * r * sin**4), (self.f, twice)),
         )
         parts = [(weight, expectation(*pair, a, b, cos, sin)) for weight, pair in summands]
-        sizes = [np.abs(weight) * (x.error + STEPPED * np.abs(x.value)) for weight, x in parts]
-        return Found(sum(weight * x.value for weight, x in parts), sum(sizes))
+        value, error = np.zeros(a.shape), np.zeros(a.shape)
+        for weight, x in parts:
+            value, error = value + weight * x.value, error + np.abs(weight) * (x.error + STEPPED * np.abs(x.value))
+        return Found(value, error)
 
     def _quickly(self, closed: Any, diagonal: Any, slowly: Any, *at: Array) -> Array:
         """Of many values those by the closed form that cancel little; the others, and a few, by the integral."""
@@ -180,9 +182,9 @@ def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:
         scales = [np.sqrt(np.maximum(variance(f, f, x).value, 0.0)) for x in (a, b)]
         wrong = doubted & (found.error > WRONG * scales[0] * scales[1])
         if wrong.any():
-            a, b = (float(np.broadcast_to(x, wrong.shape)[wrong][0]) for x in (a, b))
+            first, second = (float(np.broadcast_to(x, wrong.shape)[wrong][0]) for x in (a, b))
             raise InvalidInput(
-                f"rounding may cost the kernel at variances {a:.6g} and {b:.6g} more than {WRONG} of its size: pass "
+                f"rounding may cost the kernel at variances {first:.6g} and {second:.6g} more than {WRONG} of its size: pass "
                 "precision=20 for its digits"
             )
     return found.value

@@ -124,7 +124,7 @@ def _downwards(z: Any, first: Any, count: int) -> list[Any]:
         ratio = n / (z + ratio)
         ratios.append(ratio)
     out = [first]
-    for ratio in ratios[: -count : -1]:
+    for ratio in ratios[:-count:-1]:
         out.append(out[-1] * ratio)
     return out
 
@@ -171,7 +171,8 @@ def softened(q: Soft, m: Array, s: Array, damp: Array) -> Result:
     conditioned = 1 + np.abs(np.where(np.abs(z) < 1, log_w, exponent) if q.L else exponent)
     moments, moduli = [first], [np.abs(first) * conditioned]
     density = q.p * var * peak / np.sqrt(2 * np.pi * V)
-    given, given_most = [np.ones(density.shape)], [np.ones(density.shape)]  # moments where p u + √noise Z = h
+    given: list[Any] = [np.ones(density.shape)]
+    given_most: list[Any] = [np.ones(density.shape)]  # moments where p u + √noise Z = h
     for n in range(1, q.n + 1):
         before, most_before = ((n - 1) * x[n - 2] if n > 1 else 0.0 for x in (moments, moduli))
         moments.append(mean * moments[n - 1] + var * before + density * given[n - 1])

@@ -15,7 +15,8 @@ from sympy import Add, Expr, Rational, Symbol, horner, lambdify
 from .pieces import Piece
 
 COUNT, DIGITS = 48, 60
-RADII = tuple(2.0**-k for k in range(24))
+RADII = tuple(4.0**-k for k in range(8))
+CLOSE = (1e-10, 1e-20)  # to 0, where a pole, or a limit that is none, is seen at once
 INSIDE = (-1.0, -0.7, -0.1, 0.3, 0.9, 1.0)  # of R/4
 LEFT_OUT = 1e-26
 FLAT = 12  # degree from which a polynomial is written in Horner's form
@@ -54,6 +55,8 @@ def _polynomial(e: Expr, u: Symbol) -> tuple[Expr, Rational] | None:
         return None
     f = lambdify(u, e, "mpmath")
     with mpmath.workdps(DIGITS):
+        if not _continuous(f):
+            return None
         for R in RADII:
             try:
                 coefficients = _cauchy(f, mpmath.mpf(R))
@@ -65,6 +68,16 @@ def _polynomial(e: Expr, u: Symbol) -> tuple[Expr, Rational] | None:
                 terms = (Rational(mpmath.nstr(c, 40)) * u**k for k, c in enumerate(coefficients) if c)
                 return Add(*terms), Rational(R) / 4
     return None
+
+
+def _continuous(f: Callable[[Any], Any]) -> bool:
+    """Does f have one finite limit at 0, as far as two points on either side tell?"""
+    try:
+        values = [f(side * mpmath.mpf(x)) for x in CLOSE for side in (1, -1)]
+    except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+        return False
+    off = max(abs(x - values[-1]) for x in values)
+    return bool(mpmath.isfinite(off) and off <= 1e-6 * (1 + abs(values[-1])))
 
 
 def _cauchy(f: Callable[[Any], Any], R: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import inf
 
-from sympy import Abs, Expr, Poly, S, oo
+from sympy import Abs, Add, Expr, Poly, oo
 
 from ..errors import NoClosedForm
 from .dual import u
@@ -75,7 +75,7 @@ def _growth_of(p: Piece) -> Growth | None:
         known = growth(p.expr.subs(u, -u).subs(u, Abs(u) - p.hi), u)
     if p.lo.is_finite and p.hi.is_finite and p.expr.is_polynomial(u):
         most = max(abs(p.lo), abs(p.hi))
-        return float(sum((abs(k) * most**n for (n,), k in Poly(p.expr, u).terms()), S.Zero).evalf(20)) * UP, 0.0
+        return float(Add(*(abs(k) * most**n for (n,), k in Poly(p.expr, u).terms())).evalf(20)) * UP, 0.0
     return known
 
 
