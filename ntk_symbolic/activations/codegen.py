@@ -23,9 +23,10 @@ from sympy.printing.str import StrPrinter
 from ..arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, softplus
 from ..errors import NoClosedForm
 from ..notation.expressions import parse
+from .agreement import agree
 from .coefficients import Smooth
 from .compiled import Compiled, Part
-from .conditional import Pieces, Power, Soft
+from .conditional import Pieces, Soft, Wave
 from .conditioned import ConditionedPart, g, h, parts, r
 from .differences import arctan2
 from .dual import Dual, a, b, c, derive, put, u
@@ -33,6 +34,7 @@ from .integral import Integral
 from .integral_code import integral_source
 from .library import LIBRARY
 from .pieces import slope, split
+from .removable import nested, removed
 from .series import Series
 from .series_code import breaks, series_source
 from .smooth import smooth
@@ -47,7 +49,7 @@ from numpy import inf
 from ..arrays import angle_excess, erf, exp_rise, logistic, phi2, softplus
 from .coefficients import Smooth
 from .compiled import Compiled, Part
-from .conditional import Pieces, Power, Soft
+from .conditional import Pieces, Soft, Wave
 from .integral import Integral
 from .series import Series
 '''
@@ -138,9 +140,9 @@ def _function(name: str, args: str, expr: Expr) -> str:
 
 def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
     """φ or φ' from the smooth pieces of φ. Where φ jumps at 0, its value there is the mean of the two sides."""
-    pieces = split(expr, u)
+    pieces = removed(split(expr, u), u)
     values = [smooth(p.expr, u) for p in pieces]
-    values = [smooth(value.diff(u), u) for value in values] if order else values
+    values = [nested(smooth(value.diff(u), u) if order else value, u) for value in values]
     show = _ArrayPrinter().doprint
     out = show(values[0]) if values[0].has(u) else f"xp.full_like(u, {show(values[0])})"
     for piece, value in zip(pieces[1:], values[1:], strict=True):
@@ -223,13 +225,28 @@ def compile_dual(dual: Dual) -> Compiled | Integral:
             f"activation {dual.phi} has a closed dual kernel below the variance {dual.limit}, yet no reading in numbers "
             "keeps its digits: put numbers into dual_expr, or take one without a breakpoint beside exp(A*u**2)"
         )
-    return _executed(source("own", dual.phi, dual, (), dual.by_integrals))["compiled_own"]
+    return _kept(dual, _compiled(dual, dual.by_integrals))
 
 
-def compile_slope(phi: Expr) -> Compiled | Integral:
+def compile_slope(phi: Expr, by_integrals: bool) -> Compiled | Integral:
     """The reading of φ', whose dual is κ̇, of the kind that φ has. Raises NoClosedForm."""
-    dual = derive(slope(phi, u))
-    return _executed(source("own", dual.phi, dual, (), derive(phi).by_integrals))["compiled_own"]
+    return _compiled(derive(slope(phi, u)), by_integrals)
+
+
+def _compiled(dual: Dual, by_integrals: bool) -> Compiled | Integral:
+    return _executed(source("own", dual.phi, dual, (), by_integrals))["compiled_own"]
+
+
+def _kept(dual: Dual, reading: Compiled | Integral) -> Compiled | Integral:
+    """A closed form that keeps its digits, else integrals."""
+    if isinstance(reading, Integral) or dual.growth:
+        return reading
+    try:
+        integral = _compiled(dual, True)
+    except NoClosedForm:
+        return reading
+    assert isinstance(integral, Integral)
+    return reading if agree(reading, integral) else integral
 
 
 def compile_series_slope(phi: Expr, reason: NoClosedForm) -> Series:
@@ -256,7 +273,7 @@ def _executed(code: str) -> dict[str, Any]:
     """Runs source that this module printed from a parsed expression; no text of a user's gets here."""
     functions = (angle_excess, erf, erfi, exp_rise, phi2, logistic, softplus)
     scope: dict[str, Any] = {f.__name__: f for f in functions} | {"inf": float("inf")}
-    scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Power, Soft, Integral, Smooth, Series)}
+    scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Wave, Soft, Integral, Smooth, Series)}
     exec(compile(code, "<compiled activation>", "exec"), scope)
     return scope
 

@@ -1,236 +1,352 @@
 """κ by one integral: κ = ∫ φ(√a z) M(ρ√b z, √b sin θ) γ(dz), with M(m, s) = E φ(N(m, s²)) in closed form.
 
 The closed dual of an activation with breakpoints away from 0 loses digits to cancellation (all of them, for bounded φ at
-large variance). Here nothing close is subtracted: M is a sum over the pieces of φ, each by its own truncated moments, and
-the nodes cluster wherever φ(√a z) or M bends. NumPy alone, no SymPy.
+large variance). Here nothing close is subtracted: M is a sum over the pieces of φ, each by its own truncated moments (see
+`moments`), and panels end wherever φ(√a z) or M bends (see `panels`). NumPy alone, no SymPy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from itertools import product
-from math import factorial
-from typing import Any, Literal
+from functools import cached_property
+from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtr, wofz
+from scipy.special import erf, ndtr
+
+from .moments import bulk, by_rule, edge, narrow, softened
+from .panels import Found, integrals
 
 Array = np.ndarray
+Polynomial = tuple[float | complex, tuple[complex, ...]]  # origin o and the coefficients of (u − o)^k
 
-NODES, RANGE = 161, 3.2  # of the double-exponential rule on each panel
-REACH = 9.0  # standard deviations; beyond lies 1e-18
-FURTHEST = 38.0  # γ is 1e-314 there
-SPREAD = 8.0  # widths around a smoothed kink, beyond which nothing of it is left
-SMALL, TERMS = 0.5, 16  # |L u| up to which exp(L u) is taken as so many terms of its series: exp(u) − 1 cancels there
-GAUSS = np.polynomial.legendre.leggauss(16)
-CHUNK = 2**19  # numbers held at once
+CORE = (-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0)  # standard deviations where panels end in any case
+OUTSIDE = (13.0, 17.0, 21.0, 25.0, 29.0, 33.0, 38.0)  # γ is 1e-314 at the last
+BEYOND = (42.0, 46.0, 50.0, 54.0)  # where an exponential grows
+WIDTHS = (-8.0, -3.0, 0.0, 3.0, 8.0)  # around a smoothed kink, beyond which nothing of it is left
+FALL = (1.0, 8.0, 40.0)  # lengths of an exponential from its breakpoint on
+SMALL, SEEN = 2.0, 16.0  # |rate · u| up to which Taylor's polynomials serve, and how many standard deviations see that
+UNHEARD = 45.0  # −log of what is left of a wave that is not followed any more
+CHUNK = 2**12  # integrals held at once
 
 
 @dataclass(frozen=True)
-class Power:
-    """coef · uⁿ · exp(A u² + L u); A ≤ 0, and L may be complex."""
+class Wave:
+    """A polynomial times exp(A (u − x)² + L (u − x)); A ≤ 0, and L may be complex: its real part is meant.
 
-    coef: complex
-    n: int
-    A: float = 0.0
-    L: complex = 0.0
+    The polynomial is given by its coefficients about every end of its piece, and about 0 or x where the piece holds them:
+    so none has to be read where its terms cancel.
+    """
+
+    A: float
+    L: complex
+    x: float
+    polynomials: tuple[Polynomial, ...]
+
+    def __call__(self, u: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        """Its values times exp(damp), and their moduli."""
+        value, modulus = self._polynomial(u)
+        v = u - self.x
+        exponent = self.A * v * v + self.L * v if self.A or self.L else 0.0
+        value = _real(value * np.exp(exponent + damp))
+        return value, modulus * np.exp(np.real(exponent) + damp) * (1 + np.abs(exponent))
+
+    def _polynomial(self, u: Array) -> tuple[Any, Array]:
+        value, modulus = _horner(*self.polynomials[0], u)
+        for other in self.polynomials[1:]:
+            better_value, better = _horner(*other, u)
+            value, modulus = np.where(better < modulus, better_value, value), np.minimum(better, modulus)
+        return value, modulus
+
+    def about(self, origin: float) -> tuple[complex, ...]:
+        """The coefficients about an end of its piece."""
+        return next((k for o, k in self.polynomials if o == origin), self.polynomials[0][1])
+
+    @property
+    def degree(self) -> int:
+        return len(self.polynomials[0][1]) - 1
+
+    @property
+    def rate(self) -> float:
+        """Taylor's series about 0 has the size of that of exp(rate · u)."""
+        return abs(self.L) + (3 + 2 * abs(self.x) * abs(self.A) ** 0.5) * abs(self.A) ** 0.5
+
+    @property
+    def times_u(self) -> Wave:
+        return replace(self, polynomials=tuple((o, _times_u(o, k)) for o, k in self.polynomials))
 
 
 @dataclass(frozen=True)
 class Soft:
-    """A power times P(p u + √noise Z > h)."""
+    """coef · uⁿ exp(A u² + L u) · (P(p u + √noise Z > h) − from_): from_ is 1/2 for an odd erf, which nothing is taken from."""
 
-    power: Power
+    coef: complex
+    n: int
+    A: float
+    L: complex
     p: float
     noise: float
     h: float
+    half: bool = False
+
+    def __call__(self, u: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        z = (self.p * u - self.h) / self.noise**0.5
+        exponent = self.A * u * u + self.L * u
+        value = _real(self.coef * u**self.n * np.exp(exponent + damp)) * (erf(z / 2**0.5) / 2 if self.half else ndtr(z))
+        modulus = abs(self.coef) * np.abs(u) ** self.n * np.exp(np.real(exponent) + damp) * (1 + np.abs(exponent))
+        # ndtr keeps its digits in the tail but for those that z², its exponent, has lost
+        return value, modulus * (np.abs(erf(z / 2**0.5)) if self.half else ndtr(z) * (1 + np.where(z < 0, z * z, 0.0)))
+
+    @property
+    def rate(self) -> float:
+        root = self.noise**0.5
+        return abs(self.L) + 3 * abs(self.A) ** 0.5 + abs(self.p) / root * (abs(self.h) / root + 3)
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """A function of u: powers on consecutive intervals, and soft edges on the whole line."""
+    """A function of u: waves on consecutive intervals, and soft edges on the whole line.
+
+    near   Taylor's coefficients about 0 of what stands on each interval, soft edges included; empty where it is a polynomial
+    """
 
     cuts: tuple[float, ...]  # between the intervals
-    powers: tuple[tuple[Power, ...], ...]  # one more than cuts
+    waves: tuple[tuple[Wave, ...], ...]  # one more than cuts
     soft: tuple[Soft, ...] = ()
+    near: tuple[tuple[complex, ...], ...] = ()
 
     @cached_property
-    def bends(self) -> tuple[tuple[float, float], ...]:
-        """Where it may change quickly, and within what width: 0 for a breakpoint."""
-        edges = {(s.h / s.p, s.noise**0.5 / abs(s.p)) for s in self.soft if s.p}
-        bumps = {(-q.L.real / (2 * q.A), abs(2 * q.A) ** -0.5) for piece in self.powers for q in piece if q.A}
-        return tuple(sorted({(x, 0.0) for x in self.cuts} | edges | bumps))
+    def ends(self) -> tuple[tuple[float, float], ...]:
+        return tuple(pairwise((-np.inf, *self.cuts, np.inf)))
 
     @cached_property
-    def quiet(self) -> float:
-        """How far from 0 its first breakpoint lies, if it is 0 up to there."""
-        still = not self.soft and not self.powers[int(np.searchsorted(self.cuts, 0.0))]
-        return min(map(abs, self.cuts)) if self.cuts and still else 0.0
+    def bends(self) -> tuple[tuple[float, float, tuple[float, ...]], ...]:
+        """Where it may change quickly, within what width, and how many widths off panels end; 0 for a breakpoint."""
+        out = {(x, 0.0, WIDTHS) for x in self.cuts}
+        out |= {(s.h / s.p, s.noise**0.5 / abs(s.p), WIDTHS) for s in self.soft if s.p}
+        for (lo, hi), piece in zip(self.ends, self.waves, strict=True):
+            for q in piece:
+                if q.A:
+                    out.add((q.x, abs(2 * q.A) ** -0.5, WIDTHS))
+                elif np.real(q.L):
+                    length = 1 / abs(np.real(q.L))
+                    out |= {
+                        (h, length, tuple(side * k for k in FALL)) for h, side in ((lo, 1), (hi, -1)) if np.isfinite(h)
+                    }
+        return tuple(sorted(out))
 
     @cached_property
     def growth(self) -> float:
         """The rate of the exponential it grows by, at either end."""
-        first, last = self.powers[0], self.powers[-1]
-        rates = [-q.L.real for q in first if not q.A] + [q.L.real for q in last if not q.A]
-        rates += [abs(e.power.L.real) for e in self.soft if not e.power.A]
-        return max([0.0, *rates])
+        rates = [-np.real(q.L) for q in self.waves[0] if not q.A] + [np.real(q.L) for q in self.waves[-1] if not q.A]
+        return max([0.0, *rates, *(abs(np.real(e.L)) for e in self.soft if not e.A)])
 
     @cached_property
-    def fastest(self) -> float:
-        """The largest |L| of its exponentials."""
-        return max((abs(q.L) for piece in self.powers for q in piece if not q.A), default=0.0)
+    def frequency(self) -> float:
+        """The fastest it turns, in radians per unit of u."""
+        every = [q.L for piece in self.waves for q in piece] + [s.L for s in self.soft]
+        return max((abs(np.imag(L)) for L in every), default=0.0)
+
+    @cached_property
+    def rate(self) -> float:
+        """Up to which |rate · u| Taylor's polynomials serve; 0 where there are none."""
+        every = [q.rate for piece in self.waves for q in piece] + [s.rate for s in self.soft]
+        return max(every, default=0.0) if self.near else 0.0
 
     @cached_property
     def times_u(self) -> Pieces:
         """u times it."""
-        powers = tuple(tuple(replace(q, n=q.n + 1) for q in piece) for piece in self.powers)
-        return Pieces(self.cuts, powers, tuple(replace(s, power=replace(s.power, n=s.power.n + 1)) for s in self.soft))
+        return Pieces(
+            self.cuts,
+            tuple(tuple(q.times_u for q in piece) for piece in self.waves),
+            tuple(replace(s, n=s.n + 1) for s in self.soft),
+            tuple(_times_u(0.0, k) for k in self.near),
+        )
 
     @cached_property
     def near_zero(self) -> Pieces:
-        """The same for small u, exponentials written as their series."""
-        return Pieces(self.cuts, tuple(tuple(_series(piece)) for piece in self.powers), self.soft)
-
-    @cached_property
-    def groups(self) -> list[tuple[float, float, Power, list[complex]]]:
-        """The intervals with, for each exponential on them, the coefficients of its powers."""
-        out = []
-        ends = (-np.inf, *self.cuts, np.inf)
-        for lo, hi, piece in zip(ends, ends[1:], self.powers, strict=False):
-            for A, L in dict.fromkeys((q.A, q.L) for q in piece):
-                same = [q for q in piece if (q.A, q.L) == (A, L)]
-                degrees = range(max(q.n for q in same) + 1)  # a Gaussian and the slope of an erf may share one
-                coefficients = [sum(q.coef for q in same if q.n == n) for n in degrees]
-                out.append((lo, hi, Power(1.0, 0, A, L), coefficients))
-        return out
+        """The same for small u, as polynomials about 0: exp(u) − 1 cancels there."""
+        if not self.near:
+            return self
+        pieces = []
+        for (lo, hi), k in zip(self.ends, self.near, strict=True):
+            origins = [0.0, *(h for h in (lo, hi) if np.isfinite(h) and h)]
+            pieces.append((Wave(0.0, 0.0, 0.0, tuple((o, _moved(k, o)) for o in origins)),) if any(k) else ())
+        return Pieces(self.cuts, tuple(pieces))
 
     def __call__(self, u: Array) -> Array:
         """At a breakpoint, which only a zero vector meets, the mean of the two sides."""
-        left = self._one_sided(u, "left")
-        if not any(np.any(u == h) for h in self.cuts):
-            return left
-        return (left + self._one_sided(u, "right")) / 2
+        flat = np.reshape(u, (-1, 1))
+        value = self.at(flat, flat)[0]
+        if any(np.any(flat == h) for h in self.cuts):
+            value = (value + self.at(flat, np.nextafter(flat, np.inf))[0]) / 2
+        return value.reshape(np.shape(u))
 
-    def _one_sided(self, u: Array, side: Literal["left", "right"]) -> Array:
-        where = np.searchsorted(self.cuts, u, side=side) if self.cuts else np.zeros(u.shape, int)
-        out = np.zeros(u.shape)
-        for k, piece in enumerate(self.powers):
-            if piece:
-                x = np.where(where == k, u, 0.0) if self.cuts else u
-                value = sum(_real(q.coef * x**q.n * np.exp(q.A * x * x + q.L * x)) for q in piece)
-                out = out + (np.where(where == k, value, 0.0) if self.cuts else value)
+    def at(self, u: Array, where: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        """Values and moduli at u (p, q), times exp(damp); each row on the interval that holds `where` (p, 1)."""
+        damp = np.broadcast_to(damp, u.shape)
+        value, modulus = np.zeros(u.shape), np.zeros(u.shape)
+        interval = np.searchsorted(self.cuts, where[:, 0], side="left")
+        for k, piece in enumerate(self.waves):
+            here = interval == k
+            if piece and here.any():
+                rows = slice(None) if here.all() else here
+                for q in piece:
+                    x, y = q(u[rows], damp[rows])
+                    value[rows] += x
+                    modulus[rows] += y
         for s in self.soft:
-            q = s.power
-            edge = ndtr((s.p * u - s.h) / s.noise**0.5)
-            out = out + _real(q.coef * u**q.n * np.exp(q.A * u * u + q.L * u)) * edge
-        return out
+            x, y = s(u, damp)
+            value, modulus = value + x, modulus + y
+        return value, modulus
 
     def mean(self, m: Array, s: Array) -> Array:
         """E of it under N(m, s²), elementwise; s ≥ 0."""
-        still = s == 0
-        width = np.where(still, 1.0, s)
-        out = np.zeros(np.broadcast_shapes(m.shape, s.shape))
-        for lo, hi, tilt, coefficients in self.groups:
-            narrow = hi - lo < width  # between such ends the density is smooth, and a rule subtracts nothing
-            moments = _truncated(tilt, len(coefficients) - 1, lo, hi, m, np.where(narrow, 1.0, width))
-            part = _real(sum(k * x for k, x in zip(coefficients, moments, strict=True) if k))
-            if narrow.any():
-                part = np.where(narrow, _by_rule(tilt, coefficients, lo, hi, m, np.where(narrow, width, hi - lo)), part)
-            out = out + part
+        m, s = np.broadcast_arrays(m, s)
+        flat = np.reshape(m, (-1, 1))
+        return self.conditional(flat, np.reshape(s, (-1, 1)), flat)[0].reshape(m.shape)
+
+    def conditional(self, m: Array, s: Array, where: Array, damp: Any = 0.0) -> tuple[Array, Array]:
+        """E of it under N(m, s²) for m (p, q), s (p, 1), times exp(damp), and moduli.
+
+        Where s = 0 it is the function itself, on the interval that holds `where`.
+        """
+        still = s[:, 0] == 0
+        damp = np.broadcast_to(damp, m.shape)
+        if still.any():
+            out = np.zeros((2, *m.shape))
+            out[:, still] = self.at(m[still], where[still], damp[still])
+            moving = ~still
+            if moving.any():
+                out[:, moving] = self._conditional(m[moving], s[moving], damp[moving])
+            return out[0], out[1]
+        return self._conditional(m, s, damp)
+
+    def _conditional(self, m: Array, s: Array, damp: Array) -> tuple[Array, Array]:
+        value, modulus = np.zeros(m.shape), np.zeros(m.shape)
+        known: dict[Any, Any] = {}  # two pieces meet at a breakpoint, and may share what is computed there
+
+        def add(found: tuple[Any, Any], sign: Any = 1.0) -> None:
+            nonlocal value, modulus
+            value, modulus = value + sign * _real(found[0]), modulus + np.abs(sign) * found[1]
+
+        for (lo, hi), piece in zip(self.ends, self.waves, strict=True):
+            for q in piece:
+                thin = narrow(q, lo, hi, s)
+                if thin.all():
+                    add(by_rule(q, lo, hi, m, s, damp))
+                    continue
+                wide = np.where(thin, 0.0, 1.0)
+                add(bulk(q, lo, hi, m, s, damp), wide)
+                for h, side in ((lo, 1), (hi, -1)):
+                    if np.isfinite(h):
+                        add(edge(q, h, m, s, damp, known), side * wide)
+                if thin.any():
+                    width = np.where(thin, s, hi - lo)
+                    add(by_rule(q, lo, hi, m, width, damp), np.where(thin, 1.0, 0.0))
         for soft in self.soft:
-            out = out + _real(soft.power.coef * _softened(soft, m, width))
-        return np.where(still, self(np.broadcast_to(m, out.shape)), out) if still.any() else out
+            add(softened(soft, m, s, damp))
+        return value, modulus
 
 
-def _series(piece: tuple[Power, ...]) -> Iterator[Power]:
-    """Like powers are added up, so that 1 meets −1."""
-    sums: dict[int, complex] = {}
-    for q in piece:
-        if q.A:
-            yield q
-            continue
-        for k in range(TERMS + 1 if q.L else 1):
-            sums[q.n + k] = sums.get(q.n + k, 0.0) + q.coef * q.L**k / factorial(k)
-    yield from (Power(c.real, n) for n, c in sums.items() if c.real)
-
-
-def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Found:
     """E f(u) g(v) for (u, v) with variances a, b and correlation cos, elementwise; shapes broadcast."""
-    panels = sum(3 if width else 1 for _, width in f.bends) + 3 * len(g.bends) + 2
 
-    def whole(small: tuple[bool, ...], *part: Array) -> Array:
-        return _expectation(f.near_zero if small[0] else f, g.near_zero if small[1] else g, *part)
+    def whole(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Found:
+        s, t = np.sqrt(a), np.sqrt(b)
+        slope, noise = cos * t, t * sin
 
-    return _in_chunks(whole, (a, b, cos, sin), panels, (f.fastest, g.fastest))
+        def integrand(row: Array, z: Array, middle: Array) -> tuple[Array, Array]:
+            m, half = slope[row, None], -z * z / 4  # γ is parted: far out it is 0 before exponentials have done
+            x, of_x = f.at(s[row, None] * z, s[row, None] * middle, half)
+            y, of_y = g.conditional(m * z, noise[row, None], m * middle, half)
+            return x * y, of_x * np.abs(y) + np.abs(x) * of_y
+
+        followed = np.where((g.frequency * noise) ** 2 < 2 * UNHEARD, g.frequency * np.abs(slope), 0.0)
+        ends = _ends([*_around(f, s, 0.0), *_around(g, slope, noise)], f.growth + g.growth > 0, len(s))
+        return _normal(integrals(integrand, ends, f.frequency * s + followed))
+
+    return _in_chunks(whole, (f, g), (a, b, cos, sin))
 
 
 def mean(f: Pieces, a: Array) -> Array:
     """E f(u) for u ~ N(0, a), elementwise."""
 
-    def whole(small: tuple[bool, ...], a: Array) -> Array:
-        return (f.near_zero if small[0] else f).mean(np.zeros_like(a), np.sqrt(a))
+    def whole(f: Pieces, a: Array) -> Found:
+        return Found(f.mean(np.zeros_like(a), np.sqrt(a)), 0 * a)
 
-    return _in_chunks(whole, (a,), 1, (f.fastest,))
+    return _in_chunks(whole, (f,), (a,)).value
 
 
-def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Array:
+def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Found:
     """E u^power f(u) g(u) for u ~ N(0, a), elementwise."""
 
-    def whole(small: tuple[bool, ...], a: Array) -> Array:
+    def whole(f: Pieces, g: Pieces, a: Array) -> Found:
         s = np.sqrt(a)
-        further = _over(max(f.quiet, g.quiet), s) + (f.growth + g.growth) * s
-        z, w = _nodes([*_around(f, s, 0.0), *_around(g, s, 0.0)], further)
-        u = s[:, None] * z
-        left, right = (f.near_zero, g.near_zero) if small[0] else (f, g)
-        return np.einsum("ij,ij,ij->i", w * u**power, left(u), right(u))
 
-    return _in_chunks(whole, (a,), 3 * len({*f.bends, *g.bends}) + 2, (max(f.fastest, g.fastest),))
+        def integrand(row: Array, z: Array, middle: Array) -> tuple[Array, Array]:
+            u, half = s[row, None] * z, -z * z / 4
+            (x, of_x), (y, of_y) = (h.at(u, s[row, None] * middle, half) for h in (f, g))
+            return x * y * u**power, (of_x * np.abs(y) + np.abs(x) * of_y) * np.abs(u) ** power
+
+        ends = _ends([*_around(f, s, 0.0), *_around(g, s, 0.0)], f.growth + g.growth > 0, len(s))
+        return _normal(integrals(integrand, ends, (f.frequency + g.frequency) * s))
+
+    def both(f: Pieces, a: Array) -> Found:
+        return whole(f, g if f is not f.near_zero else g.near_zero, a)
+
+    if f.rate >= g.rate:
+        return _in_chunks(both, (f,), (a,))
+    return variance(g, f, a, power)
 
 
 def spread(f: Pieces, a: Array, b: Array, step: Array) -> Array:
     """E (f(√a z) − f(√b z))², z standard normal, elementwise; step = √a − √b."""
 
-    def whole(small: tuple[bool, ...], a: Array, b: Array, step: Array) -> Array:
-        s, t, g = np.sqrt(a), np.sqrt(b), f.near_zero if all(small) else f
-        further = _over(f.quiet, np.maximum(s, t)) + f.growth * (s + t)
-        z, w = _nodes([*_around(f, s, 0.0), *_around(f, t, 0.0)], further)
-        return np.einsum("ij,ij->i", w, (g(t[:, None] * z + step[:, None] * z) - g(t[:, None] * z)) ** 2)
+    def whole(one: Pieces, other: Pieces, a: Array, b: Array, step: Array) -> Found:
+        s, t = np.sqrt(a), np.sqrt(b)
+        g = one if one is other else f  # not near 0 unless both are
 
-    return _in_chunks(whole, (a, b, step), 6 * len(f.bends) + 2, (f.fastest, f.fastest))
+        def integrand(row: Array, z: Array, middle: Array) -> tuple[Array, Array]:
+            u = t[row, None] * z
+            x, of_x = g.at(u + step[row, None] * z, s[row, None] * middle)
+            y, of_y = g.at(u, t[row, None] * middle)
+            gamma = np.exp(-z * z / 2)
+            return (x - y) ** 2 * gamma, np.abs(x - y) * (of_x + of_y) * gamma
+
+        ends = _ends([*_around(f, s, 0.0), *_around(f, t, 0.0)], f.growth > 0, len(s))
+        return _normal(integrals(integrand, ends, 2 * f.frequency * np.maximum(s, t)))
+
+    return _in_chunks(whole, (f, f), (a, b, step)).value
 
 
-def _expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-    s, t = np.sqrt(a), np.sqrt(b)
-    further = np.maximum(_over(f.quiet, s), _over(g.quiet, t)) + f.growth * s + g.growth * t
-    z, w = _nodes([*_around(f, s, 0.0), *_around(g, cos * t, t * sin)], further)
-    with np.errstate(over="ignore", invalid="ignore"):  # exp(u) at a variance of hundreds
-        left, right = f(s[:, None] * z), g.mean((cos * t)[:, None] * z, (t * sin)[:, None])
-    return np.einsum("ij,ij,ij->i", w, left, right)
+def _normal(found: Found) -> Found:
+    return Found(*(x / np.sqrt(2 * np.pi) for x in found))
 
 
-def _in_chunks(whole: Any, arrays: tuple[Array, ...], panels: int, fastest: tuple[float, ...]) -> Array:
-    """`whole` on pieces of the arrays. The first are variances, as many as `fastest`; it is told which of them are small."""
-    arrays = np.broadcast_arrays(*arrays)
+def _in_chunks(whole: Callable[..., Found], functions: tuple[Pieces, ...], arrays: tuple[Array, ...]) -> Found:
+    """`whole` on pieces of the arrays. The first are the variances of the functions, which are told where those are small."""
+    arrays = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in arrays))
     flat = [np.ravel(x) for x in arrays]
-    small = [np.sqrt(a) * REACH * rate < SMALL for a, rate in zip(flat, fastest, strict=False)]
-    step = max(1, CHUNK // (panels * NODES))
-    out = np.zeros(flat[0].shape)
+    small = [np.sqrt(a) * SEEN * f.rate < SMALL for a, f in zip(flat, functions, strict=False)]
+    value, error = np.zeros(flat[0].shape), np.zeros(flat[0].shape)
     for which in product((True, False), repeat=len(small)):
         (where,) = np.nonzero(np.all([x == y for x, y in zip(small, which, strict=True)], axis=0))
-        for k in range(0, len(where), step):
-            part = where[k : k + step]
-            out[part] = whole(which, *(x[part] for x in flat))
-    return out.reshape(arrays[0].shape)
+        read = [f.near_zero if near else f for f, near in zip(functions, which, strict=True)]
+        for k in range(0, len(where), CHUNK):
+            part = where[k : k + CHUNK]
+            value[part], error[part] = whole(*read, *(x[part] for x in flat))
+    return Found(value.reshape(arrays[0].shape), error.reshape(arrays[0].shape))
 
 
 def _around(f: Pieces, scale: Array, noise: Any) -> list[Array]:
     """Where f(scale · z + noise) bends, in z, with the ends of what is not smooth around it."""
     out = []
-    for x, width in f.bends:
+    for x, width, steps in f.bends:
         total = np.sqrt(width**2 + noise**2)
-        out += [_over(x + k * total, scale) for k in ((-SPREAD, 0, SPREAD) if np.any(total) else (0,))]
+        out += [_over(x + k * total, scale) for k in (steps if np.any(total) else (0.0,))]
     return out
 
 
@@ -240,116 +356,35 @@ def _over(x: Any, scale: Array) -> Array:
         return np.clip(x / np.where(scale == 0, 1e-300, scale), -1e9, 1e9)
 
 
-def _nodes(cuts: list[Array], further: Array) -> tuple[Array, Array]:
-    """Nodes and weights of γ for many integrals, (n, k), on panels that end at the cuts of each; so much further out."""
-    reach = np.minimum(REACH + further, FURTHEST)
-    ends = np.sort(np.clip(np.stack([-reach, 0 * reach, reach, *cuts]), -reach, reach), axis=0)
-    near, v = _rule()
-    lo, hi = ends[:-1, :, None], ends[1:, :, None]
-    half, middle = (hi - lo) / 2, NODES // 2
-    # from the nearer end: 4.5 (1 + x) rounded to 1e-16 would put nodes of a long panel on the other side of a cut
-    z = np.concatenate([lo + half * near[: middle + 1], hi - half * near[middle + 1 :]], axis=2)
-    z, w = (np.concatenate([*x], axis=1) for x in (z, half * v))
-    return z, w * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+def _ends(bends: list[Array], growing: bool, count: int) -> Array:
+    """Where panels of each integral end, sorted."""
+    far = (*OUTSIDE, *BEYOND) if growing else OUTSIDE
+    fixed = np.broadcast_to(np.array([*(-x for x in far), *CORE, *far])[:, None], (2 * len(far) + len(CORE), count))
+    cuts = np.clip(np.reshape(bends, (-1, count)), -far[-1], far[-1])
+    return np.sort(np.concatenate([fixed, cuts]), axis=0).T
 
 
-@cache
-def _rule() -> tuple[Array, Array]:
-    """The double-exponential rule on [−1, 1]: how far each node is from the nearer end, and its weight."""
-    t = np.linspace(-RANGE, RANGE, NODES)
-    inner = np.pi / 2 * np.sinh(t)
-    return 2 / (1 + np.exp(2 * np.abs(inner))), np.pi / 2 * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])
+def _horner(origin: Any, coefficients: tuple[complex, ...], u: Array) -> tuple[Any, Array]:
+    v = u - origin
+    value, modulus, size = coefficients[-1] + 0 * v, abs(coefficients[-1]) + 0 * v, np.abs(v)
+    for k in coefficients[-2::-1]:
+        value, modulus = value * v + k, modulus * size + abs(k)
+    return value, modulus
 
 
-# moments of one power under N(m, s²) ---------------------------------------------------------------------------------
+def _times_u(origin: Any, coefficients: tuple[complex, ...]) -> tuple[complex, ...]:
+    """Those of u times a polynomial about `origin`: u = (u − o) + o."""
+    shifted, scaled = (0.0, *coefficients), (*(origin * k for k in coefficients), 0.0)
+    return tuple(x + y for x, y in zip(shifted, scaled, strict=True))
 
 
-def _tilted(q: Power, m: Array, s: Array) -> tuple[Any, Any, Any]:
-    """exp(A u² + L u) N(m, s²) is w N(m', s'²): log w, m', s'²."""
-    shrink = 1 - 2 * q.A * s * s
-    log_w = (q.L * q.L * s * s / 2 + q.L * m + q.A * m * m) / shrink - np.log(shrink) / 2
-    return log_w, (m + q.L * s * s) / shrink, s * s / shrink
-
-
-def _truncated(q: Power, degree: int, lo: float, hi: float, m: Array, s: Array) -> list[Any]:
-    """E uⁿ exp(A u² + L u) 1[lo < u < hi] for n = 0 … degree."""
-    log_w, mean, var = _tilted(q, m, s)
-    moments = [_mass(q, lo, hi, m, s, log_w, mean, np.sqrt(var))]
-    densities = [
-        (h, side * _weighted_density(q, h, m, s)) for h, side in ((lo, -1), (hi, 1)) if np.isfinite(h) and degree
-    ]
-    for n in range(1, degree + 1):
-        ends = sum(h ** (n - 1) * density for h, density in densities)
-        before = (n - 1) * var * moments[n - 2] if n > 1 else 0.0
-        moments.append(mean * moments[n - 1] + before - var * ends)
-    return moments
-
-
-def _by_rule(q: Power, coefficients: list[complex], lo: float, hi: float, m: Array, s: Array) -> Array:
-    """E of Σ kₙ uⁿ exp(A u² + L u) 1[lo < u < hi] by Gauss–Legendre."""
-    out = np.zeros(np.broadcast_shapes(m.shape, s.shape))
-    for x, w in zip(*GAUSS, strict=True):
-        u = (lo + hi) / 2 + (hi - lo) / 2 * x
-        value = sum(k * u**n for n, k in enumerate(coefficients)) * np.exp(q.A * u * u + q.L * u)
-        out = out + w * (hi - lo) / 2 * value.real * np.exp(-(((u - m) / s) ** 2) / 2)
-    return out / (np.sqrt(2 * np.pi) * s)
-
-
-def _weighted_density(q: Power, h: float, m: Array, s: Array) -> Any:
-    return np.exp(q.A * h * h + q.L * h - ((h - m) / s) ** 2 / 2) / (np.sqrt(2 * np.pi) * s)
-
-
-def _mass(q: Power, lo: float, hi: float, m: Array, s: Array, log_w: Any, mean: Any, sd: Any) -> Any:
-    """w P(lo < N(m', s'²) < hi), by whichever tails are small."""
-    if lo == -np.inf and hi == np.inf:
-        return np.exp(log_w)
-    if not q.A and not q.L:  # w = 1
-        side = 1.0 if hi == np.inf else -1.0 if lo == -np.inf else np.where(lo + hi > 2 * m, 1.0, -1.0)
-        return np.abs(ndtr(side * (m - lo) / s) - ndtr(side * (m - hi) / s))
-    if lo == -np.inf:
-        return _tail(q, hi, m, s, log_w, mean, sd, -1)
-    if hi == np.inf:
-        return _tail(q, lo, m, s, log_w, mean, sd, 1)
-    upper = np.real(lo + hi - 2 * mean) > 0  # the interval lies above the mean
-    above = _tail(q, lo, m, s, log_w, mean, sd, 1) - _tail(q, hi, m, s, log_w, mean, sd, 1)
-    below = _tail(q, hi, m, s, log_w, mean, sd, -1) - _tail(q, lo, m, s, log_w, mean, sd, -1)
-    return np.where(upper, above, below)
-
-
-def _tail(q: Power, h: float, m: Array, s: Array, log_w: Any, mean: Any, sd: Any, side: int) -> Any:
-    """w P(side · N(m', s'²) > side · h). A small one comes with its density, in which the large exponents have met."""
-    z = side * (h - mean) / sd
-    far = np.real(z) > 0
-    small = np.exp(q.A * h * h + q.L * h - ((h - m) / s) ** 2 / 2) / np.sqrt(1 - 2 * q.A * s * s)
-    small = small * _erfcx(np.where(far, z, 0.0) / np.sqrt(2)) / 2
-    if np.iscomplexobj(z):
-        rest = (
-            np.exp(log_w) - np.exp(log_w - np.where(far, 0.0, z) ** 2 / 2) * _erfcx(-np.where(far, 0.0, z) / 2**0.5) / 2
-        )
-    else:
-        rest = np.exp(np.where(far, 0.0, log_w)) * ndtr(-z)
-    return np.where(far, small, rest)
-
-
-def _erfcx(z: Any) -> Any:
-    return wofz(1j * z) if np.iscomplexobj(z) else erfcx(z)
-
-
-def _softened(soft: Soft, m: Array, s: Array) -> Any:
-    """E uⁿ exp(A u² + L u) P(p u + √noise Z > h)"""
-    q, p = soft.power, soft.p
-    log_w, mean, var = _tilted(q, m, s)
-    V = soft.noise + p * p * var
-    z = (p * mean - soft.h) / np.sqrt(V)
-    moments = [np.exp(log_w + log_ndtr(z))]
-    density = np.exp(log_w - z * z / 2) / np.sqrt(2 * np.pi * V)
-    centre, spread = mean - var * p * z / np.sqrt(V), var * soft.noise / V
-    given: list[Any] = [np.ones_like(density)]  # moments of u where p u + √noise Z = h
-    for n in range(1, q.n + 1):
-        before = (n - 1) * var * moments[n - 2] if n > 1 else 0.0
-        moments.append(mean * moments[n - 1] + before + var * p * density * given[n - 1])
-        given.append(centre * given[n - 1] + ((n - 1) * spread * given[n - 2] if n > 1 else 0.0))
-    return moments[-1]
+def _moved(coefficients: tuple[complex, ...], origin: float) -> tuple[complex, ...]:
+    """Those about `origin` of a polynomial about 0."""
+    out = np.array(coefficients)
+    for k in range(len(out) - 1):
+        for j in range(len(out) - 2, k - 1, -1):
+            out[j] += origin * out[j + 1]
+    return tuple(out.tolist())
 
 
 def _real(x: Any) -> Any:

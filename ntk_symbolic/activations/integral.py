@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidInput
 from .conditional import Pieces, expectation, mean, spread, variance
+from .panels import Found, integrals, rule
 
 Array = np.ndarray
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+WRONG = 1e-10  # of √(κ_aa κ_bb): a larger error, as estimated, is refused
+CLOSE = 0.1  # (√a − √b)/(√a + √b) below which differences in the norm are integrated
 MANY = 4096  # values from which the closed form is worth its inaccuracy
 EPSILON, CANCELLED, FLOOR = 2.0**-53, 2e-14, 0.1
+STEPPED = 2.0**-50  # of a summand: what its rounding may cost
 NARROW = 0.03  # sin θ below which the closed form is not trusted
+RESOLVED = 1e-8  # of a function, its last coefficients: what they leave out is the square of that
 PANELS = (0.0, 0.02, 0.08, 0.25, 0.5, 1.0)  # of an angle: what is flat at 0, as exp(−1/t²), rises late
 
 
@@ -52,14 +56,44 @@ class Integral:
         return self._quickly(self.closed_dot, diagonal, self._kappa_dot, a, b, cos, sin)
 
     def _kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-        return expectation(self.f, self.f, a, b, cos, sin)
+        return _known(expectation(self.f, self.f, a, b, cos, sin), self.f, a, b)
 
     def _kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-        out = expectation(self.df, self.df, a, b, cos, sin)
+        smooth = expectation(self.df, self.df, a, b, cos, sin)
+        out = _known(smooth, self.df, a, b)
+        if not self.steps:
+            return out
+        sizes = np.abs(out)
         for h, by in self.steps:
-            out = out + by * (_at(h, self.df, a, b, cos, sin) + _at(h, self.df, b, a, cos, sin))
-            out = out + sum(by * other * _density(h, k, a, b, cos, sin) for k, other in self.steps)
+            parts = [by * _at(h, self.df, *at, cos, sin) for at in ((a, b), (b, a))]
+            parts += [by * other * _density(h, k, a, b, cos, sin) for k, other in self.steps]
+            out, sizes = out + sum(parts), sizes + sum(map(np.abs, parts))
+        error = smooth.error + STEPPED * sizes
+        if (doubted := (error > CANCELLED * np.abs(out)) & (sin > 0) & (a > 0) & (b > 0)).any():
+            at = [np.broadcast_to(x, doubted.shape)[doubted] for x in (a, b, cos, sin)]
+            found = self._by_parts(*at)
+            better = found.error < error[doubted]
+            out = np.array(out)
+            out[doubted] = np.where(better, found.value, out[doubted])
         return out
+
+    def _by_parts(self, a: Array, b: Array, cos: Array, sin: Array) -> Found:
+        """E φ'(u) φ'(v) = E φ(u) φ(v) ∂²p/∂u∂v / p, p the density of (u, v).
+
+        A narrow φ with a jump at large variance has jumps and slopes that are nearly opposite, and each is ab times κ̇.
+        """
+        r, once, twice = np.sqrt(a) * np.sqrt(b), self.f.times_u, self.f.times_u.times_u
+        summands = (
+            (cos / (r * sin**2), (self.f, self.f)),
+            ((1 + cos**2) / (a * b * sin**4), (once, once)),
+            (-cos / (a * r * sin**4), (twice, self.f)),
+            (-cos / (b * r * sin**4), (self.f, twice)),
+        )
+        parts = [(weight, expectation(*pair, a, b, cos, sin)) for weight, pair in summands]
+        value, error = np.zeros(a.shape), np.zeros(a.shape)
+        for weight, x in parts:
+            value, error = value + weight * x.value, error + np.abs(weight) * (x.error + STEPPED * np.abs(x.value))
+        return Found(value, error)
 
     def _quickly(self, closed: Any, diagonal: Any, slowly: Any, *at: Array) -> Array:
         """Of many values those by the closed form that cancel little; the others, and a few, by the integral."""
@@ -84,15 +118,15 @@ class Integral:
 
     def diagonal(self, a: Array) -> Array:
         """E φ(u)²"""
-        return variance(self.f, self.f, a)
+        return _known(variance(self.f, self.f, a), self.f, a, a)
 
     def diagonal_dot(self, a: Array) -> Array:
         """E φ'(u)², infinite where φ jumps."""
-        return np.full(np.shape(a), np.inf) if self.steps else variance(self.df, self.df, a)
+        return np.full(np.shape(a), np.inf) if self.steps else _known(variance(self.df, self.df, a), self.df, a, a)
 
     def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
-        out = expectation(self.df.times_u, self.f, a, b, cos, sin)
+        out = expectation(self.df.times_u, self.f, a, b, cos, sin).value
         return (out + sum(by * h * _at(h, self.f, a, b, cos, sin) for h, by in self.steps if h)) / 2
 
     def diagonal_slope(self, a: Array) -> Array:
@@ -103,15 +137,17 @@ class Integral:
     def rise(self, a: Array, b: Array, step: Array) -> Array:
         """E φ(u)² − E φ(v)² from step = √a − √b, by its derivative in σ: 2/σ E u φ φ' (u ~ N(0, σ²)), and jumps."""
         s, t = np.sqrt(a), np.sqrt(b)
-        close = (np.abs(step) < 0.1 * (s + t)) & (t > 0) & (s > 0)
+        close = (np.abs(step) < CLOSE * (s + t)) & (t > 0) & (s > 0)
         start, width = np.where(close, t, 1.0), np.where(close, step, 0.0)
-        total = sum(
-            w / 2 * self._diagonal_slope(start + width * (x + 1) / 2) for x, w in zip(NODES, WEIGHTS, strict=True)
-        )
-        return np.where(close, total * width, self.diagonal(a) - self.diagonal(b))
+        near, weights, coefficients = rule()
+        where = [x if k < len(near) // 2 else 1 - x for k, x in enumerate(near)]
+        slopes = np.stack(np.broadcast_arrays(*(self._diagonal_slope(start + width * x) for x in where)), axis=-1)
+        steep = np.sum(np.abs(slopes @ coefficients), axis=-1) > RESOLVED * np.max(np.abs(slopes), axis=-1)
+        # where the slope is not followed a and b are not that close, and little is lost by subtraction
+        return np.where(close & ~steep, slopes @ weights * width, self.diagonal(a) - self.diagonal(b))
 
     def _diagonal_slope(self, sigma: Array) -> Array:
-        smooth = 2 / sigma * variance(self.f, self.df, sigma**2, power=1)
+        smooth = 2 / sigma * variance(self.f, self.df, sigma**2, power=1).value
         for h, by in self.steps:  # δ(u − h) meets the mean of φ's two sides there
             sides = self.f(np.array([np.nextafter(h, -np.inf), np.nextafter(h, np.inf)])).mean()
             smooth = smooth + 2 / sigma * h * by * sides * np.exp(-((h / sigma) ** 2) / 2) / (
@@ -121,18 +157,37 @@ class Integral:
 
     def angle_gap(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """κ(c = √(ab)) − κ(c), elementwise; infinite slopes of a jump are integrable."""
-        angle = np.arctan2(sin, cos)
-        safe = np.where(angle > 0, angle, 1.0)  # at 0 the slope of a jump is infinite, and nothing is integrated
-        total = np.zeros(np.shape(angle))
-        for lo, hi in pairwise(PANELS):
-            for x, w in zip(NODES, WEIGHTS, strict=True):
-                t = safe * (lo + (hi - lo) * (x + 1) / 2)
-                total = total + w * (hi - lo) / 2 * self.kappa_dot(a, b, np.cos(t), np.sin(t)) * np.sin(t)
-        return np.sqrt(a) * np.sqrt(b) * angle * total
+        shape = np.broadcast_shapes(*map(np.shape, (a, b, cos, sin)))
+        a, b, angle = (np.broadcast_to(x, shape).ravel() for x in (a, b, np.arctan2(sin, cos)))
+
+        def integrand(row: Array, x: Array, middle: Array) -> tuple[Array, Array]:
+            t = angle[row, None] * x
+            value = self.kappa_dot(a[row, None], b[row, None], np.cos(t), np.sin(t)) * np.sin(t)
+            return value, np.abs(value)
+
+        (turned,) = np.nonzero(angle)  # at 0 the slope of a jump is infinite, and nothing is integrated
+        total = np.zeros(angle.shape)
+        part = lambda row, x, middle: integrand(turned[row], x, middle)  # noqa: E731
+        total[turned] = integrals(part, np.tile(PANELS, (len(turned), 1)), np.zeros(len(turned))).value
+        return (np.sqrt(a) * np.sqrt(b) * angle * total).reshape(shape)
 
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
         """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
         return (spread(self.f, a, b, step) - rise * rise) / 2
+
+
+def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:
+    """The value, if its error is small. Raises InvalidInput."""
+    if (doubted := found.error > WRONG * np.abs(found.value)).any():
+        scales = [np.sqrt(np.maximum(variance(f, f, x).value, 0.0)) for x in (a, b)]
+        wrong = doubted & (found.error > WRONG * scales[0] * scales[1])
+        if wrong.any():
+            first, second = (float(np.broadcast_to(x, wrong.shape)[wrong][0]) for x in (a, b))
+            raise InvalidInput(
+                f"rounding may cost the kernel at variances {first:.6g} and {second:.6g} more than {WRONG} of its size: pass "
+                "precision=20 for its digits"
+            )
+    return found.value
 
 
 def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
 
-from sympy import Add, Expr, Function, I, S, Symbol, cse, exp, expand, im, numbered_symbols, pi, quo, re, rem, sqrt
+from sympy import (
+    Add,
+    Expr,
+    Function,
+    I,
+    S,
+    Symbol,
+    binomial,
+    cse,
+    exp,
+    expand,
+    im,
+    numbered_symbols,
+    oo,
+    pi,
+    quo,
+    re,
+    rem,
+    sqrt,
+)
 
 from ..errors import NoClosedForm
 from .conditioned import h, r
 from .dual import Dual, a, b, c, u
 from .normal import Phi2
 from .pieces import Piece, split
+from .taylor import taylor
 from .terms import Term, Terms, derivative, read
 
 Show = Callable[[Expr], str]
@@ -82,9 +104,27 @@ def _pieces(readings: list[Terms], cuts: list[Expr], show: Show) -> str:
             t: readings[0][t] for t in soft
         }:
             raise NoClosedForm("a breakpoint and erf stand in one factor")
-    powers = [_tuple(_power(*_smooth(t, c), show) for t, c in r.items() if t not in soft) for r in readings]
-    edges = _tuple(_soft(t, readings[0][t], show) for t in soft)
-    return f"Pieces({_tuple(map(show, cuts))}, {_tuple(powers)}, {edges})"
+    plain = [_plain({t: c for t, c in r.items() if t not in soft}) for r in readings]
+    near = [_tuple(map(_literal(show), taylor(r))) for r in readings] if any(map(_curved, readings)) else []
+    edges = _turned({_halved(t, c) for t in soft if (c := readings[0][t]) != 0}, plain)
+    waves = [_tuple(_waves(p, *ends, show)) for p, ends in zip(plain, pairwise([-oo, *cuts, oo]), strict=True)]
+    fields = [map(show, cuts), waves, (_soft(*e, show) for e in edges), near]
+    return f"Pieces({', '.join(map(_tuple, fields))})"
+
+
+def _plain(reading: Terms) -> Terms:
+    """Without soft edges, of whose slopes Gaussians are made."""
+    out: Terms = {}
+    for term, coef in reading.items():
+        t, k = _halved(*_smooth(term, coef))
+        out[t] = expand(out.get(t, S.Zero) + k)
+    return {t: k for t, k in out.items() if k != 0}
+
+
+def _halved(t: Term, coef: Expr) -> tuple[Term, Expr]:
+    """Of two conjugate waves one stands for both, with twice its real part."""
+    turns = im(t.L)
+    return (t, coef) if turns == 0 else (t, 2 * coef if turns.is_positive else S.Zero)
 
 
 def _smooth(t: Term, coef: Expr) -> tuple[Term, Expr]:
@@ -93,16 +133,69 @@ def _smooth(t: Term, coef: Expr) -> tuple[Term, Expr]:
         return t, coef
     p, noise, h, _ = t.edge
     weight = exp(-(h**2) / (2 * noise)) / sqrt(2 * pi * noise)
-    return Term(t.n, t.A - p**2 / (2 * noise), t.L + p * h / noise), coef * weight
+    return Term(t.n, t.A - p**2 / (2 * noise), expand(t.L + p * h / noise)), coef * weight
 
 
-def _power(t: Term, coef: Expr, show: Show) -> str:
-    return f"Power({_number(coef, show)}, {t.n}, {show(S(t.A))}, {_number(t.L, show)})"
+def _waves(reading: Terms, lo: Expr, hi: Expr, show: Show) -> Iterator[str]:
+    """Each exponential with the polynomial before it, about the ends of the piece and what lies within."""
+    ends = [x for x in (lo, hi) if x.is_finite]
+    for A, L in dict.fromkeys((t.A, t.L) for t in reading):
+        steep = re(L)
+        # A (u − x)² + (L + 2 A x)(u − x), where that does not leave the range of float64: exp(−(u − 50)²)
+        x = -steep / (2 * A) if A != 0 else max(ends, key=lambda h: float(steep * h)) if steep != 0 and ends else S.Zero
+        weight = exp(expand(A * x**2 + L * x))
+        powers = {t.n: coef * weight for t, coef in reading.items() if (t.A, t.L) == (A, L)}
+        inner = [S.Zero] if lo.is_extended_negative and hi.is_extended_positive else []
+        origins = dict.fromkeys([*ends, *inner, *([x] if A != 0 or not ends else [])])
+        rows = _tuple(f"({show(o)}, {_tuple(_number(k, show) for k in _about(powers, o))})" for o in origins)
+        yield f"Wave({show(S(A))}, {_number(expand(L + 2 * A * x), show)}, {show(x)}, {rows})"
 
 
-def _soft(t: Term, coef: Expr, show: Show) -> str:
+def _about(powers: dict[int, Expr], origin: Expr) -> list[Expr]:
+    """The coefficients of (u − origin)^k."""
+    degrees = range(max(powers) + 1)
+    return [Add(*(k * binomial(n, j) * origin ** (n - j) for n, k in powers.items() if n >= j)) for j in degrees]
+
+
+def _turned(soft: set[tuple[Term, Expr]], plain: list[Terms]) -> list[tuple[Term, Expr, bool]]:
+    """Soft edges so that little cancels: K P(p u + Z > h) + C is C + K less K P(…< h), or K (P − 1/2) + C + K/2.
+
+    What is added is added to the plain terms of every piece.
+    """
+    out = []
+    for t, coef in sorted(soft, key=str):
+        assert t.edge is not None
+        beside = t._replace(edge=None)
+        constants = {p.get(beside, S.Zero) for p in plain}
+        one = sum(other._replace(edge=None) == beside for other, _ in soft) == 1
+        share = S.Zero
+        if not one or constants != {S.Zero}:
+            below, bounded = bool(t.edge.h.is_negative), t.A == 0 and re(t.L) == 0
+            if constants == {-coef} or (bounded and below and constants != {-coef / 2}):
+                share = S.One
+            elif constants == {-coef / 2}:
+                share = S.Half
+        for p in plain:
+            total = expand(p.get(beside, S.Zero) + share * coef)
+            p.pop(beside, None)
+            p.update({beside: total} if total != 0 else {})
+        mirrored = t.edge._replace(p=-t.edge.p, h=-t.edge.h)
+        out.append((t._replace(edge=mirrored), -coef, False) if share == 1 else (t, coef, share != 0))
+    return out
+
+
+def _soft(t: Term, coef: Expr, half: bool, show: Show) -> str:
     assert t.edge is not None
-    return f"Soft({_power(t, coef, show)}, {show(t.edge.p)}, {show(t.edge.noise)}, {show(t.edge.h)})"
+    numbers = (_number(coef, show), str(t.n), show(S(t.A)), _number(t.L, show), *map(show, t.edge[:3]))
+    return f"Soft({', '.join((*numbers, str(half)))})"
+
+
+def _curved(reading: Terms) -> bool:
+    return any(t.A != 0 or t.L != 0 or t.edge is not None for t in reading)
+
+
+def _literal(show: Show) -> Callable[[Any], str]:
+    return lambda x: show(x) if isinstance(x, Expr) else repr(float(x))
 
 
 def _number(x: Expr, show: Show) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import inf
 
-from sympy import Abs, Expr, oo
+from sympy import Abs, Add, Expr, Poly, oo
 
 from ..errors import NoClosedForm
 from .dual import u
-from .growth import Growth, growth
+from .growth import UP, Growth, growth
 from .integral_code import parity_of
 from .pieces import Piece, split
 from .reach import reach
+from .removable import nested, removed
 from .smooth import smooth
 
 Show = Callable[[Expr], str]
@@ -22,7 +23,7 @@ AROUND = 1e-20  # by which two sides differ at least, if φ jumps
 
 def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
     """`compiled_<name>`, a Series, and its pieces. Raises NoClosedForm where E φ(u)² is infinite at every variance."""
-    pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in split(phi, u)]
+    pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in removed(split(phi, u), u)]
     slopes = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in pieces]
     bends = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in slopes]
     jumps, kinks = breaks(pieces), breaks(slopes)
@@ -46,7 +47,7 @@ def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
 
 
 def _code(name: str, piece: Piece, show: Show) -> str:
-    value = show(piece.expr) if piece.expr.has(u) else f"xp.full_like(u, {show(piece.expr)})"
+    value = show(nested(piece.expr, u)) if piece.expr.has(u) else f"xp.full_like(u, {show(piece.expr)})"
     return f"def {name}(xp, u):\n    return {value}"
 
 
@@ -61,9 +62,21 @@ def _folded(p: Piece) -> Expr:
 
 def _growth(pieces: list[Piece]) -> Growth | None:
     """Of all pieces together."""
-    each = [growth(_folded(p), u) or growth(p.expr, u, p.lo, p.hi) for p in pieces]
+    each = [_growth_of(p) or growth(p.expr, u, p.lo, p.hi) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
+
+
+def _growth_of(p: Piece) -> Growth | None:
+    known = growth(_folded(p), u)
+    if known is None and p.lo > 0:  # u is lo + |w|, so that 1/u is bounded, and |w| ≤ |u|
+        known = growth(p.expr.subs(u, Abs(u) + p.lo), u)
+    if known is None and p.hi < 0:
+        known = growth(p.expr.subs(u, -u).subs(u, Abs(u) - p.hi), u)
+    if p.lo.is_finite and p.hi.is_finite and p.expr.is_polynomial(u):
+        most = max(abs(p.lo), abs(p.hi))
+        return float(Add(*(abs(k) * most**n for (n,), k in Poly(p.expr, u).terms())).evalf(20)) * UP, 0.0
+    return known
 
 
 def _limit(pieces: list[Piece]) -> float:

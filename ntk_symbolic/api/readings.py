@@ -66,12 +66,13 @@ def compiled_slope(text: str) -> Reading:
         reading = COMPILED[name]
         return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
     from ..activations.codegen import compile_series_slope, compile_slope
+    from ..activations.integral import Integral
     from ..activations.series import Series
 
     reading = compiled(text)
     if isinstance(reading, Series):
         return compile_series_slope(expression(text), NoClosedForm(reading.reason))
-    return compile_slope(expression(text))
+    return compile_slope(expression(text), isinstance(reading, Integral))
 
 
 @cache

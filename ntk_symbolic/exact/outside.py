@@ -20,6 +20,7 @@ from sympy import Expr, lambdify, sympify
 from ..activations.coefficients import Smooth, gauss_legendre
 from ..activations.dual import u
 from ..activations.pieces import split
+from ..activations.removable import removed
 from ..activations.series import Series
 from ..errors import InvalidInput, NoClosedForm
 from .arithmetic import Arithmetic
@@ -67,9 +68,11 @@ class Outside:
     @cached_property
     def functions(self) -> tuple[Function, Function]:
         """φ and φ'."""
-        pieces = split(self.phi, u)
+        whole = split(self.phi, u)
+        pieces = removed(whole, u)  # as the arrays' code has them, whose polynomials have not digits enough here
         ends = tuple(p.lo for p in pieces[1:])
-        exprs = [p.expr for p in pieces], [p.expr.diff(u) for p in pieces]
+        phis = [next(q.expr for q in whole if q.lo <= p.lo and p.hi <= q.hi) for p in pieces]
+        exprs = phis, [e.diff(u) for e in phis]
         f, df = (tuple(map(_compiled, each)) for each in exprs)
         parity = self.series.parity
         return Function(ends, f, self.series.f, parity), Function(ends, df, self.series.df, -parity)

@@ -1,5 +1,6 @@
 """The committed code is what the library's expressions give; and how an expression is read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import array_api_compat.numpy as xp
@@ -54,7 +55,11 @@ def test_every_library_item_has_compiled_code_and_nothing_else_has():
 def test_parameters_of_a_reading_by_integrals_are_those_of_its_expression():
     """Its pieces and its closed form: the same numbers as those of the expression with the number put in."""
     named, own = activation("elu(2.5)").compiled, activation("Piecewise((u, u > 0), (2.5*(exp(u) - 1), True))").compiled
-    assert (named.f, named.df, named.steps, named.parity) == (own.f, own.df, own.steps, own.parity)
+    assert (named.steps, named.parity) == (own.steps, own.parity)
+    for one, other in ((named.f, own.f), (named.df, own.df)):
+        assert replace(one, near=()) == replace(other, near=())
+        for row, same in zip(one.near, other.near, strict=True):  # α · 1/k! is rounded twice
+            assert row == pytest.approx(same, rel=3e-16, abs=0)
     frame = (xp, *map(np.float64, (1.5, 0.96, 0.4, 1.2, np.sqrt(1.44 - 0.16))))
     for one, other in ((named.closed, own.closed), (named.closed_dot, own.closed_dot)):
         assert one(*frame) == pytest.approx(other(*frame), rel=1e-14, abs=0)

@@ -100,7 +100,7 @@ def test_readings_by_integrals_keep_the_digits_too(name, monkeypatch):
     """The same networks read by integrals instead of closed forms; of norms δ apart they keep ε/δ."""
     monkeypatch.setattr(Dual, "by_integrals", True)
     expr = activation(name).expr
-    layer, dense = ByIntegrals(compile_dual(derive(expr)), compile_slope(expr)), Dense(1.3, 0.2)
+    layer, dense = ByIntegrals(compile_dual(derive(expr)), compile_slope(expr, True)), Dense(1.3, 0.2)
     x = np.array([0.3, -1.1, 0.8])
     Y = np.array([x, -x, x + 1e-8 * np.ones(3), -x + 1e-6 * np.ones(3), x * (1 + 1e-4), [1.0, 1.0, 1.0]])
     for tangent in (False, True):
