@@ -6,11 +6,11 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import inf
 
-from sympy import Abs, Expr, oo
+from sympy import Expr, oo
 
 from ..errors import NoClosedForm
 from .dual import u
-from .growth import Growth, growth
+from .growth import Growth, growth_on
 from .integral_code import parity_of
 from .pieces import Piece, split
 from .reach import reach
@@ -54,14 +54,9 @@ def _end(x: Expr, show: Show) -> str:
     return {oo: "inf", -oo: "-inf"}.get(x) or show(x)
 
 
-def _folded(p: Piece) -> Expr:
-    """A piece on one half line says so: u is |u| or −|u| there."""
-    return p.expr.subs(u, Abs(u)) if p.lo >= 0 else p.expr.subs(u, -Abs(u)) if p.hi <= 0 else p.expr
-
-
 def _growth(pieces: list[Piece]) -> Growth | None:
     """Of all pieces together."""
-    each = [growth(_folded(p), u) for p in pieces]
+    each = [growth_on(p.expr, u, p.lo, p.hi) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
 
