@@ -33,7 +33,7 @@ class NoDerivative(NTKSymbolicError):
 
 
 class UncertifiedWarning(UserWarning):
-    """A value without a closed form was asked for without its bound, or its bound is infinite."""
+    """The error of a value without a closed form is estimated above 1e-9 of its scale, or the bound asked for is infinite."""
 
 
 class FileTrouble(NTKSymbolicError):

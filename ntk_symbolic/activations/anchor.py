@@ -14,24 +14,11 @@ import numpy as np
 
 from .balls import SAFETY, U
 from .moduli import bending, crossed, met, move, pairs, rows
-from .series import Series
+from .series import NEAR, Series
 from .steps import FAR, Step, turned
 
 Array = np.ndarray
-NEAR = 0.98  # |ρ|; below, 4096 terms are enough
 ENOUGH = 1e-12  # of the value: what the series is known to is left as it is
-
-
-def value(f: Series, a: Array, b: Array, cos: Array, sin: Array, order: int) -> Array:
-    """κ (order 0) or κ̇ (1): of the series, and where its terms are too few, from ρ = ±1 if that is bounded better."""
-    out = (f.kappa_dot if order else f.kappa)(a, b, cos, sin)
-    a, b, cos = (np.broadcast_to(x, out.shape) for x in (a, b, cos))
-    near = np.array((np.abs(cos) > NEAR) & (a > 0) & (b > 0) & ~((np.abs(cos) == 1) & (a == b)))
-    near[near] = f.lacks(order, a[near], b[near], cos[near])
-    if near.any():
-        out = np.array(out)
-        out[near] = bounded(f, a[near], b[near], cos[near], order)[0]
-    return out
 
 
 def bounded(f: Series, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:

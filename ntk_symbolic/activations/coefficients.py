@@ -100,10 +100,16 @@ class Coefficients:
     pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
     endless: Array  # is more than NOTHING of E φ(σz)² beyond FAR, shortly before the nodes end?
+    doubt: Array  # an estimate of what φ's values, the panels and what is beyond them cost, relative to √E φ(σz)²
 
     @property
     def size(self) -> Array:
         return np.sqrt(np.sum(self.alpha**2, axis=0)) + self.error
+
+    @cached_property
+    def rest(self) -> Array:
+        """√ of Σ_{k ≥ N} α_k², as float64 knows it."""
+        return np.sqrt(np.maximum(self.square - np.sum(self.alpha**2, axis=0), 8 * U * self.square))
 
     @property
     def complete(self) -> bool:
@@ -153,8 +159,24 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
     pushed = np.sqrt((right**2 + left**2) @ (density * x * x) * (1 + _gamma(len(x) + 6)) + REACH**2 * square_error)
     captured = np.maximum(np.sqrt(np.sum(alpha**2, axis=0)) * (1 - count * U) - error, 0.0)
     tail = np.sqrt(np.maximum(square + square_error - captured**2, 0.0)) * SAFETY
-    endless = _endless(right**2 + left**2, density, panels)
-    return Coefficients(alpha, error, square, square_error, opposite, SAFETY * pushed, tail, endless)
+    squares = right**2 + left**2
+    endless = _endless(squares, density, panels)
+    doubt = _doubt(f, sigma, squares, np.where(np.isfinite(off), off, 0.0), density, panels, square, count)
+    return Coefficients(alpha, error, square, square_error, opposite, SAFETY * pushed, tail, endless, doubt)
+
+
+def _doubt(
+    f: Smooth, sigma: Array, squares: Array, off: Array, density: Array, panels: _Panels, square: Array, count: int
+) -> Array:
+    """Where the growth of φ is unknown, what lies beyond the panels falls as it does over their last standard deviations."""
+    size = np.where(square > 0, square, 1.0)
+    doubt = np.sqrt(off**2 @ density / size)
+    if f.growth is not None:
+        return doubt + np.sqrt(count / size) * panels.error
+    last, before = (squares @ (density * ((panels.x > REACH - k) & (panels.x <= REACH - k + 1))) for k in (1, 2))
+    falls = np.clip(last / np.where(before > 0, before, 1.0), 0.0, 1 - 1e-6)
+    unproved = np.sqrt(count / size) * panels.error if np.isfinite(panels.error) else change(f, sigma)
+    return doubt + np.where(last > 0, last * falls / (1 - falls), 0.0) / size + unproved
 
 
 def _endless(squares: Array, density: Array, panels: _Panels) -> Array:
@@ -196,6 +218,12 @@ class _Panels:
     slip: Array  # how far a node may be from where it should be
     error: float  # of a coefficient
     error_of_square: float
+
+    @property
+    def places(self) -> tuple[Array, Array]:
+        """Where each panel begins, and half its length."""
+        half = self.w.reshape(-1, NODES).sum(axis=1) / 2
+        return self.x.reshape(-1, NODES)[:, 0] - half * (1 + _rule()[0][0]), half
 
 
 @cache
@@ -316,6 +344,13 @@ def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
     return np.concatenate([-panels.x, panels.x]), np.concatenate([w, w])
 
 
+def ends(f: Smooth, sigma: float) -> Array:
+    """Of the panels for f(σz), without 0."""
+    with np.errstate(all="ignore"):
+        left, half = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0].places
+    return np.sort(left + 2 * half)
+
+
 def change(f: Smooth, sigma: Array) -> float:
     """The largest change of E f(σz)², relative to it, where every panel is halved: no bound, but a look."""
     worst = 0.0
@@ -323,8 +358,7 @@ def change(f: Smooth, sigma: Array) -> float:
         for one in (sigma[:1], sigma[-1:]):
             panels = _table(f, *_range(one, exactly=any(f.cuts)), COUNT)[0]
             nodes_, weights = _rule()
-            half = panels.w.reshape(-1, NODES).sum(axis=1) / 2
-            left = panels.x.reshape(-1, NODES)[:, 0] - half * (1 + nodes_[0])
+            left, half = panels.places
             found = []
             for parts in (1, 2):
                 starts = (left[:, None] + np.arange(parts) * 2 * half[:, None] / parts)[..., None]

@@ -1,4 +1,4 @@
-"""How fast a function grows on the real line: C, g with |f(u)| ≤ C (1 + |u|)^g, read from its structure."""
+"""How fast a function grows on the real line, or on a part of it: C, g with |f(u)| ≤ C (1 + |u|)^g, read from its structure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sympy import (
     Piecewise,
     Poly,
     Pow,
+    S,
     Symbol,
     asinh,
     atan,
@@ -25,8 +26,10 @@ from sympy import (
     erf,
     erfc,
     exp,
+    expand,
     log,
     oo,
+    real_roots,
     sign,
     sin,
     sinh,
@@ -39,6 +42,27 @@ Growth = tuple[float, float]
 
 BOUNDED = {tanh: 1.0, erf: 1.0, erfc: 2.0, sin: 1.0, cos: 1.0, sign: 1.0, Heaviside: 1.0, Logistic: 1.0, atan: 1.5708}
 UP = 1 + 1e-12  # constants are rounded upwards
+
+
+def growth_on(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
+    """On lo < u < hi: of an interval u = middle + half sin w, of a half line u = end ± x with x ≥ 0.
+
+    >>> from sympy import exp, oo
+    >>> u = Symbol("u", real=True)
+    >>> growth_on(exp(u), u, -oo, S.One)[1]
+    0.0
+    """
+    folded = e.subs(u, Abs(u)) if lo.is_nonnegative else e.subs(u, -Abs(u)) if hi.is_nonpositive else e
+    views = [growth(folded, u), growth(e, u, lo, hi)]
+    if lo.is_finite and hi.is_finite:
+        w = Dummy(real=True)
+        views.append(growth(e.subs(u, (lo + hi) / 2 + (hi - lo) / 2 * sin(w)), w))
+    elif lo.is_finite or hi.is_finite:
+        x, end, side = Dummy(nonnegative=True), *((lo, 1) if lo.is_finite else (hi, -1))
+        if (known := growth(expand(e.subs(u, end + side * x), power_exp=False), x)) is not None:
+            c, g = known  # 1 + x ≤ (1 + |end|)(1 + |u|)
+            views.append((c * (1 + abs(float(end.evalf(20)))) ** g * UP, g))
+    return min((view for view in views if view is not None), key=lambda view: view[::-1], default=None)
 
 
 def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
@@ -114,13 +138,17 @@ def _never_negative(e: Expr, u: Symbol) -> bool:
 
 
 def _exponential(e: exp, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
-    """exp of a quadratic polynomial with a maximum on [lo, hi], or of what is bounded above."""
+    """exp of a polynomial with a largest value on [lo, hi], or of what is bounded above."""
     inner = e.args[0]
     constant, rest = inner.as_independent(u, as_Add=True)
     if rest.is_nonpositive or all(_on_a_half_line(rest, u, side).is_nonpositive for side in (1, -1)):
         return _exp_of(constant)  # −1/u² is nonpositive where it is a number
     if inner.is_polynomial(u):
-        return _exp_of(_highest(Poly(inner, u), lo, hi)) if Poly(inner, u).degree() <= 2 else None
+        poly = Poly(inner, u)
+        if poly.degree() <= 2 and not u.is_nonnegative:
+            return _exp_of(_highest(poly, lo, hi))
+        top = _top(poly, u)
+        return None if top is None else (float("inf") if top > 700 else E**top * UP, 0.0)
     known = growth(inner, u, lo, hi)
     return (E ** known[0] * UP, 0.0) if known and known[1] == 0 and known[0] < 700 else None
 
@@ -138,6 +166,18 @@ def _highest(p: Poly, lo: Expr, hi: Expr) -> Expr:
     far = (1 if p.degree() == 2 else -1, 1)  # of u^degree at −∞ and ∞
     ends = [p.eval(x) if x.is_finite else oo * p.LC() * side for x, side in zip((lo, hi), far, strict=True)]
     return max([*ends, *([c - b**2 / (4 * a)] if a.is_negative else [])])
+
+
+def _top(poly: Poly, u: Symbol) -> float | None:
+    """The largest value on the line, or for u ≥ 0; None where there is none or it is not found."""
+    falls = poly.LC().is_negative and (u.is_nonnegative or poly.degree() % 2 == 0)
+    slope = poly.diff(u)
+    if not falls or not (slope.degree() <= 1 or all(x.is_Rational for x in slope.all_coeffs())):
+        return None
+    flat = real_roots(slope) if slope.degree() > 1 else [-slope.nth(0) / slope.nth(1)] if slope.degree() == 1 else []
+    flat = [x.evalf(20) for x in flat]  # poly is flat there: 40 digits of it
+    places = [x for x in flat if not (u.is_nonnegative and x < 0)] + [S.Zero] * bool(u.is_nonnegative)
+    return max(float(poly.as_expr().subs(u, x).evalf(20)) for x in places)
 
 
 def _on_a_half_line(e: Expr, u: Symbol, side: int) -> Expr:

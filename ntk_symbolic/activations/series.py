@@ -17,14 +17,18 @@ import numpy as np
 
 from ..errors import NoClosedForm
 from ..threads import share
+from . import nested
 from .balls import SAFETY, U
 from .coefficients import COUNT, FAR, Coefficients, Smooth, change, coefficients, nodes
+from .estimates import TOLERATED, note
 from .steps import Step, steps
 
 Array = np.ndarray
 COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
 UNNOTICED = 1e-17
+NEAR = 0.98  # |ρ|; below, 4096 terms are enough
 LACKING = 1e-12  # of √(κ_aa κ_bb), left out: more is worth another way
+WORK = 1e7  # of one array, spent on another way: half a second or so
 FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients than the others
 CHUNK = 2**16  # of a matrix, at once: it stays in cache
 FEW_PARTS = 7  # of a tile, say, which has its own thread
@@ -56,11 +60,33 @@ class Series:
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ(u) φ(v), elementwise."""
-        return self._read(0, a, b, cos, _sum)[0]
+        return self._value(0, a, b, cos, sin)
 
     def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ'(u) φ'(v), elementwise."""
-        return self._read(1, a, b, cos, _sum)[0]
+        return self._value(1, a, b, cos, sin)
+
+    def _value(self, order: int, a: Array, b: Array, cos: Array, sin: Array) -> Array:
+        """Of the series; by nested integrals where its terms are too few; if those take too long, as in `anchor`."""
+        f = self.df if order else self.f
+        chosen, left, off = _lacking(f, f, a, b, cos, sin, lambda n: np.abs(cos) ** n)
+        if not (chosen.any() or left.any()):
+            out = self._read(order, a, b, cos, _sum)[0]
+        else:
+            out = np.array(self._read(order, a, b, np.where(chosen, 0.0, cos), _sum)[0])
+            every = np.broadcast_arrays(a, b, cos, sin)
+            if chosen.any():
+                at = [x[chosen] for x in every]
+                out[chosen], wrong = nested.product(f, f, *at)
+                off[chosen] = wrong / _scale(f, f, *at[:2])
+            if left.any():
+                from .anchor import bounded
+
+                at = [x[left] for x in every[:3]]
+                out[left], bound = bounded(self, *at, order)
+                off[left] = np.fmin(off[left], bound / _scale(f, f, *at[:2]))
+        _note(off, f, a, f, b, cos)
+        return out
 
     def bounded(self, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
         """(κ, bound) for order 0, (κ̇, bound) for order 1: no |error| is larger than the bound.
@@ -88,15 +114,6 @@ class Series:
                     values[here] = exact
         return out
 
-    def lacks(self, order: int, a: Array, b: Array, cos: Array) -> Array:
-        """Where even the largest number of coefficients leaves something out."""
-        f = self.df if order else self.f
-        if not a.size or any(_side(f, x, COUNT)[0].complete for x in (a, b)):
-            return np.zeros(a.shape, dtype=bool)
-        left, right = _side(f, a, COUNTS[-1]), _side(f, b, COUNTS[-1])
-        beyond = np.abs(cos) ** COUNTS[-1] * left[0].tail[left[1]] * right[0].tail[right[1]]
-        return beyond > LACKING * np.sqrt(left[0].square[left[1]] * right[0].square[right[1]])
-
     def square(self, a: Array, order: int = 0, end: int = 1) -> tuple[Array, Array]:
         """(E φ(u)², bound) for order 0, of φ' for order 1; E φ(u) φ(−u) for end −1."""
         found, where = _side(self.df if order else self.f, a, COUNT)
@@ -113,11 +130,13 @@ class Series:
 
     def diagonal(self, a: Array) -> Array:
         """E φ(u)²"""
+        note(2 * _doubt(self.f, a), a, a, np.array(1.0))
         return self.square(a)[0]
 
     def diagonal_dot(self, a: Array) -> Array:
         """E φ'(u)²"""
         self.require_no_jumps()
+        note(2 * _doubt(self.df, a), a, a, np.array(1.0))
         return self.square(a, 1)[0]
 
     @property
@@ -133,6 +152,7 @@ class Series:
     def mean(self, a: Array) -> Array:
         """E φ(u)"""
         found, where = _side(self.f, a, COUNT)
+        note(found.doubt[where], a, a, np.array(1.0))
         return found.alpha[0][where]
 
     def hermite(self, a: Array) -> tuple[Array, Array]:
@@ -143,7 +163,19 @@ class Series:
     def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """a ∂κ/∂a at a fixed angle, E u φ'(u) φ(v)/2, elementwise."""
         self.require_no_jumps()
-        return _elementwise(_times_u(self.df), self.f, a, b, cos, _sum) / 2
+        f, g = _times_u(self.df), self.f
+        a, b, cos, sin = np.broadcast_arrays(a, b, cos, sin)
+        one = (np.abs(cos) == 1) & (a == b)  # a single integral
+        chosen, _, off = _lacking(f, g, a, b, cos, sin, lambda n: np.abs(cos) ** n)
+        out = np.array(_elementwise(f, g, a, b, np.where(chosen | one, 0.0, cos), _sum))
+        if one.any():
+            out[one] = _on_the_line(f, g, a[one], cos[one])
+        if chosen.any():
+            at = [x[chosen] for x in (a, b, cos, sin)]
+            out[chosen], wrong = nested.product(f, g, *at)
+            off[chosen] = wrong / _scale(f, g, *at[:2])
+        _note(off, f, a, g, b, cos)
+        return out / 2
 
     def diagonal_slope(self, a: Array) -> Array:
         """dκ(a, a, a)/da, and 0 at a = 0."""
@@ -162,10 +194,92 @@ class Series:
         """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
         return (_spread(self, a, b, step, 2) - rise * rise) / 2
 
+    def gap(self, a: Array, b: Array, cos: Array, sin: Array, step: Array, rise: Array) -> Array:
+        """√(κ_aa κ_bb) − κ for vectors, cos > 0, with step = √a − √b and rise = √κ_aa − √κ_bb."""
+        chosen, _, off = _lacking(self.f, self.f, a, b, np.where(sin == 0, 0.0, cos), sin, lambda n: 1.0)
+        out = np.empty(a.shape)
+        if not chosen.all():
+            plain = ~chosen
+            out[plain] = self.angle_gap(*(x[plain] for x in (a, b, cos, sin)))
+            out[plain] += self.norm_gap(*(x[plain] for x in (a, b, step, rise)))
+        if chosen.any():
+            found, wrong = nested.spread(self.f, *(x[chosen] for x in (a, b, cos, sin)))
+            out[chosen] = (found - rise[chosen] ** 2) / 2
+            off[chosen] = wrong / _scale(self.f, self.f, a[chosen], b[chosen])
+        note(off, a, b, cos)
+        return np.maximum(out, 0.0)
+
     def require_no_jumps(self) -> None:
         """Raises NoClosedForm where φ jumps."""
         if self.jumps:
             raise NoClosedForm(f"κ̇ of an activation that jumps is known in closed form only; here stands {self.reason}")
+
+
+def _lacking(
+    f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, sin: Array, weight: Callable[[int], Any]
+) -> tuple[Array, Array, Array]:
+    """Masks of pairs for nested integrals and of others of which too much is left out, and how much that is, relatively.
+
+    weight(N) times √Σ α_k² √Σ α_k², k ≥ N, is left out by N terms. Where the integrals would take longer than WORK, it is
+    asked of how many pairs 4096 terms leave out too much, and the worst of those are integrated.
+    """
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
+    none, off = np.zeros(shape, dtype=bool), np.zeros(shape)
+    if not np.max(np.abs(cos), initial=0.0) > NEAR:
+        return none, none, off
+    a, b, cos, sin = np.broadcast_arrays(a, b, cos, sin)
+    near = (np.abs(cos) > NEAR) & (a > 0) & (b > 0) & ~((np.abs(cos) == 1) & (a == b))
+    if not near.any():
+        return none, none, off
+    if any(_side(h, x[near], COUNT)[0].complete for h, x in ((f, a), (g, b))):
+        return none, none, off
+    price = np.full(a.shape, np.inf)
+    if nested.followed(f, a[near]) and nested.followed(g, b[near]):
+        price[near] = nested.cost(f, g, a[near], b[near], sin[near])
+    for count in (COUNT, COUNTS[-1]):
+        (left, i), (right, j) = (_side(h, x[near], count) for h, x in ((f, a), (g, b)))
+        size = np.sqrt(left.square[i] * right.square[j])
+        off[near] = (
+            np.broadcast_to(weight(count), a.shape)[near] * left.rest[i] * right.rest[j] / np.where(size > 0, size, 1.0)
+        )
+        lacking = off > LACKING
+        if price[lacking].sum() <= WORK:
+            return lacking, none, np.where(lacking, off, 0.0)
+    where = np.flatnonzero(lacking & np.isfinite(price))
+    where = where[np.argsort(-off.ravel()[where], kind="stable")]
+    chosen = none.copy()
+    each = price.ravel()[where]
+    chosen.ravel()[where[np.cumsum(each) - each <= WORK]] = True  # the worst at any price
+    return chosen, lacking & ~chosen, np.where(lacking, off, 0.0)
+
+
+def _scale(f: Smooth, g: Smooth, a: Array, b: Array) -> Array:
+    """√(E f(u)² E g(v)²), 1 where that is 0."""
+    (left, i), (right, j) = _side(f, a, COUNT), _side(g, b, COUNT)
+    size = np.sqrt(left.square[i] * right.square[j])
+    return np.where(size > 0, size, 1.0)
+
+
+def _note(off: Array, f: Smooth, a: Array, g: Smooth, b: Array, cos: Array) -> None:
+    """Estimates off, and what is lost in the coefficients at every ρ."""
+    left, right = _doubt(f, a), _doubt(g, b)
+    if off.any() or np.max(left, initial=0.0) + np.max(right, initial=0.0) > TOLERATED:
+        note(off + left + right, a, b, cos)
+
+
+def _doubt(f: Smooth, a: Array) -> Array:
+    found, where = _side(f, a, COUNT)
+    return found.doubt[where]
+
+
+def _on_the_line(f: Smooth, g: Smooth, a: Array, sign: Array) -> Array:
+    """E f(√a z) g(±√a z) for vectors."""
+    out, sigma = np.empty(a.shape), np.sqrt(a)
+    for s in np.unique(sigma):
+        z, w = nodes(f, float(s))
+        here = sigma == s
+        out[here] = [np.sum(w * f(s * z) * g(e * s * z)) for e in sign[here]]
+    return out
 
 
 @cache

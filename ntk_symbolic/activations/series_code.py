@@ -6,11 +6,11 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import inf
 
-from sympy import Abs, Add, Expr, Poly, oo
+from sympy import Expr, oo
 
 from ..errors import NoClosedForm
 from .dual import u
-from .growth import UP, Growth, growth
+from .growth import Growth, growth_on
 from .integral_code import parity_of
 from .pieces import Piece, split
 from .reach import reach
@@ -55,28 +55,11 @@ def _end(x: Expr, show: Show) -> str:
     return {oo: "inf", -oo: "-inf"}.get(x) or show(x)
 
 
-def _folded(p: Piece) -> Expr:
-    """A piece on one half line says so: u is |u| or −|u| there."""
-    return p.expr.subs(u, Abs(u)) if p.lo >= 0 else p.expr.subs(u, -Abs(u)) if p.hi <= 0 else p.expr
-
-
 def _growth(pieces: list[Piece]) -> Growth | None:
     """Of all pieces together."""
-    each = [_growth_of(p) or growth(p.expr, u, p.lo, p.hi) for p in pieces]
+    each = [growth_on(p.expr, u, p.lo, p.hi) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
-
-
-def _growth_of(p: Piece) -> Growth | None:
-    known = growth(_folded(p), u)
-    if known is None and p.lo > 0:  # u is lo + |w|, so that 1/u is bounded, and |w| ≤ |u|
-        known = growth(p.expr.subs(u, Abs(u) + p.lo), u)
-    if known is None and p.hi < 0:
-        known = growth(p.expr.subs(u, -u).subs(u, Abs(u) - p.hi), u)
-    if p.lo.is_finite and p.hi.is_finite and p.expr.is_polynomial(u):
-        most = max(abs(p.lo), abs(p.hi))
-        return float(Add(*(abs(k) * most**n for (n,), k in Poly(p.expr, u).terms())).evalf(20)) * UP, 0.0
-    return known
 
 
 def _limit(pieces: list[Piece]) -> float:

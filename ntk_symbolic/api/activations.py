@@ -9,6 +9,7 @@ from warnings import warn
 
 import numpy as np
 
+from ..activations.estimates import watched
 from ..arrays import namespace
 from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
 from ..inputs import one_of
@@ -16,6 +17,7 @@ from ..layers.integrals import with_bound
 from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, slope, value
 from ..layers.pair import Pair, of_moments
 from . import readings
+from .doubts import warn_of_value
 from .texts import expression, library_call, normal_text
 
 if TYPE_CHECKING:
@@ -157,8 +159,9 @@ class Activation:
         precision   so many significant digits N, as mpmath.mpf; an object array where a, b or c is an array. What is less than
                     10^−N of √(κ(a,a,a) κ(b,b,b)) is known to 10^−2N of that.
         certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi
-        The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns once
-        (UncertifiedWarning). Raises InvalidInput for anything else, NoClosedForm for what has no kernel.
+        The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns where the error is
+        estimated above 1e-9 of √(κ(a,a,a) κ(b,b,b)) (UncertifiedWarning, once a call, with the estimate and its place).
+        Raises InvalidInput for anything else, NoClosedForm for what has no kernel.
         Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
 
         >>> round(activation("relu").dual(1.0, 1.0, 0.5), 6)
@@ -186,7 +189,9 @@ class Activation:
         except InvalidInput:
             raise InvalidInput("a must be a variance or an array of variances: finite numbers ≥ 0") from None
         self._require_below(2 * limit(self.compiled), pair, "E φ(u)")
-        out = mean(self.compiled, self.parameters, pair.a, pair.xp)
+        with watched() as found:
+            out = mean(self.compiled, self.parameters, pair.a, pair.xp)
+        warn_of_value(found, "E φ(u)", self.text, 2)
         return float(out) if scalar else out
 
     def subs(self, values: Mapping[Any, Any]) -> Activation:
@@ -224,9 +229,9 @@ class Activation:
         pair, scalar = of_moments(*moments)
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
         if not bound:
-            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            with watched() as found, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
                 out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
-            self._warn_uncertified()
+            warn_of_value(found, "κ̇" if order else "κ", self.text, 3)
             return float(out) if scalar else out
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             closed = not isinstance(self.compiled, Series)
@@ -280,14 +285,6 @@ class Activation:
     def series(self) -> Series:
         """Mehler's series, which comes with a bound of its error and needs no closed form."""
         return readings.series(self.text)
-
-    def _warn_uncertified(self) -> None:
-        """Once for each activation, whatever filters say of repetitions."""
-        from ..activations.series import Series
-
-        if isinstance(self.compiled, Series) and self.text not in _WARNED:
-            _WARNED.add(self.text)
-            warn(f"{self.compiled.reason}; pass bound=True for a proved bound of the error", UncertifiedWarning, 4)
 
     def _warn_unbounded(self, level: int, variances: np.ndarray | None = None, order: int = 0) -> None:
         """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""

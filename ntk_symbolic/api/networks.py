@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 import array_api_compat as compat
 import numpy as np
 
+from ..activations.estimates import watched
 from ..arrays import in_single, namespace
 from ..errors import InvalidInput
 from ..inputs import as_count, as_matrix, check_features, one_of
 from ..layers.dense import Dense
 from .activations import Activation, activation
+from .doubts import BETTER, warn_of_kernel
 
 if TYPE_CHECKING:
     from sympy import Eq
@@ -105,8 +107,11 @@ class Network:
         """K(x, x) for every row of X (n, d), shape (n,), without the matrix."""
         from ..infinite.engine import diagonal
 
-        kind = self._one(get)
-        return diagonal(self.layers, _data(X, "X"), kind == "ntk")
+        kind, X = self._one(get), _data(X, "X")
+        with watched() as found:
+            out = diagonal(self.layers, X, kind == "ntk")
+        warn_of_kernel(found, "the diagonal", ("X", "X"), f"kernel(...): {BETTER}", 2)
+        return out
 
     def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
         """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
@@ -127,7 +132,10 @@ class Network:
         X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
         if Y is not None:
             check_features(X, Y)
-        return gap(self.layers, X, Y, kind == "ntk")
+        with watched() as found:
+            out = gap(self.layers, X, Y, kind == "ntk")
+        warn_of_kernel(found, "the gap", ("X", "X" if Y is None else "Y"), f"kernel(...): {BETTER}", 2)
+        return out
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
         wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
@@ -149,12 +157,12 @@ class Network:
         X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
         if Y is not None:
             check_features(X, Y)
-        if isinstance(X, np.ndarray) and (Y is None or isinstance(Y, np.ndarray)):
-            both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
-        else:
-            both = engine.whole(self.layers, X, Y, "ntk" in wanted)
-        for layer in self.layers[1::2]:  # of what is refused nothing is to be said of its digits
-            layer._warn_uncertified()  # type: ignore[union-attr]
+        with watched() as found:
+            if isinstance(X, np.ndarray) and (Y is None or isinstance(Y, np.ndarray)):
+                both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
+            else:
+                both = engine.whole(self.layers, X, Y, "ntk" in wanted)
+        warn_of_kernel(found, "the kernel", ("X", "X" if Y is None else "Y"), BETTER, 3)
         return [both[GETS.index(kind)] for kind in wanted]
 
     def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:
@@ -224,7 +232,11 @@ class Network:
         if Y is not None:
             check_features(X, Y)
         self._direction(wrt, layer)
-        return derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
+        with watched() as found:
+            out = derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
+        remedy = "differences of kernel(..., precision=20) have its digits"
+        warn_of_kernel(found, "the derivative of the kernel", ("X", "X" if Y is None else "Y"), remedy, 2)
+        return out
 
     def _direction(self, wrt: Any, layer: Any) -> None:
         if wrt not in ("W_std", "b_std", "X"):

@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..activations.compiled import Compiled
+from ..activations.estimates import passed_on, watched
 from ..errors import NoClosedForm, NoDerivative
 from ..layers.dense import Dense
 from ..layers.integrals import Integrals, moving
@@ -43,10 +44,11 @@ def derivative(layers: tuple[Any, ...], X: Array, Y: Array, wrt: str, layer: int
     for data in (x, y):
         plan.variances(data.q, np)
     n, step = len(X), max(1, BLOCK // (len(Y) * (X.shape[1] if wrt == "X" else 1)))
-    with np.errstate(all="ignore"):  # in branches that are not taken
-        blocks = [
-            _block(plan, Rows(*(z[i : i + step] for z in x)), y, wrt, layer, tangent, i) for i in range(0, n, step)
-        ]
+    blocks = []
+    for i in range(0, n, step):
+        with watched() as found, np.errstate(all="ignore"):  # in branches that are not taken
+            blocks.append(_block(plan, Rows(*(z[i : i + step] for z in x)), y, wrt, layer, tangent, i))
+        passed_on(doubt.moved(lambda p, q: (p + i, q)) for doubt in found)  # noqa: B023
     out = np.concatenate(blocks).astype(dtype)
     return out if wrt == "X" else out[..., 0]
 

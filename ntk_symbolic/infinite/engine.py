@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from ..activations.estimates import Doubt, passed_on, watched
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
@@ -54,6 +55,7 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
     work = _Work(layers, X, Y, nngp, ntk)
     with _blas().limit(limits=1, user_api="blas"):
         share(work.tile, work.tiles)
+    passed_on(work.doubts)
     if work.symmetric:
         for out, diagonal in zip((k for k in (work.nngp, work.ntk) if k is not None), work.diagonals, strict=True):
             np.fill_diagonal(out, diagonal)
@@ -78,10 +80,12 @@ def gap(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> Any:
     for data in (x, y):
         plan.variances(data.q, xp)
     n, step = X.shape[0], max(1, BLOCK // y.q.shape[0])
-    blocks = [
-        plan.spread(first_pair(Rows(*(z[i : min(i + step, n), ...] for z in x)), y, False), tangent).signed
-        for i in range(0, n, step)
-    ]
+    blocks = []
+    for i in range(0, n, step):
+        with watched() as found:
+            blocks.append(plan.spread(first_pair(Rows(*(z[i : min(i + step, n), ...] for z in x)), y, False), tangent))
+        passed_on(doubt.moved(lambda p, q: (p + i, q)) for doubt in found)  # noqa: B023
+    blocks = [block.signed for block in blocks]
     return xp.astype(_symmetric(xp.concat(blocks, axis=0), Y), dtype)
 
 
@@ -100,6 +104,7 @@ class _Work:
         self.ntk = np.empty(shape, dtype) if ntk else None
         self.tiles = list(tiles(*shape, self.symmetric))
         self.scratch = local()
+        self.doubts: list[Doubt] = []
         self.diagonals = [self._diagonal(tangent, dtype) for tangent, out in ((False, nngp), (True, ntk)) if out]
 
     def _diagonal(self, tangent: bool, dtype: np.dtype) -> np.ndarray:
@@ -112,10 +117,11 @@ class _Work:
         i, j = where
         if not hasattr(self.scratch, "tile"):
             self.scratch.tile = Tile(self.plan, TILE, self.nngp is not None, self.tangent)
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # in entries that are about to be replaced
-            nngp, ntk, near = self.scratch.tile.run(
+        with watched() as found, np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            nngp, ntk, near = self.scratch.tile.run(  # in entries that are about to be replaced nothing matters
                 self.x.unit[i], self.y.unit[j], self.scale_x.part(i), self.scale_y.part(j)
             )
+        self.doubts += [doubt.moved(lambda p, q: (p + i.start, q + j.start)) for doubt in found]
         for out, k in ((self.nngp, nngp), (self.ntk, ntk)):
             if out is not None:
                 out[i, j] = k
@@ -143,7 +149,9 @@ class _Work:
         if not len(i):
             return
         for part in np.array_split(np.arange(len(i)), max(1, -(-len(i) * self.x.x.shape[1] // CHUNK))):
-            pair = self.plan.propagate(self._pairs(i[part], j[part]))
+            with watched() as found:
+                pair = self.plan.propagate(self._pairs(i[part], j[part]))
+            self.doubts += [doubt.moved(lambda k: (i[part][k], j[part][k])) for doubt in found]  # noqa: B023
             for out, k in ((self.nngp, pair.c), (self.ntk, pair.ntk)):
                 if out is not None:
                     out[i[part], j[part]] = k

@@ -27,7 +27,7 @@ def nonlinearity(f: Integrals, p: Pair) -> Pair:
     aa, bb = f.diagonal(np.asarray(p.a)), f.diagonal(np.asarray(p.b))
     r = np.sqrt(aa) * np.sqrt(bb)
     norm = np.where(r > 0, r, 1.0)
-    kappa = _read(f, 0, a, b, cos, sin)
+    kappa = f.kappa(a, b, cos, sin)
     step = np.asarray(p.rise)
     total = np.sqrt(aa) + np.sqrt(bb)
     rise = f.rise(np.asarray(p.a), np.asarray(p.b), step) / np.where(total > 0, total, 1.0)
@@ -35,7 +35,10 @@ def nonlinearity(f: Integrals, p: Pair) -> Pair:
     near = (kappa > NEAR * r) & (a > 0) & (b > 0)
     if near.any():
         at = [np.broadcast_to(x, kappa.shape)[near] for x in (a, b, cos, sin, step, rise)]
-        gap[near] = np.maximum(f.angle_gap(*at[:4]) + f.norm_gap(at[0], at[1], *at[4:]), 0.0)
+        if isinstance(f, Series):
+            gap[near] = f.gap(*at)
+        else:
+            gap[near] = np.maximum(f.angle_gap(*at[:4]) + f.norm_gap(at[0], at[1], *at[4:]), 0.0)
     sin2 = np.clip((gap / norm) * ((r + kappa) / norm), 0.0, None)
     c = np.where(near, r - gap, kappa) * np.where(f.parity < 0, sign, 1.0)
     ntk = None if p.ntk is None else slope(f, p) * p.ntk
@@ -92,19 +95,13 @@ def _quotient(x: Array, y: Array) -> Array:
 def value(f: Integrals, p: Pair) -> Any:
     """κ(a, b, c)."""
     a, b, cos, sin, sign = _angle(f, p)
-    return _like(p, _read(f, 0, a, b, cos, sin) * np.where(f.parity < 0, sign, 1.0))
+    return _like(p, f.kappa(a, b, cos, sin) * np.where(f.parity < 0, sign, 1.0))
 
 
 def slope(f: Integrals, p: Pair) -> Any:
     """κ̇(a, b, c): that of an even φ is odd in c."""
     a, b, cos, sin, sign = _angle(f, p)
-    return _like(p, _read(f, 1, a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
-
-
-def _read(f: Integrals, order: int, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-    if isinstance(f, Series):
-        return anchor.value(f, a, b, cos, sin, order)
-    return (f.kappa_dot if order else f.kappa)(a, b, cos, sin)
+    return _like(p, f.kappa_dot(a, b, cos, sin) * np.where(f.parity > 0, sign, 1.0))
 
 
 def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, Any]:

@@ -52,7 +52,7 @@ def trapezoid(f, a, b, rho):
 
 @pytest.mark.parametrize("name", sorted({row[0] for row in ROWS}))
 def test_values_agree_with_the_references_and_bounds_are_no_smaller_than_errors(name):
-    """To 1e-13 wherever 4096 terms suffice, 1e-14 below variance 10; elsewhere what is missing is most of the bound."""
+    """To 1e-13, and with the bound wherever 4096 terms suffice, 1e-14 below variance 10; else most of it is what is missing."""
     phi = activation(name)
     for a, b, c, *duals in (row[1:] for row in ROWS if row[0] == name):
         slow = (1 > abs(c) / np.sqrt(a * b) > 0.99 and (a == 100 or name == "softsign")) or (c, name) == (-100, "mish")
@@ -67,7 +67,8 @@ def test_values_agree_with_the_references_and_bounds_are_no_smaller_than_errors(
             assert bound < 10 * error + 2e-9 * max(1, a)
             if max(a, b) < 10 and not slow:
                 assert error <= 1e-14 * max(abs(reference), mpf(1) / 10) and bound < 5e-11
-            assert read(a, b, c) == value
+            assert read(a, b, c) == value or abs(c) > 0.98 * np.sqrt(a * b)
+            assert abs(mpf(read(a, b, c)) - reference) <= 1e-13 * scale
 
 
 def test_the_mean_is_the_first_coefficient():
@@ -327,11 +328,9 @@ def test_gaps_and_derivatives_of_tanh():
 # ---- what is said -------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_bound_it_warns_once_and_names_the_factor():
-    _WARNED.discard("u*tanh(u)")
+def test_of_good_values_nothing_is_said_without_a_bound():
+    """What is said of others: test_estimates."""
     phi = activation("u*tanh(u)")
-    with pytest.warns(UncertifiedWarning, match=r"the factor tanh\(u\).*bound=True"):
-        phi.dual(1.0, 1.0, 0.5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         phi.dual(1.0, 1.0, 0.5)
