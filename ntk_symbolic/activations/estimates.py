@@ -5,10 +5,11 @@ An estimate is relative to √(E f(u)² E g(v)²), the largest that |E f(u) g(v)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import local
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class Doubt:
     where: tuple[int, ...]
     count: int
 
-    def moved(self, place: Callable[..., tuple[int, ...]]) -> Doubt:
+    def moved(self, place: Callable[..., Sequence[Any]]) -> Doubt:
         """In a larger array; place: (index in the smaller one) ↦ index."""
         return replace(self, where=tuple(map(int, place(*self.where))))
 
@@ -50,9 +51,9 @@ def note(estimate: Array, a: Array, b: Array, rho: Array) -> None:
     if found is None or not estimate.size or not estimate.max() > TOLERATED:
         return
     where = np.unravel_index(int(np.argmax(estimate)), estimate.shape)
-    at = (float(np.broadcast_to(x, estimate.shape)[where]) for x in (a, b, rho))
+    variance, other, cosine = (float(np.broadcast_to(x, estimate.shape)[where]) for x in (a, b, rho))
     count = int(np.count_nonzero(estimate > TOLERATED))
-    found.append(Doubt(float(estimate[where]), *at, tuple(map(int, where)), count))
+    found.append(Doubt(float(estimate[where]), variance, other, cosine, tuple(map(int, where)), count))
 
 
 def passed_on(doubts: Iterable[Doubt]) -> None:

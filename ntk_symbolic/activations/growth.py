@@ -122,6 +122,8 @@ def _power(e: Pow, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
 def _least(e: Expr, u: Symbol) -> float:
     """A positive lower bound of |e| on the line, 0 where none is known: 1 + what is never negative, and 1 + u²."""
     constant, rest = e.as_independent(u, as_Add=True)
+    if constant.is_negative:
+        constant, rest = -constant, -rest
     if constant.is_positive and rest.is_nonnegative:
         return float(constant.evalf(20)) / UP
     if constant.is_positive and all(_never_negative(x, u) for x in rest.as_ordered_terms()):

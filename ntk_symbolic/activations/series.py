@@ -82,9 +82,9 @@ class Series:
             if left.any():
                 from .anchor import bounded
 
-                at = [x[left] for x in every[:3]]
-                out[left], bound = bounded(self, *at, order)
-                off[left] = np.fmin(off[left], bound / _scale(f, f, *at[:2]))
+                x, y, rho = (x[left] for x in every[:3])
+                out[left], bound = bounded(self, x, y, rho, order)
+                off[left] = np.fmin(off[left], bound / _scale(f, f, x, y))
         _note(off, f, a, f, b, cos)
         return out
 
