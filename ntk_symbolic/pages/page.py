@@ -68,7 +68,7 @@ def data_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
 _TONES = {
     "good": ("✓", "derived", "exact", "proved", "agrees"),
     "fair": ("≈", "numeric", "statistical", "agrees to"),  # agrees to so many digits
-    "bad": ("✗", "refuted", "disagrees", "ill-formed"),
+    "bad": ("✗", "refuted", "disagrees", "ill-formed", "judges contradict each other"),
     "open": ("?", "undecided", "inconclusive"),
 }
 

@@ -52,8 +52,10 @@ def test_the_verdict_on_the_whole_is_the_derivations_own():
     steps = SQUARE.steps[:2]
     proved = Derivation(SQUARE.title, steps)
     assert text(shown(proved).find("header/span")) == "✓ proved ≈ numeric"
-    wrong = Derivation(SQUARE.title, (*steps, Step(x, y, "guess", "", (PROVED, REFUTED))))
+    wrong = Derivation(SQUARE.title, (*steps, Step(x, y, "guess", "", (REFUTED,))))
     assert text(shown(wrong).find("header/span")) == "✗ refuted"
+    defect = Derivation(SQUARE.title, (*steps, Step(x, y, "guess", "", (PROVED, REFUTED))))
+    assert text(shown(defect).find("header/span")) == "✗ judges contradict each other"
     assert "x = 2: 4 ≠ 5" in text(shown(wrong))
 
 

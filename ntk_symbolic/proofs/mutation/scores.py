@@ -53,7 +53,10 @@ def _shared_out(lines, sample, workers: int, watch) -> dict[tuple[Theorem, int],
         lines, key=lambda line: -_work(*line)
     )  # so that no process is left alone with one at the end
     with _processes(workers) as pool:
-        tasks = {pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in longest_first}
+        with _interrupts_held():  # a process that is interrupted while it starts would say so at length
+            tasks = {
+                pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in longest_first
+            }
         return {tasks[task]: task.result() for task in _watched(tasks, watch)}
 
 
@@ -84,9 +87,24 @@ def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes started inside are interrupted when they are ready for it: the mask of signals is inherited."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _ends_with_its_parent() -> None:
     """At once and quietly: when interrupted, and when the parent was killed, which then cannot say so."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = parent_process()
     if parent is not None:
         Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
