@@ -1,5 +1,6 @@
 """Do both sides have a value anywhere that the facts hold? A line is read where its sides exist, and where its facts hold:
-with a − 1 = 0 as a fact, (a − 1)/(1 − a) exists nowhere, and would be −1 and 0.
+with a − 1 = 0 as a fact, (a − 1)/(1 − a) exists nowhere, and would be −1 and 0. So nothing is said of a step that divides by
+what a formal judge proves to be 0.
 
 A step that rests on facts divides by what is visibly not 0 (and takes roots and logarithms of what is visibly positive), or
 by what has no name in common with the facts; or there are numbers at which the facts hold and both sides have a value.
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sympy import (
@@ -21,6 +22,7 @@ from sympy import (
     Min,
     Pow,
     Rational,
+    S,
     Symbol,
     asinh,
     atan,
@@ -44,6 +46,9 @@ from ...calculus.spaces import Mass, Point, Space
 from ..derivation import Judgement, Step, Verdict
 from ..facts import ZERO, Fact, nonnegative
 from .convergence import explicit
+from .derived import derived
+from .elementary import scalar
+from .integrands import integrands
 
 Judge = Callable[[Step], Judgement | None]
 EVERYWHERE = exp, sin, cos, sinh, cosh, tanh, erf, erfc, atan, asinh, Abs, sign, Max, Min, AppliedUndef
@@ -51,27 +56,37 @@ TRIES = 6  # points looked at
 
 
 def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
-    """This judge, without its support for a step whose sides may exist nowhere that its facts hold."""
+    """This judge, silent on a step whose sides exist nowhere, and without its support where they may exist nowhere that its
+    facts hold."""
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
-        if said is None or not said.verdict.supports:
+        if said is None or said.verdict is Verdict.UNDECIDED:
             return said
         sides = tuple(side for side in (step.lhs, step.rhs, step.gap) if side is not None)
-        trouble = without_a_value(sides, assuming)
+        trouble = divided_by_0(sides, assuming)
+        if not trouble and said.verdict.supports:
+            trouble = without_a_value(sides, assuming)
         return replace(said, verdict=Verdict.UNDECIDED, detail=trouble, digits=None) if trouble else said
 
     return careful
 
 
 @lru_cache(maxsize=128)  # each judge of a step asks
-def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
-    """What may leave the sides without a value, if something may."""
+def divided_by_0(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
+    """What leaves the sides without a value everywhere, if something does."""
     known = {a.head: a for a in assuming}
-    risks = {e: explicit(e.args[0], known) for side in sides for e in _risks(side)}
-    for e, inside in risks.items():
-        if inside == 0 or expand(inside) == 0:
+    for e in dict.fromkeys(e for side in sides for e in _risks(side)):
+        inside = explicit(e.args[0], known)
+        if inside == 0 or expand(inside) == 0 or (_needs_other_than_0(e) and vanishes(e.args[0], assuming)):
             return f"{e} has no value: what it divides by, or takes the logarithm of, is 0"
+    return None
+
+
+@lru_cache(maxsize=128)
+def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
+    """What may leave the sides without a value wherever the facts hold, if something may."""
+    risks = list(dict.fromkeys(e for side in sides for e in _risks(side)))
     facts = {n: explicit(n, {}) for side in sides for n in side.atoms(Named) if isinstance(n.definition, Fact)}
     written = {e: explicit(e, {}) for e in risks}
     used = set().union(*(e.atoms(Functional) for e in written.values()))
@@ -81,6 +96,19 @@ def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = 
         return None
     names = ", ".join(sorted({fact.definition.name for fact in facts}))
     return f"{concerned[0]} may have no value wherever {names} holds: let what it divides by be declared positive"
+
+
+def _needs_other_than_0(e: Expr) -> bool:
+    return not isinstance(e, Pow) or not e.exp.is_nonnegative
+
+
+def vanishes(e: Expr, assuming: tuple[Assumption, ...] = ()) -> bool:
+    """Is it 0 by a formal judge? Z/Z is 1 and 0 for a Z that is, so that a chain would lead from any number to any other."""
+    step = Step(e, S.Zero, "")
+    if not e.has(Node):
+        return (said := scalar(step)) is not None and said.verdict is Verdict.PROVED
+    judges = derived(*assuming), partial(integrands, assuming=assuming)
+    return any((said := judge(step)) is not None and said.verdict is Verdict.PROVED for judge in judges)
 
 
 def _risks(e: Any) -> Iterator[Expr]:
