@@ -88,6 +88,10 @@ class Pole(NoClosedForm):
         )
 
 
+UNPROVED = 1e-10  # of E φ², above which it is looked at on other panels
+UNACCOUNTED = 1e-12  # of E φ², of which rounding may be the cause
+
+
 @dataclass(frozen=True)
 class Coefficients:
     """α (N, rows) of φ(σz) for each σ, and bounds, all of them of shape (rows,)."""
@@ -113,9 +117,10 @@ class Coefficients:
 
     @property
     def complete(self) -> bool:
-        """Would float64 not notice any further coefficient?"""
+        """Would float64 not notice any further coefficient? Those of tanh(u) sin(60u) begin far out, and E φ² tells it."""
         last = self.alpha[-len(self.alpha) // 4 :]
-        return bool(np.all(np.sum(last**2, axis=0) <= 1e-17 * self.square))
+        ended = np.sum(last**2, axis=0) <= 1e-17 * self.square
+        return bool(np.all(ended & (self.square - np.sum(self.alpha**2, axis=0) <= UNACCOUNTED * self.square)))
 
     @cached_property
     def orders(self) -> Array:
@@ -172,7 +177,11 @@ def _doubt(
     size = np.where(square > 0, square, 1.0)
     doubt = np.sqrt(off**2 @ density / size)
     if f.growth is not None:
-        return doubt + np.sqrt(count / size) * panels.error
+        open_ = panels.error_of_square > UNPROVED * size
+        moved = [
+            change(f, sigma[k : k + 1]) if here else 0.0 for k, here in enumerate(np.broadcast_to(open_, size.shape))
+        ]
+        return doubt + np.sqrt(count / size) * panels.error + np.array(moved)
     last, before = (squares @ (density * ((panels.x > REACH - k) & (panels.x <= REACH - k + 1))) for k in (1, 2))
     falls = np.clip(last / np.where(before > 0, before, 1.0), 0.0, 1 - 1e-6)
     unproved = np.sqrt(count / size) * panels.error if np.isfinite(panels.error) else change(f, sigma)

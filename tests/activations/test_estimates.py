@@ -203,3 +203,23 @@ def test_pieces_of_exponentials_have_bounds_that_hold():
 def test_of_what_grows_too_fast_on_its_piece_no_growth_is_claimed():
     for text in ("Piecewise((exp(u), u > 1), (u, True))", "Piecewise((exp(-u), u < 2), (u, True))"):
         assert by_series(text).f.growth is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rho", "right"),
+    [
+        ("tanh(u)*sin(36*u)", 0.999, 0.0540131023446),
+        ("tanh(u)*sin(60*u)", 0.999, 0.0054172070412),
+        ("tanh(u)*sin(60*u)", 1.0, 0.19714724519892),
+        ("cos(40*u)/(1 + u**2)", 0.999, 0.0505503995277),
+        ("log(1 + Abs(u))*sin(50*u)", 1 - 1e-8, 0.19341698705993),
+    ],
+)
+def test_fast_oscillation_is_right_or_told(text, rho, right):
+    """Coefficients begin far out, so that the first of them vanish; right: by quadrature with nodes that follow φ."""
+    phi = activation(text)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        value, size = float(phi.dual(1.0, 1.0, rho)), float(phi.dual(1.0, 1.0, 1.0))
+    error = abs(value - right) / size
+    assert error <= 1e-9 or any("estimated" in str(w.message) for w in told)

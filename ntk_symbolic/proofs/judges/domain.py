@@ -104,7 +104,8 @@ def _needs_other_than_0(e: Expr) -> bool:
 
 def vanishes(e: Expr, assuming: tuple[Assumption, ...] = ()) -> bool:
     """Is it 0 by a formal judge? Z/Z is 1 and 0 for a Z that is, so that a chain would lead from any number to any other."""
-    step = Step(e, S.Zero, "")
+    bound = sorted((p for p in e.free_symbols if isinstance(p, Point) and p.bound), key=str)
+    step = Step(e.xreplace({p: p.space.point(f"{p.name}{n}") for n, p in enumerate(bound)}), S.Zero, "")
     if not e.has(Node):
         return (said := scalar(step)) is not None and said.verdict is Verdict.PROVED
     judges = derived(*assuming), partial(integrands, assuming=assuming)
