@@ -171,6 +171,8 @@ class Products:
             if post.data == "transpose":
                 raise IllFormed(NO_TRANSPOSE)
             if post.data == "superscript":
+                if n and posts[n - 1].data == "superscript":
+                    raise IllFormed("a power of a power is read in two ways; write (a^2)^3, or a^8")
                 value = self.power(value, self.exponent(post))
             elif post.data == "value":
                 value = self.taken_at(value, post)
