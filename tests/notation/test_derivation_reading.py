@@ -230,7 +230,7 @@ ILL_FORMED = {
     "∬_X φ_j(x) dx φ_j(x') dx'": "2 integral signs, 2 differentials",
     "∫_X φ_j(x) ∫_X φ_j(x) dx dx": "x is bound twice",
     "Σ_i Σ_i η_i": "i is bound twice",
-    "Σ_i η_i^2^3": "a power of a power",
+    "(1 + 2)^3^2": "a power of a power",
     "∫_X φ_j(x) dx φ_j(x)": "x is used outside its binder",
     "∫_X K dx": "K_{jl}(x, x') is written without its arguments",
     "K(x, x')": "K_{jl}(x, x') is written without its indices (2 indices: k, k)",
