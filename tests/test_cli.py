@@ -278,8 +278,8 @@ def test_a_missing_extra_is_named_with_the_command_that_brings_it(monkeypatch):
 # ── derive, prove ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 MARKS = {
-    "text": "Verdict: proved",
-    "markdown": "**Verdict: proved",
+    "text": "\nVerdict: ",
+    "markdown": "**Verdict: ",
     "latex": r"\begin{document}",
     "html": '<article class="derivation">',
 }

@@ -268,16 +268,19 @@ def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array
         ends = _ends([*_around(f, s, 0.0), *_around(g, slope, noise)], f.growth + g.growth > 0, len(s))
         return _normal(integrals(integrand, ends, f.frequency * s + followed))
 
-    return _in_chunks(whole, (f, g), (a, b, cos, sin))
+    found = _in_chunks(whole, (f, g), (a, b, cos, sin))
+    still = (np.asarray(a) == 0) | (np.asarray(b) == 0)  # a constant there: f(0), the mean of the two sides
+    return found._replace(value=np.where(still, mean(f, a) * mean(g, b), found.value)) if still.any() else found
 
 
 def mean(f: Pieces, a: Array) -> Array:
-    """E f(u) for u ~ N(0, a), elementwise."""
+    """E f(u) for u ~ N(0, a), elementwise; f(0) where a = 0."""
 
     def whole(f: Pieces, a: Array) -> Found:
         return Found(f.mean(np.zeros_like(a), np.sqrt(a)), 0 * a)
 
-    return _in_chunks(whole, (f,), (a,)).value
+    found = _in_chunks(whole, (f,), (a,)).value
+    return np.where(np.asarray(a) == 0, f(np.zeros(1))[0], found)
 
 
 def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Found:
@@ -297,9 +300,13 @@ def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Found:
     def both(f: Pieces, a: Array) -> Found:
         return whole(f, g if f is not f.near_zero else g.near_zero, a)
 
-    if f.rate >= g.rate:
-        return _in_chunks(both, (f,), (a,))
-    return variance(g, f, a, power)
+    if f.rate < g.rate:
+        return variance(g, f, a, power)
+    found = _in_chunks(both, (f,), (a,))
+    still = np.asarray(a) == 0
+    if not still.any():
+        return found
+    return found._replace(value=np.where(still, 0.0**power * f(np.zeros(1))[0] * g(np.zeros(1))[0], found.value))
 
 
 def spread(f: Pieces, a: Array, b: Array, step: Array) -> Array:

@@ -84,7 +84,8 @@ def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
     if isinstance(e, exp):
         return _exponential(e, u, lo, hi)
     if isinstance(e, (sinh, cosh)):
-        return growth(e.rewrite(exp), u, lo, hi)
+        x, side = e.args[0], 1 if isinstance(e, cosh) else -1  # rewrite(exp) would take a sine in it along
+        return growth((exp(x) + side * exp(-x)) / 2, u, lo, hi)
     if isinstance(e, asinh):  # no larger than its argument
         return growth(e.args[0], u, lo, hi)
     if isinstance(e, log):

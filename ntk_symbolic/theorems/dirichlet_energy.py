@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Derivative, Symbol
 
 from ..calculus import Definition, Functional, Lam, Over, Space
-from ..calculus.rules import FUNDAMENTAL, UNDER
+from ..calculus.rules import FUNDAMENTAL, SYMMETRY, UNDER
 from ..costs import library
 from ..proofs.derivation import Hypothesis
 from ..proofs.facts import ZERO, Fact
@@ -99,7 +99,7 @@ def flat(b):
         ),
         Hypothesis(
             r"$\theta \mapsto f^{\theta}$ is differentiable, and its derivatives in $x$ and in $\theta$ may be exchanged.",
-            grants=("differentiability of f",),
+            grants=("differentiability of f", SYMMETRY),
         ),
         Hypothesis(
             r"Gradient flow exists: $\dot{\theta}_{i} = -\frac{\partial c}{\partial\theta_{i}}$, with $c$ the energy of "

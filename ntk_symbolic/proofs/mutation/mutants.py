@@ -35,7 +35,7 @@ def mutants(side: Expr, around: Around | None = None, multiples: bool = True) ->
 
     >>> from sympy.abc import a, b
     >>> [str(m) for m in mutants(a - b)][:4]
-    ['sign', 'factor 2', 'term a dropped', 'term a with the other sign']
+    ['sign', 'factor 2', 'exp(−200) added', 'term a dropped']
     """
     around = around or Around.of(side)
     seen: Counter[str] = Counter()
