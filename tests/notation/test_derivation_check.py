@@ -235,3 +235,14 @@ def test_the_example_in_the_documentation_is_proved():
     checked = check_file(docs)
     assert len(checked) >= 3
     assert all(c.proved for c in checked), [c.trouble for c in checked]
+
+
+def test_agreement_in_digits_is_exit_code_1_unless_it_is_accepted():
+    lines = (
+        "index i in 1..P\nfunction a_i\nΣ_i log(1 + exp(2 a_i) + 2 exp(a_i))\n  = 2 Σ_i log(1 + exp(a_i)) by algebra\n"
+    )
+    result = check(BLOCK.format(lines), "notes.md")
+    assert result.exit_code == 1
+    assert "digits [numeric], which is no proof, 1 step" in result.stdout
+    assert check(BLOCK.format(lines), "notes.md", "--accept-numeric").exit_code == 0
+    assert check(BLOCK.format(lines.replace("= 2 Σ", "= 3 Σ")), "notes.md", "--accept-numeric").exit_code == 1
