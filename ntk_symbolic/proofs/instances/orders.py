@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from sympy import Add, Basic, Derivative, Integral, Limit, Pow, Symbol
-from sympy import degree as degree_of
+from sympy import Add, Basic, Derivative, Integral, Limit, Poly, Pow, Symbol
 from sympy.core.function import AppliedUndef
 
 from ...calculus.binders import Over
@@ -134,11 +133,9 @@ def _explicit(e: Basic) -> int:
 
 
 def _degree_of_density(space: Space) -> int:
-    return (
-        len(space.density.atoms(Symbol)) and int(degree_of(space.density))
-        if space.interval and space.density.is_polynomial()
-        else 0
-    )
+    if not (space.interval and space.density.is_polynomial()):
+        return 0
+    return int(Poly(space.density, Symbol(space.letter)).degree())
 
 
 def _most(places: dict[object, set]) -> int:
