@@ -249,14 +249,13 @@ def _paired(x: Expr) -> Expr:
 
 
 def _small(x: Expr) -> Expr:
-    """Σ k exp x + C, where Σ k + C = 0, as Σ k expm1 x: small variances lose no digits."""
-    terms = [(y, y.as_independent(exp)) for y in Add.make_args(x)]
-    if any(not isinstance(rest, exp) for y, (_, rest) in terms if y.free_symbols):
+    """Σ k exp y + C, where Σ k + C = 0, as Σ k expm1 y: small variances lose no digits."""
+    split = [term.as_independent(exp) for term in Add.make_args(x)]
+    if not any(isinstance(y, exp) for _, y in split):
         return x
-    at_zero = sum((k if y.free_symbols else y for y, (k, _) in terms), S.Zero)
-    if at_zero != 0:
+    if any(y != 1 and not isinstance(y, exp) for _, y in split) or not vanishes(Add(*(k for k, _ in split))):
         return x
-    return Add(*(k * expm1(rest.args[0]) for y, (k, rest) in terms if y.free_symbols))
+    return Add(*(k * expm1(y.args[0]) for k, y in split if y != 1))
 
 
 def _with_excess(x: Expr) -> Expr:

@@ -858,8 +858,7 @@ def gabor_odd_drop(xp, a, b, c, r, h, g):
 
 def gabor_odd_diag(xp, a):
     x0 = 4*a + 1
-    x1 = 0.5*(1/(xp.sqrt(x0)))
-    return x1 - x1*xp.exp(-2*a/x0)
+    return -0.5*(xp.expm1(-2*a/x0)/xp.sqrt(x0))
 
 
 def gabor_odd_rise(xp, a, b, e):

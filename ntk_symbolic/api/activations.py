@@ -93,7 +93,7 @@ class Activation:
         return published(getattr(self._dual, which).value)
 
     def latex(self) -> str:
-        r"""κ and κ̇ (without it where φ jumps) as LaTeX, a line each, to be put into a paper. Raises NoClosedForm.
+        r"""κ and κ̇ as LaTeX, a line each, to be put into a paper. Raises NoClosedForm.
 
         >>> print(activation("cos").latex())
         \kappa(a, b, c) = e^{- \frac{a}{2} - \frac{b}{2}} \cosh{\left(c \right)}
@@ -102,7 +102,7 @@ class Activation:
         return self.formula("latex").rstrip("\n")
 
     def formula(self, form: str = "text") -> str:
-        """κ and κ̇ (without it where φ jumps), and nothing else.
+        """κ and κ̇ (where φ jumps it is infinite at c² = ab), and nothing else.
 
         form   "text", "latex", or "python": a module with functions kappa and kappa_dot of NumPy arrays, which has been
                executed and held against `dual` at three points.
@@ -110,16 +110,16 @@ class Activation:
         """
         from ..activations import published
 
-        forms = [self.dual_expr] if self.jumps else [self.dual_expr, self.dual_dot_expr]
+        forms = [self.dual_expr, self.dual_dot_expr]
         if form in ("text", "latex"):
             return (published.as_text if form == "text" else published.as_latex)(forms)
         if form != "python":
             raise InvalidInput(f'form is {form!r}: pass "text", "latex" or "python"')
         title = f"The dual kernel of {self.text}: kappa = E phi(u) phi(v), kappa_dot = E phi'(u) phi'(v)."
         parameters = sorted(self._dual.parameters, key=str)
-        return published.as_python(forms, parameters, self._known_values(parameters, len(forms)), title)
+        return published.as_python(forms, parameters, self._known_values(parameters), title)
 
-    def _known_values(self, parameters: list[Any], orders: int) -> Any:
+    def _known_values(self, parameters: list[Any]) -> Any:
         """Points, parameters included, and κ and κ̇ there, found without the closed form wherever there is another way."""
         from ..activations.document import values_of
 
@@ -128,7 +128,7 @@ class Activation:
             put = values_of(parameters, number)
             phi = self.subs(put) if parameters else self
             at = (scale * a, scale * b, scale * c)
-            values = [(phi.dual, phi.dual_dot)[order](*at) for order in range(orders)]
+            values = [phi.dual(*at), phi.dual_dot(*at)]
             yield (*at, *(float(put[x]) for x in parameters)), values
 
     @property

@@ -52,6 +52,11 @@ class Pair:
         return r * self.sin2 / (1 + cosine)
 
 
+def _largest(xp: Any, dtype: Any) -> float:
+    """The variance up to which a·b, times the 2²⁷ that splits a factor, is finite."""
+    return float(xp.finfo(dtype).max) ** 0.5 / 2.0**14
+
+
 _NO_COVARIANCE = "a, b, c must be a covariance: finite, a ≥ 0, b ≥ 0 and c² ≤ a·b"
 
 
@@ -73,6 +78,10 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
         raise InvalidInput(f"a, b, c must be numbers or arrays that broadcast: {error}") from None
     if not bool(xp.all(xp.isfinite(a) & xp.isfinite(b) & xp.isfinite(c))):
         raise InvalidInput(_NO_COVARIANCE)
+    if bool(xp.any(xp.maximum(xp.abs(a), xp.abs(b)) > _largest(xp, dtype))):
+        raise InvalidInput(
+            f"a, b must be at most {_largest(xp, dtype):.3g}: the product a·b has to be finite; pass smaller ones"
+        )
     (high, low), (square, rest) = _product(xp, a, b), _product(xp, c, c)
     gap = (high - square) + (low - rest)
     good = (a >= 0) & (b >= 0) & (gap >= -4 * xp.finfo(dtype).eps * high) & (high < xp.inf)

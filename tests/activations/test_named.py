@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readings import BY_INTEGRALS, DERIVED
+from readings import BY_INTEGRALS, CLOSED, DERIVED
 from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, exp, lambdify, sign
 
 from ntk_symbolic import Dense, activation, mlp, serial
@@ -226,6 +226,16 @@ def test_differences_of_exponentials_keep_their_digits_at_small_and_large_varian
                     wanted = exact(*map(mpmath.mpf, point))
                     floor = mpmath.sqrt(reading(size, size, size) * reading(*point[1:2] * 3)) / 100
                     assert abs(reading(*point) - wanted) <= 1e-13 * max(abs(wanted), floor)
+
+
+@pytest.mark.parametrize("name", [n for n in CLOSED if n != "exp"])
+def test_the_second_moment_keeps_its_digits_at_variances_of_every_size(name):
+    phi = activation(name)
+    for variance in (1e-8, 1e-6, 1e-3, 1e3, 1e6):
+        x = np.full((1, 1), variance**0.5)
+        found = float(serial(Dense(), phi, Dense()).diagonal(x, get="nngp")[0])
+        right = phi.dual(*3 * (float(x[0, 0] ** 2),), precision=18)
+        assert abs(found / right - 1) < 1e-14
 
 
 def test_an_angle_that_has_no_conditioned_form_is_read_by_an_integral():

@@ -56,7 +56,10 @@ def test_roots_stand_under_one_sign_and_arcsines_have_one_name():
     assert as_latex([c / (sqrt(a) * sqrt(b))]) == "\\kappa(a, b, c) = \\frac{c}{\\sqrt{a b}}\n"
     assert as_latex([sqrt(2) * sqrt(a) * b]) == "\\kappa(a, b, c) = b \\sqrt{2 a}\n"
     assert r"\arcsin{\left(\frac{c}{\sqrt{a b}} \right)}" in activation("relu").latex()
-    assert activation("step").latex().count("\n") == 0  # it jumps: no κ̇
+
+
+def test_where_phi_jumps_the_slope_is_printed_too():
+    assert activation("step").formula().splitlines()[1] == "kappa_dot(a, b, c) = 1/(2*pi*sqrt(a*b - c**2))"
 
 
 def imported(path):
@@ -72,8 +75,7 @@ def test_the_python_of_a_formula_is_a_module_that_has_its_values(text, tmp_path)
     path.write_text(phi.formula("python"), encoding="utf-8")
     module, at = imported(path), (np.array([1.0, 0.3]), np.array([0.5, 2.0]), np.array([0.2, -0.6]))
     np.testing.assert_allclose(module.kappa(*at), phi.dual(*at), rtol=1e-10)
-    if not phi.jumps:
-        np.testing.assert_allclose(module.kappa_dot(*at), phi.dual_dot(*at), rtol=1e-10)
+    np.testing.assert_allclose(module.kappa_dot(*at), phi.dual_dot(*at), rtol=1e-10)
 
 
 def test_parameters_are_arguments_of_the_python_functions(tmp_path):

@@ -203,6 +203,15 @@ def test_what_is_no_covariance_is_refused(moments):
         activation("relu").dual(*moments)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_variances_whose_product_overflows_are_refused_with_the_largest_one(dtype):
+    largest = {"float32": 1e15, "float64": 8e149}[dtype]
+    x = np.array(largest, dtype=dtype)
+    assert np.isfinite(of_moments(x, x, x)[0].sin2)
+    with pytest.raises(InvalidInput, match="a, b must be at most"):
+        of_moments(*3 * (np.array(1e300 if dtype == "float64" else 1e30, dtype=dtype),))
+
+
 def test_products_are_exact():
     """x y as a sum of two floats, against fractions; full mantissas."""
     x, y = (1 + RNG.random((2, 200))) * 2.0 ** RNG.integers(-40, 40, (2, 200))
