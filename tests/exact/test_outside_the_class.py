@@ -212,3 +212,10 @@ def test_python_flint_is_not_needed(monkeypatch):
     monkeypatch.setitem(sys.modules, "flint", None)
     lo, hi = mlp(1, "tanh").kernel([[1.0]], certified=True)
     assert lo[0, 0] < mlp(1, "tanh").kernel([[1.0]], precision=15)[0, 0] < hi[0, 0]
+
+
+def test_digits_are_found_where_float64_has_lost_those_of_phi():
+    """tanh(u − 20) + 1 is 2 Σ (−1)^(k+1) exp(2k(u − 20)) below 20: two terms of E φ(u)φ(v) leave 1e-26 of it."""
+    with mpmath.workdps(40):
+        right = 4 * mpmath.exp(-74) * (1 - 2 * mpmath.exp(-32))
+        assert abs(activation("tanh(u - 20) + 1").dual(1, 1, 0.5, precision=22) / right - 1) < 1e-21
