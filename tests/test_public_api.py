@@ -12,6 +12,8 @@ from sympy import Abs, Function, Symbol, exp, pi
 from sympy import erf as sympy_erf
 
 import ntk_symbolic as ns
+from ntk_symbolic.activations.aliases import ALIASES, layer_names, library_name
+from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import (
     InvalidInput,
     NoTangentKernel,
@@ -28,16 +30,22 @@ RELU = ns.mlp(2, "relu", 1.4, 0.3)
 
 
 def test_every_public_name_exists_and_dir_lists_it():
-    assert set(dir(ns)) == set(ns.__all__)
+    assert set(dir(ns)) == {*ns.__all__, *layer_names()}
     for name in ns.__all__:
         assert getattr(ns, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'Rellu'"):
+    with pytest.raises(AttributeError, match="no attribute 'Rellu'; did you mean Relu?"):
         _ = ns.Rellu
+    with pytest.raises(AttributeError, match="did you mean Relu?"):
+        _ = ns.relu
+    with pytest.raises(AttributeError, match="no attribute '_relu'$"):
+        _ = ns._relu
 
 
 def test_the_defaults_are_the_ones_that_are_documented():
     assert ns.Dense() == ns.Dense(W_std=1.0, b_std=0.0)
-    assert ns.mlp(2) == ns.mlp(depth=2, activation="relu", W_std=1.0, b_std=0.0)
+    assert ns.mlp(2) == ns.mlp(depth=2, activation="relu", W_std=2**0.5, b_std=0.1)
+    report = {name: p.default for name, p in signature(ns.Activation.report).parameters.items()}
+    assert (report["W_std"], report["b_std"]) == (2**0.5, 0.1), "every network that is built for you is the same one"
     defaults = {name: p.default for name, p in signature(ns.Network.sample).parameters.items()}
     assert (defaults["seed"], defaults["outputs"]) == (0, 1)
     assert signature(ns.Network.kernel).parameters["get"].default == "ntk"
@@ -48,6 +56,43 @@ def test_layers_in_camel_case_are_library_activations():
     assert ns.Relu() == ns.activation("relu")
     assert ns.LeakyRelu(0.1) == ns.activation("leaky_relu(0.1)")
     assert ns.Erf() == ns.activation("erf") and ns.Gelu().name == "gelu"
+    assert ns.Abrelu(beta=2) == ns.activation("abrelu(0, 2)") and ns.LeakyRelu(np.float64(0.1)) == ns.LeakyRelu(0.1)
+    for name, item in layer_names().items():
+        make = getattr(ns, name)
+        assert make() == ns.activation(item) and LIBRARY[item].text in make.__doc__
+        assert pickle.loads(pickle.dumps(make)) is make
+
+
+SPELLINGS = {
+    "relu": ["ReLU", "RELU", "Relu"],
+    "gelu": ["GELU"],
+    "silu": ["SiLU", "swish", "Swish"],
+    "leaky_relu": ["LeakyReLU", "LeakyRelu", "leakyrelu"],
+    "leaky_relu(0.2)": ["LeakyReLU(0.2)", " leakyrelu( 0.2 )"],
+    "step": ["heaviside", "Heaviside"],
+    "hard_tanh": ["hardtanh", "Hardtanh", "HardTanh"],
+    "hard_swish": ["Hardswish", "hardswish", "h_swish"],
+    "elu": ["ELU"],
+    "selu": ["SELU"],
+    "abrelu": ["ABRelu"],
+    "sigmoid": ["logistic"],
+    "identity": ["linear"],
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_names_of_the_field_are_understood_in_any_case(name):
+    for spelling in SPELLINGS[name]:
+        assert ns.activation(spelling) == ns.activation(name)
+        if spelling[0].isupper() and "(" not in spelling:
+            assert getattr(ns, spelling)() == ns.activation(name)
+
+
+def test_every_name_of_the_table_means_one_activation():
+    assert all(library_name(name) == name for name in LIBRARY)
+    assert all(library_name(alias) == item and item in LIBRARY for alias, item in ALIASES.items())
+    folded = [name.replace("_", "") for name in (*LIBRARY, *ALIASES)]
+    assert len(set(folded)) == len(folded), "a name in any case is one name"
 
 
 ACTIVATIONS = [
@@ -66,7 +111,7 @@ ACTIVATIONS = [
 @pytest.mark.parametrize("spec", ACTIVATIONS, ids=str)
 def test_repr_rebuilds_activations_and_networks_and_so_do_pickles(spec):
     phi = ns.activation(spec)
-    net = ns.serial(ns.Dense(1.5, 0.1), phi, ns.Dense(b_std=1 / 3))
+    net = ns.serial(ns.Dense(W_std=1.5, b_std=0.1), phi, ns.Dense(b_std=1 / 3))
     names = {name: getattr(ns, name) for name in ("activation", "serial", "Dense")}
     for value in (phi, net):
         assert eval(repr(value), names) == value
@@ -78,14 +123,14 @@ def test_repr_rebuilds_activations_and_networks_and_so_do_pickles(spec):
 def test_different_descriptions_are_different():
     assert len({ns.activation(x) for x in ("relu", "erf", "leaky_relu(0.1)", "leaky_relu(0.2)", "u")}) == 5
     assert ns.activation("leaky_relu") == ns.activation("leaky_relu(0.01)")
-    assert ns.mlp(2) != ns.mlp(3) and ns.mlp(2, "erf") != ns.mlp(2) and ns.mlp(2, b_std=0.1) != ns.mlp(2)
-    assert ns.mlp(1, ns.Relu(), 1.5) == ns.serial(ns.Dense(1.5), ns.Relu(), ns.Dense(1.5))
+    assert ns.mlp(2) != ns.mlp(3) and ns.mlp(2, "erf") != ns.mlp(2) and ns.mlp(2, b_std=0.2) != ns.mlp(2)
+    assert ns.mlp(1, ns.Relu(), 1.5, 0.0) == ns.serial(ns.Dense(W_std=1.5), ns.Relu(), ns.Dense(W_std=1.5))
 
 
 def test_depth_counts_hidden_layers_and_depth_0_is_linear():
     assert [ns.mlp(depth).depth for depth in (0, 1, 5)] == [0, 1, 5]
-    assert ns.mlp(0, W_std=1.5, b_std=0.5).layers == (ns.Dense(1.5, 0.5),)
-    assert ns.mlp(0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15, abs=0)
+    assert ns.mlp(0, W_std=1.5, b_std=0.5).layers == (ns.Dense(W_std=1.5, b_std=0.5),)
+    assert ns.mlp(0, W_std=1, b_std=0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15, abs=0)
     assert ns.serial(ns.Dense(), ns.Dense()).depth == 1, "two Dense in a row are a linear hidden layer"
 
 
@@ -139,7 +184,7 @@ def test_phi_needs_no_closed_dual():
     [
         ("rleu", UnknownActivation, "did you mean 'relu'"),
         ("Gelu2", UnknownActivation, "did you mean 'gelu'"),
-        ("zzzz", UnknownActivation, "known names are relu, "),
+        ("zzzz", UnknownActivation, "names are relu, "),
         ("relu(0.1)", NotationError, "relu"),
         ("leaky_relu(x)", NotationError, "leaky_relu takes numbers for alpha"),
         ("leaky_relu(1, 2)", NotationError, "leaky_relu takes numbers for alpha"),
@@ -174,7 +219,7 @@ def test_what_is_no_activation_is_refused_with_the_remedy(spec, error, message):
         (lambda: ns.serial(ns.Relu(), ns.Dense()), "must start and end with Dense"),
         (lambda: ns.serial(ns.Dense(), ns.Relu()), "must start and end with Dense"),
         (lambda: ns.serial(ns.Dense(), ns.Relu(), ns.Relu(), ns.Dense()), "layers 2 and 3 are both activations"),
-        (lambda: ns.serial(ns.Dense(), "relu", ns.Dense()), "layer 2 is 'relu'"),
+        (lambda: ns.serial(ns.Dense(), "relu", ns.Dense()), "layer 2 is the text 'relu': write activation('relu')"),
         (lambda: ns.mlp(-1), "depth is -1"),
         (lambda: ns.mlp(2.0), "depth must be an integer"),
         (lambda: ns.mlp(2, W_std=-1), "W_std is -1"),
@@ -229,7 +274,7 @@ NETWORKS = [
     ns.mlp(0, W_std=1.5, b_std=0.2),
     ns.mlp(1, "erf", 2**0.5),
     ns.mlp(1, "gelu", 1.2, 0.1),
-    ns.serial(ns.Dense(1.1, 0.2), ns.Sin(), ns.Dense(0.9), ns.Abs(), ns.Dense(2.0, 0.5)),
+    ns.serial(ns.Dense(W_std=1.1, b_std=0.2), ns.Sin(), ns.Dense(W_std=0.9), ns.Abs(), ns.Dense(W_std=2.0, b_std=0.5)),
 ]
 
 

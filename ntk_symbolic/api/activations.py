@@ -11,6 +11,7 @@ import numpy as np
 
 from ..activations.estimates import watched
 from ..arrays import namespace
+from ..defaults import B_STD, W_STD
 from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
 from ..inputs import one_of
 from ..layers.integrals import with_bound
@@ -138,10 +139,10 @@ class Activation:
 
         return derivation_of(self._dual, self.name or str(self.expr))
 
-    def report(self, W_std: float = 1.0, b_std: float = 0.0) -> ActivationReport:
+    def report(self, W_std: float = W_STD, b_std: float = B_STD) -> ActivationReport:
         """All that is known of φ as one page: dual kernels, power series, sampled layers, fixed points, edge of chaos.
 
-        W_std, b_std   of the deep network whose fixed points are told; finite, ≥ 0.
+        W_std, b_std   of the deep network whose fixed points are shown, default √2 and 0.1 as for `mlp`; finite, ≥ 0.
         Shows itself in a notebook; `.save("page.html")`, `.text()`, `.markdown()`, `.latex()`.
         Raises InvalidInput, naming the argument; NoClosedForm where the breakpoints of φ are not found exactly.
         """
