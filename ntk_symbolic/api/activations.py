@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 import numpy as np
+from array_api_compat import is_array_api_obj
 
 from ..activations.estimates import watched
 from ..arrays import namespace
@@ -243,16 +244,18 @@ class Activation:
         return (float(out), float(off)) if scalar else (out, off)
 
     def phi(self, u: Any) -> Any:
-        """φ, elementwise on an array."""
+        """φ, elementwise on a number or an array."""
         return self._at(0, u)
 
     def dphi(self, u: Any) -> Any:
-        """φ' almost everywhere, elementwise on an array."""
+        """φ' almost everywhere, elementwise on a number or an array."""
         return self._at(1, u)
 
     def _at(self, order: int, u: Any) -> Any:
+        values = u if is_array_api_obj(u) else _numbers(u)
         with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
-            return self._pointwise[order](namespace(u), u, *self.parameters)
+            out = self._pointwise[order](namespace(values), values, *self.parameters)
+        return float(out) if values is not u and np.ndim(out) == 0 else out
 
     @property
     def compiled(self) -> Reading:
@@ -306,8 +309,14 @@ class Activation:
                 said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
         warn(said, UncertifiedWarning, level)
 
-    def __call__(self, pair: Pair) -> Pair:
-        """The layer rule for one pair of inputs."""
+    def __call__(self, pair: Any) -> Any:
+        """φ, elementwise on a number or an array; of a `Pair`, the layer rule for one pair of inputs.
+
+        >>> activation("relu")(0.5)
+        0.5
+        """
+        if not isinstance(pair, Pair):
+            return self.phi(pair)
         if pair.ntk is not None:
             self.require_tangent()
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
@@ -357,6 +366,16 @@ def _finite(out: Any, pair: Pair) -> Any:
             "its digits"
         )
     return out
+
+
+def _numbers(u: Any) -> np.ndarray:
+    try:
+        values = np.asarray(u)
+    except ValueError:  # rows of unequal length
+        values = np.asarray(None)
+    if values.dtype.kind not in "biuf":
+        raise InvalidInput(f"u is {type(u).__name__}: pass a number, or an array of numbers")
+    return values.astype(np.float64)
 
 
 def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Activation:

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from ..finite.statistics import Comparison
 
 GETS = ("nngp", "ntk")
+_ELSEWHERE = {  # names of other libraries
+    "kernel_fn": 'use net.kernel(X, Y, get), get "ntk", "nngp" or both',
+    "init_fn": "use net.sample(width, seed)",
+    "apply_fn": "use net.sample(width, seed).predict(X)",
+    "predict": "use net.fit(X, y).predict(X_new)",
+    "score": "use net.fit(X, y).predict(X_new), and a measure of your own",
+}
 
 
 @dataclass(frozen=True)
@@ -41,13 +48,27 @@ class Network:
     layers: tuple[Dense | Activation, ...]
 
     def __repr__(self) -> str:
+        first, *others = self.layers[1::2] or ("",)
+        if others and len({*self.layers[::2]}) == len({first, *others}) == 1 and not first.symbols:  # type: ignore[union-attr]
+            scales = repr(self.layers[0]).removeprefix("Dense(")
+            return f"mlp(depth={self.depth}, activation={first.text!r}, {scales}"  # type: ignore[union-attr]
         return f"serial({', '.join(map(repr, self.layers))})"
 
-    def _repr_latex_(self) -> str:
-        from sympy import latex
+    def _repr_latex_(self) -> str | None:
+        from .recursion import network_latex
 
-        lines = r" \\ ".join(f"{latex(eq.lhs)} &= {latex(eq.rhs)}" for eq in self.formula())
-        return rf"$$\begin{{align*}} {lines} \end{{align*}}$$"
+        return network_latex(self.layers)
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
+        raise InvalidInput(
+            "a network of infinite width has no outputs: net.kernel(X) is its kernel, net.fit(X, y).predict(X_new) what it "
+            "predicts, net.sample(width=512).predict(X) the outputs of a random network"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        remedy = f": {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+        raise AttributeError(f"'Network' object has no attribute {name!r}{remedy}")
 
     @property
     def depth(self) -> int:
@@ -203,11 +224,12 @@ class Network:
         """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
         jumps; with wrt and layer as in `derivative`, for their derivatives (dΣ, dΘ). Raises NoClosedForm, InvalidInput."""
         from ..layers.formula import derivative_formula, formula
+        from .recursion import Formulas
 
         if wrt is None and layer is None:
-            return formula(self.layers)
+            return Formulas(formula(self.layers))
         self._direction(wrt, layer)
-        return derivative_formula(self.layers, cast(str, wrt), layer)
+        return Formulas(derivative_formula(self.layers, cast(str, wrt), layer))
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None
@@ -256,7 +278,7 @@ class Network:
         return SampledNetwork(self.layers, width, seed, outputs)
 
     def compare(self, X: Any, **options: Any) -> Comparison:
-        """Hold the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
+        """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
 
         options   of `finite.compare.compare`: widths, networks, seed, alpha, progress
         """
