@@ -1,7 +1,7 @@
 """ntk_symbolic: derive, prove and evaluate neural tangent kernels from one description.
 
 >>> import ntk_symbolic as ns
->>> ns.mlp(depth=1, activation="relu").ntk([[3.0, 4.0]])
+>>> ns.mlp(depth=1, activation="relu", W_std=1.0, b_std=0.0).ntk([[3.0, 4.0]])
 array([[12.5]])
 """
 
@@ -75,6 +75,7 @@ def __getattr__(name: str) -> Any:
     """Public names are imported when first used, so that the command line starts at once.
 
     A library activation in CamelCase makes its layer: Relu() is activation("relu"), LeakyRelu(0.1) its "leaky_relu(0.1)".
+    Any spelling in capitals will do: ReLU, SiLU, Swish, LeakyReLU, Hardtanh.
     """
     if name in _API:
         return getattr(import_module(".api", __name__), name)
@@ -82,14 +83,19 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(".calculus", __name__), name)
     if name in __all__:
         return getattr(import_module(".errors", __name__), name)
-    from .activations.library import LIBRARY
+    from difflib import get_close_matches
 
-    layers = {"".join(word.capitalize() for word in item.split("_")): item for item in LIBRARY}
-    if name in layers:
-        item, activation = layers[name], import_module(".api", __name__).activation
-        return lambda *parameters: activation(f"{item}({', '.join(map(repr, parameters))})" if parameters else item)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .activations.aliases import layer_names, library_name
+
+    item = None if name.startswith("_") else library_name(name)
+    if item is not None and name[0].isupper():
+        return import_module(".api.layers", __name__).layer(item)
+    near = [n for n, of in layer_names().items() if of == item] or get_close_matches(name, __dir__(), n=1, cutoff=0.75)
+    remedy = f"; did you mean {near[0]}?" if near else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{remedy}")
 
 
 def __dir__() -> list[str]:
-    return __all__
+    from .activations.aliases import layer_names
+
+    return sorted({*__all__, *layer_names()})

@@ -6,10 +6,12 @@ import csv
 import hashlib
 import io
 import os
+import re
 import secrets
 import stat
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +20,7 @@ import numpy as np
 
 from .errors import FileTrouble, InvalidInput
 from .inputs import as_matrix
+from .tables import Note, Table, is_number, no_note, table
 
 PathLike = str | os.PathLike[str]
 
@@ -28,33 +31,57 @@ _CHUNK = 1 << 20
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_matrix(path: PathLike, name: str = "X") -> np.ndarray:
-    """The matrix (n, d) in a .npy or .csv file, finite, in float64 or float32 (see `inputs.as_matrix`).
+def read_matrix(
+    path: PathLike, name: str = "X", *, delimiter: str | None = None, drop: Sequence[str] = (), note: Note = no_note
+) -> np.ndarray:
+    """The matrix (n, d) in a .npy, .csv or .npz file, finite, in float64 or float32 (see `inputs.as_matrix`).
 
-    A CSV has commas, and a header if no cell of its first row is a number. A .npy above 256 MB is mapped, not read.
+    delimiter   what separates the columns of a CSV, as `tables.table`.   drop   names or numbers of columns left out.
+    note        called with each decision about a CSV.
+    A .npz holds one array. A .npy above 256 MB is mapped, not read.
     Raises FileTrouble for a file that cannot be read, naming line and column of a CSV; InvalidInput for its content.
     """
     path = _existing(path, name)
-    if path.suffix.lower() == ".npy":
-        return as_matrix(_read_npy(path, name), name)
-    return as_matrix(_csv_numbers(path, name), name)
+    if path.suffix.lower() != ".csv":
+        if drop:
+            raise FileTrouble(f"{name}: {path} has no named columns; leave them out with NumPy, or save a .csv")
+        return as_matrix(_read_array(path, name), name)
+    read = table(path, name, delimiter, note)
+    left_out = sorted({read.column(column) for column in drop})
+    _note_an_index(read, left_out, note)
+    return as_matrix(read.numbers(left_out), name)
 
 
-def read_targets(path: PathLike, name: str = "y") -> np.ndarray:
-    """The targets in a .npy or .csv file: (n,) for one column, else (n, k); numbers, or text labels in one column.
+def read_targets(
+    path: PathLike, name: str = "y", *, delimiter: str | None = None, rows: int | None = None, note: Note = no_note
+) -> np.ndarray:
+    """The targets in a .npy, .csv or .npz file: (n,) for one column, else (n, k); numbers, or text labels in one column.
 
-    The first line of a column of text is taken for its header if it does not occur again below.
-    Raises FileTrouble and InvalidInput as `read_matrix` does.
+    rows   that there should be: whether the first line of a column of text is its header is decided by their count, and
+           else by whether it occurs again below.
+    Integers of a CSV stay integers. Raises FileTrouble and InvalidInput as `read_matrix` does.
     """
     path = _existing(path, name)
-    targets = _read_npy(path, name) if path.suffix.lower() == ".npy" else _csv_targets(path, name)
-    if targets.dtype.kind == "U" and targets.ndim == 1 and targets.size:
+    if path.suffix.lower() == ".csv":
+        targets = _csv_targets(table(path, name, delimiter, note, rows))
+    else:
+        targets = _read_array(path, name)
+    if targets.ndim == 1 and (targets.dtype.kind == "U" and targets.size):
         return targets
     if targets.ndim == 1:
         as_matrix(targets.reshape(-1, 1), name)
         return targets
     checked = as_matrix(targets, name)
     return checked[:, 0] if checked.shape[1] == 1 else checked
+
+
+def read_column(path: PathLike, column: str, name: str = "target", *, delimiter: str | None = None) -> np.ndarray:
+    """One column (n,) of a CSV, by its name or number: numbers, integers, or text. Raises FileTrouble and InvalidInput."""
+    path = _existing(path, name)
+    if path.suffix.lower() != ".csv":
+        raise FileTrouble(f"{name}: {path} has no named columns; pass a file, such as y.npy")
+    read = table(path, name, delimiter)
+    return _column_values(read, read.column(column))
 
 
 def _existing(path: PathLike, name: str) -> Path:
@@ -69,9 +96,25 @@ def _existing(path: PathLike, name: str) -> Path:
         raise FileTrouble(f"{name}: {found} is a folder; name a .npy or .csv file in it")
     if not stat.S_ISREG(mode):
         raise FileTrouble(f"{name}: {found} is not a plain file; save the data to a .npy or .csv file first")
-    if found.suffix.lower() not in (".npy", ".csv"):
-        raise FileTrouble(f"{name}: {found} has an unknown suffix {found.suffix!r}; save it as .npy or .csv")
+    if found.suffix.lower() not in (".npy", ".csv", ".npz"):
+        raise FileTrouble(f"{name}: {found} has an unknown suffix {found.suffix!r}; save it as .npy, .csv or .npz")
     return found
+
+
+def _read_array(path: Path, name: str) -> np.ndarray:
+    return (_read_npz if path.suffix.lower() == ".npz" else _read_npy)(path, name)
+
+
+def _read_npz(path: Path, name: str) -> np.ndarray:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [member.removesuffix(".npy") for member in archive.namelist()]
+        if len(names) == 1:
+            with np.load(path, allow_pickle=False) as arrays:
+                return arrays[names[0]]
+    except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as trouble:
+        raise _damaged(path, name, trouble) from None
+    raise FileTrouble(f"{name}: {path} holds {', '.join(names[:8]) or 'no array'}; save the one you mean as .npy")
 
 
 def _read_npy(path: Path, name: str) -> np.ndarray:
@@ -86,98 +129,45 @@ def _read_npy(path: Path, name: str) -> np.ndarray:
         # Mapping compares the promised size with the file's before any memory is asked for
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         return mapped if mapped.nbytes > _MAPPED else np.array(mapped)
-    except (ValueError, TypeError, EOFError, OverflowError, MemoryError, OSError, SyntaxError) as trouble:
-        if "object" in str(trouble).lower():
-            raise FileTrouble(f"{name}: {path} holds Python objects; save it as a plain array of numbers") from None
-        raise FileTrouble(f"{name}: {path} is damaged or cut short ({_reason(trouble)}); save it again") from None
+    except _DAMAGE as trouble:
+        raise _damaged(path, name, trouble) from None
 
 
-def _csv_rows(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of every row that is not blank."""
-    line = 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            for row in reader:
-                line = reader.line_num
-                if any(cell.strip() for cell in row):
-                    yield line, row
-    except UnicodeDecodeError:
-        raise FileTrouble(f"{name}: {path} is not UTF-8 text; save it as CSV in UTF-8") from None
-    except csv.Error as trouble:
-        raise FileTrouble(f"{name}: {path}, after line {line}: {_reason(trouble)}; mend the quotes there") from None
-    except OSError as trouble:
-        raise FileTrouble(f"{name}: {path} cannot be read ({_reason(trouble)}); check its permissions") from None
+_DAMAGE = (ValueError, TypeError, EOFError, OverflowError, MemoryError, OSError, SyntaxError)
 
 
-def _csv_numbers(path: Path, name: str) -> np.ndarray:
-    """The cells as float64 (n, d). Raises FileTrouble at the first that is no number, or a row of another length."""
-    skipped = _header_lines(path, name)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # an empty file is only a warning there
-            return np.loadtxt(
-                path, delimiter=",", quotechar='"', comments=None, skiprows=skipped, ndmin=2, encoding="utf-8-sig"
-            )
-    except (ValueError, UserWarning, OSError):
-        # NumPy reads fast; who wants to know what was wrong reads again, slowly
-        return _numbers(path, name, (row for row in _csv_rows(path, name) if row[0] > skipped))
+def _damaged(path: Path, name: str, trouble: BaseException) -> FileTrouble:
+    if "object" in str(trouble).lower():
+        return FileTrouble(f"{name}: {path} holds Python objects; save it as a plain array of numbers")
+    return FileTrouble(f"{name}: {path} is damaged or cut short ({_reason(trouble)}); save it again")
 
 
-def _header_lines(path: Path, name: str) -> int:
-    """Lines up to the end of the header, or 0: a first row without any number is a header, one mistyped is not."""
-    for line, cells in _csv_rows(path, name):
-        return 0 if any(_is_number(cell) for cell in cells) else line
-    raise FileTrouble(f"{name}: {path} is empty; it needs at least one row")
+def _csv_targets(read: Table) -> np.ndarray:
+    return _column_values(read, 0) if read.width == 1 else read.numbers()
 
 
-def _numbers(path: Path, name: str, rows: Iterable[tuple[int, list[str]]]) -> np.ndarray:
-    values: list[list[float]] = []
-    for line, cells in rows:
-        width = len(values[0]) if values else len(cells)
-        if len(cells) != width:
-            raise FileTrouble(
-                f"{name}: {path}, line {line}: {len(cells)} columns where the first row has {width}; fill or remove it"
-            )
-        try:
-            values.append([_number(cell) for cell in cells])
-        except ValueError:
-            column = next(j for j, cell in enumerate(cells) if not _is_number(cell))
-            raise FileTrouble(f"{name}: {path}, line {line}, {_bad_cell(cells[column], column)}") from None
-    if not values:
-        raise FileTrouble(f"{name}: {path} holds a header and no numbers; add rows, separated by commas")
-    return np.array(values)
+def _column_values(read: Table, column: int) -> np.ndarray:
+    """Integers where every cell is written as one, other numbers, or text."""
+    cells = read.cells(column)
+    texts = [text for _, text in cells]
+    if not texts:
+        raise FileTrouble(f"{read.name}: {read.path} holds a header and no rows; add rows")
+    if all(re.fullmatch(r"[+-]?\d{1,15}", text) for text in texts):
+        return np.array(texts, dtype=np.int64)
+    if any(map(is_number, texts)) or not all(texts):  # then a cell that is none has gone wrong
+        return read.numbers([j for j in range(read.width) if j != column])[:, 0]
+    return np.array(texts)
 
 
-def _bad_cell(cell: str, column: int) -> str:
-    if not cell.strip():
-        return f"column {column + 1} is empty; fill it or remove the row"
-    said = ascii(cell if len(cell) <= 30 else cell[:27] + "...")
-    remedy = "separate columns by commas" if ";" in cell or "\t" in cell else "write a number"
-    return f"column {column + 1}: {said} is not a number; {remedy}"
-
-
-def _number(cell: str) -> float:
-    if "_" in cell:  # float("1_0") is 10
-        raise ValueError
-    return float(cell)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        _number(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _csv_targets(path: Path, name: str) -> np.ndarray:
-    skipped = _header_lines(path, name)
-    columns_and_kinds = {(len(cells), _is_number(cells[0])) for line, cells in _csv_rows(path, name) if line > skipped}
-    if columns_and_kinds != {(1, False)}:
-        return _csv_numbers(path, name)
-    first, *labels = [cells[0].strip() for _, cells in _csv_rows(path, name)]
-    return np.array([first, *labels] if first in labels else labels)
+def _note_an_index(read: Table, left_out: Sequence[int], note: Note) -> None:
+    """pandas writes the index of a frame as a first column without a name: 0, 1, 2 … by default."""
+    if not read.names or read.names[0] or 0 in left_out or read.width == 1:
+        return
+    if all(text == str(n) for n, (_, text) in enumerate(read.cells(0))):
+        note(
+            f"{read.path.name}: column 1 has no name and counts the rows, and is read as a feature; leave it out with "
+            "--drop 1 if it is an index"
+        )
 
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +193,14 @@ def write_text(path: PathLike, text: str, name: str = "output") -> None:
 def check_writable(path: PathLike, name: str = "output") -> None:
     """Raise FileTrouble, naming the remedy, where a later write to `path` would fail; ask before long work."""
     _target(_as_path(path, name), name)
+
+
+def check_page(path: PathLike, name: str = "output") -> None:
+    """Raise FileTrouble, naming the remedy, where an HTML page would be written under another suffix."""
+    target = _as_path(path, name)
+    if target.suffix.lower() not in (".html", ".htm"):
+        remedy = ", and print it to PDF in a browser" if target.suffix.lower() == ".pdf" else ""
+        raise FileTrouble(f"{name}: {target} would be an HTML page of another suffix; end it in .html{remedy}")
 
 
 def sha256_of(source: Any) -> str:

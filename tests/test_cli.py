@@ -13,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import ntk_symbolic as ns
+from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.cli import FORMATS, main
+from ntk_symbolic.progress import watched_by
 
 COMMANDS = ("report", "kernel", "derive", "activation", "prove", "check")
 X = np.random.default_rng(0).standard_normal((12, 3))
@@ -153,6 +155,115 @@ def test_a_document_of_an_unknown_suffix_is_refused_unless_its_format_is_said(co
         assert Path(name).read_text().startswith("#")
 
 
+# ── What is said, and what is asked for ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_network_that_was_computed_is_named_and_is_the_one_of_python():
+    np.save("X.npy", X)
+    said = run("kernel", "X.npy", "-o", "K.npy").stderr
+    assert said == "NTK of relu, depth 3, W_std 1.41421, b_std 0.1 → K.npy (12 × 12)\n"
+    np.testing.assert_array_equal(np.load("K.npy"), ns.mlp(3).ntk(X))
+    assert (
+        "NNGP and NTK of silu, depth 1,"
+        in run("kernel", "X.npy", "-o", "K.npz", "--get", "both", "--activation", "Swish", "--depth", 1).stderr
+    )
+    assert "NTK of linear model, depth 0" in run("kernel", "X.npy", "-o", "K.npy", "--depth", 0).stderr
+    page = " ".join(run("activation", "relu").stdout.split())
+    assert "W_std = 1.41421 and b_std = 0.1" in page
+
+
+def test_decisions_about_a_file_are_said_on_stderr_and_quiet_is_silent():
+    np.savetxt("X.csv", X, header="a b c")
+    said = run("kernel", "X.csv", "-o", "K.npy").stderr
+    assert "Note: X.csv: columns are separated by space" in said and "header (a, b, c)" in said
+    np.testing.assert_array_equal(np.load("K.npy"), ns.mlp(3).ntk(X))
+    assert run("kernel", "X.csv", "-o", "K.npy", "--drop", "b", "--quiet").output == ""
+    np.testing.assert_array_equal(np.load("K.npy"), ns.mlp(3).ntk(X[:, [0, 2]]))
+    assert "pass comma, tab, semicolon, space" in refused("kernel", "X.csv", "-o", "K.npy", "--delimiter", "commas")
+
+
+@pytest.mark.parametrize("scale, hinted", [(1.0, False), (30.0, True), (0.03, True)])
+def test_unscaled_data_get_a_hint(scale, hinted):
+    np.save("X.npy", scale * X)
+    assert ("scale X" in run("kernel", "X.npy", "-o", "K.npy").stderr) == hinted
+
+
+def test_a_result_that_does_not_fit_into_memory_is_refused_before_it_is_begun(monkeypatch):
+    np.save("X.npy", np.ones((100_000, 2), np.float32))
+    monkeypatch.setattr("ntk_symbolic.memory.available", lambda: 2**33)
+    line = run("kernel", "X.npy", "-o", "K.npy").stderr.splitlines()[-1]
+    assert line.startswith("Error: the result is 100000 × 100000 and needs 46.6 GiB of memory, and 8.0 GiB are free")
+    assert "fewer rows" in line and "kernel PART.npy X.npy" in line
+    np.save("X.npy", X)
+    monkeypatch.setattr("ntk_symbolic.memory.SAID", 100)
+    assert "needs 0 MiB of memory; 8.0 GiB are free" in run("kernel", "X.npy", "-o", "K.npy").stderr
+    monkeypatch.setattr("ntk_symbolic.memory.available", lambda: None)  # a system that does not tell
+    assert run("kernel", "X.npy", "-o", "K.npy").exit_code == 0
+
+
+def test_the_progress_of_a_kernel_ends_at_one_and_only_grows():
+    told = []
+    with watched_by(told.append):
+        K = ns.mlp(1).ntk(np.random.default_rng(0).standard_normal((700, 3)))
+    assert told == sorted(told) and told[-1] == 1.0 and len(told) == 6
+    np.testing.assert_array_equal(K, ns.mlp(1).ntk(np.random.default_rng(0).standard_normal((700, 3))))
+
+
+def test_names_are_listed():
+    listed = run("activation", "--list").stdout
+    assert len(listed.splitlines()) == len(LIBRARY) and "swish" in listed
+    assert "cost-dynamics" in run("prove", "--list").stdout.split()
+
+
+@pytest.mark.parametrize(
+    "command, output",
+    [
+        (("report",), "r.pdf"),
+        (("report",), "r"),
+        (("derive", "relu"), "r.pdf"),
+        (("derive", "relu", "--format", "latex"), "r.pdf"),
+        (("activation", "relu"), "r.pdf"),
+        (("prove", "cost-dynamics"), "r.pdf"),
+        (("kernel", "X.npy"), "r.pdf"),
+    ],
+    ids=str,
+)
+def test_no_page_is_written_under_a_name_that_says_something_else(command, output):
+    np.save("X.npy", X)
+    assert "end it in" in refused(*command, "-o", output)
+    assert here() == ["X.npy"]
+
+
+@pytest.mark.parametrize("command", ["derive", "activation"])
+@pytest.mark.parametrize(
+    "text, remedy",
+    [
+        ("x**2", "the variable is called u: write 'u**2'"),
+        ("np.tanh(u)", "write tanh(u)"),
+        ("u if u>0 else 0", "write Piecewise((u, u > 0), (0, True)), or Max(u, 0)"),
+        ("np.where(u > 0, u, 0)", "write Piecewise"),
+        ("lambda u: u**2", "write the expression in u alone"),
+        ("|u|", "write Abs(u) for |u|"),
+        ("u²", "write **2"),
+        ("sinh", "write 'sinh(u)'"),
+        ("silu(u)", "write 'silu' alone"),
+        ("2*ReLU(u)", "relu is Max(u, 0)"),
+        ("log(u)", "not real at u < 0"),
+        ("sqrt(u)", "not real at u < 0"),
+        ("tan(u)", "pole at u = 1.5708"),
+        ("1/(u + 2)/(u - 7)", "pole at u = -2"),
+    ],
+)
+def test_usual_slips_in_a_formula_are_answered_with_the_formula(command, text, remedy):
+    assert remedy in refused(command, text)
+
+
+def test_a_short_h_is_help_everywhere():
+    for words in (("-h",), *((command, "-h") for command in COMMANDS)):
+        assert run(*words).stdout == run(*words[:-1], "--help").stdout
+    assert "_NTK_SYMBOLIC_COMPLETE" in run("-h").stdout
+
+
 def test_float32_stays_float32_and_quiet_is_quiet():
     np.save("X.npy", X.astype(np.float32))
     assert run("kernel", "X.npy", "-o", "K.npy", "--quiet").output == ""
@@ -202,7 +313,8 @@ BAD = {
 def test_bad_data_is_refused_in_one_line_with_the_remedy_and_leaves_no_output(command, name):
     bad_files()
     there = here()
-    said = refused(*(("kernel", name) if command == "kernel" else ("report", "--data", name)), "-o", "out.npy")
+    words = ("kernel", name, "-o", "out.npy") if command == "kernel" else ("report", "--data", name, "-o", "out.html")
+    said = refused(*words)
     assert BAD[name] in said
     assert ("X" if command == "kernel" else "data") in said
     assert here() == there
@@ -220,7 +332,7 @@ def test_bad_data_is_refused_in_one_line_with_the_remedy_and_leaves_no_output(co
         (("--depth", -2), "depth"),
         (("--depth", "two"), "--depth"),
         (("--dept", 2), "--depth"),
-        (("--output", "no/such/folder/K.npy"), "make it first"),
+        (("--output", "no/such/folder/K.npy"), "make it first|.html"),
         (("--output", "."), "suffix|folder"),
     ],
     ids=str,
@@ -228,7 +340,8 @@ def test_bad_data_is_refused_in_one_line_with_the_remedy_and_leaves_no_output(co
 def test_a_bad_option_is_refused_and_named(command, words, said):
     np.save("X.npy", X)
     given = ("kernel", "X.npy") if command == "kernel" else ("report", "--data", "X.npy")
-    line = refused(*given, *(() if "--output" in words else ("-o", "out.npy")), *words)
+    output = "out.npy" if command == "kernel" else "out.html"
+    line = refused(*given, *(() if "--output" in words else ("-o", output)), *words)
     assert any(word in line for word in said.split("|"))
     assert here() == ["X.npy"]
 
@@ -294,7 +407,9 @@ def test_a_derivation_is_printed_in_the_format_asked_for(words, form):
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_the_suffix_of_the_output_decides_the_format(suffix):
-    assert run("derive", "relu", "-o", f"relu{suffix}").output == ""
+    said = f"{'Page' if suffix == '.html' else 'File'}: relu{suffix}\n"
+    assert run("derive", "relu", "-o", f"relu{suffix}").output == said
+    assert run("derive", "relu", "-o", f"relu{suffix}", "--quiet").output == ""
     assert MARKS[FORMATS[suffix]] in Path(f"relu{suffix}").read_text(encoding="utf-8")
 
 
@@ -308,7 +423,8 @@ PAGE_MARKS = {"text": "Edge of chaos", "markdown": "## What depth", "latex": r"\
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_the_page_of_an_activation_comes_in_every_format_and_tells_its_edge_of_chaos(suffix):
     form = FORMATS[suffix]
-    assert run("activation", "relu", "--W-std", 2**0.5, "-o", f"relu{suffix}").output == ""
+    said = f"{'Page' if suffix == '.html' else 'File'}: relu{suffix}\n"
+    assert run("activation", "relu", "--W-std", 2**0.5, "-o", f"relu{suffix}").output == said
     page = Path(f"relu{suffix}").read_text(encoding="utf-8")
     assert PAGE_MARKS[form] in page
     assert "1.41421356" in page

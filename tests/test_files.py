@@ -15,7 +15,15 @@ from hypothesis.extra import numpy as hnp
 
 from ntk_symbolic import files
 from ntk_symbolic.errors import FileTrouble, InvalidInput, NTKSymbolicError
-from ntk_symbolic.files import check_writable, read_matrix, read_targets, sha256_of, write_array, write_text
+from ntk_symbolic.files import (
+    check_writable,
+    read_column,
+    read_matrix,
+    read_targets,
+    sha256_of,
+    write_array,
+    write_text,
+)
 
 SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -100,10 +108,10 @@ def test_every_usual_csv_is_the_same_matrix(tmp_path, text):
 BROKEN_CSV = {
     "a word": ("1,2\n3,x\n", "line 2, column 2: 'x' is not a number"),
     "a mistyped first row": ("1,2x\n3,4\n", "line 1, column 2: '2x' is not a number"),
-    "an empty cell": ("a,b\n1,2\n3,\n", "line 3, column 2 is empty"),
+    "an empty cell": ("a,b\n1,2\n3,\n", "line 3, column 2 (b) is empty"),
     "a short row": ("1,2\n3\n", "line 2: 1 columns where the first row has 2"),
     "a long row": ("1,2\n3,4,5\n", "line 2: 3 columns"),
-    "semicolons": ("1;2\n3;4\n", "separate columns by commas"),
+    "ragged semicolons": ("1;2\n3;4;5\n", "separate columns by commas, or pass --delimiter semicolon"),
     "underscores": ("1_0,2\n", "column 1: '1_0' is not a number"),
     "an open quote": ('1,2\n"3,4\n', "quotes"),
     "a null byte": ("1,2\0\n", "line 1, column 2"),
@@ -124,10 +132,105 @@ def test_a_broken_csv_is_refused_with_the_place(tmp_path, content, said):
     assert message.isprintable()
 
 
-@pytest.mark.parametrize("text", ["1,nan\n", "1,inf\n", "1,1e999\n"])
-def test_numbers_that_are_not_finite_are_refused_as_input(tmp_path, text):
-    with pytest.raises(InvalidInput, match="row 0, column 1"):
-        read_matrix(saved(tmp_path / "x.csv", text))
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("inf", "not finite"),
+        ("1e999", "not finite"),
+        *((na, "missing value") for na in ("nan", "NA", "n/a", "?", "null")),
+    ],
+)
+def test_cells_that_are_missing_or_not_finite_are_refused_at_their_line_and_column(tmp_path, cell, said):
+    with pytest.raises(FileTrouble, match=rf"line 3, column 2 \(b\).*{said}; fill it or remove the row"):
+        read_matrix(saved(tmp_path / "x.csv", f"a,b\n1,2\n3,{cell}\n"))
+
+
+# ── What separates the columns, and the header ───────────────────────────────────────────────────────────────────────
+
+DELIMITED = {
+    "tabs": "1\t2\n3\t4\n",
+    "semicolons": "a;b\n1;2\n3;4\n",
+    "numpy.savetxt": "1.000000000000000000e+00 2.000000000000000000e+00\n3.0 4.0\n",
+    "aligned by blanks": "  1   2\n  3   4  \n",
+    "numpy.savetxt with a header": "# a b\n1 2\n3 4\n",
+    "commas and blanks": "1, 2\n3, 4\n",
+    "tabs and blanks": "1\t 2\n3\t 4\n",
+}
+
+
+@pytest.mark.parametrize("text", DELIMITED.values(), ids=DELIMITED)
+def test_the_delimiter_is_found_and_said(tmp_path, text):
+    said = []
+    found = read_matrix(saved(tmp_path / "x.csv", text), note=said.append)
+    np.testing.assert_array_equal(found, [[1, 2], [3, 4]])
+    named = [sentence for sentence in said if "separated by" in sentence]
+    assert len(named) == ("," not in text)
+
+
+def test_a_delimiter_that_is_named_is_taken_and_one_that_is_not_clear_is_asked_for(tmp_path):
+    either = saved(tmp_path / "x.csv", "a,b;c,d\n1,5;2,5\n")
+    with pytest.raises(FileTrouble, match="comma or semicolon; pass --delimiter"):
+        read_matrix(either)
+    with pytest.raises(FileTrouble, match="'1,5' is not a number; write decimals with a point"):
+        read_matrix(either, delimiter="semicolon")
+    bars = saved(tmp_path / "bars.csv", "1|2\n")
+    np.testing.assert_array_equal(read_matrix(bars, delimiter="|"), [[1, 2]])
+    for wrong in ("x", "", "commas", "."):
+        with pytest.raises(FileTrouble, match="pass comma, tab, semicolon, space or one character"):
+            read_matrix(bars, delimiter=wrong)
+
+
+def test_labels_with_blanks_are_one_column(tmp_path):
+    path = saved(tmp_path / "y.csv", "New York\nLos Angeles\nNew York\n")
+    np.testing.assert_array_equal(read_targets(path), ["New York", "Los Angeles", "New York"])
+
+
+@pytest.mark.parametrize("rows, labels", [(3, ["once", "cat", "dog"]), (2, ["cat", "dog"]), (None, ["cat", "dog"])])
+def test_the_count_of_rows_decides_whether_a_first_label_is_a_header(tmp_path, rows, labels):
+    said = []
+    path = saved(tmp_path / "y.csv", "once\ncat\ndog\n")
+    np.testing.assert_array_equal(read_targets(path, rows=rows, note=said.append), labels)
+    assert bool(said) == (len(labels) == 2), "a line that is taken for the header is named"
+
+
+def test_column_numbers_and_an_index_that_pandas_writes_are_seen(tmp_path):
+    said = []
+    numbered = saved(tmp_path / "x.csv", "0,1,2\n0.5,1.5,2.5\n1,1,1\n")
+    np.testing.assert_array_equal(read_matrix(numbered, note=said.append), [[0.5, 1.5, 2.5], [1, 1, 1]])
+    assert "column numbers" in said[0]
+    np.testing.assert_array_equal(
+        read_matrix(saved(tmp_path / "y.csv", "0,1,2\n1,0,2\n")), [[0, 1, 2], [1, 0, 2]], "whole numbers may be data"
+    )
+    index = saved(tmp_path / "z.csv", ",a,b\n0,5,6\n1,7,8\n")
+    assert read_matrix(index, note=said.append).shape == (2, 3)
+    assert "counts the rows" in said[-1] and "--drop 1" in said[-1]
+    np.testing.assert_array_equal(read_matrix(index, drop=["1"]), [[5, 6], [7, 8]])
+
+
+def test_a_column_is_read_by_its_name_and_left_out_by_it(tmp_path):
+    path = saved(tmp_path / "x.csv", "a,b,kind\n1,2,cat\n3,4,dog\n")
+    np.testing.assert_array_equal(read_column(path, "kind"), ["cat", "dog"])
+    np.testing.assert_array_equal(read_column(path, "2"), [2, 4])
+    np.testing.assert_array_equal(read_matrix(path, drop=["kind"]), [[1, 2], [3, 4]])
+    assert read_column(path, "a").dtype.kind == "i"
+    with pytest.raises(FileTrouble, match=r"no column 'knd'; did you mean 'kind'\?"):
+        read_column(path, "knd")
+    with pytest.raises(FileTrouble, match=r"no column of .* is left"):
+        read_matrix(path, drop=["a", "b", "kind"])
+    np.save(tmp_path / "x.npy", np.ones((2, 2)))
+    with pytest.raises(FileTrouble, match="no named columns"):
+        read_column(tmp_path / "x.npy", "a")
+
+
+def test_an_npz_of_one_array_is_that_array(tmp_path):
+    np.savez(tmp_path / "one.npz", X=np.eye(2))
+    np.testing.assert_array_equal(read_matrix(tmp_path / "one.npz"), np.eye(2))
+    np.savez_compressed(tmp_path / "two.npz", X=np.eye(2), y=np.ones(2))
+    with pytest.raises(FileTrouble, match="holds X, y; save the one you mean"):
+        read_matrix(tmp_path / "two.npz")
+    for content in (b"", b"PK\x03\x04rest", (tmp_path / "one.npz").read_bytes()[:-9]):
+        with pytest.raises(FileTrouble, match="damaged or cut short"):
+            read_matrix(saved(tmp_path / "broken.npz", content))
 
 
 def npy(array, allow_pickle=False) -> bytes:
@@ -196,7 +299,7 @@ def test_a_large_npy_stays_on_disk(tmp_path, monkeypatch):
 @given(content=st.one_of(st.binary(max_size=60), st.text('0123456789.,\n"ae- ;_', max_size=40).map(str.encode)))
 def test_no_content_at_all_raises_anything_but_a_refusal(tmp_path, content):
     for reader in (read_matrix, read_targets):
-        for path in (tmp_path / "x.csv", tmp_path / "x.npy"):
+        for path in (tmp_path / "x.csv", tmp_path / "x.npy", tmp_path / "x.npz"):
             try:
                 reader(saved(path, content))
             except NTKSymbolicError as refusal:

@@ -52,7 +52,12 @@ def test_all_theorems_are_one_table():
     ]
     assert summary == "2 of 2 theorems proved."
     assert result.exit_code == 0
-    assert result.stderr == ""
+    assert result.stderr.splitlines() == ["function-dynamics: proved", "parameter-gradient: proved"], "as it goes"
+    assert run("--all", "--quiet").output == ""
+
+
+def test_the_names_of_the_theorems_are_listed():
+    assert run("--list").stdout.split() == list(SMALL)
 
 
 def test_all_theorems_in_full_are_a_document():

@@ -12,6 +12,8 @@ from sympy import Abs, Function, Symbol, exp, pi
 from sympy import erf as sympy_erf
 
 import ntk_symbolic as ns
+from ntk_symbolic.activations.aliases import ALIASES, layer_names, library_name
+from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import (
     InvalidInput,
     NoTangentKernel,
@@ -28,16 +30,22 @@ RELU = ns.mlp(2, "relu", 1.4, 0.3)
 
 
 def test_every_public_name_exists_and_dir_lists_it():
-    assert set(dir(ns)) == set(ns.__all__)
+    assert set(dir(ns)) == {*ns.__all__, *layer_names()}
     for name in ns.__all__:
         assert getattr(ns, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'Rellu'"):
+    with pytest.raises(AttributeError, match=r"no attribute 'Rellu'; did you mean Relu\?"):
         _ = ns.Rellu
+    with pytest.raises(AttributeError, match=r"did you mean Relu\?"):
+        _ = ns.relu
+    with pytest.raises(AttributeError, match=r"no attribute '_relu'$"):
+        _ = ns._relu
 
 
 def test_the_defaults_are_the_ones_that_are_documented():
     assert ns.Dense() == ns.Dense(W_std=1.0, b_std=0.0)
-    assert ns.mlp(2) == ns.mlp(depth=2, activation="relu", W_std=1.0, b_std=0.0)
+    assert ns.mlp(2) == ns.mlp(depth=2, activation="relu", W_std=2**0.5, b_std=0.1)
+    report = {name: p.default for name, p in signature(ns.Activation.report).parameters.items()}
+    assert (report["W_std"], report["b_std"]) == (2**0.5, 0.1), "every network that is built for you is the same one"
     defaults = {name: p.default for name, p in signature(ns.Network.sample).parameters.items()}
     assert (defaults["seed"], defaults["outputs"]) == (0, 1)
     assert signature(ns.Network.kernel).parameters["get"].default == "ntk"
@@ -48,6 +56,43 @@ def test_layers_in_camel_case_are_library_activations():
     assert ns.Relu() == ns.activation("relu")
     assert ns.LeakyRelu(0.1) == ns.activation("leaky_relu(0.1)")
     assert ns.Erf() == ns.activation("erf") and ns.Gelu().name == "gelu"
+    assert ns.Abrelu(beta=2) == ns.activation("abrelu(0, 2)") and ns.LeakyRelu(np.float64(0.1)) == ns.LeakyRelu(0.1)
+    for name, item in layer_names().items():
+        make = getattr(ns, name)
+        assert make() == ns.activation(item) and LIBRARY[item].text in make.__doc__
+        assert pickle.loads(pickle.dumps(make)) is make
+
+
+SPELLINGS = {
+    "relu": ["ReLU", "RELU", "Relu"],
+    "gelu": ["GELU"],
+    "silu": ["SiLU", "swish", "Swish"],
+    "leaky_relu": ["LeakyReLU", "LeakyRelu", "leakyrelu"],
+    "leaky_relu(0.2)": ["LeakyReLU(0.2)", " leakyrelu( 0.2 )"],
+    "step": ["heaviside", "Heaviside"],
+    "hard_tanh": ["hardtanh", "Hardtanh", "HardTanh"],
+    "hard_swish": ["Hardswish", "hardswish", "h_swish"],
+    "elu": ["ELU"],
+    "selu": ["SELU"],
+    "abrelu": ["ABRelu"],
+    "sigmoid": ["logistic"],
+    "identity": ["linear"],
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_names_of_the_field_are_understood_in_any_case(name):
+    for spelling in SPELLINGS[name]:
+        assert ns.activation(spelling) == ns.activation(name)
+        if spelling[0].isupper() and "(" not in spelling:
+            assert getattr(ns, spelling)() == ns.activation(name)
+
+
+def test_every_name_of_the_table_means_one_activation():
+    assert all(library_name(name) == name for name in LIBRARY)
+    assert all(library_name(alias) == item and item in LIBRARY for alias, item in ALIASES.items())
+    folded = [name.replace("_", "") for name in (*LIBRARY, *ALIASES)]
+    assert len(set(folded)) == len(folded), "a name in any case is one name"
 
 
 ACTIVATIONS = [
@@ -66,9 +111,9 @@ ACTIVATIONS = [
 @pytest.mark.parametrize("spec", ACTIVATIONS, ids=str)
 def test_repr_rebuilds_activations_and_networks_and_so_do_pickles(spec):
     phi = ns.activation(spec)
-    net = ns.serial(ns.Dense(1.5, 0.1), phi, ns.Dense(b_std=1 / 3))
-    names = {name: getattr(ns, name) for name in ("activation", "serial", "Dense")}
-    for value in (phi, net):
+    net = ns.serial(ns.Dense(W_std=1.5, b_std=0.1), phi, ns.Dense(b_std=1 / 3))
+    names = {name: getattr(ns, name) for name in ("activation", "serial", "Dense", "mlp")}
+    for value in (phi, net, ns.mlp(3, phi)):
         assert eval(repr(value), names) == value
         again = pickle.loads(pickle.dumps(value))
         assert again == value and hash(again) == hash(value)
@@ -78,14 +123,14 @@ def test_repr_rebuilds_activations_and_networks_and_so_do_pickles(spec):
 def test_different_descriptions_are_different():
     assert len({ns.activation(x) for x in ("relu", "erf", "leaky_relu(0.1)", "leaky_relu(0.2)", "u")}) == 5
     assert ns.activation("leaky_relu") == ns.activation("leaky_relu(0.01)")
-    assert ns.mlp(2) != ns.mlp(3) and ns.mlp(2, "erf") != ns.mlp(2) and ns.mlp(2, b_std=0.1) != ns.mlp(2)
-    assert ns.mlp(1, ns.Relu(), 1.5) == ns.serial(ns.Dense(1.5), ns.Relu(), ns.Dense(1.5))
+    assert ns.mlp(2) != ns.mlp(3) and ns.mlp(2, "erf") != ns.mlp(2) and ns.mlp(2, b_std=0.2) != ns.mlp(2)
+    assert ns.mlp(1, ns.Relu(), 1.5, 0.0) == ns.serial(ns.Dense(W_std=1.5), ns.Relu(), ns.Dense(W_std=1.5))
 
 
 def test_depth_counts_hidden_layers_and_depth_0_is_linear():
     assert [ns.mlp(depth).depth for depth in (0, 1, 5)] == [0, 1, 5]
-    assert ns.mlp(0, W_std=1.5, b_std=0.5).layers == (ns.Dense(1.5, 0.5),)
-    assert ns.mlp(0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15, abs=0)
+    assert ns.mlp(0, W_std=1.5, b_std=0.5).layers == (ns.Dense(W_std=1.5, b_std=0.5),)
+    assert ns.mlp(0, W_std=1, b_std=0).ntk([[3.0, 4.0]]) == pytest.approx(12.5, rel=1e-15, abs=0)
     assert ns.serial(ns.Dense(), ns.Dense()).depth == 1, "two Dense in a row are a linear hidden layer"
 
 
@@ -113,8 +158,8 @@ def test_duals_broadcast_and_plain_numbers_give_plain_numbers():
 
 
 def test_the_derivation_ends_in_the_dual():
-    text = str(ns.activation("erf").derivation)
-    assert "asin" in text
+    derivation = ns.activation("erf").derivation
+    assert "asin" in str(derivation.conclusion[0].rhs) and str(derivation) == derivation.text()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -139,7 +184,7 @@ def test_phi_needs_no_closed_dual():
     [
         ("rleu", UnknownActivation, "did you mean 'relu'"),
         ("Gelu2", UnknownActivation, "did you mean 'gelu'"),
-        ("zzzz", UnknownActivation, "known names are relu, "),
+        ("zzzz", UnknownActivation, "names are relu, "),
         ("relu(0.1)", NotationError, "relu"),
         ("leaky_relu(x)", NotationError, "leaky_relu takes numbers for alpha"),
         ("leaky_relu(1, 2)", NotationError, "leaky_relu takes numbers for alpha"),
@@ -174,7 +219,7 @@ def test_what_is_no_activation_is_refused_with_the_remedy(spec, error, message):
         (lambda: ns.serial(ns.Relu(), ns.Dense()), "must start and end with Dense"),
         (lambda: ns.serial(ns.Dense(), ns.Relu()), "must start and end with Dense"),
         (lambda: ns.serial(ns.Dense(), ns.Relu(), ns.Relu(), ns.Dense()), "layers 2 and 3 are both activations"),
-        (lambda: ns.serial(ns.Dense(), "relu", ns.Dense()), "layer 2 is 'relu'"),
+        (lambda: ns.serial(ns.Dense(), "relu", ns.Dense()), r"layer 2 is the text 'relu': write activation\('relu'\)"),
         (lambda: ns.mlp(-1), "depth is -1"),
         (lambda: ns.mlp(2.0), "depth must be an integer"),
         (lambda: ns.mlp(2, W_std=-1), "W_std is -1"),
@@ -229,7 +274,7 @@ NETWORKS = [
     ns.mlp(0, W_std=1.5, b_std=0.2),
     ns.mlp(1, "erf", 2**0.5),
     ns.mlp(1, "gelu", 1.2, 0.1),
-    ns.serial(ns.Dense(1.1, 0.2), ns.Sin(), ns.Dense(0.9), ns.Abs(), ns.Dense(2.0, 0.5)),
+    ns.serial(ns.Dense(W_std=1.1, b_std=0.2), ns.Sin(), ns.Dense(W_std=0.9), ns.Abs(), ns.Dense(W_std=2.0, b_std=0.5)),
 ]
 
 
@@ -256,8 +301,83 @@ def test_the_formula_evaluated_is_the_kernel(net):
     assert float(theta) == pytest.approx(K.ntk[0, 1], rel=1e-12, abs=0)
 
 
+@pytest.mark.parametrize("name", ["relu", "tanh", "1/(1 + u**4)"])
+def test_a_notebook_shows_the_recursion_of_every_network_with_equal_layers_once(name):
+    shown = {depth: ns.mlp(depth, name)._repr_latex_() for depth in (2, 3, 20)}
+    for latex in shown.values():
+        assert latex.startswith("$$") and latex.count(r"\Sigma_{\ell + 1}") == 2 and r"\kappa(a, b, c)" in latex
+    assert shown[20] == shown[3].replace(r"\ldots, 3", r"\ldots, 20") and len(shown[20]) < 1500
+    assert (r"\arcsin" in shown[2]) == (name == "relu")
+    assert r"\ell = 1, 2 " in shown[2]
+
+
+def test_a_notebook_shows_networks_of_different_layers_and_those_without_a_tangent_kernel():
+    mixed = ns.serial(ns.Dense(), ns.Relu(), ns.Dense(W_std=2), ns.Erf(), ns.Dense())._repr_latex_()
+    assert r"\kappa_{1}" in mixed and r"\kappa_{2}" in mixed and r"\Theta_{3}" in mixed and r"\ell" not in mixed
+    for net in (ns.mlp(2, "sign"), ns.serial(ns.Dense(), ns.Relu(), ns.Dense(), ns.Step(), ns.Dense())):
+        assert r"\Sigma_{3}" in net._repr_latex_() or r"\ell" in net._repr_latex_()
+        assert r"\Theta" not in net._repr_latex_() and r"\dot" not in net._repr_latex_()
+    assert ns.mlp(2, "Max(sin(u), 0)")._repr_latex_() is None, "breakpoints without end: the text stands alone"
+
+
+def test_what_users_hold_says_what_it_is_in_one_short_line():
+    compared = ns.mlp(1).compare(X[:3], widths=(8, 16), networks=400)
+    derived = ns.Relu().derivation
+    for value, word in (
+        (ns.mlp(50), "mlp(depth=50, activation='relu', W_std=1.4142135623730951, b_std=0.1)"),
+        (RELU.fit(X, X[:, 0], ridge=1e-3), "KernelRegression(6 rows, 4 features, targets (6,), ridge 0.001, condition"),
+        (compared, compared.sentence()),
+        (derived, "Dual kernel of relu"),
+        (RELU.sample(8), "SampledNetwork(2 hidden layers, width=8, seed=0, outputs=1)"),
+        (ns.Relu().report(), "ActivationReport"),
+    ):
+        assert word in repr(value) and len(repr(value)) < 300 and "\n" not in repr(value)
+    assert compared.sentence().partition(": ")[2].rstrip(".") in compared._repr_html_()
+
+
+def test_an_activation_is_a_function_of_numbers():
+    relu = ns.Relu()
+    assert relu(0.5) == 0.5 and type(relu(-1)) is float
+    np.testing.assert_array_equal(relu([-1, 2]), [0, 2])
+    np.testing.assert_array_equal(relu(X), relu.phi(X))
+    for wrong in ("0.5", None, [None], [[1], [1, 2]]):
+        with pytest.raises(InvalidInput, match="pass a number, or an array of numbers"):
+            relu(wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "remedy"),
+    [
+        (lambda: ns.Dense(512), r"Dense\(W_std=1.5, b_std=0.1\); a width belongs to net.sample\(width=512\)"),
+        (lambda: ns.Dense(512, W_std=1.5), r"was given 512"),
+        (lambda: ns.serial(ns.Dense(512), ns.Relu(), ns.Dense(1)), "a width belongs"),
+        (lambda: ns.serial([ns.Dense(), ns.Relu(), ns.Dense()]), r"write serial\(\*layers\)"),
+        (lambda: ns.serial(ns.Dense, ns.Relu(), ns.Dense), r"layer 1 is Dense itself: call it, Dense\(\)"),
+        (lambda: ns.serial(ns.Dense(), ns.ReLU, ns.Dense()), r"layer 2 is Relu itself: call it, Relu\(\)"),
+        (lambda: ns.serial(ns.mlp(1)), r"serial\(\*net.layers, ...\)"),
+        (lambda: ns.Relu(0.5), r"write Relu\(\), which has no parameters; its values are Relu\(\).phi\(u\)"),
+        (lambda: ns.LeakyReLU(0.1, 0.2), r"write LeakyRelu\(alpha=0.01\)"),
+        (lambda: ns.LeakyReLU("0.1"), "alpha must be a real number"),
+        (lambda: RELU(X), r"net.kernel\(X\) is its kernel"),
+    ],
+)
+def test_habits_of_other_libraries_are_answered_with_how_it_is_written_here(make, remedy):
+    with pytest.raises(InvalidInput, match=remedy):
+        make()
+
+
+@pytest.mark.parametrize("name", ["kernel_fn", "apply_fn", "init_fn", "predict", "score"])
+def test_methods_of_other_libraries_are_named_with_ours(name):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}': use net\."):
+        getattr(RELU, name)
+    assert not hasattr(RELU, "nothing_such")
+
+
 def test_formulas_are_shown_in_notebooks():
     assert r"\Sigma" in RELU._repr_latex_() and r"\Theta" in RELU._repr_latex_()
+    assert (
+        r"\Theta_{3}" in RELU.formula()._repr_latex_() and r"\mathrm{d}\Sigma" in RELU.formula("W_std")._repr_latex_()
+    )
     assert ns.activation("erf")._repr_latex_() == r"$\displaystyle \varphi(u) = \operatorname{erf}{\left(u \right)}$"
 
 

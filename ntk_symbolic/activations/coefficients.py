@@ -318,15 +318,25 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
 
 
 HALVINGS = (20, 30)
+SEARCHED = 64  # intervals between 0 and a pole, in each of which a nearer one is sought
 
 
 def _refuse_poles(f: Smooth, left: Array, right: Array) -> None:
-    """Raises Pole if ∫ f² does not shrink with an interval around what is largest in [left, right] or its mirror image.
+    """Raises Pole, naming the one nearest to 0, if there is one in an interval [left, right] or its mirror image."""
+    found = _poles(f, left, right)
+    if found:
+        ends = np.linspace(0.0, min(map(abs, found)), SEARCHED + 1)  # it need not be where φ was first seen to be large
+        raise Pole(min([*found, *_poles(f, ends[:-1], ends[1:])], key=abs), f.name)
+
+
+def _poles(f: Smooth, left: Array, right: Array) -> list[float]:
+    """Where ∫ f² does not shrink with an interval around what is largest in [left, right] or its mirror image.
 
     Near s, |u − s|^−p leaves 2^(2p−1) of it at every halving: from p = 1/2 on the integral is infinite. Between 20 and 30
     halvings floats still tell nodes apart, and what is merely steep has ended (1/(u² + 10⁻¹⁶) has).
     """
     nodes, weights = _rule()
+    found: list[float] = []
     for sign in (1, -1):
         lo, hi, kept = left, right, []
         scale = None
@@ -341,8 +351,8 @@ def _refuse_poles(f: Smooth, left: Array, right: Array) -> None:
             kept.append(np.where(later, parts[1], parts[0]))
         early, late = (kept[k - 1] for k in HALVINGS)
         endless = (late > 0.9 * early) | np.isinf(late)
-        if endless.any():
-            raise Pole(sign * float(lo[np.argmax(endless)]), f.name)
+        found += (sign * lo[endless]).tolist()
+    return found
 
 
 def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 import numpy as np
+from array_api_compat import is_array_api_obj
 
 from ..activations.estimates import watched
 from ..arrays import namespace
+from ..defaults import B_STD, W_STD
 from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
 from ..inputs import one_of
 from ..layers.integrals import with_bound
@@ -138,10 +140,10 @@ class Activation:
 
         return derivation_of(self._dual, self.name or str(self.expr))
 
-    def report(self, W_std: float = 1.0, b_std: float = 0.0) -> ActivationReport:
+    def report(self, W_std: float = W_STD, b_std: float = B_STD) -> ActivationReport:
         """All that is known of φ as one page: dual kernels, power series, sampled layers, fixed points, edge of chaos.
 
-        W_std, b_std   of the deep network whose fixed points are told; finite, ≥ 0.
+        W_std, b_std   of the deep network whose fixed points are shown, default √2 and 0.1 as for `mlp`; finite, ≥ 0.
         Shows itself in a notebook; `.save("page.html")`, `.text()`, `.markdown()`, `.latex()`.
         Raises InvalidInput, naming the argument; NoClosedForm where the breakpoints of φ are not found exactly.
         """
@@ -242,16 +244,18 @@ class Activation:
         return (float(out), float(off)) if scalar else (out, off)
 
     def phi(self, u: Any) -> Any:
-        """φ, elementwise on an array."""
+        """φ, elementwise on a number or an array."""
         return self._at(0, u)
 
     def dphi(self, u: Any) -> Any:
-        """φ' almost everywhere, elementwise on an array."""
+        """φ' almost everywhere, elementwise on a number or an array."""
         return self._at(1, u)
 
     def _at(self, order: int, u: Any) -> Any:
+        values = u if is_array_api_obj(u) else _numbers(u)
         with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
-            return self._pointwise[order](namespace(u), u, *self.parameters)
+            out = self._pointwise[order](namespace(values), values, *self.parameters)
+        return float(out) if values is not u and np.ndim(out) == 0 else out
 
     @property
     def compiled(self) -> Reading:
@@ -305,8 +309,14 @@ class Activation:
                 said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
         warn(said, UncertifiedWarning, level)
 
-    def __call__(self, pair: Pair) -> Pair:
-        """The layer rule for one pair of inputs."""
+    def __call__(self, pair: Any) -> Any:
+        """φ, elementwise on a number or an array; of a `Pair`, the layer rule for one pair of inputs.
+
+        >>> activation("relu")(0.5)
+        0.5
+        """
+        if not isinstance(pair, Pair):
+            return self.phi(pair)
         if pair.ntk is not None:
             self.require_tangent()
         self._require_below(limit(self.compiled), pair, "E φ(u)²")
@@ -356,6 +366,16 @@ def _finite(out: Any, pair: Pair) -> Any:
             "its digits"
         )
     return out
+
+
+def _numbers(u: Any) -> np.ndarray:
+    try:
+        values = np.asarray(u)
+    except ValueError:  # rows of unequal length
+        values = np.asarray(None)
+    if values.dtype.kind not in "biuf":
+        raise InvalidInput(f"u is {type(u).__name__}: pass a number, or an array of numbers")
+    return values.astype(np.float64)
 
 
 def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Activation:

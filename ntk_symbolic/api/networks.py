@@ -13,6 +13,7 @@ import numpy as np
 
 from ..activations.estimates import watched
 from ..arrays import in_single, namespace
+from ..defaults import ACTIVATION, B_STD, W_STD
 from ..errors import InvalidInput
 from ..inputs import as_count, as_matrix, check_features, one_of
 from ..layers.dense import Dense
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from ..finite.statistics import Comparison
 
 GETS = ("nngp", "ntk")
+_ELSEWHERE = {  # names of other libraries
+    "kernel_fn": 'use net.kernel(X, Y, get), get "ntk", "nngp" or both',
+    "init_fn": "use net.sample(width, seed)",
+    "apply_fn": "use net.sample(width, seed).predict(X)",
+    "predict": "use net.fit(X, y).predict(X_new)",
+    "score": "use net.fit(X, y).predict(X_new), and a measure of your own",
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,27 @@ class Network:
     layers: tuple[Dense | Activation, ...]
 
     def __repr__(self) -> str:
+        first, *others = self.layers[1::2] or ("",)
+        if others and len({*self.layers[::2]}) == len({first, *others}) == 1 and not first.symbols:  # type: ignore[union-attr]
+            scales = repr(self.layers[0]).removeprefix("Dense(")
+            return f"mlp(depth={self.depth}, activation={first.text!r}, {scales}"  # type: ignore[union-attr]
         return f"serial({', '.join(map(repr, self.layers))})"
 
-    def _repr_latex_(self) -> str:
-        from sympy import latex
+    def _repr_latex_(self) -> str | None:
+        from .recursion import network_latex
 
-        lines = r" \\ ".join(f"{latex(eq.lhs)} &= {latex(eq.rhs)}" for eq in self.formula())
-        return rf"$$\begin{{align*}} {lines} \end{{align*}}$$"
+        return network_latex(self.layers)
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
+        raise InvalidInput(
+            "a network of infinite width has no outputs: net.kernel(X) is its kernel, net.fit(X, y).predict(X_new) what it "
+            "predicts, net.sample(width=512).predict(X) the outputs of a random network"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        remedy = f": {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+        raise AttributeError(f"'Network' object has no attribute {name!r}{remedy}")
 
     @property
     def depth(self) -> int:
@@ -202,11 +224,12 @@ class Network:
         """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
         jumps; with wrt and layer as in `derivative`, for their derivatives (dΣ, dΘ). Raises NoClosedForm, InvalidInput."""
         from ..layers.formula import derivative_formula, formula
+        from .recursion import Formulas
 
         if wrt is None and layer is None:
-            return formula(self.layers)
+            return Formulas(formula(self.layers))
         self._direction(wrt, layer)
-        return derivative_formula(self.layers, cast(str, wrt), layer)
+        return Formulas(derivative_formula(self.layers, cast(str, wrt), layer))
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None
@@ -222,7 +245,7 @@ class Network:
         Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
         Source: the recursion of Jacot et al. 2018, Theorem 1, differentiated; ∂κ/∂c = κ̇ by Price 1958.
 
-        >>> serial(Dense(2.0), activation("relu"), Dense()).derivative([[3.0, 4.0]], get="nngp", layer=1)
+        >>> serial(Dense(W_std=2.0), activation("relu"), Dense()).derivative([[3.0, 4.0]], get="nngp", layer=1)
         array([[25.]])
         """
         from ..infinite.derivative import derivative
@@ -255,7 +278,7 @@ class Network:
         return SampledNetwork(self.layers, width, seed, outputs)
 
     def compare(self, X: Any, **options: Any) -> Comparison:
-        """Hold the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
+        """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
 
         options   of `finite.compare.compare`: widths, networks, seed, alpha, progress
         """
@@ -282,13 +305,20 @@ def serial(*layers: Dense | Activation) -> Network:
     """A network from its layers; starts and ends with Dense. Two Dense in a row are a linear hidden layer.
 
     Raises InvalidInput, naming the layer.
+
+    >>> import ntk_symbolic as ns
+    >>> ns.serial(ns.Dense(W_std=1.5, b_std=0.1), ns.Relu(), ns.Dense())
+    serial(Dense(W_std=1.5, b_std=0.1), activation('relu'), Dense(W_std=1.0, b_std=0.0))
     """
+    if len(layers) == 1 and isinstance(layers[0], (list, tuple)):
+        raise InvalidInput("layers are given one by one, not in a list: write serial(*layers)")
+    for number, layer in enumerate(layers, 1):
+        if not isinstance(layer, (Dense, Activation)):
+            raise InvalidInput(f"layer {number} is {_not_a_layer(layer)}")
     if not layers or not isinstance(layers[0], Dense) or not isinstance(layers[-1], Dense):
         raise InvalidInput("layers must start and end with Dense: serial(Dense(), Relu(), Dense())")
     out: list[Dense | Activation] = [layers[0]]
     for number, layer in enumerate(layers[1:], 2):
-        if not isinstance(layer, (Dense, Activation)):
-            raise InvalidInput(f"layer {number} is {layer!r}: pass Dense(...) or activation(...)")
         if isinstance(layer, Activation) and isinstance(out[-1], Activation):
             raise InvalidInput(f"layers {number - 1} and {number} are both activations: put a Dense between them")
         if isinstance(layer, Dense) and isinstance(out[-1], Dense):
@@ -297,15 +327,29 @@ def serial(*layers: Dense | Activation) -> Network:
     return Network(tuple(out))
 
 
-def mlp(depth: int, activation: Any = "relu", W_std: float = 1.0, b_std: float = 0.0) -> Network:
+def _not_a_layer(given: Any) -> str:
+    """What it is, and how the layer is written that was meant."""
+    if given is Dense or getattr(given, "__module__", None) == "ntk_symbolic":  # a function that makes a layer
+        return f"{given.__name__} itself: call it, {given.__name__}()"
+    if isinstance(given, str):
+        return f"the text {given!r}: write activation({given!r})"
+    if isinstance(given, Network):
+        return "a network: pass its layers, serial(*net.layers, ...)"
+    return f"{given!r}: pass Dense(...) or activation(...)"
+
+
+def mlp(depth: int, activation: Any = ACTIVATION, W_std: float = W_STD, b_std: float = B_STD) -> Network:
     """`depth` hidden layers of one activation, the same W_std and b_std in every Dense, the last one included.
 
-    Raises InvalidInput, naming the argument. depth 0 is a linear model.
+    activation     a name, a text in u, or a SymPy expression, as for `activation`.   depth   0 is a linear model.
+    W_std, b_std   default √2 and 0.1, as on the command line and on every page; √2 keeps the signals of deep ReLU networks at
+                   their size. A `Dense` layer written by itself has 1 and 0.
+    Raises InvalidInput, naming the argument.
 
-    >>> mlp(depth=1, activation="erf", W_std=1.5)
+    >>> mlp(depth=1, activation="erf", W_std=1.5, b_std=0.0)
     serial(Dense(W_std=1.5, b_std=0.0), activation('erf'), Dense(W_std=1.5, b_std=0.0))
     """
-    dense, phi = Dense(W_std, b_std), _as_activation(activation)
+    dense, phi = Dense(W_std=W_std, b_std=b_std), _as_activation(activation)
     return Network((dense, *[phi, dense] * as_count(depth, "depth")))
 
 

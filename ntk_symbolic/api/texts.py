@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ..activations.aliases import ALIASES, library_name
 from ..activations.library import LIBRARY
 from ..errors import NotationError, UnknownActivation
 
@@ -19,17 +20,33 @@ def normal_text(text: str) -> str:
     if name:
         return f"{name}({', '.join(parameters)})" if parameters else name
     word = text.strip()
-    if re.fullmatch(r"[A-Za-z_]\w*", word) and word not in ("u", "pi", "E"):
+    if re.fullmatch(r"[A-Za-z_]\w*", word, re.ASCII) and word not in ("u", "pi", "E"):
         raise UnknownActivation(f"activation {_short(word)!r} does not exist: {_remedy(word)}")
     try:
         return str(expression(text))
     except NotationError as error:
-        used = [name for name in LIBRARY if name != "abs" and f"{name}(" in text and f"name '{name}'" in str(error)]
-        hint = f"; write it out, {used[0]} is {LIBRARY[used[0]].text}" if used else ""
         unknown = re.search(r"unknown name '(\w+)'", str(error))
-        if unknown and not re.search(rf"\b{unknown[1]}\s*\(", text):
-            hint = f"; if {unknown[1]} is a parameter, say so: activation(text, symbols=({unknown[1]!r},))"
-        raise NotationError(f"activation {_short(text)!r}: {error}{hint}") from None
+        hint = _hint(text, unknown[1]) if unknown else ""
+        said = str(error).partition(";")[0] if hint else error
+        raise NotationError(f"activation {_short(text)!r}: {said}{hint}") from None
+
+
+def _hint(text: str, unknown: str) -> str:
+    """The remedy for a name that the notation of expressions does not know."""
+    item, called = library_name(unknown), re.search(rf"\b{unknown}\s*\(", text)
+    if item and re.fullmatch(rf"\s*{unknown}\s*\(\s*u\s*\)\s*", text):
+        return f"; write {item!r} alone"
+    if item and called:
+        return f"; write it out, {item} is {LIBRARY[item].text}"
+    if called:
+        return ""
+    if not re.search(r"\bu\b", text):
+        renamed = re.sub(rf"\b{unknown}\b", "u", text)
+        return f"; the variable is called u: write {_short(renamed)!r}"
+    return (
+        f"; if {unknown} is a parameter, write its number, or keep the symbol in Python: "
+        f"activation({_short(text)!r}, symbols=({unknown!r},))"
+    )
 
 
 def _short(text: str) -> str:
@@ -37,29 +54,34 @@ def _short(text: str) -> str:
 
 
 def _remedy(word: str) -> str:
-    """The nearest name, or the function of that name, or all there is."""
-    near = get_close_matches(word.lower(), LIBRARY, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    """The function of that name, or the nearest name, or where to find all there is."""
     try:
         expression(f"{word}(u)")
     except NotationError:
-        return f"known names are {', '.join(LIBRARY)}. An expression in u, such as 'u*erf(u)', works too"
+        near = get_close_matches(word.lower(), [*LIBRARY, *ALIASES], n=1, cutoff=0.6)
+        if near:
+            return f"did you mean {library_name(near[0])!r}?"
+        return (
+            "names are relu, gelu, erf, tanh and others (`ntk-symbolic activation --list`); an expression in u, such as "
+            "'u*erf(u)', works too"
+        )
     return f"for the function write '{word}(u)'"
 
 
 def library_call(text: str) -> tuple[str, tuple[str, ...]]:
     """("leaky_relu", ("0.1",)) for "leaky_relu(0.1)"; ("", ()) for what is no library activation."""
     match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(?:\(([^()]*)\))?\s*", text)
-    if not match or (item := LIBRARY.get(match[1])) is None or (match[2] is not None and not item.parameters):
+    name = library_name(match[1]) if match else None
+    if not match or name is None or (match[2] is not None and not LIBRARY[name].parameters):
         return "", ()
+    item = LIBRARY[name]
     given = [p.strip() for p in match[2].split(",")] if match[2] and match[2].strip() else []
     if len(given) > len(item.parameters) or not all(re.fullmatch(NUMBER, p) for p in given):
         raise NotationError(
-            f"activation {text.strip()!r}: {match[1]} takes numbers for {', '.join(item.parameters)}, such as {match[1]}(0.1); "
+            f"activation {text.strip()!r}: {name} takes numbers for {', '.join(item.parameters)}, such as {name}(0.1); "
             f"symbols stay in activation({item.text!r}, symbols={item.parameters!r})"
         )
-    return match[1], (*given, *item.defaults[len(given) :])
+    return name, (*given, *item.defaults[len(given) :])
 
 
 NUMBER = r"[+-]?\d{1,20}(\.\d{0,20})?([eE][+-]?\d{1,2})?"

@@ -55,6 +55,14 @@ class KernelRegression:
                 stacklevel=3,
             )
 
+    def __repr__(self) -> str:
+        n, d = self.X.shape
+        jitter = f", jitter {self.jitter:.1e}" if self.jitter else ""
+        return (
+            f"KernelRegression({n} rows, {d} features, targets {self.coefficients.shape}, ridge {self.ridge:g}, "
+            f"condition {self.condition:.1e}{jitter})"
+        )
+
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """X (m, d) -> (m,) or (m, k), as y was given."""
         X = _in_double(as_matrix(X))

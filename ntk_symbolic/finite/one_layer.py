@@ -38,7 +38,7 @@ def layer_averages(
     """
     angle = np.arccos(np.append(1.0, rho))
     X = np.sqrt(2) * np.stack([np.cos(angle), np.sin(angle)], axis=1)  # x·x'/2 = ρ, with the first row
-    h = sample((Dense(q**0.5),), 2, (), seed, outputs=width, batch=(networks,)).predict(X)
+    h = sample((Dense(W_std=q**0.5),), 2, (), seed, outputs=width, batch=(networks,)).predict(X)
     return _estimate(phi.phi(h)), _estimate(phi.dphi(h))
 
 

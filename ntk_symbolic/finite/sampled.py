@@ -29,7 +29,8 @@ class SampledNetwork:
         self._network: FiniteNetwork | None = None
 
     def __repr__(self) -> str:
-        return f"SampledNetwork({self.layers!r}, width={self.width!r}, seed={self.seed}, outputs={self.outputs})"
+        hidden = f"{len(self.layers) // 2} hidden layers"
+        return f"SampledNetwork({hidden}, width={self.width!r}, seed={self.seed}, outputs={self.outputs})"
 
     @property
     def parameters(self) -> Weights:

@@ -50,7 +50,7 @@ class Outcome:
         return bool(abs(self.z_scale) > self.critical_scale or (abs(self.z_entries) > self.critical_entries).any())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """Empirical kernels at several widths against a limit.
 
@@ -66,6 +66,14 @@ class Comparison:
     networks: tuple[int, ...]
     moments: tuple[Moments, ...]
     alpha: float
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self.sentence()}>"
+
+    def _repr_html_(self) -> str:
+        from ..pages.comparison import notebook_html
+
+        return notebook_html(self)
 
     @property
     def verdict(self) -> Agreement:

@@ -15,6 +15,7 @@ from ..activations.moduli import Rows, rows, scaling, turning
 from ..activations.series import Series
 from ..errors import InvalidInput
 from ..layers.dense import Dense
+from ..progress import counted
 from ..threads import share
 from .engine import tiles
 from .plan import require_below
@@ -41,7 +42,8 @@ def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) ->
                 if Y is None:
                     result[j, i] = half.T
 
-    share(tile, list(tiles(*shape, Y is None)))
+    parts = list(tiles(*shape, Y is None))
+    share(counted(tile, len(parts)), parts)
     if Y is None:
         for results, pair in zip(out, diagonals, strict=True):
             for result, values in zip(results, pair, strict=True):

@@ -81,7 +81,7 @@ def _moving(dense: Dense, wrt: str) -> Dense:
     def number(name: str) -> Jet:
         return Jet(np.asarray(getattr(dense, name)), np.array([float(name == wrt)]))
 
-    return _Moving(number("W_std"), number("b_std"))  # type: ignore[arg-type]
+    return _Moving(W_std=number("W_std"), b_std=number("b_std"))  # type: ignore[arg-type]
 
 
 def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:

@@ -17,6 +17,7 @@ from ..activations.estimates import Doubt, passed_on, watched
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
+from ..progress import counted
 from ..threads import share
 from .geometry import CHUNK, Rows, first_pair, from_differences, of_cosines, rows
 from .plan import Plan
@@ -54,7 +55,7 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
     """
     work = _Work(layers, X, Y, nngp, ntk)
     with _blas().limit(limits=1, user_api="blas"):
-        share(work.tile, work.tiles)
+        share(counted(work.tile, len(work.tiles)), work.tiles)
     passed_on(work.doubts)
     if work.symmetric:
         for out, diagonal in zip((k for k in (work.nngp, work.ntk) if k is not None), work.diagonals, strict=True):

@@ -139,7 +139,7 @@ def _edge(numbers: Numbers, b_std: float, q: float) -> Edge:
     W_std = slope**-0.5
     if np.isnan(q):
         return Edge(W_std, q, False)
-    _, roots = _variances(numbers, Dense(W_std, b_std))
+    _, roots = _variances(numbers, Dense(W_std=W_std, b_std=b_std))
     return Edge(W_std, q, any(root.stable and abs(root.at - q) <= 1e-6 * q for root in roots))
 
 

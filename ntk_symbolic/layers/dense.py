@@ -4,21 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
+from ..errors import InvalidInput
 from ..inputs import as_scalar
 from .pair import Pair
+
+Layer = TypeVar("Layer")
 
 
 def _as_it_is(x: Any) -> Any:
     return x
 
 
-@dataclass(frozen=True)
+def _scales_by_keyword(layer: type[Layer]) -> type[Layer]:
+    """In other libraries the first argument of a dense layer is its width: the error says where that goes here."""
+    build = layer.__init__
+
+    @wraps(build)
+    def checked(self: Any, *width: Any, **scales: Any) -> None:
+        if width:
+            raise InvalidInput(
+                f"Dense takes W_std and b_std by keyword, and was given {', '.join(map(repr, width))}: write "
+                "Dense(W_std=1.5, b_std=0.1); a width belongs to net.sample(width=512)"
+            )
+        build(self, **scales)
+
+    layer.__init__ = checked
+    return layer
+
+
+@_scales_by_keyword
+@dataclass(frozen=True, kw_only=True)
 class Dense:
     """x ↦ (W_std/√n) W x + b_std b, n the width of x, all entries of W and b i.i.d. standard normal.
 
-    W_std, b_std   finite numbers ≥ 0
+    W_std, b_std   finite numbers ≥ 0, by keyword. A width is no part of the layer: it is given to `Network.sample`.
     Raises InvalidInput for anything else.
     Source: Jacot et al. 2018, section 2 (their β is b_std); conventions of neural-tangents.
     """

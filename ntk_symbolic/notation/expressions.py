@@ -95,7 +95,7 @@ def _scan(text: str, symbols: dict[str, Symbol]) -> tuple[str, list[int]]:
             if before == "number":
                 raise NotationError(f"a number runs into {token!r} at character {start + 1}; write * between them")
             if token not in symbols and token not in _NAMES:
-                raise NotationError(_unknown(token, start, symbols))
+                raise NotationError(_foreign(token, text[start:], start) or _unknown(token, start, symbols))
         if kind == "number":
             _check_number(token, start)
         depth += (token == "(") - (token == ")")
@@ -127,7 +127,33 @@ def _unreadable(text: str, position: int) -> str:
         return f"'=' {where} is not part of an expression; compare with == or <="
     if text[position] == ".":
         return f"'.' {where} belongs to no number; attributes are not part of the notation"
+    if text[position] in _SPELLED:
+        return f"{character} {where} is not part of the notation; write {_SPELLED[text[position]]}"
     return f"{character} {where} is not part of the notation; use letters, digits and + - * / ** ( ) , < > & |"
+
+
+_SPELLED = {"²": "**2", "³": "**3", "×": "*", "·": "*", "−": "-", "√": "sqrt(...)", "π": "pi"}
+_SPELLED |= dict.fromkeys("[{", "(") | dict.fromkeys("]}", ")")
+_CASES_SPELLED = "write Piecewise((u, u > 0), (0, True)), or Max(u, 0), for cases"
+_KEYWORDS = {
+    "if": _CASES_SPELLED,
+    "else": _CASES_SPELLED,
+    "where": _CASES_SPELLED,
+    "lambda": "write the expression in u alone, such as u**2",
+    "and": "write (0 < u) & (u < 1)",
+    "or": "write (u < 0) | (u > 1)",
+    "not": "write the opposite condition",
+}
+
+
+def _foreign(name: str, rest: str, start: int) -> str:
+    """What is said of Python's words and of functions that are named with their module; "" for any other name."""
+    dotted = re.match(r"(?:\w+\s*\.\s*)+(\w+)", rest, re.ASCII)
+    last = dotted[1] if dotted else name
+    where = f"at character {start + 1}"
+    if last in _KEYWORDS:
+        return f"{last!r} {where} is Python, and not part of the notation; {_KEYWORDS[last]}"
+    return f"a module stands before {last!r} {where}; write {last}(u)" if dotted else ""
 
 
 def _unknown(name: str, start: int, symbols: dict[str, Symbol]) -> str:
@@ -138,7 +164,7 @@ def _unknown(name: str, start: int, symbols: dict[str, Symbol]) -> str:
     elif name == "True" or len(name) == 1:
         remedy = f"the variable is {next(iter(symbols))}"
     else:
-        remedy = f"known are {', '.join(known)}"
+        remedy = "functions are exp, log, sqrt, sin, tanh, erf, Abs, Max, Min, Piecewise and others"
     return f"unknown name {_short(name)} at character {start + 1}; {remedy}"
 
 
@@ -175,7 +201,10 @@ def _tree(source: str, at: Callable[[ast.AST], str]) -> ast.expr:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as trouble:
         node = ast.Name(id="", col_offset=max((trouble.offset or 1) - 1, 0))
-        raise NotationError(f"the expression is broken{at(node)}; an operator, a comma or a value is missing") from None
+        bars = "; write Abs(u) for |u|" if source.count("|") > 1 else ""
+        raise NotationError(
+            f"the expression is broken{at(node)}; an operator, a comma or a value is missing{bars}"
+        ) from None
     if sum(isinstance(node, ast.expr) for node in ast.walk(tree)) > MAX_NODES:
         raise NotationError(f"the expression has more than {MAX_NODES} parts; write a shorter one")
     return tree

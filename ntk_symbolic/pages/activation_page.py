@@ -21,7 +21,6 @@ from ..activations.normal import Phi2
 from ..api import Activation
 from ..files import write_text
 from ..infinite.phases import Edge, Phase
-from ..inputs import as_scalar
 from ..layers.dense import Dense
 from ..layers.nonlinearity import limit
 from . import blocks
@@ -91,7 +90,7 @@ class ActivationReport:
 
 def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationReport:
     """Raises InvalidInput, naming the argument."""
-    return ActivationReport(phi, Dense(as_scalar(W_std, "W_std"), as_scalar(b_std, "b_std")))
+    return ActivationReport(phi, Dense(W_std=W_std, b_std=b_std))
 
 
 def activation_document(study: ActivationStudy) -> Document:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidInput
-from ..files import read_matrix, read_targets, sha256_of
+from ..files import read_column, read_matrix, read_targets, sha256_of
 from ..inputs import as_count
+from ..tables import Note
 
 SCALES = {
     "features": "each feature is centred and divided by its standard deviation (a constant one becomes 0)",
@@ -57,6 +57,7 @@ class Dataset:
     scale: str
     targets: Targets | None
     digests: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()  # decisions about the files, and what is odd about the data
 
     @property
     def size(self) -> str:
@@ -76,23 +77,31 @@ def load(
     seed: int = 0,
     scale: str | None = None,
     task: str = "auto",
+    drop: tuple[str, ...] = (),
+    delimiter: str | None = None,
 ) -> Dataset:
     """Read the files, or scikit-learn's digits; keep at most `max_rows` rows, drawn at random; hold out every fifth.
 
-    scale   one of SCALES; default: "common" for the digits, whose features have one unit, else "features".
-    task    "classes", "numbers", or "auto": text and integers are classes, floats are numbers.
+    target      a file, or the name of a column in the CSV `data`; drop   other columns that are no features
+    scale       one of SCALES; default: "common" for the digits, whose features have one unit, else "features".
+    task        "classes", "numbers", or "auto": text and integers are classes, floats are numbers.
+    delimiter   of a CSV, as in `tables.table`
     Raises FileTrouble and InvalidInput, naming the argument.
     """
     most, seed = as_count(max_rows, "max-rows", 1), as_count(seed, "seed")
+    notes: list[str] = []
     if data is None:
-        if target is not None:
+        if target is not None or drop:
             raise InvalidInput("target is given without data: pass --data as well, or neither for the digits")
         name, (X, y) = "scikit-learn's digits", _digits()
         digests = (("data", sha256_of(X)), ("target", sha256_of(y)))
     else:
-        name, X = Path(data).name, read_matrix(data, "data")
-        y = None if target is None else _read_targets(target)
-        digests = tuple((word, sha256_of(path)) for word, path in (("data", data), ("target", target)) if path)
+        column = target is not None and _names_a_column(data, target)
+        left_out = (*drop, target) if target is not None and column else drop
+        name, X = Path(data).name, read_matrix(data, "data", delimiter=delimiter, drop=left_out, note=notes.append)
+        y = None if target is None else _read_targets(data, target, column, delimiter, len(X), notes.append)
+        files = (("data", data), ("target", None if column else target))
+        digests = tuple((word, sha256_of(path)) for word, path in files if path)
     if y is not None and len(y) != len(X):
         raise InvalidInput(f"target has {len(y)} rows and data has {len(X)}: pass one target for each row of data")
     chosen = np.random.default_rng(seed).permutation(len(X))[:most]
@@ -100,7 +109,29 @@ def load(
     scale = scale or ("common" if data is None else "features")
     scaled = _scaled(np.asarray(X[chosen], dtype=np.float64), held_out, scale)
     targets = None if y is None else _targets(y[chosen], held_out, task)
-    return Dataset(name, scaled, len(X), held_out, scale, targets, digests)
+    notes += [*_odd_features(X[chosen], scale), *_odd_targets(targets)]
+    return Dataset(name, scaled, len(X), held_out, scale, targets, digests, tuple(notes))
+
+
+def _names_a_column(data: str, target: str) -> bool:
+    return Path(data).suffix.lower() == ".csv" and Path(target).suffix.lower() not in (".npy", ".csv", ".npz")
+
+
+def _odd_features(X: NDArray[Any], scale: str) -> Iterator[str]:
+    """Features that tell no row from another."""
+    constant = int((X.max(axis=0) == X.min(axis=0)).sum())
+    if len(X) > 1 and constant == X.shape[1]:
+        yield "every feature is constant: all rows are the same, and nothing can be learnt from them"
+    elif len(X) > 1 and constant and scale != "common":  # pixels at the edge of an image are no news
+        yield f"{constant} of {X.shape[1]} features are constant and tell nothing"
+
+
+def _odd_targets(targets: Targets | None) -> Iterator[str]:
+    if targets is None or targets.codes is None:
+        return
+    classes, rows = len(targets.labels), len(targets.codes)
+    if rows > 10 and 2 * classes > rows:
+        yield f"{classes} classes for {rows} rows: if the targets are numbers, pass --task numbers"
 
 
 def _digits() -> tuple[NDArray[Any], NDArray[Any]]:
@@ -111,17 +142,11 @@ def _digits() -> tuple[NDArray[Any], NDArray[Any]]:
     return load_digits(return_X_y=True)  # type: ignore[return-value]
 
 
-def _read_targets(path: str) -> NDArray[Any]:
-    y = read_targets(path, "target")
-    whole = y.dtype.kind == "f" and y.ndim == 1 and Path(path).suffix.lower() == ".csv" and _written_as_integers(path)
-    return y.astype(np.int64) if whole else y
-
-
-def _written_as_integers(path: str) -> bool:
+def _read_targets(data: str, target: str, column: bool, delimiter: str | None, rows: int, note: Note) -> NDArray[Any]:
     """A CSV says by its digits what a .npy says by its type: 3 is a class, 3.0 a number."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        cells = [row[0].strip() for row in csv.reader(file) if row and row[0].strip()]
-    return all(re.fullmatch(r"[+-]?\d{1,15}", cell) for cell in cells[1:]) and "." not in cells[0]
+    if column:
+        return read_column(data, target, "target", delimiter=delimiter)
+    return read_targets(target, "target", delimiter=delimiter, rows=rows, note=note)
 
 
 def _scaled(X: NDArray[Any], held_out: int, scale: str) -> NDArray[Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ..api import Activation, Network, activation, mlp
+from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..dynamics.identity import CostDynamics, confirm
 from ..errors import InvalidInput, NoTangentKernel, NTKSymbolicError
 from ..finite.statistics import Agreement, Comparison
@@ -36,21 +37,23 @@ class Settings:
 
     data: str | None = None
     target: str | None = None
-    activation: str = "relu"
-    depth: int = 3
-    W_std: float = 2**0.5
-    b_std: float = 0.1
+    activation: str = ACTIVATION
+    depth: int = DEPTH
+    W_std: float = W_STD
+    b_std: float = B_STD
     max_rows: int = 2000
     seed: int = 0
     scale: str | None = None
     task: str = TASKS[0]
+    drop: tuple[str, ...] = ()
+    delimiter: str | None = None
 
     def command(self) -> str:
         """The command that makes the same report, every default spelt out."""
         words = ["ntk-symbolic", "report"]
         for name, value in vars(self).items():
-            if value is not None:
-                words += [f"--{name.replace('_', '-')}", str(value)]
+            for given in value if isinstance(value, tuple) else () if value is None else (value,):
+                words += [f"--{name.replace('_', '-')}", str(given)]
         return shlex.join(words)
 
 
@@ -140,7 +143,7 @@ def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> St
 
     watch("reading the data", 0)
     s = settings
-    data = load(s.data, s.target, s.max_rows, s.seed, s.scale, s.task)
+    data = load(s.data, s.target, s.max_rows, s.seed, s.scale, s.task, s.drop, s.delimiter)
     with threadpool_limits(1 if len(data.X) <= ONE_THREAD else None, user_api="blas"):
         return _studied(s, phi, net, data, watch)
 

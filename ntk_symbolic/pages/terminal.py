@@ -28,9 +28,10 @@ def stages(quiet: bool = False) -> Iterator[Watch]:
 @contextmanager
 def _bars() -> Iterator[Watch]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn())
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(compact=True))
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), *times)
     current: tuple[str, TaskID] | None = None
     with Progress(*columns, console=Console(stderr=True)) as progress:
 
@@ -48,6 +49,17 @@ def _bars() -> Iterator[Watch]:
 
         yield watch
         finish()
+
+
+@contextmanager
+def kernel_bar() -> Iterator[None]:
+    """A bar for the kernels that are computed inside, on stderr."""
+    from ..progress import watched_by
+
+    with _bars() as watch:
+        watch("computing the kernel", 0)
+        with watched_by(lambda fraction: watch("computing the kernel", fraction)):
+            yield
 
 
 @contextmanager

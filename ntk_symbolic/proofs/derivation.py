@@ -142,7 +142,7 @@ class Step:
 Chain = tuple[Step, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """Raises IllFormed if the conclusion is not what its chains of steps come to. Without one, it is all of that."""
 
@@ -160,6 +160,16 @@ class Derivation:
         if not set(self.conclusion) <= set(ends):
             raise IllFormed(f"{self.title}: the conclusion is not what the steps come to; state the end of a chain")
         object.__setattr__(self, "conclusion", self.conclusion or ends)
+
+    def __repr__(self) -> str:
+        """In one line; `text()` prints it in full."""
+        label = f" [{self.label}]" if self.label else ""
+        return (
+            f"<Derivation {self.title!r}: {self.verdict}{label}, {len(self.steps)} steps; print(….text()) shows them>"
+        )
+
+    def __str__(self) -> str:
+        return self.text()
 
     @property
     def chains(self) -> tuple[Chain, ...]:

@@ -55,7 +55,7 @@ def test_networks_agree_with_the_values_on_file_in_every_geometry(name, monkeypa
     for row in rows[:: max(1, len(rows) // 24)]:
         x = np.array(row["x"])
         y = {"x": x, "-x": -x}[row["y"]] if isinstance(row["y"], str) else np.array(row["y"])
-        dense = Dense(row["W_std"], row["b_std"])
+        dense = Dense(W_std=row["W_std"], b_std=row["b_std"])
         layers = (*(part for _ in range(row["depth"]) for part in (dense, layer)), dense)
         for get, K in zip(("nngp", "ntk"), engine.kernel(layers, np.array([x, y]), None, True, True), strict=True):
             xx, yy, xy = (float(row[f"{get}_{pair}"]) for pair in ("xx", "yy", "xy"))

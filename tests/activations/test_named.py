@@ -192,8 +192,8 @@ def test_beyond_its_limit_the_kernel_is_refused_with_the_limit_and_the_layer():
             ask()
     with pytest.raises(InvalidInput, match=r"from 0\.5 on"):
         phi.mean(0.5)
-    net = serial(Dense(0.3), phi, Dense(0.3, 0.45), phi, Dense())
-    assert np.isfinite(serial(Dense(0.3), phi, Dense()).ntk([[1.0, 1.0]])).all()
+    net = serial(Dense(W_std=0.3), phi, Dense(W_std=0.3, b_std=0.45), phi, Dense())
+    assert np.isfinite(serial(Dense(W_std=0.3), phi, Dense()).ntk([[1.0, 1.0]])).all()
     for ask in (net.ntk, net.diagonal):
         with pytest.raises(InvalidInput, match=r"variance at Dense layer 2 is 0.31\d*, and from 0.25 on"):
             ask([[1.0, 1.0]])

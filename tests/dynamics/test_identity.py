@@ -31,9 +31,9 @@ X, Y = RNG.standard_normal((6, 4)), RNG.standard_normal((6, 3))
 
 
 def network(activation=None, depth=2, seed=0, width=32):
-    layers = [Dense(1.4, 0.5)]
+    layers = [Dense(W_std=1.4, b_std=0.5)]
     for _ in range(depth):
-        layers += [activation or Erf(), Dense(1.1, 0.3)]
+        layers += [activation or Erf(), Dense(W_std=1.1, b_std=0.3)]
     return sample(layers, 4, width, seed=seed, outputs=3)
 
 

@@ -128,7 +128,7 @@ def test_small_and_large_variances(variance):
 
 
 def test_one_layer_outside_the_class_is_enough():
-    net = serial(Dense(1.2), activation("tanh"), Dense(1.1, 0.2), activation("erf"), Dense())
+    net = serial(Dense(W_std=1.2), activation("tanh"), Dense(W_std=1.1, b_std=0.2), activation("erf"), Dense())
     lo, hi = net.kernel(X[[0, 3]], certified=True)
     digits = net.kernel(X[[0, 3]], precision=20)
     assert (lo <= digits).all() and (digits <= hi).all() and (hi - lo < 1e-7).all()

@@ -23,9 +23,9 @@ class Gelu:
 
 
 def mlp(depth, activation, W_std=2**0.5, b_std=0.1):
-    layers = [Dense(W_std, b_std)]
+    layers = [Dense(W_std=W_std, b_std=b_std)]
     for _ in range(depth):
-        layers += [activation, Dense(W_std, b_std)]
+        layers += [activation, Dense(W_std=W_std, b_std=b_std)]
     return tuple(layers)
 
 

@@ -88,7 +88,7 @@ def test_with_one_hidden_layer_the_mean_is_the_limit_at_every_width(activation, 
 def test_with_one_hidden_layer_the_variance_is_the_exact_formula():
     """n·Var = W⁴{E(φφ')² + 3Σ²E(φ̇φ̇')² + 2ΣE[φφ'φ̇φ̇'] − (κ + κ̇Σ)²}; 100 000 networks of width 16, 3 entries at 10⁻⁶."""
     W_std, width, activation = 1.3, 16, Gelu()
-    layers = (Dense(1.1, 0.2), activation, Dense(W_std, 0.7))
+    layers = (Dense(W_std=1.1, b_std=0.2), activation, Dense(W_std=W_std, b_std=0.7))
     two = X[:2]
     covariance = 1.1**2 * two @ two.T / 5 + 0.2**2
     kernels = sample(layers, 5, width, seed=8, batch=(100_000,), dtype=np.float32).ntk(two.astype(np.float32))[
@@ -109,7 +109,7 @@ def test_the_deep_relu_diagonal_has_its_exact_mean_and_second_moment():
     """He initialisation without bias, last W_std = 1, widths 12, 8, 16: E Θ = (L+1)|x|²/d, and Hanin & Nica's
     E Θ²/(E Θ)² by recursion over layers. 100 000 networks, two tests at 1 false alarm in 10⁶."""
     widths, depth = (12, 8, 16), 3
-    layers = (*mlp(depth, Relu(), b_std=0.0)[:-1], Dense(1.0, 0.0))
+    layers = (*mlp(depth, Relu(), b_std=0.0)[:-1], Dense(W_std=1.0, b_std=0.0))
     x = X[:1].astype(np.float32)
     theta = sample(layers, 5, widths, seed=9, batch=(100_000,), dtype=np.float32).ntk(x)[:, 0, 0, 0, 0].astype(float)
     mean = (depth + 1) * float((X[0] ** 2).mean())

@@ -8,7 +8,7 @@ from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.network import sample
 from ntk_symbolic.layers.dense import Dense
 
-LAYERS = (Dense(1.3, 0.4), Gelu(), Dense(0.9, 0.0), Gelu(), Dense(1.7, 0.6))
+LAYERS = (Dense(W_std=1.3, b_std=0.4), Gelu(), Dense(W_std=0.9, b_std=0.0), Gelu(), Dense(W_std=1.7, b_std=0.6))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_kernel_of_inputs_with_themselves_is_symmetric_to_the_last_bit(netwo
 @pytest.mark.parametrize("batch", [(), (3,)])
 def test_a_linear_network_has_the_kernel_of_its_inputs_whatever_its_weights(inputs, batch):
     X, Y = inputs
-    kernel = sample((Dense(1.5, 0.5),), 4, 1, seed=0, outputs=2, batch=batch).ntk(X, Y)
+    kernel = sample((Dense(W_std=1.5, b_std=0.5),), 4, 1, seed=0, outputs=2, batch=batch).ntk(X, Y)
     expected = (1.5**2 * X @ Y.T / 4 + 0.5**2)[..., None, None] * np.eye(2)
     np.testing.assert_allclose(kernel, np.broadcast_to(expected, (*batch, 3, 2, 2, 2)), rtol=1e-14)
 

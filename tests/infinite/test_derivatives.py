@@ -133,20 +133,22 @@ def test_derivatives_of_the_others_agree_with_differences_of_the_kernel(name, b_
 def test_at_a_zero_input_a_smooth_kernel_has_its_derivative():
     """∂K(x, y)/∂x at 0 is W⁴ φ'(0) E φ'(v) y/d for one hidden layer of erf without bias."""
     y = np.array([[0.5, -1.0, 2.0]])
-    found = mlp(1, "erf", 1.5).derivative(np.zeros((1, 3)), y, "X", "nngp")[0, 0]
+    found = mlp(1, "erf", 1.5, 0.0).derivative(np.zeros((1, 3)), y, "X", "nngp")[0, 0]
     b = 2.25 * (y @ y.T)[0, 0] / 3
     assert found == pytest.approx(1.5**4 * 4 / np.pi / np.sqrt(1 + 2 * b) * y[0] / 3, rel=1e-14)
 
 
 def test_one_layer_or_all():
     X = np.array([x, other])
-    net = serial(Dense(1.5, 0.25), ns.Gelu(), Dense(0.75, 0.5), ns.Relu(), Dense(1.25))
+    net = serial(Dense(W_std=1.5, b_std=0.25), ns.Gelu(), Dense(W_std=0.75, b_std=0.5), ns.Relu(), Dense(W_std=1.25))
     for wrt in ("W_std", "b_std"):
         if wrt == "W_std":
             parts = [net.derivative(X, wrt=wrt, layer=k) for k in (1, 2, 3)]
             np.testing.assert_allclose(sum(parts), net.derivative(X, wrt=wrt), rtol=1e-13)
         high, low = (
-            serial(Dense(1.5, 0.25), ns.Gelu(), Dense(*p), ns.Relu(), Dense(1.25)).ntk(X)
+            serial(
+                Dense(W_std=1.5, b_std=0.25), ns.Gelu(), Dense(W_std=p[0], b_std=p[1]), ns.Relu(), Dense(W_std=1.25)
+            ).ntk(X)
             for s in (1e-5, -1e-5)
             for p in [(0.75 + s, 0.5) if wrt == "W_std" else (0.75, 0.5 + s)]
         )

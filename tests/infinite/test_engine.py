@@ -45,8 +45,14 @@ NETWORKS = {
     "gelu": mlp(3, "gelu", 1.4, 0.1),
     "cos": mlp(2, "cos", 1.0, 0.1),
     "gaussian": mlp(2, "gaussian", 1.0, 0.1),
-    "mixed": serial(Dense(1.2), activation("erf"), Dense(1.1, 0.2), activation("relu"), Dense(0.0, 0.3)),
-    "linear": serial(Dense(1.2), Dense(1.1, 0.2)),
+    "mixed": serial(
+        Dense(W_std=1.2),
+        activation("erf"),
+        Dense(W_std=1.1, b_std=0.2),
+        activation("relu"),
+        Dense(W_std=0.0, b_std=0.3),
+    ),
+    "linear": serial(Dense(W_std=1.2), Dense(W_std=1.1, b_std=0.2)),
     "depth 0": mlp(0, W_std=1.5, b_std=0.2),
 }
 each_network = pytest.mark.parametrize("net", NETWORKS.values(), ids=NETWORKS)
@@ -236,7 +242,7 @@ def test_the_range_of_numbers_is_used_to_its_ends(size):
 
 def test_a_kernel_that_overflows_is_refused_with_the_layer():
     with pytest.raises(InvalidInput, match="overflows at Dense layer 2"):
-        serial(Dense(), activation("relu"), Dense(1e200)).nngp([[1.0]])
+        serial(Dense(), activation("relu"), Dense(W_std=1e200)).nngp([[1.0]])
     with pytest.raises(InvalidInput, match="overflows at Dense layer"):
         mlp(3, "exp").nngp([[100.0]])
 

@@ -100,7 +100,7 @@ def test_readings_by_integrals_keep_the_digits_too(name, monkeypatch):
     """The same networks read by integrals instead of closed forms; of norms δ apart they keep ε/δ."""
     monkeypatch.setattr(Dual, "by_integrals", True)
     expr = activation(name).expr
-    layer, dense = ByIntegrals(compile_dual(derive(expr)), compile_slope(expr, True)), Dense(1.3, 0.2)
+    layer, dense = ByIntegrals(compile_dual(derive(expr)), compile_slope(expr, True)), Dense(W_std=1.3, b_std=0.2)
     x = np.array([0.3, -1.1, 0.8])
     Y = np.array([x, -x, x + 1e-8 * np.ones(3), -x + 1e-6 * np.ones(3), x * (1 + 1e-4), [1.0, 1.0, 1.0]])
     for tangent in (False, True):
@@ -215,7 +215,7 @@ def test_mixed_networks_keep_their_gaps_at_every_variance(seed, W_std):
     names = [str(x) for x in rng.choice(["abs", "cos", "erf", "sin", "identity"], 20)]
     x = rng.standard_normal(3)
     y = x + 10.0 ** rng.choice([-1.0, -4.0, -8.0]) * rng.standard_normal(3)
-    net = ns.serial(*(layer for name in names for layer in (Dense(W_std), activation(name))), Dense(W_std))
+    net = ns.serial(*(layer for name in names for layer in (Dense(W_std=W_std), activation(name))), Dense(W_std=W_std))
     with mpmath.workdps(160):
         u, v, w = [mpf(float(z)) for z in x], [mpf(float(z)) for z in y], mpf(W_std) ** 2
         a, b, c = (sum(p * q for p, q in zip(*both, strict=True)) / 3 for both in ((u, u), (v, v), (u, v)))

@@ -14,7 +14,7 @@ def numbers(text):
 
 
 def found(text, W_std, b_std=0.0):
-    return phases(numbers(text), Dense(W_std, b_std))
+    return phases(numbers(text), Dense(W_std=W_std, b_std=b_std))
 
 
 TANH = ByDual(activation("tanh"))

@@ -99,7 +99,7 @@ def test_relu_without_bias_at_the_critical_weights():
     for depth in (1, 3, 20):
         K = mlp(depth, "relu", 2**0.5).ntk(X)
         assert np.diag(K) == pytest.approx(2 * (depth + 1) * np.sum(X * X, axis=1) / 3, rel=1e-13, abs=0)
-        hidden = [layer for _ in range(depth) for layer in (Dense(2**0.5), activation("relu"))]
+        hidden = [layer for _ in range(depth) for layer in (Dense(W_std=2**0.5), activation("relu"))]
         assert serial(*hidden, Dense()).ntk(X) == pytest.approx(K / 2, rel=1e-13, abs=0)
         scale = np.array([0.001, 3.0, 1e4, 1.0, 7.0])
         assert mlp(depth, "relu", 2**0.5).ntk(scale[:, None] * X) == pytest.approx(
@@ -114,7 +114,7 @@ def test_a_linear_network_is_its_covariance():
     K = mlp(0, W_std=1.5, b_std=0.5).kernel(X, get=GETS)
     assert K.nngp == pytest.approx(2.25 * gram + 0.25, rel=1e-14, abs=1e-15)
     assert K.ntk == pytest.approx(K.nngp, rel=1e-15, abs=0)
-    deep = serial(Dense(1.5), Dense(0.5), Dense(2.0))
+    deep = serial(Dense(W_std=1.5), Dense(W_std=0.5), Dense(W_std=2.0))
     assert deep.nngp(X) == pytest.approx(2.25 * gram, rel=1e-13, abs=1e-14)
     assert deep.ntk(X) == pytest.approx(3 * 2.25 * gram, rel=1e-13, abs=1e-14)
 

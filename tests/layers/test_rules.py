@@ -32,7 +32,13 @@ def data(name):
 
 
 def network(name, b_std=0.3):
-    return (Dense(0.9, b_std), activation(name), Dense(0.8, b_std), activation(name), Dense(0.7, 0.1))
+    return (
+        Dense(W_std=0.9, b_std=b_std),
+        activation(name),
+        Dense(W_std=0.8, b_std=b_std),
+        activation(name),
+        Dense(W_std=0.7, b_std=0.1),
+    )
 
 
 def on_strict(X, dtype):
@@ -86,7 +92,7 @@ def pair(a, b, c, ntk=0.5):
 @pytest.mark.parametrize("W_std", [0.5, 1.7])
 @pytest.mark.parametrize("b_std", [0.0, 0.6])
 def test_dense_maps_every_moment_and_keeps_what_is_carried_consistent(c, W_std, b_std):
-    p = Dense(W_std, b_std)(pair(2.0, 1.0, c))
+    p = Dense(W_std=W_std, b_std=b_std)(pair(2.0, 1.0, c))
     w, bias = W_std**2, b_std**2
     assert (p.a, p.b, p.c) == pytest.approx((2 * w + bias, w + bias, c * w + bias), rel=1e-15, abs=0)
     assert p.ntk == pytest.approx(c * w + bias + w * 0.5, rel=1e-15, abs=0)
@@ -96,14 +102,20 @@ def test_dense_maps_every_moment_and_keeps_what_is_carried_consistent(c, W_std, 
 
 def test_a_bias_brings_parallel_inputs_of_different_length_apart():
     """x and 3x: ab − c² = w bias (a + b − 2c) = (√a − √b)² w bias, exactly."""
-    p = Dense(1.0, 0.5)(pair(1.0, 9.0, 3.0))
+    p = Dense(W_std=1.0, b_std=0.5)(pair(1.0, 9.0, 3.0))
     assert p.sin2 == pytest.approx(0.25 * 4 / (1.25 * 9.25), rel=1e-15, abs=0)
-    assert Dense(1.0, 0.0)(pair(1.0, 9.0, 3.0)).sin2 == 0
+    assert Dense(W_std=1.0, b_std=0.0)(pair(1.0, 9.0, 3.0)).sin2 == 0
 
 
 def test_identical_inputs_stay_identical_to_the_last_bit():
     p = pair(1.3, 1.3, 1.3)
-    for layer in (Dense(1.7, 0.3), activation("gelu"), Dense(0.9, 0.2), activation("relu"), Dense(1.1, 0.0)):
+    for layer in (
+        Dense(W_std=1.7, b_std=0.3),
+        activation("gelu"),
+        Dense(W_std=0.9, b_std=0.2),
+        activation("relu"),
+        Dense(W_std=1.1, b_std=0.0),
+    ):
         p = layer(p)
         assert p.sin2 == 0 and p.rise == 0
         assert p.c == pytest.approx(p.a, rel=4e-16, abs=0) and p.a == p.b
@@ -111,16 +123,16 @@ def test_identical_inputs_stay_identical_to_the_last_bit():
 
 @pytest.mark.parametrize("b_std", [0.0, 0.7])
 def test_without_weights_every_input_becomes_the_same_one(b_std):
-    p = Dense(0.0, b_std)(pair(2.0, 1.0, -0.3))
+    p = Dense(W_std=0.0, b_std=b_std)(pair(2.0, 1.0, -0.3))
     assert (p.a, p.b, p.c, p.ntk) == (b_std**2,) * 4
     assert p.sin2 == p.rise == 0
 
 
 def test_a_zero_vector_stays_zero_without_a_bias_and_becomes_the_bias_with_one():
     nothing = pair([0.0, 0.0], [0.0, 2.0], [0.0, 0.0])
-    p = Dense(1.5, 0.0)(nothing)
+    p = Dense(W_std=1.5, b_std=0.0)(nothing)
     assert p.c.tolist() == [0, 0] and p.a.tolist() == [0, 0] and np.isfinite(p.sin2).all()
-    p = Dense(1.5, 0.5)(nothing)
+    p = Dense(W_std=1.5, b_std=0.5)(nothing)
     assert p.c.tolist() == [0.25, 0.25] and p.sin2[0] == 0
     assert p.sin2[1] == pytest.approx(1 - 0.25**2 / (0.25 * 4.75), rel=1e-15, abs=0)
 

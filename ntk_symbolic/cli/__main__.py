@@ -1,0 +1,5 @@
+"""`python -m ntk_symbolic.cli`"""
+
+from . import main
+
+main()

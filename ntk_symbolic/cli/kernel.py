@@ -1,0 +1,192 @@
+"""`ntk-symbolic kernel`: the infinite-width kernel of data in files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..defaults import described
+from ..errors import FileTrouble, InvalidInput
+from .group import say
+from .options import architecture, delimiter_option, quiet_option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..api import Network
+
+
+@click.command(short_help="The infinite-width kernel of your data.")
+@click.argument("X", metavar="X")
+@click.argument("Y", metavar="[Y]", required=False)
+@click.option("-o", "--output", required=True, metavar="FILE", help="K.npy, K.csv (every digit) or K.npz.")
+@architecture
+@click.option(
+    "--get",
+    type=click.Choice(["ntk", "nngp", "both"]),
+    default="ntk",
+    show_default=True,
+    help="Which kernel; both go into one .npz under the names nngp and ntk.",
+)
+@click.option("--precision", type=int, metavar="N", help="N digits of every entry; FILE is a .csv.")
+@click.option(
+    "--certified",
+    is_flag=True,
+    help="Proved bounds: FILE is a .npz that holds ntk_lo and ntk_hi, or nngp_lo and nngp_hi.",
+)
+@click.option(
+    "--bound",
+    is_flag=True,
+    help="For what has no closed form, such as tanh: a proved bound of each entry's error; FILE is a .npz that holds "
+    "ntk and ntk_bound, or nngp and nngp_bound.",
+)
+@click.option(
+    "--drop", multiple=True, metavar="COLUMN", help="A column of the CSV that is no feature, by name or number from 1."
+)
+@delimiter_option
+@quiet_option
+def kernel(
+    x: str,
+    y: str | None,
+    output: str,
+    activation: str,
+    depth: int,
+    W_std: float,
+    b_std: float,
+    get: str,
+    precision: int | None,
+    certified: bool,
+    bound: bool,
+    drop: tuple[str, ...],
+    delimiter: str | None,
+    quiet: bool,
+) -> None:
+    """The infinite-width kernel of the rows of X, a .npy, .csv or .npz file; of X with Y where Y is given.
+
+    \b
+    ntk-symbolic kernel X.npy -o K.npy --activation relu --depth 3 --W-std 1.41 --b-std 0.1
+    ntk-symbolic kernel X_train.csv X_test.csv -o K.csv --get nngp
+    ntk-symbolic kernel data.csv --drop label -o K.npy
+    ntk-symbolic kernel X.npy -o both.npz --get both
+    ntk-symbolic kernel X.npy -o K.csv --precision 50
+    ntk-symbolic kernel X.npy -o bounds.npz --certified
+    ntk-symbolic kernel X.npy -o K.npz --activation tanh --bound
+    """
+    from ..api import mlp
+    from ..files import check_writable, read_matrix, write_array
+
+    _check_suffix(output, get, precision, {"--certified": certified, "--bound": bound})
+    check_writable(output)
+    net = mlp(depth, activation, W_std, b_std)
+    names = ("nngp", "ntk") if get == "both" else (get,)
+    note = _ignored if quiet else lambda sentence: say(f"Note: {sentence}", 0)
+    columns = {"delimiter": delimiter, "drop": drop, "note": note}
+    rows = read_matrix(x, "X", **columns)
+    others = None if y is None else read_matrix(y, "Y", **columns)
+    _hint_at_scale(rows, note)
+    shape = (len(rows), len(rows if others is None else others))
+    said = _required(shape, names, rows, precision, certified or bound)
+    if said:
+        note(said)
+    with _bar(quiet):
+        found = _computed(net, rows, others, names, precision, certified, bound)
+    write_array(output, found if Path(output).suffix.lower() == ".npz" else found[get])
+    if not quiet:
+        kinds = " and ".join(name.upper() for name in names)
+        network = described(net.layers[1].text if depth else "linear model", depth, W_std, b_std)  # type: ignore[union-attr]
+        say(f"{kinds} of {network} → {output} ({shape[0]} × {shape[1]})", 0)
+
+
+def _ignored(sentence: str) -> None:
+    pass
+
+
+def _check_suffix(output: str, get: str, precision: int | None, pairs: dict[str, bool]) -> None:
+    suffix = Path(output).suffix.lower()
+    if suffix not in (".npy", ".csv", ".npz"):
+        raise FileTrouble(f"output: {output} has an unknown suffix {suffix!r}; end it in .npy, .csv or .npz")
+    if get == "both" and suffix != ".npz":
+        raise FileTrouble(f"output: --get both makes two matrices, and {output} holds one; end it in .npz")
+    if precision is not None and suffix != ".csv":
+        raise FileTrouble(f"output: {output} holds no numbers of {precision} digits; end it in .csv")
+    for option, given in pairs.items():
+        if given and suffix != ".npz":
+            raise FileTrouble(f"output: {option} makes two matrices, and {output} holds one; end it in .npz")
+
+
+def _computed(
+    net: Network,
+    rows: np.ndarray,
+    others: np.ndarray | None,
+    names: tuple[str, ...],
+    precision: int | None,
+    certified: bool,
+    bound: bool,
+) -> dict[str, Any]:
+    """The arrays of the file, by name."""
+    import numpy as np
+
+    if bound or certified or precision is not None:
+        found = net.kernel(rows, others, names, bound=bound, precision=precision, certified=certified)._asdict()
+        if precision is not None:
+            return {name: _written(matrix, precision) for name, matrix in found.items()}
+        ends = ("", "_bound") if bound else ("_lo", "_hi")
+        return {f"{name}{end}": part for name, both in found.items() for end, part in zip(ends, both, strict=True)}
+    with np.errstate(over="ignore", invalid="ignore"):  # told in words
+        matrices = net.kernel(rows, others, names)._asdict()
+    for name, matrix in matrices.items():
+        if not np.isfinite(matrix).all():
+            raise InvalidInput(
+                f"the {name} kernel leaves the range of floating point: pass a smaller --W-std or --depth"
+            )
+    return matrices
+
+
+def _written(matrix: Any, digits: int) -> Any:
+    """Every entry as text, with all its digits."""
+    import numpy as np
+    from mpmath import nstr
+
+    return np.array([[nstr(x, digits, strip_zeros=False) for x in row] for row in matrix])
+
+
+MPF = 200  # bytes of a number of mpmath, its text included
+HINTED = 10  # times as large or small as 1, and W_std means something else than it says
+
+
+def _required(
+    shape: tuple[int, int], names: tuple[str, ...], rows: np.ndarray, precision: int | None, pairs: bool
+) -> str:
+    from ..memory import require
+
+    entry = MPF + precision if precision is not None else 8 if pairs else rows.dtype.itemsize
+    size = shape[0] * shape[1] * len(names) * (1 + pairs) * entry
+    smaller = "" if rows.dtype.itemsize == 4 else ", float32 data for half of it"
+    return require(size, shape, f"pass fewer rows{smaller}, or some rows of X at a time: kernel PART.npy X.npy")
+
+
+def _hint_at_scale(rows: np.ndarray, note: Callable[[str], object]) -> None:
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        size = float(np.mean(np.einsum("ij,ij->i", rows, rows, dtype=np.float64)) / rows.shape[1])
+    if np.isfinite(size) and not 1 / HINTED <= size <= HINTED:  # what overflows is refused with its layer
+        note(
+            f"the mean of |x|²/d is {size:.3g}, and W_std and b_std are meant for 1: scale X, such as by (X − mean)/std"
+        )
+    if len(rows) > 1 and (rows == rows[0]).all():
+        note("all rows of X are the same, so that the kernel has one value")
+
+
+def _bar(quiet: bool) -> Any:
+    """A bar on a terminal, nothing anywhere else."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from ..pages.terminal import kernel_bar
+
+    return kernel_bar()

@@ -1,0 +1,111 @@
+"""Where documents go: their formats, and the line that says what was written."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import FileTrouble, InvalidInput
+
+if TYPE_CHECKING:
+    from ..proofs.derivation import Derivation
+
+FORMATS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
+
+
+def document_options(command: Callable) -> Callable:
+    command = click.option(
+        "-o", "--output", metavar="FILE", help="Write there instead; its suffix decides the format."
+    )(command)
+    return click.option(
+        "--format", "form", type=click.Choice(list(FORMATS.values())), help="Default: text, or what -o says."
+    )(command)
+
+
+def require(module: str, why: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise InvalidInput(f"{why}: pip install 'ntk_symbolic[report]'")
+
+
+def prepared(form: str | None, output: str | None) -> str:
+    """The format, after a look whether the output can be written."""
+    if output is None:
+        return form or "text"
+    from ..files import check_writable
+
+    suffix = Path(output).suffix.lower()
+    if (form is None and suffix not in FORMATS) or suffix == ".pdf":
+        raise FileTrouble(
+            f"output: {output} has an unknown suffix {suffix!r}; end it in {', '.join(FORMATS)}"
+            + (": a browser prints .html, and LaTeX compiles .tex to PDF" if suffix == ".pdf" else ", or say --format")
+        )
+    check_writable(output)
+    return form or FORMATS[suffix]
+
+
+def publish(
+    derivations: list[Derivation], form: str, output: str | None, quiet: bool = False, digits_pass: bool = False
+) -> int:
+    """`digits_pass`: an expectation is compared with quadrature, so agreement in digits is exit code 0 there."""
+    from ..pages.documents import document
+
+    put(document(derivations, form, greek() or output is not None), output, quiet, form)
+    return exit_code(derivations, digits_pass)
+
+
+def exit_code(derivations: Iterable[Derivation], digits_pass: bool = False) -> int:
+    """0 where all is proved, 3 where two judges contradict each other, 1 where anything else is wrong."""
+    from ..proofs.derivation import Verdict
+
+    verdicts = [d.verdict for d in derivations]
+    if Verdict.CONTRADICTED in verdicts:
+        return 3
+    return 0 if all(v.supports if digits_pass else v is Verdict.PROVED for v in verdicts) else 1
+
+
+def put(document: str, output: str | None, quiet: bool, form: str = "text") -> None:
+    if output is not None:
+        from ..files import write_text
+
+        write_text(output, document)
+        if not quiet:
+            click.echo(f"{'Page' if form == 'html' else 'File'}: {output}")
+    elif not quiet:
+        click.echo(document, nl=False)
+
+
+def shown(text: str) -> str:
+    """Verdicts in colour and lines within the width, on a terminal; the text as it is anywhere else."""
+    if not sys.stdout.isatty():
+        return text
+    lines = (part for line in text.splitlines() for part in _within(line, get_terminal_size().columns))
+    text = "".join(f"{line}\n" for line in lines)
+    if os.environ.get("NO_COLOR"):
+        return text
+    return _VERDICT.sub(lambda found: click.style(found[0], fg=_COLOURS[found[0].split()[0].lower()]), text)
+
+
+_COLOURS = {"refuted": "red", "ill-formed": "red", "failed": "red", "undecided": "yellow", "proved": "green"}
+_COLOURS |= {"agrees": "green", "judges": "red"}
+_VERDICT = re.compile(
+    r"(?<=: )(refuted|ill-formed|failed|undecided|proved|agrees|judges contradict each other)\b", re.IGNORECASE
+)
+
+
+def _within(line: str, width: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return wrap(line, width, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True) or [line]
+
+
+def greek() -> bool:
+    return "utf" in (sys.stdout.encoding or "").lower()

@@ -1,0 +1,51 @@
+"""The memory that is free, and results that do not fit into it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import InvalidInput
+
+SAID = 2**28  # bytes from which on the size of a result is worth a sentence
+SCRATCH = 1.25  # of the result: what the computation holds besides, measured by `benchmarks/kernel_matrix.py`
+
+
+def available() -> int | None:
+    """Bytes that this process may still take, within the limits of its container; None where no system tells."""
+    found = [size for size in (_free(), _left_in_container()) if size is not None]
+    return min(found, default=None)
+
+
+def _free() -> int | None:
+    with suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    with suppress(OSError, ValueError, AttributeError):
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def _left_in_container() -> int | None:
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        limit = int((group / "memory.max").read_text())  # "max" where there is none
+        return limit - int((group / "memory.current").read_text())
+    return None
+
+
+def require(size: float, shape: tuple[int, int], remedy: str) -> str:
+    """The sentence that says how much memory a result of this size needs; "" for a small one.
+
+    Raises InvalidInput with the remedy where the result, with what is computed beside it, does not fit into free memory.
+    """
+    free, needed = available(), SCRATCH * size
+    said = f"the result is {shape[0]} × {shape[1]} and needs {_in_words(needed)} of memory"
+    if free is not None and needed > free:
+        raise InvalidInput(f"{said}, and {_in_words(free)} are free: {remedy}")
+    return said + (f"; {_in_words(free)} are free" if free is not None else "") if needed > SAID else ""
+
+
+def _in_words(size: float) -> str:
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"

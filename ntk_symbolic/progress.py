@@ -1,0 +1,39 @@
+"""How far a long computation has come, for whoever watches it; nothing changes for the computation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+
+Watch = Callable[[float], object]
+_WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watched_by(watch: Watch) -> Iterator[None]:
+    """Calls watch(fraction done) while kernels are computed inside; from any thread, one call at a time."""
+    token = _WATCH.set(watch)
+    try:
+        yield
+    finally:
+        _WATCH.reset(token)
+
+
+def counted(work: Callable[[Any], object], parts: int) -> Callable[[Any], object]:
+    """`work`, which is to be called for each of so many parts, as it is or with its progress reported."""
+    watch = _WATCH.get()
+    if watch is None:
+        return work
+    lock, done = Lock(), 0
+
+    def reporting(part: Any) -> None:
+        nonlocal done
+        work(part)
+        with lock:
+            done += 1
+            watch(done / parts)
+
+    return reporting
