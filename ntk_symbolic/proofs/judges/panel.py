@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from sympy import Abs, Pow
+from sympy import Abs, Expr, Pow
 
 from ...calculus.binders import Node
 from ...calculus.definitions import Assumption
@@ -20,6 +20,7 @@ from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
 from .assumed import orderless
 from .bends import where_instances_have_values
+from .continuity import where_antiderivatives_are_continuous
 from .convergence import where_integrals_exist
 from .derived import derived
 from .domain import where_both_sides_have_a_value
@@ -41,7 +42,8 @@ def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     judges = *calculus, strong, _alone(numbers, formal, numeric(*assuming, several=True))
     every = (*map(_with_gap, judges), by_form, _by_instances(instances))
     known = tuple(assuming)
-    careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in every)
+    continuous = (where_antiderivatives_are_continuous(judge, known) for judge in every)
+    careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in continuous)
     return tuple(_with_sizes(judge, assuming) for judge in _in_order(tuple(careful), assuming))
 
 
@@ -143,7 +145,7 @@ def _with_gap(judge: Judge) -> Judge:
         if step.gap is None:
             return judge(step) if step.relation is Relation.EQUAL else None
         gap = difference(step)
-        said = None if gap is None else judge(replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None))
+        said = None if gap is None else judge(_of_gap(step, gap))
         if said is None or not said.verdict.supports:
             return said
         fits = vanishes_by_facts if step.relation is Relation.EQUAL else nonnegative
@@ -156,6 +158,12 @@ def _with_gap(judge: Judge) -> Judge:
         return replace(said, rules=_rules(said, step.gap))
 
     return whole
+
+
+def _of_gap(step: Step, gap: Expr) -> Step:
+    """larger − smaller = gap; the sides have to have values, whatever cancels."""
+    written = (*step.written, step.lhs, step.rhs)
+    return replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None, written=written)
 
 
 def _denominators(e) -> set:
