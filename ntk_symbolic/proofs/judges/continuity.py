@@ -17,7 +17,7 @@ from sympy import Basic, Expr, Heaviside, Mul, Piecewise, Pow, factor, log, sign
 from ...calculus.binders import Over
 from ...calculus.definitions import Assumption
 from ...calculus.functionals import Functional
-from ...calculus.rules import FUNDAMENTAL
+from ...calculus.rules import ELEMENTARY, FUNDAMENTAL
 from ...calculus.spaces import Space
 from ..derivation import Judgement, Step, Verdict
 from .convergence import ABSTRACT, Domain, explicit
@@ -30,11 +30,13 @@ def where_antiderivatives_are_continuous(judge: Judge, assuming: tuple[Assumptio
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
-        if said is None or not said.verdict.supports or FUNDAMENTAL not in said.rules:
+        if said is None or not said.verdict.supports or not {FUNDAMENTAL, ELEMENTARY} & {*said.rules}:
             return said
         if (trouble := not_shown_continuous(step.parts, assuming)) is None:
             return said
-        detail = f"{FUNDAMENTAL} is used, and {trouble} is not shown to be continuous on the closed interval"
+        detail = (
+            f"an antiderivative is used across {trouble}, which is not shown to be continuous on the closed interval"
+        )
         return replace(said, verdict=Verdict.UNDECIDED, detail=detail, digits=None)
 
     return careful

@@ -46,7 +46,7 @@ from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Delta, Functional
 from ...calculus.spaces import Mass, Point, Space
 from ..derivation import Judgement, Step, Verdict
-from ..facts import ZERO, Fact, nonnegative
+from ..facts import ZERO, Fact, nonnegative, visibly_positive
 from ..instances.orders import as_numbers
 from .bends import bent_at_a_point
 from .convergence import explicit
@@ -139,7 +139,7 @@ def _risks(e: Any) -> Iterator[Expr]:
         yield e
     if isinstance(e, Subs) and bent_at_a_point(e):
         yield e
-    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not all(map(_positive, e.args)):
+    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not all(map(visibly_positive, e.args)):
         yield e
     for a in () if isinstance(e, Space) else e.args:
         yield from _risks(a)
@@ -149,15 +149,8 @@ def _has_a_value(base: Expr, n: Expr) -> bool:
     if n.is_integer and n.is_nonnegative:
         return True
     if n.is_integer:
-        return bool(_positive(base) or base.is_nonzero)
-    return bool(_positive(base) or (n.is_nonnegative and nonnegative(base)))
-
-
-def _positive(e: Expr) -> bool:
-    """By its form: no measure and no set of indices is empty."""
-    c, rest = e.as_coeff_Add()
-    inside = isinstance(e, Over) and _positive(e.body) and not any(s.interval for s in e.spaces)
-    return bool(e.is_positive or isinstance(e, exp) or inside or (c.is_positive and nonnegative(rest)))
+        return bool(visibly_positive(base) or base.is_nonzero)
+    return bool(visibly_positive(base) or (n.is_nonnegative and nonnegative(base)))
 
 
 def _tells_another(body: Expr, used: set[Functional]) -> bool:

@@ -61,7 +61,7 @@ def numeric(*assuming: Assumption, several: bool = False) -> Callable[[Step], Ju
         check(step.lhs)
         check(step.rhs)
         try:
-            admit(step.lhs, step.rhs, *(a.value for a in assuming))
+            admit(step.lhs, step.rhs, assuming=assuming)
             return judged(step, assuming, several)
         except NotInterpretable as why:
             return Judgement(Verdict.UNDECIDED, Label.NUMERIC, NAME, str(why))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from sympy import Abs, Expr, Pow
 
@@ -26,6 +26,7 @@ from .derived import derived
 from .domain import where_both_sides_have_a_value
 from .elementary import scalar
 from .exact import exact
+from .fractions import fractions
 from .integrands import integrands
 from .numeric import numeric
 
@@ -34,10 +35,11 @@ Judge = Callable[[Step], Judgement | None]
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    instances, numbers = exact(*assuming), numeric(*assuming)
-    by_rules = derived(*assuming), partial(integrands, assuming=assuming), scalar
-    calculus = [where_instances_have_values(judge, (instances, numbers)) for judge in by_rules]
-    formal = calculus[:2]  # of functionals and binders
+    instances, numbers = _remembering(exact(*assuming)), _remembering(numeric(*assuming))
+    forms = [_remembering(judge) for judge in (derived(*assuming), partial(integrands, assuming=assuming))]
+    by_rules = *forms, _where_none_proves(partial(fractions, assuming=assuming), forms), scalar
+    calculus = [_remembering(where_instances_have_values(judge, (instances, numbers))) for judge in by_rules]
+    formal = calculus[:3]  # of functionals and binders
     strong = _alone(instances, formal, exact(*assuming, several=True))
     judges = *calculus, strong, _alone(numbers, formal, numeric(*assuming, several=True))
     every = (*map(_with_gap, judges), by_form, _by_instances(instances))
@@ -45,6 +47,29 @@ def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     continuous = (where_antiderivatives_are_continuous(judge, known) for judge in every)
     careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in continuous)
     return tuple(_with_sizes(judge, assuming) for judge in _in_order(tuple(careful), assuming))
+
+
+def _remembering(judge: Judge) -> Judge:
+    """The same, asked once for each step: one judge is asked by others whether it proves what they are to prove alone."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def known(step: Step, written: tuple) -> Judgement | None:  # which are no part of equality
+        return judge(step)
+
+    return lambda step: known(step, step.written)
+
+
+REMEMBERED = 16  # steps of one judge
+
+
+def _where_none_proves(judge: Judge, others: Sequence[Judge]) -> Judge:
+    """The same, silent on what another proves, maybe with fewer rules."""
+    return lambda step: None if any(_proves(other, step) for other in others) else judge(step)
+
+
+def _proves(judge: Judge, step: Step) -> bool:
+    said = judge(step)
+    return said is not None and said.verdict is Verdict.PROVED
 
 
 def _in_order(judges: Sequence[Judge], assuming: Sequence[Assumption]) -> tuple[Judge, ...]:
@@ -77,7 +102,7 @@ def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
         said = judge(step)
         if said is None or not said.verdict.supports or not (step.lhs.has(Node) or step.rhs.has(Node)):
             return said
-        if any((formally := f(step)) is not None and formally.verdict is Verdict.PROVED for f in formal):
+        if any(_proves(judge, step) for judge in formal):
             return said
         return stronger(step)
 

@@ -43,7 +43,7 @@ def have_values(parts: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) 
     parts = tuple(e.xreplace(set_free(e)) for e in parts)
     step = Step(Tuple(*parts), S.Zero, "")
     try:
-        admit(*parts, *(a.value for a in assuming))
+        admit(*parts, assuming=assuming)
         spaces = spaces_of(step, assuming)
         sizes_first = sizes([*parts, *(a.value for a in assuming)], spaces, FINITE.sizes)[0]
         found = [fitting(replace(s, sizes=sizes_first), step, assuming) for s in STRENGTHS]
