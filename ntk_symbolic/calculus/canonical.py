@@ -55,8 +55,12 @@ class Canonical:
         if e not in self.expanded:
             self.expanded[e] = self.expand(e)
         for m in self.expanded[e]:
-            sums[_Labelling(self, self.cancelled(m, labels or {}), labels or {}).text()] += m.coefficient
+            sums[self.text(m, labels)] += m.coefficient
         return {text: c for text, c in sums.items() if c != 0}
+
+    def text(self, m: Monomial, labels=None) -> str:
+        """Of one monomial, without its coefficient."""
+        return _Labelling(self, self.cancelled(m, labels or {}), labels or {}).text()
 
     def cancelled(self, m: Monomial, labels) -> Monomial:
         """a · a⁻¹ = 1 also where the two differ in the names of bound variables, which SymPy does not see."""

@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Dummy, Expr, Mul, Pow, Rational, S, exp, log
+from sympy import Dummy, Expr, Mul, Pow, Rational, S, cancel, exp, log
 
 from ..errors import IllFormed
 from .binders import Binder, Over
 from .functionals import Applied, SlotSlope
 from .normal import Expansion, Monomial, Undecidable
-from .rules import FUNDAMENTAL
+from .rules import ELEMENTARY, FUNDAMENTAL
 from .smoothness import slope
 from .spaces import Point, place
 
@@ -42,9 +42,11 @@ class ByParts(Expansion):
 
     def _lowest(self, m: Monomial) -> list[Monomial]:
         for v in sorted(m.binders, key=lambda v: v.sort_key()):
-            lower = _lowered(m, v) if _is_plain(v) else None
+            inside = [a for a in m.atoms if v in a.free_symbols]
+            explicit = not any(True for a in inside for _ in _nodes(a, v))
+            lower = (_of_the_variable if explicit else _lowered)(m, inside, v) if _is_plain(v) else None
             if lower is not None:
-                self.used.add(FUNDAMENTAL)
+                self.used.add(ELEMENTARY if explicit else FUNDAMENTAL)
                 self.steps += 1
                 if self.steps > MAX_STEPS:
                     raise Undecidable(f"more than {MAX_STEPS} integrations by parts")
@@ -76,15 +78,12 @@ class Value:
         return self.order + 1, self.name, self.rate
 
 
-def _lowered(m: Monomial, v: Point) -> Expr | None:
+def _lowered(m: Monomial, inside: list, v: Point) -> Expr | None:
     """The integral over v written with what stands at the ends; None if it is as low as it gets."""
-    inside = [a for a in m.atoms if v in a.free_symbols]
     values = [_values(a, v) for a in inside]
     if any(found is None for found in values):
         return None
     every = {value for found in values for value in found or ()}
-    if not every:
-        return _of_the_variable(m, inside, v)
     top = max(every, key=lambda value: value.rank)
     if not top.order or sum(top.node in a.atoms(type(top.node)) for a in inside) > 1 or top.node not in inside:
         return None
@@ -107,12 +106,13 @@ def _lowered(m: Monomial, v: Point) -> Expr | None:
 
 
 def _of_the_variable(m: Monomial, inside: list, v: Point) -> Expr | None:
-    """∫ vⁿ dv."""
-    if not all(a == v for a in inside):
+    """∫ vⁿ dv, ∫ vⁿ e^(cv) dv, ∫ v^q (log v)^k dv."""
+    u = Dummy("u")
+    antiderivative = _antiderivative([a.xreplace({v: u}) for a in inside], u)
+    if antiderivative is None:
         return None
-    n = len(inside) + 1
-    outside = m.coefficient * Mul(*(a for a in m.atoms if a != v))
-    return _by_parts(outside, v**n / n, S.One, S.Zero, m.binders, v)
+    outside = m.coefficient * Mul(*(a for a in m.atoms if a not in inside))
+    return _by_parts(outside, antiderivative.xreplace({u: v}), S.One, S.Zero, m.binders, v)
 
 
 def _by_parts(outside, a, b, b_slope, binders: Iterable[Point], v: Point) -> Expr:
@@ -182,7 +182,31 @@ def _along_slot(node, e: Applied, k: int, n: int) -> Value:
 
 
 def _antiderivative(factors: Iterable[Any], u: Dummy) -> Expr | None:
-    """Of a product of powers of u, of log u and of exp(c u) with a natural power of u; None for others."""
+    """Of a product of powers of u, of log u and of exp(c u) with a natural power of u; of q'(u) g(q(u)); None for others."""
+    factors = list(factors)
+    return _of_product(factors, u) if (out := _by_substitution(factors, u)) is None else out
+
+
+def _by_substitution(factors: list, u: Dummy) -> Expr | None:
+    """∫ q' qⁿ and ∫ q' e^q for a polynomial q that is more than a power of u, positive where its logarithm is taken."""
+    for outer in factors:
+        q, n = (outer.args[0], S.One) if isinstance(outer, exp) else outer.as_base_exp()
+        if not (q.is_Add or isinstance(outer, exp)) or not q.is_polynomial(u) or q.diff(u, 2) == 0 or not n.is_Rational:
+            continue
+        rest = list(factors)
+        rest.remove(outer)
+        ratio = cancel(Mul(*rest) / q.diff(u))
+        if u in ratio.free_symbols:
+            continue
+        if isinstance(outer, exp):
+            return ratio * outer
+        if n != -1:
+            return ratio * q ** (n + 1) / (n + 1)
+        return ratio * log(q) if q.xreplace({u: Dummy(real=True)}).is_positive else None
+    return None
+
+
+def _of_product(factors: list, u: Dummy) -> Expr | None:
     power, logs, rate = S.Zero, 0, S.Zero
     for a in factors:
         base, n = a.as_base_exp() if isinstance(a, Pow) else (a, S.One)
@@ -190,13 +214,18 @@ def _antiderivative(factors: Iterable[Any], u: Dummy) -> Expr | None:
             power += n
         elif a == log(u):
             logs += 1
-        elif isinstance(a, exp) and (a.args[0] / u).is_Rational:
+        elif isinstance(a, exp) and _is_rate(a.args[0] / u):
             rate += a.args[0] / u
         else:
             return None
     if rate:
         return _of_exponential(power, rate, u) if not logs and power.is_integer and power >= 0 else None
     return _of_power(power, logs, u)
+
+
+def _is_rate(c: Expr) -> bool:
+    """A number that is known not to be 0."""
+    return bool(c.is_Rational or (c.is_Symbol and not isinstance(c, Point) and c.is_nonzero))
 
 
 def _of_power(power, logs: int, u) -> Expr:

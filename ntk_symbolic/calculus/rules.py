@@ -7,6 +7,7 @@ import re
 LINEARITY = "linearity of ∫ and of finite Σ"
 KRONECKER = "Σ_i δ_ij g_i = g_j"
 CONSTANT = "the integral of a constant is the mass times it"
+ELEMENTARY = "antiderivatives of elementary functions"
 FUBINI = "Fubini"
 UNDER = "differentiation under the integral"
 SYMMETRY = "symmetry of second derivatives"
@@ -16,7 +17,7 @@ DIFFERENTIABLE = "differentiability of {}"
 DEFINITION = "definition of {}"
 AT_LEAST = "{} ≥ {}"  # θ_2 exists where there are two indices
 
-FREE = {LINEARITY, KRONECKER, CONSTANT}
+FREE = {LINEARITY, KRONECKER, CONSTANT, ELEMENTARY}
 """Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
 
 GRANTED = (FUBINI, UNDER, SYMMETRY, FUNDAMENTAL, CASES)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from lark import Tree
-from sympy import Rational, Symbol
+from sympy import Basic, Rational, Symbol
 
 from ..calculus import Applied, Assumption, Definition, Functional, Lam, Space
 from ..calculus.definitions import placeholder, refuse_circles
@@ -48,10 +48,16 @@ class Declarations:
         self.hypotheses: list[Hypothesis] = []
         self.assuming: list[Assumption] = []
         self.sized: dict[int, Space] = {}  # index sets given by a number
+        self.presumed: dict[Basic, None] = {}  # has to have a value for what is assumed to have one
         self.grants: list[tuple[str, int]] = []  # by hypotheses, with their lines
 
-    def formula(self, tree: Branch):
-        return Formula(self.scope)(tree)
+    def formula(self, tree: Branch, written: dict[Basic, None] | None = None):
+        """What it stands for; what has to have a value in it is added to `written`."""
+        formula = Formula(self.scope)
+        value = formula(tree)
+        if written is not None:
+            written |= formula.written
+        return value
 
     def space(self, tree: Branch, line: int) -> None:
         name, interval, measure, names = tree.children
@@ -191,7 +197,7 @@ class Declarations:
             self.refuse_elsewhere(name, value, self.taken(taken))
         definition = make(name, Lam(value, *variables), functions, **style)
         form = name.replace("g", str(taken)) if style else _form(name, points, indices) + f"[{taken}]" * bool(taken)
-        self.scope.declare(name, Defined(definition, form, formula.size), line)
+        self.scope.declare(name, Defined(definition, form, formula.size, tuple(formula.written)), line)
 
     @staticmethod
     def refuse_elsewhere(name: str, value, taken: Head) -> None:
@@ -220,7 +226,7 @@ class Declarations:
                 f"{head} is one value, and what is assumed is a function; state a fact: "
                 f"`fact {str(name).split()[0]} := {head} − (…) = 0`"
             )
-        value = Lam(self.formula(right), *head.points)
+        value = Lam(self.formula(right, self.presumed), *head.points)
         loose = sorted(p.name for p in free_points(value))
         if loose:
             raise IllFormed(f"{', '.join(loose)} is free on the right side and not on the left")

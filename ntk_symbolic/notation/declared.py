@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Symbol
+from sympy import Basic, Symbol
 
 from ..calculus import Definition, Functional, Lam, Point, Space
 from ..calculus.functionals import default_points
@@ -48,6 +48,7 @@ class Defined:
     definition: Definition
     form: str
     size: int = 1  # of the expression, with all that is defined in it unfolded
+    written: tuple[Basic, ...] = ()  # what has to have a value in it, as it was written
 
     @property
     def spaces(self) -> tuple[Space, ...]:

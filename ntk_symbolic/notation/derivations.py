@@ -16,8 +16,8 @@ d/dt C[f]
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -25,8 +25,11 @@ from typing import Any
 from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
+from sympy import Basic, Pow, Subs, log
 
-from ..calculus import Assumption, Point, check
+from ..calculus import Applied, Assumption, Over, Point, check
+from ..calculus.definitions import Named
+from ..calculus.spaces import Mass
 from ..errors import IllFormed, NotationError, NTKSymbolicError
 from ..proofs.derivation import Derivation, Relation, Step
 from ..proofs.judges.panel import panel
@@ -114,6 +117,7 @@ class _Reader(Declarations):
         self.prose: dict[str, str] = dict.fromkeys(PROSE, "")
         self.steps: list[Step] = []
         self.side: Any = None  # the last side of the chain being read
+        self.written: dict[Basic, None] = {}  # and what has to have a value in it
         self.free: set[Point] | None = None  # the variables the chain is about
         self.started = 0  # line of a chain that has no step yet
 
@@ -142,7 +146,8 @@ class _Reader(Declarations):
     def begin(self, tree: Branch, line: int) -> None:
         self.finish_chain()
         left, *step = tree.children
-        self.side = self.checked(left)
+        self.side = self.checked(left, written := {})
+        self.written = written
         self.free = None if self.side.is_number else free_points(self.side)
         self.started = line
         if step[0] is not None:  # a = b by …, in one line
@@ -154,27 +159,27 @@ class _Reader(Declarations):
         self.follow(*tree.children, line=line)
 
     def follow(self, relation, right: Branch, gap: Branch, prose, *, line: int) -> None:
-        rhs = self.checked(right, self.free)
+        rhs = self.checked(right, right_written := {}, self.free)
+        written = {**self.presumed, **self.written, **right_written}
         rule, _, remark = str(prose).removesuffix("\\\\").partition(":")
         if len(self.steps) == MAX_STEPS:
             raise NotationError(f"more than {MAX_STEPS} steps in one derivation; cut it in two")
-        self.steps.append(
-            Step(
-                self.side,
-                rhs,
-                rule.strip(),
-                remark.strip(),
-                relation=RELATIONS[relation.type],
-                gap=None if gap is None else self.checked(gap, self.free),
-                line=line,
-            )
+        step = Step(
+            self.side,
+            rhs,
+            rule.strip(),
+            remark.strip(),
+            relation=RELATIONS[relation.type],
+            gap=None if gap is None else self.checked(gap, written, self.free),
+            line=line,
         )
-        self.side, self.started = rhs, 0
+        self.steps.append(replace(step, written=_cancelled(written, step.parts)))
+        self.side, self.written, self.started = rhs, right_written, 0
         self.free = free_points(rhs) if self.free is None else self.free
 
-    def checked(self, tree: Branch, allowed: set[Point] | None = None):
+    def checked(self, tree: Branch, written: dict[Basic, None], allowed: set[Point] | None = None):
         """A side of a statement, well formed and about the same variables as the first line."""
-        side = self.formula(tree)
+        side = self.formula(tree, written)
         check(side)
         loose = [] if allowed is None else sorted(p.name for p in free_points(side) - allowed)
         if loose:
@@ -210,6 +215,13 @@ class _Reader(Declarations):
         return Reading(derivation, tuple(self.assuming), line)
 
 
+def _cancelled(written: Iterable[Basic], sides: Iterable[Basic]) -> tuple[Basic, ...]:
+    """What was written and is not in the sides, where bound variables have numbers."""
+    kept = {str(e) for side in sides for e in side.atoms(*_KINDS)} if written else set()
+    return tuple(e for e in written if str(e) not in kept)
+
+
+_KINDS = Applied, Mass, Named, Over, Pow, Subs, log
 SIGNS_IN_FORMULAS = {
     "D": "the sign of a derivative",
     "DELTA": "the sign of a variation",

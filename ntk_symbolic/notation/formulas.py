@@ -79,7 +79,7 @@ class Formula(Names):
                 raise IllFormed(f"|_{{{name} = {number}}} stands behind a derivative in a number: (d/dε …)|_{{ε = 0}}")
             if any(isinstance(e, Subs) for e in derivatives):
                 raise IllFormed(f"{name} is bound twice: it has a value inside already")
-            value = Subs(value, small, number)
+            value = self.presumed(Subs(value, small, number))
         return value
 
     def is_explicit(self, sign, below) -> bool:
@@ -139,7 +139,7 @@ class Formula(Names):
             value = self.applied(what, given)  # dC/dt is that of C[f]
         elif isinstance(what, Defined) and what.definition.functions and given.function is None:
             points = self.arguments(what.spaces, given, what.form)
-            value = what.definition(self.varied_in(name, what).as_function(), *points)
+            value = self.by_name(what, [self.varied_in(name, what).as_function()], points)
         else:
             value = self.value(what, given)
         return self.finished(self.partial(value, what, below), given)
@@ -244,7 +244,7 @@ class Formula(Names):
         if isinstance(what, Defined):
             written = above_given.function
             functions = [takes.as_function()] if written is None else self.taken_by(what, written)
-            value = Variation(what.definition(*functions, *points), slots)
+            value = Variation(self.by_name(what, functions, points), slots)
             value.evaluated()  # where there is no density, here is the line to say so
             self.size += what.size
             return self.finished(value, given)
@@ -335,7 +335,7 @@ class Formula(Names):
         if any(small in e.variables for e in above.atoms(Subs)):
             raise IllFormed(f"{small} is bound twice, by a limit and one inside it; rename one of them")
         self.refuse_divergence(above, small)
-        return Subs(Derivative(above, small), small, 0)
+        return self.presumed(Subs(Derivative(above, small), small, 0))
 
     def refuse_divergence(self, above, small):
         differentiated = any(small in e.variables for e in above.atoms(Derivative))  # first, then ε = 0

@@ -83,7 +83,7 @@ class Binders(Products):
             body = self.row(row)
         for _ in spaces:
             row.take()
-        return Mul(Over(body, *points), *(self.after(d) for d in where))
+        return Mul(self.presumed(Over(body, *points)), *(self.after(d) for d in where))
 
     def signs(self, tree: Branch, row: Row) -> list[Branch]:
         """Those whose differentials stand side by side. Else the first alone: one inside ends before a factor."""

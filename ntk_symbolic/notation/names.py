@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lark import Token, Tree
-from sympy import Integer, Rational, exp, log, sqrt
+from sympy import Integer, Pow, Rational, S, exp, log, sqrt
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from ..calculus import Applied, Delta, Functional, Lam, Point, Space
@@ -78,7 +78,7 @@ class Names(Binders):
         if not isinstance(what, Defined):
             raise IllFormed(f"{key.replace('g', '·')} is not defined; define it, as in `define ‖g‖²_K := …`")
         posts[:] = [p for p in posts if p.data not in ("superscript", "subscript")]
-        return what.definition(*self.taken_by(what, tree.children[0]))
+        return self.by_name(what, self.taken_by(what, tree.children[0]))
 
     def named(self, name: str, posts: list[Branch]):
         if name in FUNCTIONS and name not in self.scope:
@@ -141,12 +141,17 @@ class Names(Binders):
         if not isinstance(named, Space) or not named.is_measure or space not in (None, named):
             of = "a space" if space is None else space.name
             raise IllFormed(f"{name} is the measure of {of}: write {name}({of}), or a differential d{name}(…)")
-        return self.posted(named.mass, posts[1:])
+        return self.posted(self.presumed(named.mass), posts[1:])
 
     def elementary(self, name, posts):
         if not posts or posts[0].data != "arguments" or len(filled(posts[0])) != 1:
             raise IllFormed(f"{name} takes one number in brackets")
-        return self.posted(FUNCTIONS[name](self.sum(posts[0].children[0])), posts[1:])
+        argument = self.sum(posts[0].children[0])
+        if name == "log":
+            self.presumed(log(argument, evaluate=False))
+        if name == "sqrt":
+            self.presumed(Pow(argument, S.Half, evaluate=False))
+        return self.posted(FUNCTIONS[name](argument), posts[1:])
 
     def given(self, what: Head | Defined, posts: list[Branch]) -> Given:
         """The postfixes of a name, told apart."""
@@ -188,12 +193,18 @@ class Names(Binders):
             wanted = what.definition.functions
             if wanted and given.function is None:
                 raise IllFormed(f"{what.form} is written without the function it takes")
-            return what.definition(*self.taken_by(what, given.function), *points)
+            return self.by_name(what, self.taken_by(what, given.function), points)
         if what.takes is None:
-            return what.functional(*points) if what.spaces else Applied(what.functional, (), ())
+            value = what.functional(*points) if what.spaces else Applied(what.functional, (), ())
+            return self.presumed(value) if what.functional in self.scope.assumed else value
         if given.function is None and not what.spaces:
             raise IllFormed(f"{what.form} is a functional; write the function it takes in brackets")
         return self.applied(what, given, points)
+
+    def by_name(self, what: Defined, functions: Sequence[Lam], points: Sequence[Point] = ()) -> Any:
+        """Its value; what its definition was written with has to have a value wherever the name is used."""
+        self.written |= dict.fromkeys(what.written)
+        return self.presumed(what.definition(*functions, *points))
 
     def taken_by(self, what: Defined, written: Branch | None) -> list[Lam]:
         """The functions that a definition is given. What it holds is as large as if it were written out here."""
@@ -210,7 +221,8 @@ class Names(Binders):
         """f^θ_j(x), C[f]; what is not said is what was declared."""
         assert what.takes is not None
         function = None if given.function is None else self.function(given.function, what.takes.spaces)
-        return what.functional(*what.given(function), *points)
+        value = what.functional(*what.given(function), *points)
+        return self.presumed(value) if what.functional in self.scope.assumed else value
 
     def arguments(self, spaces: Sequence[Space], given: Given, form: str) -> list[Point]:
         """One point for each space, from the indices and the points written, or from those left out in a function."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lark import Tree
-from sympy import Rational, S
+from sympy import Basic, Pow, Rational, S
 
 from ..calculus import Over, Point, Space
 from ..errors import IllFormed
@@ -63,6 +63,7 @@ class Products:
         self.reaches: list[Reach] = []  # derivatives of one factor, in the row being read
         self.behind: list[Branch] | None = None  # brackets behind the one factor being read; None if they belong to it
         self.size = 0  # of the formula, with all its definitions unfolded
+        self.written: dict[Basic, None] = {}  # what has to have a value, also where it cancels: in the order of reading
 
     if TYPE_CHECKING:  # the pieces, which Binders, Names and Formula read
 
@@ -99,7 +100,7 @@ class Products:
                 raise IllFormed("a differential follows its factors without a sign")
             with at(row.first):
                 if sign == "SLASH":
-                    factor = S.One / self.divisor(row)
+                    factor = self.presumed(S.One / self.divisor(row))
                 elif sign == "TENSOR":
                     self.piece(row)
                     raise IllFormed("⊗ is not in the notation; write the product with its indices and points")
@@ -213,4 +214,13 @@ class Products:
             raise IllFormed("a power of a number with too many digits")
         if value == 0 and exponent < 0:
             raise IllFormed("division by 0")
+        if exponent.is_Integer and exponent >= 0:
+            return value**exponent
+        self.presumed(Pow(value, exponent, evaluate=False))
         return value**exponent
+
+    def presumed(self, e: Any) -> Any:
+        """The same, noted: SymPy makes 1 of V/V and −c of √(−c)², and no judge would see what has to have a value."""
+        if not e.is_Rational:
+            self.written[e] = None
+        return e

@@ -110,6 +110,12 @@ class Step:
     gap: Expr | None = None
     missing: tuple[str, ...] = ()  # rules it rests on which no hypothesis grants
     line: int | None = field(default=None, compare=False)  # of the file it was written in
+    written: tuple[Basic, ...] = field(default=(), compare=False)  # parts that have cancelled since they were written
+
+    @property
+    def parts(self) -> tuple[Basic, ...]:
+        """All that has to have a value for the step to say something."""
+        return (self.lhs, self.rhs, *(() if self.gap is None else (self.gap,)), *self.written)
 
     @property
     def verdict(self) -> Verdict:

@@ -74,6 +74,13 @@ def nonnegative(e: Expr) -> bool:
     return isinstance(e, Delta) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative) or _between_its_ends(e)
 
 
+def visibly_positive(e: Expr) -> bool:
+    """Is it positive by its form? No measure and no set of indices is empty."""
+    c, rest = e.as_coeff_Add()
+    inside = isinstance(e, Over) and visibly_positive(e.body) and not any(s.interval for s in e.spaces)
+    return bool(e.is_positive or isinstance(e, exp) or inside or (c.is_positive and nonnegative(rest)))
+
+
 def _is_measure(space: Space) -> bool:
     """Is its density shown to be nonnegative? An abstract measure is so by hypothesis."""
     s = Dummy(space.letter, real=True, nonnegative=(bool(space.interval) and space.interval[0].is_nonnegative) or None)

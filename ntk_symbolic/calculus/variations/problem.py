@@ -204,10 +204,16 @@ def _with_scalars(e: Any) -> Any:
 def _evaluated(J: Expr, heads) -> Expr:
     """Derivatives carried out, and definitions unfolded that speak of these functions."""
     J = Expansion().prepared(J)
-    for name in J.atoms(Named):
-        if any(takes(name, h) for h in heads):
-            return _evaluated(J.xreplace({name: name.unfolded()}), heads)
-    return J
+    if not any(takes(name, h) for name in J.atoms(Named) for h in heads):
+        return J
+    return _evaluated(_unfolded(J, heads), heads)
+
+
+def _unfolded(e: Any, heads) -> Any:
+    """By the tree: what is substituted below a binder and holds its variable would be renamed before it is met."""
+    if isinstance(e, Named) and any(takes(e, h) for h in heads):
+        return e.unfolded()
+    return e.func(*(_unfolded(a, heads) for a in e.args)) if e.args and e.has(Named) else e
 
 
 def _shifted(e: Any, steps: list[tuple[Symbol, dict[Functional, Lam]]]) -> Any:

@@ -4,7 +4,7 @@ be real wherever that matters: an identity of analytic functions that holds on â
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sympy import Abs, Basic, E, Pow, Symbol, cos, cosh, erf, erfc, exp, sign, sin, sinh, tan, tanh
@@ -13,7 +13,7 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 from sympy.functions.elementary.piecewise import Piecewise
 
-from ...calculus.definitions import Definition
+from ...calculus.definitions import Assumption, Definition
 from ...calculus.functionals import Functional
 from ...calculus.spaces import Point, Sample, Space
 from .drawing import NotInterpretable
@@ -21,12 +21,13 @@ from .drawing import NotInterpretable
 ANALYTIC = (exp, sin, cos, tan, sinh, cosh, tanh, erf, erfc, AppliedUndef, Piecewise)  # cases have conditions
 
 
-def admit(*sides: Basic) -> None:
+def admit(*sides: Basic, assuming: Sequence[Assumption] = ()) -> None:
     """Raise NotInterpretable where instances would take two things for one, or a complex number for a real one."""
+    sides = (*sides, *(a.value for a in assuming))
     nodes = [e for side in sides for e in _nodes(side)]
     free = {s for side in sides for s in side.free_symbols if isinstance(s, Symbol)}
     refuse_noncommutative(*free)
-    _refuse_ambiguous(free, nodes)
+    _refuse_ambiguous(free, nodes, {a.argument for a in assuming if a.argument is not None})
     unknown = {s for s in free if not isinstance(s, Point) and s.is_extended_real is not True}
     for e in nodes:
         if unknown and _needs_reals(e) and (trouble := e.free_symbols & unknown):
@@ -48,11 +49,14 @@ def _nodes(e: Basic) -> Iterator[Basic]:
             yield from _nodes(a)
 
 
-def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic]) -> None:
-    """Functionals of as many functions and indices need to be one; otherwise their numbers are drawn independently."""
+def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic], arguments: set[Functional]) -> None:
+    """Functionals of as many functions and indices need to be one; otherwise their numbers are drawn independently.
+
+    Nothing is drawn for what stands for any function, in a definition or an assumption.
+    """
     meanings: dict[tuple, Any] = {}
     symbols = [("symbol", s.name, s) for s in free if not (isinstance(s, Point) and s.fixed)]
-    placeholders = {h for e in nodes if isinstance(e, Definition) for h in e.functions}
+    placeholders = arguments.union(*(e.functions for e in nodes if isinstance(e, Definition)))
     named = (m for e in nodes if e not in placeholders and (m := _meaning(e)))
     for kind, name, meaning in (*symbols, *named):
         if meanings.setdefault((kind, name), meaning) != meaning:

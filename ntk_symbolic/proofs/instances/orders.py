@@ -103,16 +103,16 @@ def _runs_through_functions(e) -> bool:
     """∫ E[h + s p] ds: a variable of integration is in the argument of a functional, other than as a point of it."""
     bound = {v for v, *_ in e.limits} if isinstance(e, Integral) else {v for v in e.vars if v.space.interval}
     taken = (a.function for a in e.atoms(Applied) if a.head.of)
-    return any(bound & _as_numbers(f.body) for f in taken) or any(bound & a.free_symbols for a in e.atoms(AppliedUndef))
+    return any(bound & as_numbers(f.body) for f in taken) or any(bound & a.free_symbols for a in e.atoms(AppliedUndef))
 
 
-def _as_numbers(e: Basic) -> set:
+def as_numbers(e: Basic) -> set:
     """Symbols and points that it holds as numbers."""
     if isinstance(e, Symbol):
         return {e}
     if isinstance(e, Applied):
-        return _as_numbers(e.function.body) if e.function is not None else set()
-    return set().union(*(_as_numbers(a) for a in e.args if not isinstance(a, Space)))
+        return as_numbers(e.function.body) if e.function is not None else set()
+    return set().union(*(as_numbers(a) for a in e.args if not isinstance(a, Space)))
 
 
 def _explicit(e: Basic) -> int:

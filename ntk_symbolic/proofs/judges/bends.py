@@ -27,7 +27,7 @@ def where_instances_have_values(judge: Judge, instances: Sequence[Judge]) -> Jud
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
-        if said is None or not said.verdict.supports or not any(map(bent_at_a_point, (step.lhs, step.rhs))):
+        if said is None or not said.verdict.supports or not any(map(bent_at_a_point, step.parts)):
             return said
         if any((other := by(step)) is not None and other.verdict.supports for by in instances):
             return said

@@ -76,8 +76,7 @@ def where_integrals_exist(judge: Judge, assuming: tuple[Assumption, ...] = ()) -
         said = judge(step)
         if said is None or not said.verdict.supports:
             return said
-        sides = tuple(side for side in (step.lhs, step.rhs, step.gap) if side is not None)
-        if (trouble := not_shown_to_exist(sides, assuming)) is None:
+        if (trouble := not_shown_to_exist(step.parts, assuming)) is None:
             return said
         detail = f"this integral is not shown to exist: {trouble}"
         return replace(said, verdict=Verdict.UNDECIDED, detail=detail, digits=None)
@@ -95,13 +94,13 @@ def not_shown_to_exist(sides: tuple[Basic, ...], assuming: tuple[Assumption, ...
     """
     known = {a.head: a for a in assuming}
     for side in sides:
-        for integral, domain in _integrals(side, _Domain(), known):
+        for integral, domain in _integrals(side, Domain(), known):
             if not domain.integrable(integral):
                 return integral
     return None
 
 
-def _integrals(e: Any, domain: _Domain, known: Mapping[Functional, Assumption]) -> Iterator[tuple[Expr, _Domain]]:
+def _integrals(e: Any, domain: Domain, known: Mapping[Functional, Assumption]) -> Iterator[tuple[Expr, Domain]]:
     """All integrals over intervals of what is explicit, with names written out and assumptions put in."""
     e = explicit(e, known)
     if isinstance(e, Space):
@@ -138,14 +137,14 @@ def _without_parameters(e: Any, variables: set) -> Any:
     return e.func(*(_without_parameters(a, variables) for a in e.args)) if e.args and e.has(*ABSTRACT) else e
 
 
-class _Domain:
+class Domain:
     """The box that points of intervals, and variables of SymPy's integrals, run over. All other symbols are parameters."""
 
     def __init__(self, ends: Mapping[Symbol, Ends] | None = None):
         self.given = dict(ends or {})
 
-    def within(self, ends: Mapping[Symbol, Ends]) -> _Domain:
-        return _Domain({**self.given, **ends})
+    def within(self, ends: Mapping[Symbol, Ends]) -> Domain:
+        return Domain({**self.given, **ends})
 
     def ends(self, x: Basic) -> Ends | None:
         if isinstance(x, Point):
@@ -216,7 +215,7 @@ class _Domain:
             return self.nonnegative(base)
         return self.away(base) == 1
 
-    def finite(self, e: Basic) -> _Domain:
+    def finite(self, e: Basic) -> Domain:
         """Each endless variable in a bounded part of its interval, so that bounds are those on any bounded part."""
         wide = {s: Dummy(s.name, real=True) for s in e.free_symbols if self.endless(s)}
         return _Renamed(self, wide) if wide else self
@@ -247,10 +246,10 @@ class _Domain:
         return e.xreplace({s: _real(s, *ends) for s in e.free_symbols if (ends := self.ends(s))})
 
 
-class _Renamed(_Domain):
+class _Renamed(Domain):
     """A domain in which some endless variables are taken on a bounded part only."""
 
-    def __init__(self, outer: _Domain, names: Mapping):
+    def __init__(self, outer: Domain, names: Mapping):
         super().__init__(outer.given)
         self.bounded_part = set(names)
 
@@ -291,7 +290,7 @@ def _evaluated(body: Expr) -> Expr | None:
 class _Term:
     """A product: its exponents at zeros, and at the ends of endless intervals its powers and what e is raised to."""
 
-    def __init__(self, domain: _Domain, variables: list):
+    def __init__(self, domain: Domain, variables: list):
         self.domain, self.variables = domain, variables
         self.at: dict[tuple[Symbol, Expr], Expr] = defaultdict(lambda: S.Zero)
         self.power: dict[Symbol, Expr] = defaultdict(lambda: S.Zero)

@@ -55,7 +55,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
             rules, why = None, "too deeply nested"
         if rules is None:
             return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, why, at_stake(step, assuming))
-        rules = tuple(sorted({*rules, *_of_notation(step)}))
+        rules = tuple(sorted({*rules, *of_notation(step)}))
         return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "both sides have one canonical form", rules)
 
     return judge
@@ -95,7 +95,7 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
     """The rules that evaluating both sides rests on, by whatever way they are evaluated."""
     how = _everything(step, assuming)
     expansion = Expansion(*how)
-    expansion.used |= _of_notation(step)
+    expansion.used |= of_notation(step)
     for side in (step.lhs, step.rhs):
         for d in side.atoms(Derivative):  # those under a function that the form does not look into, too
             for s in d.variables:
@@ -107,7 +107,7 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
     return tuple(sorted(expansion.used))
 
 
-def _of_notation(step: Step) -> set[str]:
+def of_notation(step: Step) -> set[str]:
     """∂²r/∂u∂v is written alike for both orders, so a line that holds it takes them for equal."""
     parts = [e for side in (step.lhs, step.rhs) for e in unfolded(side)]
     nested = (e for e in parts if isinstance(e, Derivative) and len(set(e.variables)) > 1 and e.has(Applied))

@@ -20,9 +20,11 @@ from sympy import (
     Function,
     Max,
     Min,
+    Piecewise,
     Pow,
     Rational,
     S,
+    Subs,
     Symbol,
     asinh,
     atan,
@@ -44,11 +46,14 @@ from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Delta, Functional
 from ...calculus.spaces import Mass, Point, Space
 from ..derivation import Judgement, Step, Verdict
-from ..facts import ZERO, Fact, nonnegative
+from ..facts import ZERO, Fact, nonnegative, visibly_positive
+from ..instances.orders import as_numbers
+from .bends import bent_at_a_point
 from .convergence import explicit
 from .derived import derived
 from .elementary import scalar
 from .integrands import integrands
+from .somewhere import have_values, set_free
 
 Judge = Callable[[Step], Judgement | None]
 EVERYWHERE = exp, sin, cos, sinh, cosh, tanh, erf, erfc, atan, asinh, Abs, sign, Max, Min, AppliedUndef
@@ -63,10 +68,9 @@ def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...]
         said = judge(step)
         if said is None or said.verdict is Verdict.UNDECIDED:
             return said
-        sides = tuple(side for side in (step.lhs, step.rhs, step.gap) if side is not None)
-        trouble = divided_by_0(sides, assuming)
+        trouble = divided_by_0(step.parts, assuming)
         if not trouble and said.verdict.supports:
-            trouble = without_a_value(sides, assuming)
+            trouble = without_a_value(step.parts, assuming) or nowhere(step.parts, assuming)
         return replace(said, verdict=Verdict.UNDECIDED, detail=trouble, digits=None) if trouble else said
 
     return careful
@@ -98,14 +102,23 @@ def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = 
     return f"{concerned[0]} may have no value wherever {names} holds: let what it divides by be declared positive"
 
 
+@lru_cache(maxsize=128)
+def nowhere(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
+    """What may leave the sides without a value everywhere: no instance gives one to all quotients, roots and logarithms."""
+    risks = tuple(dict.fromkeys(e for side in sides for e in _risks(side)))
+    if not risks or have_values(risks, assuming):
+        return None
+    ending = "has a value" if len(risks) == 1 else "all have values"
+    return f"no instance was found on which {', '.join(map(str, risks))} {ending}"
+
+
 def _needs_other_than_0(e: Expr) -> bool:
     return not isinstance(e, Pow) or not e.exp.is_nonnegative
 
 
 def vanishes(e: Expr, assuming: tuple[Assumption, ...] = ()) -> bool:
     """Is it 0 by a formal judge? Z/Z is 1 and 0 for a Z that is, so that a chain would lead from any number to any other."""
-    bound = sorted((p for p in e.free_symbols if isinstance(p, Point) and p.bound), key=str)
-    step = Step(e.xreplace({p: p.space.point(f"{p.name}{n}") for n, p in enumerate(bound)}), S.Zero, "")
+    step = Step(e.xreplace(set_free(e)), S.Zero, "")
     if not e.has(Node):
         return (said := scalar(step)) is not None and said.verdict is Verdict.PROVED
     judges = derived(*assuming), partial(integrands, assuming=assuming)
@@ -113,13 +126,20 @@ def vanishes(e: Expr, assuming: tuple[Assumption, ...] = ()) -> bool:
 
 
 def _risks(e: Any) -> Iterator[Expr]:
-    """Quotients, roots and functions in it that are not seen to have a value everywhere, before anything cancels."""
+    """Quotients, roots, functions and derivatives at a point in it that are not seen to have a value everywhere, before
+    anything cancels."""
     if isinstance(e, Named):
         yield from _risks(e.unfolded())
         return
+    if isinstance(e, Piecewise):  # one case needs a value where it holds
+        if any(True for a in e.args for _ in _risks(a)):
+            yield e
+        return
     if isinstance(e, Pow) and not _has_a_value(e.base, e.exp):
         yield e
-    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not all(map(_positive, e.args)):
+    if isinstance(e, Subs) and bent_at_a_point(e):
+        yield e
+    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not all(map(visibly_positive, e.args)):
         yield e
     for a in () if isinstance(e, Space) else e.args:
         yield from _risks(a)
@@ -129,15 +149,8 @@ def _has_a_value(base: Expr, n: Expr) -> bool:
     if n.is_integer and n.is_nonnegative:
         return True
     if n.is_integer:
-        return bool(_positive(base) or base.is_nonzero)
-    return bool(_positive(base) or (n.is_nonnegative and nonnegative(base)))
-
-
-def _positive(e: Expr) -> bool:
-    """By its form: no measure and no set of indices is empty."""
-    c, rest = e.as_coeff_Add()
-    inside = isinstance(e, Over) and _positive(e.body) and not any(s.interval for s in e.spaces)
-    return bool(e.is_positive or isinstance(e, exp) or inside or (c.is_positive and nonnegative(rest)))
+        return bool(visibly_positive(base) or base.is_nonzero)
+    return bool(visibly_positive(base) or (n.is_nonnegative and nonnegative(base)))
 
 
 def _tells_another(body: Expr, used: set[Functional]) -> bool:
@@ -153,7 +166,7 @@ def _tells_another(body: Expr, used: set[Functional]) -> bool:
 
 def _names(e: Any) -> set[str]:
     """Of symbols, functionals and points of intervals, and of spaces whose masses occur."""
-    symbols = {s.name for s in e.free_symbols if not isinstance(s, Point)}
+    symbols = {s.name for s in as_numbers(e) if not isinstance(s, Point)}  # not the time in which something moves
     coordinates = {p.space.name for p in e.atoms(Point) if p.space.interval}
     idle = {v.space for o in e.atoms(Over) for v in o.vars if v not in o.body.free_symbols or o.has(Delta)}
     masses = {f"mass of {space.name}" for space in idle | {m.space for m in e.atoms(Mass)}}

@@ -70,8 +70,8 @@ def scalar(step: Step) -> Judgement | None:
         return None
     try:
         refuse_noncommutative(*step.lhs.free_symbols, *step.rhs.free_symbols)
-        difference = _spread((step.lhs - step.rhs).doit())  # derivatives and substitutions
-        if _readable(difference) and vanishes(difference, by_assumptions):
+        difference = spread((step.lhs - step.rhs).doit())  # derivatives and substitutions
+        if readable(difference) and vanishes(difference, by_assumptions):
             return Judgement(Verdict.PROVED, Label.DERIVED, NAME, "the normal form of the difference is 0")
         return _refuted(step) or _undecided("the normal form leaves a difference, yet no point refutes")
     except NotInterpretable as why:
@@ -80,7 +80,7 @@ def scalar(step: Step) -> Judgement | None:
         return _undecided("too deeply nested")
 
 
-def _spread(e: Expr) -> Expr:
+def spread(e: Expr) -> Expr:
     """Logarithms and powers of products and of sums of exponents, as far as the signs allow."""
     return expand_power_base(expand_power_exp(expand_log(e)))
 
@@ -89,7 +89,7 @@ def _undecided(why: str) -> Judgement:
     return Judgement(Verdict.UNDECIDED, Label.DERIVED, NAME, why)
 
 
-def _readable(e: Expr) -> bool:
+def readable(e: Expr) -> bool:
     """Small enough to be multiplied out."""
     steep = any(p.exp.is_Integer and abs(p.exp) > STEEPEST and not p.base.is_Symbol for p in e.atoms(Pow))
     return not steep and e.count_ops() <= LARGEST

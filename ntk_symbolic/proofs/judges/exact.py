@@ -60,7 +60,7 @@ def exact(*assuming: Assumption, several: bool = False) -> Callable[[Step], Judg
         why: Any = ""
         for world in worlds:
             try:
-                admit(step.lhs, step.rhs, *(a.value for a in assuming))
+                admit(step.lhs, step.rhs, assuming=assuming)
                 return world.judge(step)
             except NotInterpretable as reason:
                 why = reason

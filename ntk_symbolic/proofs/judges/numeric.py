@@ -38,6 +38,7 @@ from .exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, va
 
 NAME = "random numbers"
 INSTANCES = 3
+HOPELESS = 6  # instances beyond reach, and none that is not: no more are tried
 POINTS = 24  # for steps between numbers, half of them from a wider range: a false √(r²) = −r holds for r < 0
 NUMBERS = replace(FINITE, integers=12)
 WIDE = replace(FINITE, denominator=2**26, integers=1000)  # numbers between −16 and 16
@@ -60,7 +61,7 @@ def numeric(*assuming: Assumption, several: bool = False) -> Callable[[Step], Ju
         check(step.lhs)
         check(step.rhs)
         try:
-            admit(step.lhs, step.rhs, *(a.value for a in assuming))
+            admit(step.lhs, step.rhs, assuming=assuming)
             return judged(step, assuming, several)
         except NotInterpretable as why:
             return Judgement(Verdict.UNDECIDED, Label.NUMERIC, NAME, str(why))
@@ -140,6 +141,7 @@ def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try], least: int =
     combinations = sizes(sides, spaces_of(step, assumed), NUMBERS.sizes, several)
     wanted = max(wanted, len(combinations))
     why: Exception = Nowhere("the sides have no value")
+    beyond, curved = 0, _curved(step, assumed)  # instances on which quadrature is the trouble
     for n, (strength, seed, pattern) in enumerate(tries, 1):
         strength = replace(strength, sizes=combinations[len(found) % len(combinations)])
         try:
@@ -150,13 +152,16 @@ def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try], least: int =
             raise
         except Nowhere as reason:
             why = reason
+            beyond += isinstance(reason, OutOfReach)
+            if not found and beyond == HOPELESS and curved:
+                break
             continue
         done = len(found) >= wanted and n >= least and not unmet(c.instance for c in found)
         if found[-1].difference or done:
             return found
     if trouble := unmet(c.instance for c in found):
         raise NotInterpretable(missed(trouble))
-    raise Nowhere(f"{len(found)} of {len(tries)} instances give an answer: {why}")
+    raise Nowhere(f"{len(found)} of {n} instances give an answer: {why}")
 
 
 def _branches(step: Step, assumed) -> bool:
@@ -170,7 +175,7 @@ def _branches(step: Step, assumed) -> bool:
 def compare(step: Step, seed: int, strength, pattern: int | None, assumed) -> Compared:
     """Raises Nowhere if a side has no value, or if rounding and quadrature leave the question open."""
     strength = fitting(strength, step, assumed)
-    why = Nowhere("the sides have no value")
+    why: Nowhere = Nowhere("the sides have no value")
     for rules in QUADRATURES if _curved(step, assumed) else QUADRATURES[:1]:
         try:
             out = _compared(step, seed, strength, pattern, assumed, rules)

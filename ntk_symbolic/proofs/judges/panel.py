@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
-from sympy import Abs, Pow
+from sympy import Abs, Expr, Pow
 
 from ...calculus.binders import Node
 from ...calculus.definitions import Assumption
@@ -20,11 +20,13 @@ from ..derivation import Judgement, Label, Relation, Step, Verdict
 from ..facts import nonnegative, used_facts, vanishes_by_facts
 from .assumed import orderless
 from .bends import where_instances_have_values
+from .continuity import where_antiderivatives_are_continuous
 from .convergence import where_integrals_exist
 from .derived import derived
 from .domain import where_both_sides_have_a_value
 from .elementary import scalar
 from .exact import exact
+from .fractions import fractions
 from .integrands import integrands
 from .numeric import numeric
 
@@ -33,16 +35,41 @@ Judge = Callable[[Step], Judgement | None]
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    instances, numbers = exact(*assuming), numeric(*assuming)
-    by_rules = derived(*assuming), partial(integrands, assuming=assuming), scalar
-    calculus = [where_instances_have_values(judge, (instances, numbers)) for judge in by_rules]
-    formal = calculus[:2]  # of functionals and binders
+    instances, numbers = _remembering(exact(*assuming)), _remembering(numeric(*assuming))
+    forms = [_remembering(judge) for judge in (derived(*assuming), partial(integrands, assuming=assuming))]
+    by_rules = *forms, _where_none_proves(partial(fractions, assuming=assuming), forms), scalar
+    calculus = [_remembering(where_instances_have_values(judge, (instances, numbers))) for judge in by_rules]
+    formal = calculus[:3]  # of functionals and binders
     strong = _alone(instances, formal, exact(*assuming, several=True))
     judges = *calculus, strong, _alone(numbers, formal, numeric(*assuming, several=True))
     every = (*map(_with_gap, judges), by_form, _by_instances(instances))
     known = tuple(assuming)
-    careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in every)
+    continuous = (where_antiderivatives_are_continuous(judge, known) for judge in every)
+    careful = (where_both_sides_have_a_value(where_integrals_exist(judge, known), known) for judge in continuous)
     return tuple(_with_sizes(judge, assuming) for judge in _in_order(tuple(careful), assuming))
+
+
+def _remembering(judge: Judge) -> Judge:
+    """The same, asked once for each step: one judge is asked by others whether it proves what they are to prove alone."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def known(step: Step, written: tuple) -> Judgement | None:  # which are no part of equality
+        return judge(step)
+
+    return lambda step: known(step, step.written)
+
+
+REMEMBERED = 16  # steps of one judge
+
+
+def _where_none_proves(judge: Judge, others: Sequence[Judge]) -> Judge:
+    """The same, silent on what another proves, maybe with fewer rules."""
+    return lambda step: None if any(_proves(other, step) for other in others) else judge(step)
+
+
+def _proves(judge: Judge, step: Step) -> bool:
+    said = judge(step)
+    return said is not None and said.verdict is Verdict.PROVED
 
 
 def _in_order(judges: Sequence[Judge], assuming: Sequence[Assumption]) -> tuple[Judge, ...]:
@@ -75,7 +102,7 @@ def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
         said = judge(step)
         if said is None or not said.verdict.supports or not (step.lhs.has(Node) or step.rhs.has(Node)):
             return said
-        if any((formally := f(step)) is not None and formally.verdict is Verdict.PROVED for f in formal):
+        if any(_proves(judge, step) for judge in formal):
             return said
         return stronger(step)
 
@@ -143,7 +170,7 @@ def _with_gap(judge: Judge) -> Judge:
         if step.gap is None:
             return judge(step) if step.relation is Relation.EQUAL else None
         gap = difference(step)
-        said = None if gap is None else judge(replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None))
+        said = None if gap is None else judge(_of_gap(step, gap))
         if said is None or not said.verdict.supports:
             return said
         fits = vanishes_by_facts if step.relation is Relation.EQUAL else nonnegative
@@ -156,6 +183,12 @@ def _with_gap(judge: Judge) -> Judge:
         return replace(said, rules=_rules(said, step.gap))
 
     return whole
+
+
+def _of_gap(step: Step, gap: Expr) -> Step:
+    """larger − smaller = gap; the sides have to have values, whatever cancels."""
+    written = (*step.written, step.lhs, step.rhs)
+    return replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None, written=written)
 
 
 def _denominators(e) -> set:

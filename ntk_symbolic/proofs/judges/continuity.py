@@ -1,0 +1,84 @@
+"""The fundamental theorem of calculus needs a function that is continuous: |s|/s has slope 0 on both sides of 0, and other
+values at −1 and 1.
+
+What is explicit under an integral over an interval divides by, and takes logarithms and signs of, what is shown to be other
+than 0 on the closed interval. Of abstract functions that is part of what the line claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sympy import Basic, Expr, Heaviside, Mul, Piecewise, Pow, factor, log, sign
+
+from ...calculus.binders import Over
+from ...calculus.definitions import Assumption
+from ...calculus.functionals import Functional
+from ...calculus.rules import ELEMENTARY, FUNDAMENTAL
+from ...calculus.spaces import Space
+from ..derivation import Judgement, Step, Verdict
+from .convergence import ABSTRACT, Domain, explicit
+
+Judge = Callable[[Step], Judgement | None]
+
+
+def where_antiderivatives_are_continuous(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
+    """This judge, without its support for what rests on the fundamental theorem across a pole or a jump."""
+
+    def careful(step: Step) -> Judgement | None:
+        said = judge(step)
+        if said is None or not said.verdict.supports or not {FUNDAMENTAL, ELEMENTARY} & {*said.rules}:
+            return said
+        if (trouble := not_shown_continuous(step.parts, assuming)) is None:
+            return said
+        detail = (
+            f"an antiderivative is used across {trouble}, which is not shown to be continuous on the closed interval"
+        )
+        return replace(said, verdict=Verdict.UNDECIDED, detail=detail, digits=None)
+
+    return careful
+
+
+@lru_cache(maxsize=128)
+def not_shown_continuous(sides: tuple[Basic, ...], assuming: tuple[Assumption, ...] = ()) -> Expr | None:
+    """What may have a pole or a jump under an integral over an interval; None if there is nothing.
+
+    >>> S = Space("S", "measure", "s", interval=(-1, 1)); s = S.point()
+    >>> not_shown_continuous((Over(1 / (s + 3) ** 2, s), Over(1 / s**2, s)))
+    s**(-2)
+    """
+    known = {a.head: a for a in assuming}
+    return next((e for side in sides for e in _breaks(side, frozenset(), known)), None)
+
+
+def _breaks(e: Any, variables: frozenset, known: Mapping[Functional, Assumption]) -> Iterator[Expr]:
+    e = explicit(e, known)
+    if isinstance(e, Space):
+        return
+    if isinstance(e, Over):
+        variables |= {v for v in e.vars if v.space.interval}
+    if variables & e.free_symbols and _may_break(e, variables):
+        yield e
+    for a in e.args:
+        yield from _breaks(a, variables, known)
+
+
+def _may_break(e: Expr, variables: frozenset) -> bool:
+    if isinstance(e, Pow) and not e.exp.is_nonnegative:
+        return not all(map(_away, _explicit_factors(e.base, variables)))
+    if isinstance(e, (log, sign, Heaviside)):
+        return not all(map(_away, _explicit_factors(e.args[0], variables)))
+    return isinstance(e, Piecewise) and not e.has(*ABSTRACT)
+
+
+def _explicit_factors(e: Expr, variables: frozenset) -> list[Expr]:
+    """Those that vary with the variables, and hold nothing abstract."""
+    factors = Mul.make_args(factor(e)) if e.has(*ABSTRACT) else (e,)
+    return [a for a in factors if variables & a.free_symbols and not a.has(*ABSTRACT)]
+
+
+def _away(e: Expr) -> bool:
+    return Domain().away(e) != 0
