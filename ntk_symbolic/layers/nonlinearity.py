@@ -14,6 +14,7 @@ import numpy as np
 from ..activations.compiled import Compiled, Part
 from ..activations.series import Series
 from ..arrays import namespace
+from ..errors import InvalidInput
 from . import integrals
 from .integrals import Integrals
 from .pair import Pair
@@ -85,6 +86,21 @@ def slope(f: Reading, parameters: tuple[float, ...], p: Pair) -> Any:
     if not isinstance(f, Compiled):
         return integrals.slope(f, p)
     return _combined(f, parameters, p, "kappa_dot", odd_sign=f.even)
+
+
+def require_numbers(f: Reading, name: object, *arrays: Any) -> None:
+    """Raises InvalidInput, naming the activation, where NumPy has to read f and cannot read these arrays."""
+    if isinstance(f, Compiled):
+        return
+    for x in arrays:
+        try:
+            np.asarray(x)
+        except (TypeError, RuntimeError) as trouble:  # of JAX, CuPy or PyTorch
+            said = str(trouble).partition("\n")[0].partition(". ")[0]
+            raise InvalidInput(
+                f"κ and κ̇ of {name} are integrals, which NumPy computes from numbers on the CPU ({said}): pass a detached "
+                "copy; derivatives of the kernel are those of Network.derivative"
+            ) from None
 
 
 def limit(f: Reading) -> float:
