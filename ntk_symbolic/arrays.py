@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import array_api_compat as compat
@@ -9,9 +10,98 @@ import numpy as np
 
 
 def namespace(*arrays: Any) -> Any:
-    """The array API namespace of the arrays (NumPy for Python numbers)."""
+    """The array API namespace of the arrays (NumPy for Python numbers), `Differentiable` where the library differentiates."""
     held = [x for x in arrays if hasattr(x, "dtype")]
-    return compat.array_namespace(*held) if held else np
+    if not held:
+        return np
+    xp = compat.array_namespace(*held)
+    return _differentiable(xp) if any(compat.is_torch_array(x) or compat.is_jax_array(x) for x in held) else xp
+
+
+class Differentiable:
+    """The namespace of a library that differentiates, with the slopes at 0 that the layer rules need (as `layers.jets`).
+
+    A kernel depends on √a and sin θ through their squares, or not in first order, wherever it has a derivative. So the
+    slope of √x at 0 is set to 0; that of |x| is set to 1, since |c| stands for c, with its sign put back later; atan2 has
+    slope 0 at (0, 0). Libraries multiply the slopes of branches that are not taken by 0, so all of them have to be finite.
+    """
+
+    def __init__(self, xp: Any):
+        self._xp = xp
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._xp, name)
+
+    def sqrt(self, x: Any) -> Any:
+        xp, zero = self._xp, x == 0
+        return xp.where(zero, xp.zeros_like(x), xp.sqrt(xp.where(zero, xp.ones_like(x), x)))
+
+    def abs(self, x: Any) -> Any:
+        return self._xp.where(x < 0, -x, x)
+
+    def atan2(self, y: Any, x: Any) -> Any:
+        """On y and x over the larger of the two: libraries square them."""
+        xp = self._xp
+        size = xp.maximum(xp.abs(y), xp.abs(x))
+        zero = size == 0
+        size = xp.where(zero, xp.ones_like(size), size)
+        return xp.atan2(y / size, xp.where(zero, xp.ones_like(size), x / size))
+
+    def vecdot(self, x: Any, y: Any) -> Any:
+        """vmap of PyTorch has no rule for array-api-compat's."""
+        return self._xp.sum(x * y, axis=-1)
+
+
+@cache
+def _differentiable(xp: Any) -> Differentiable:
+    return Differentiable(xp)
+
+
+def followed(x: Any) -> bool:
+    """Does its library follow what is made of x? PyTorch does for a gradient, JAX while it traces a function. Such an array is
+    not to be turned into numbers: the derivative would be lost, or there are none yet."""
+    if compat.is_torch_array(x):
+        return bool(x.requires_grad)
+    if compat.is_jax_array(x):
+        from jax.core import Tracer  # pyright: ignore[reportMissingImports]
+
+        return isinstance(x, Tracer)
+    return False
+
+
+def occurs(mask: Any, unknown: bool = False) -> bool:
+    """Is any entry of the mask true? `unknown` while JAX traces a function or PyTorch batches one: no values are there then."""
+    anywhere = namespace(mask).any(mask)
+    try:
+        return bool(anywhere)
+    except (TypeError, RuntimeError):  # JAX raises the first, PyTorch the second
+        if not _may_be_traced(mask):
+            raise
+        return unknown
+
+
+def positions(mask: Any) -> tuple[Any, Any] | None:
+    """Row and column of every true entry, or None where their number is not known yet: in tracing, and to lazy libraries."""
+    if compat.is_dask_array(mask):
+        return None
+    try:
+        return namespace(mask).nonzero(mask)
+    except (TypeError, RuntimeError):
+        if not _may_be_traced(mask):
+            raise
+        return None
+
+
+def _may_be_traced(x: Any) -> bool:
+    return compat.is_torch_array(x) or compat.is_jax_array(x)
+
+
+def replaced(mask: Any, values: Any, otherwise: Any) -> Any:
+    """`otherwise` with one of `values` for each true entry of the mask; nothing is written to, so it can be differentiated."""
+    xp, size = namespace(otherwise), mask.shape[0] * mask.shape[1]
+    flat = xp.reshape(mask, (-1,))
+    index = xp.where(flat, size - 1 + xp.cumulative_sum(xp.astype(flat, xp.int64)), xp.arange(size))
+    return xp.reshape(xp.take(xp.concat([xp.reshape(otherwise, (-1,)), values]), index), mask.shape)
 
 
 def in_single(x: Any, xp: Any) -> Any:

@@ -6,8 +6,10 @@ import math
 import operator
 from typing import Any
 
+import array_api_compat as compat
 import numpy as np
 
+from .arrays import followed, in_single, namespace, occurs
 from .errors import InvalidInput
 
 _BLOCK = 1 << 18  # entries looked at together: 2 MB of float64, so that checking adds no copy of the data
@@ -20,11 +22,12 @@ def as_matrix(X: Any, name: str = "X") -> np.ndarray:
     but what must be converted. Raises InvalidInput for any other type or shape, and for NaN or infinity,
     naming the argument, the place and the remedy.
     """
-    if hasattr(X, "toarray"):
-        raise InvalidInput(f"{name} is sparse ({type(X).__name__}); pass {name}.toarray()")
+    for dense in ("toarray", "todense"):
+        if hasattr(X, dense):
+            raise InvalidInput(f"{name} is sparse ({type(X).__name__}); pass {name}.{dense}()")
     if isinstance(X, np.ma.MaskedArray):
         raise InvalidInput(f"{name} is a masked array; pass {name}.filled(value), or only its complete rows")
-    array = _as_array(X, name)
+    array = as_array(X, name)
     _check_kind(array, X, name)
     _check_shape(array, name)
     array = _as_float(array)
@@ -32,7 +35,58 @@ def as_matrix(X: Any, name: str = "X") -> np.ndarray:
     return array
 
 
-def check_features(X: np.ndarray, Y: np.ndarray, names: tuple[str, str] = ("X", "Y")) -> None:
+def as_inputs(X: Any, Y: Any = None) -> tuple[Any, Any]:
+    """X (n, d) and Y (m, d) or None: `as_matrix`, or arrays of one other array library as they are, in float32 or float64.
+
+    Half precision becomes float32, and of two precisions both take the higher. Raises InvalidInput, naming the argument.
+    """
+    here = [_elsewhere(Z) for Z in (X, Y) if Z is not None]
+    if not any(here):
+        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+    elif len({*here}) > 1:
+        library = next(filter(None, here))
+        names, other = ("X", "Y") if here[0] else ("Y", "X"), here[1] if here[0] else here[0]
+        what = f"an array of {other}" if other else "not"
+        raise InvalidInput(
+            f"{names[0]} is an array of {library} and {names[1]} is {what}: pass {library}.asarray of {names[1]} as well"
+        )
+    else:
+        X, Y = _floating(X, "X"), None if Y is None else _floating(Y, "Y")
+        if Y is not None:
+            devices = [compat.device(Z) for Z in (X, Y)]  # None of what JAX traces
+            if None not in devices and devices[0] != devices[1]:
+                raise InvalidInput(f"X is on {devices[0]} and Y on {devices[1]}: pass both on one device")
+            xp = namespace(X, Y)
+            dtype = xp.result_type(X, Y)
+            X, Y = (xp.astype(Z, dtype, copy=False) for Z in (X, Y))
+    if Y is not None:
+        check_features(X, Y)
+    return X, Y
+
+
+def _elsewhere(X: Any) -> str:
+    """The array library that X belongs to, "" for NumPy and whatever becomes a NumPy array."""
+    if not compat.is_array_api_obj(X) or compat.is_numpy_array(X):
+        return ""
+    return namespace(X).__name__.removeprefix("array_api_compat.")
+
+
+def _floating(X: Any, name: str) -> Any:
+    xp = namespace(X)
+    if str(getattr(X, "layout", "torch.strided")) != "torch.strided":
+        raise InvalidInput(f"{name} is sparse ({X.layout}); pass {name}.to_dense()")
+    if X.ndim != 2 or 0 in X.shape or not xp.isdtype(X.dtype, "real floating"):
+        convert = f"{name}.double()" if compat.is_torch_array(X) else f"{name}.astype(float)"
+        raise InvalidInput(
+            f"{name} is an array of {X.dtype} and of shape {tuple(X.shape)}: pass float32 or float64, such as {convert}, and "
+            "shape (n, d)"
+        )
+    if occurs(~xp.isfinite(X)):
+        raise InvalidInput(f"{name} has NaN or inf: remove those rows or fill them")
+    return in_single(X, xp)
+
+
+def check_features(X: Any, Y: Any, names: tuple[str, str] = ("X", "Y")) -> None:
     """Raise InvalidInput unless both matrices have the same number of columns."""
     if X.shape[1] != Y.shape[1]:
         raise InvalidInput(
@@ -42,6 +96,11 @@ def check_features(X: np.ndarray, Y: np.ndarray, names: tuple[str, str] = ("X", 
 
 def as_scalar(value: Any, name: str, minimum: float = 0.0) -> float:
     """A finite real number ≥ minimum, as a float. Raises InvalidInput for anything else, truth values included."""
+    if followed(value):
+        raise InvalidInput(
+            f"{name} is an array that {_follower(value)}: pass float(...) of it; derivatives with respect to W_std and b_std "
+            "are those of Network.derivative(X, wrt=...)"
+        )
     refused = isinstance(value, (bool, np.bool_, str, bytes, complex, np.complexfloating))
     if refused or (isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf")):
         raise InvalidInput(f"{name} must be a real number, not {_describe(value)}; pass one such as 1.0")
@@ -72,7 +131,13 @@ def as_count(value: Any, name: str, minimum: int = 0) -> int:
     return count
 
 
-def _as_array(X: Any, name: str) -> np.ndarray:
+def as_array(X: Any, name: str) -> np.ndarray:
+    """`X` as a NumPy array of any kind. Raises InvalidInput where there are no numbers, or a gradient would be lost."""
+    if followed(X):
+        raise InvalidInput(
+            f"{name} is an array that {_follower(X)}, and this is computed by NumPy: pass numbers, such as {name}.detach(); "
+            'derivatives of kernels with respect to X are those of Network.derivative(X, wrt="X")'
+        )
     try:
         return np.asarray(X)
     except ValueError:
@@ -80,6 +145,10 @@ def _as_array(X: Any, name: str) -> np.ndarray:
     except Exception as trouble:  # a foreign __array__ may raise anything, such as torch's "Can't call numpy()"
         said = (str(trouble).splitlines() or [""])[0]
         raise InvalidInput(f"{name} cannot be read as an array: {said}; pass np.asarray(...) of it") from None
+
+
+def _follower(x: Any) -> str:
+    return "JAX traces" if compat.is_jax_array(x) else "carries a gradient"
 
 
 def _check_kind(array: np.ndarray, X: Any, name: str) -> None:

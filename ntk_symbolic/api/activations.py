@@ -11,12 +11,12 @@ import numpy as np
 from array_api_compat import is_array_api_obj
 
 from ..activations.estimates import watched
-from ..arrays import namespace
+from ..arrays import namespace, occurs
 from ..defaults import B_STD, W_STD
 from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
-from ..inputs import one_of
+from ..inputs import as_array, one_of
 from ..layers.integrals import with_bound
-from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, slope, value
+from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, require_numbers, slope, value
 from ..layers.pair import Pair, of_moments
 from . import readings
 from .doubts import warn_of_value
@@ -215,6 +215,8 @@ class Activation:
     ) -> Any:
         one_of(bound, precision, certified)
         self._require_numbers()
+        if bound or certified or precision is not None:
+            moments = tuple(as_array(x, name) if hasattr(x, "dtype") else x for name, x in zip("abc", moments))  # type: ignore
         if certified and self._outside:
             from ..exact.readings import exact_moments
             from ..infinite.bounds import enclosure
@@ -323,8 +325,8 @@ class Activation:
         return nonlinearity(self.compiled, self.parameters, pair)
 
     def _require_below(self, limit: float, pair: Pair, what: str) -> None:
-        xp = pair.xp
-        if limit < np.inf and not bool(xp.all((pair.a < limit) & (pair.b < limit))):
+        require_numbers(self.compiled, self.text, pair.a, pair.b, pair.c)
+        if limit < np.inf and occurs(~((pair.a < limit) & (pair.b < limit))):
             raise InvalidInput(f"{what} of {self.text} is infinite at variances from {limit:.6g} on: pass smaller ones")
 
     def require_tangent(self) -> None:
@@ -360,7 +362,7 @@ class Activation:
 
 def _finite(out: Any, pair: Pair) -> Any:
     """Raises InvalidInput where κ(a, a, a) overflows and takes κ(a, b, c) with it: ∞ − ∞."""
-    if pair.xp.any(pair.xp.isnan(out)):
+    if occurs(pair.xp.isnan(out)):
         raise InvalidInput(
             "the dual kernel at these a, b, c is a difference of numbers beyond the range of float64: pass precision=20 for "
             "its digits"

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
-import array_api_compat as compat
 import numpy as np
 
 from ..activations.estimates import watched
-from ..arrays import in_single, namespace
 from ..defaults import ACTIVATION, B_STD, W_STD
 from ..errors import InvalidInput
-from ..inputs import as_count, as_matrix, check_features, one_of
+from ..inputs import as_count, as_inputs, as_matrix, check_features, one_of
 from ..layers.dense import Dense
+from ..threads import at_most
 from .activations import Activation, activation
 from .doubts import BETTER, warn_of_kernel
 
@@ -84,6 +83,7 @@ class Network:
         bound: bool = False,
         precision: int | None = None,
         certified: bool = False,
+        threads: int | None = None,
     ) -> Any:
         """Infinite-width kernel of this network.
 
@@ -98,9 +98,11 @@ class Network:
               An entry that is less than 10^−N of √(K(x,x) K(x',x')) is known to 10^−2N of that.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
               and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
-        One of the three can be had at a time. If an activation has no closed form, digits are those on which two quadratures
+        Of these three one can be had at a time. If an activation has no closed form, digits are those on which two quadratures
         agree (a second or so for each layer and input at 30 digits; InvalidInput where they never do), and (lo, hi) is
         value ± bound, some 1e-10 wide, without python-flint; InvalidInput where no entry has a bound.
+        threads     at most so many, for NumPy arrays. Default: one for each processor, or fewer where OMP_NUM_THREADS or
+              threadpoolctl says so; their limits hold for every method. The numbers do not depend on it.
         Returns (n, m), float64 unless X and Y are float32 or less, which gives float32; units: output².
         Raises InvalidInput for unequal d, NaN or inf, naming the argument, and where K(x, x) leaves the range of its type
         above or below, naming the layer; NoTangentKernel, NoClosedForm.
@@ -111,25 +113,26 @@ class Network:
         """
         wanted = self._wanted(get)
         one_of(bound, precision, certified)
-        if precision is not None or certified:
-            found = self._exactly(X, Y, wanted, precision, certified)
-        else:
-            found = (self._bounded if bound else self._matrices)(X, Y, wanted)
+        with at_most(None if threads is None else as_count(threads, "threads", 1)):
+            if precision is not None or certified:
+                found = self._exactly(X, Y, wanted, precision, certified)
+            else:
+                found = (self._bounded if bound else self._matrices)(X, Y, wanted)
         return found[0] if isinstance(get, str) else _named(wanted)(*found)
 
-    def ntk(self, X: Any, Y: Any = None) -> Any:
+    def ntk(self, X: Any, Y: Any = None, *, threads: int | None = None) -> Any:
         """`kernel` with get="ntk"."""
-        return self.kernel(X, Y, "ntk")
+        return self.kernel(X, Y, "ntk", threads=threads)
 
-    def nngp(self, X: Any, Y: Any = None) -> Any:
+    def nngp(self, X: Any, Y: Any = None, *, threads: int | None = None) -> Any:
         """`kernel` with get="nngp"."""
-        return self.kernel(X, Y, "nngp")
+        return self.kernel(X, Y, "nngp", threads=threads)
 
     def diagonal(self, X: Any, get: str = "ntk") -> Any:
         """K(x, x) for every row of X (n, d), shape (n,), without the matrix."""
         from ..infinite.engine import diagonal
 
-        kind, X = self._one(get), _data(X, "X")
+        kind, (X, _) = self._one(get), as_inputs(X)
         with watched() as found:
             out = diagonal(self.layers, X, kind == "ntk")
         warn_of_kernel(found, "the diagonal", ("X", "X"), f"kernel(...): {BETTER}", 2)
@@ -151,9 +154,7 @@ class Network:
         from ..infinite.engine import gap
 
         kind = self._one(get)
-        X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
-        if Y is not None:
-            check_features(X, Y)
+        X, Y = as_inputs(X, Y)
         with watched() as found:
             out = gap(self.layers, X, Y, kind == "ntk")
         warn_of_kernel(found, "the gap", ("X", "X" if Y is None else "Y"), f"kernel(...): {BETTER}", 2)
@@ -176,11 +177,9 @@ class Network:
     def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
         from ..infinite import engine
 
-        X, Y = _data(X, "X"), None if Y is None else _data(Y, "Y")
-        if Y is not None:
-            check_features(X, Y)
+        X, Y = as_inputs(X, Y)
         with watched() as found:
-            if isinstance(X, np.ndarray) and (Y is None or isinstance(Y, np.ndarray)):
+            if isinstance(X, np.ndarray):
                 both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
             else:
                 both = engine.whole(self.layers, X, Y, "ntk" in wanted)
@@ -298,7 +297,7 @@ class Network:
         from ..dynamics.regression import KernelRegression
 
         kind = self._one(get)
-        return KernelRegression(lambda A, B: self.kernel(A, B, kind), X, y, ridge)
+        return KernelRegression(partial(self.kernel, get=kind), X, y, ridge)
 
 
 def serial(*layers: Dense | Activation) -> Network:
@@ -358,16 +357,11 @@ _as_activation = activation
 
 @cache
 def _named(kinds: tuple[str, ...]) -> Any:
-    return namedtuple("Kernels", kinds)
+    kernels = namedtuple("Kernels", kinds)
+    kernels.__reduce__ = lambda self: (_kernels, (kinds, *self))  # type: ignore[method-assign]  # a class made here has no address
+    return kernels
 
 
-def _data(X: Any, name: str) -> Any:
-    """Users' data as NumPy, or as it is where it belongs to another array library."""
-    if not compat.is_array_api_obj(X) or compat.is_numpy_array(X):
-        return as_matrix(X, name)
-    xp, X = namespace(X), cast(Any, X)
-    if X.ndim != 2 or 0 in X.shape or not xp.isdtype(X.dtype, "real floating"):
-        raise InvalidInput(f"{name} is a {X.dtype} array of shape {tuple(X.shape)}: pass a real floating (n, d) array")
-    if not bool(xp.all(xp.isfinite(X))):
-        raise InvalidInput(f"{name} has NaN or inf: remove those rows or fill them")
-    return in_single(X, xp)
+def _kernels(kinds: tuple[str, ...], *matrices: Any) -> Any:
+    """What `pickle` calls."""
+    return _named(kinds)(*matrices)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, get_lapack_funcs
 
 from ..errors import InvalidInput
-from ..inputs import as_matrix, as_scalar, check_features
+from ..inputs import as_array, as_matrix, as_scalar, check_features
 
 CONDITION_LIMIT = 1e13  # the solution then keeps three digits of float64's sixteen
 
@@ -103,8 +103,9 @@ def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], f
 
 
 def _targets(y: ArrayLike, n: int) -> NDArray[Any]:
+    given = as_array(y, "y")
     try:
-        y = np.asarray(y, dtype=np.float64)
+        y = given.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise InvalidInput(
             "y is not numeric; encode labels as numbers, for classes one column of 0 and 1 each"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from ..errors import InvalidInput
+from ..threads import cores, one_blas_thread
 from .network import FiniteNetwork, sample
 
 FAMILY = 8
@@ -83,7 +82,7 @@ def moments(
 
     origin = total = squares = np.zeros(0)
     # One BLAS thread in each of ours: products this small gain nothing from more, and rounding stays the same.
-    with threadpool_limits(1), ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(threads or cores()) as pool:
         try:
             for found in pool.map(observe, zip(sizes, seed.spawn(len(sizes)))):
                 if not origin.size:

@@ -6,20 +6,18 @@ Blocks are fixed by the shape, and each block's product runs on one thread, so r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from threading import local
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from ..activations.estimates import Doubt, passed_on, watched
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
 from ..progress import counted
-from ..threads import share
-from .geometry import CHUNK, Rows, first_pair, from_differences, of_cosines, rows
+from ..threads import one_blas_thread, share
+from .geometry import CHUNK, NEAR, Rows, first_pair, from_cosines, from_differences, rows
 from .plan import Plan
 from .tiles import Scales, Tile
 
@@ -54,7 +52,7 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
     float32 inputs are computed in float64 (they are exact numbers) and the result is rounded once.
     """
     work = _Work(layers, X, Y, nngp, ntk)
-    with _blas().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         share(counted(work.tile, len(work.tiles)), work.tiles)
     passed_on(work.doubts)
     if work.symmetric:
@@ -161,8 +159,10 @@ class _Work:
         """The first pair for a list of index pairs."""
         x, y = self.x, self.y
         rho = np.clip(np.einsum("ij,ij->i", x.unit[i], y.unit[j]), -1.0, 1.0)
-        differences = from_differences(np, x.x[i], y.x[j], x.unit[i], rho)
-        return of_cosines(np, x.q[i], y.q[j], rho, differences, self.tangent)
+        a, b = x.q[i], y.q[j]
+        both = from_differences(x.x[i], y.x[j], x.unit[i], rho), from_cosines(np, a, b, rho)
+        sin2, rise = (np.where(np.abs(rho) > NEAR, near, far) for near, far in zip(*both, strict=True))
+        return Pair(a, b, rho * (np.sqrt(a) * np.sqrt(b)), sin2, rise, 0 * rho if self.tangent else None)
 
 
 def _in_range(diagonals: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
@@ -186,8 +186,3 @@ def tiles(n: int, m: int, symmetric: bool) -> Iterator[tuple[slice, slice]]:
     for i in range(0, n, TILE):
         for j in range(i if symmetric else 0, m, TILE):
             yield slice(i, min(i + TILE, n)), slice(j, min(j + TILE, m))
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import namespace
+from ..arrays import namespace, occurs, positions, replaced
 from ..layers.pair import Pair
 
 CHUNK = 2**20  # numbers held at once in differences of rows
@@ -32,10 +32,10 @@ def rows(x: Any) -> Rows:
     size = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1))
     safe = xp.where(size > 0, size, xp.ones_like(size))
     low, high = xp.finfo(x.dtype).smallest_normal ** 0.25, xp.finfo(x.dtype).max ** 0.25
-    if bool(xp.all((safe > low) & (safe < high))):
-        y, safe = x, xp.ones_like(size)
-    else:
+    if occurs((safe <= low) | (safe >= high), unknown=True):
         y = x / safe[:, None]
+    else:
+        y, safe = x, xp.ones_like(size)
     norm = xp.sqrt(xp.vecdot(y, y))
     unit = y / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
     root = norm * safe / x.shape[1] ** 0.5
@@ -47,33 +47,54 @@ def rows(x: Any) -> Rows:
 
 def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
     """All pairs at once, shape (n, m), on any array library."""
-    xp = namespace(X.x)
+    xp, d = namespace(X.x), X.x.shape[1]
     rho = xp.clip(X.unit @ Y.unit.T, -1.0, 1.0)
-    n, step = X.x.shape[0], max(1, CHUNK // (Y.x.shape[0] * Y.x.shape[1]))
-    blocks = [
-        from_differences(xp, X.x[i:k, None, :], Y.x[None, :, :], X.unit[i:k, None, :], rho[i:k, :])
-        for i in range(0, n, step)
-        for k in (min(i + step, n),)
-    ]
-    differences = tuple(xp.concat(parts, axis=0) for parts in zip(*blocks, strict=True))
-    return of_cosines(xp, X.q[:, None], Y.q[None, :], rho, differences, tangent)
-
-
-def of_cosines(xp: Any, a: Any, b: Any, rho: Any, differences: tuple[Any, Any], tangent: bool) -> Pair:
-    """The first pair from cosines, with sin²θ and √a − √b `from_differences` where they are needed."""
-    sin2, rise = differences
+    # not ρ √(ab): that has no slope at the zero vector, nor where ρ is clipped
+    c = (X.x / d**0.5) @ (Y.x / d**0.5).T
+    a, b = X.q[:, None], Y.q[None, :]
+    far = from_cosines(xp, a, b, rho)
     near = xp.abs(rho) > NEAR
-    sin2 = xp.where(near, sin2, (1 - rho) * (1 + rho))
-    rise = xp.where(near, rise, xp.sqrt(a) - xp.sqrt(b))
-    return Pair(a, b, rho * (xp.sqrt(a) * xp.sqrt(b)), sin2, rise, 0 * rho if tangent else None)
+    where = positions(near)
+    if where is None:
+        differences = [xp.where(near, *both) for both in zip(_of_all(X, Y, rho), far, strict=True)]
+    elif where[0].shape[0]:
+        differences = [replaced(near, *both) for both in zip(_of_some(X, Y, rho[near], *where), far, strict=True)]
+    else:
+        differences = far
+    return Pair(a, b, c, *differences, 0 * rho if tangent else None)
 
 
-def from_differences(xp: Any, x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any, Any]:
+def _of_all(X: Rows, Y: Rows, rho: Any) -> list[Any]:
+    """`from_differences` for every pair."""
+    n, step = X.x.shape[0], max(1, CHUNK // (Y.x.shape[0] * Y.x.shape[1]))
+    ends = [(i, min(i + step, n)) for i in range(0, n, step)]
+    blocks = [from_differences(X.x[i:k, None, :], Y.x[None, :, :], X.unit[i:k, None, :], rho[i:k, :]) for i, k in ends]
+    return [namespace(rho).concat(parts, axis=0) for parts in zip(*blocks, strict=True)]
+
+
+def _of_some(X: Rows, Y: Rows, rho: Any, i: Any, j: Any) -> list[Any]:
+    """`from_differences` for rows i of X and j of Y."""
+    xp, step = namespace(rho), max(1, CHUNK // X.x.shape[1])
+    blocks = []
+    for start in range(0, i.shape[0], step):
+        part = slice(start, min(start + step, i.shape[0]))
+        x, y, unit = (xp.take(z, k[part], axis=0) for z, k in ((X.x, i), (Y.x, j), (X.unit, i)))
+        blocks.append(from_differences(x, y, unit, rho[part]))
+    return [xp.concat(parts) for parts in zip(*blocks, strict=True)]
+
+
+def from_cosines(xp: Any, a: Any, b: Any, rho: Any) -> tuple[Any, Any]:
+    """sin²θ and √a − √b of pairs that are not near."""
+    return (1 - rho) * (1 + rho), xp.sqrt(a) - xp.sqrt(b)
+
+
+def from_differences(x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any, Any]:
     """sin²θ and (|x| − |y|)/√d of rows x and y (last axis: features), unit = x/|x|.
 
     sin θ is the length of the part of y ∓ x orthogonal to x, over |y|; |x|² − |y|² = (x − y)·(x + y).
     Where x is much the longer one, y itself is the shorter way: projecting rounds ε of what is projected.
     """
+    xp = namespace(x)
     size = xp.max(xp.abs(y), axis=-1, keepdims=True)
     size = 2.0 ** xp.floor(xp.log2(xp.where(size > 0, size, xp.ones_like(size))))  # a power of two rounds nothing
     x, y = x / size, y / size
@@ -84,5 +105,6 @@ def from_differences(xp: Any, x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any,
     across = z - unit * xp.sum(z * unit, axis=-1, keepdims=True)
     yy = xp.where(yy > 0, yy, xp.ones_like(yy))
     sin2 = xp.sum(across * across, axis=-1) / yy
-    rise = -xp.sum(minus * plus, axis=-1) / (xp.sqrt(xx) + xp.sqrt(yy))
+    total = xp.sqrt(xx) + xp.sqrt(yy)
+    rise = -xp.sum(minus * plus, axis=-1) / xp.where(total > 0, total, xp.ones_like(total))
     return sin2, rise * size[..., 0] / x.shape[-1] ** 0.5

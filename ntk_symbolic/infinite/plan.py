@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..arrays import namespace, occurs
 from ..errors import InvalidInput
 from ..layers.dense import Dense
-from ..layers.nonlinearity import Reading, limit, nonlinearity, slope_variance, variance
+from ..layers.nonlinearity import Reading, limit, nonlinearity, require_numbers, slope_variance, variance
 from ..layers.pair import Pair
 from ..layers.spread import Spread
 
@@ -63,6 +64,7 @@ class Plan:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # found below, and said better
             for dense, phi in self.hidden:
                 out.append(_through(dense, q, xp, len(out) + 1))
+                require_numbers(phi.compiled, phi, q)
                 require_below(limit(phi.compiled), out[-1], xp, len(out), phi)
                 q = variance(phi.compiled, phi.parameters, out[-1], xp)
             out.append(_through(self.last, q, xp, len(out) + 1))
@@ -82,30 +84,30 @@ class Plan:
             for (_, phi), dense, v, sigma in zip(self.hidden, denses, variances, variances[1:]):
                 theta = dense.tangent(sigma, slope_variance(phi.compiled, phi.parameters, v) * out[-1])
                 out.append(theta)
-                _require_finite(theta, xp, len(out))
+                _require_finite(theta, len(out))
         return out
 
 
 def _through(dense: Dense, q: Any, xp: Any, layer: int) -> Any:
     """The variance after a Dense, in the range of floats."""
     v = dense.variance(q)
-    _require_finite(v, xp, layer)
+    _require_finite(v, layer)
     least = xp.finfo(v.dtype).smallest_normal
     lost = (q > 0) & ((v <= least) | ((q <= least) & (dense.squares()[1] <= least)))  # beside a bias nothing is
-    if dense.W_std and bool(xp.any(lost)):
+    if dense.W_std and occurs(lost):
         raise InvalidInput(
             f"the kernel underflows at Dense layer {layer}: raise W_std or b_std, lower depth, or scale X"
         )
     return v
 
 
-def _require_finite(v: Any, xp: Any, layer: int) -> None:
-    if not bool(xp.all(xp.isfinite(v))):
+def _require_finite(v: Any, layer: int) -> None:
+    if occurs(~namespace(v).isfinite(v)):
         raise InvalidInput(f"the kernel overflows at Dense layer {layer}: lower W_std, b_std or depth, or scale X")
 
 
 def require_below(limit: float, v: Any, xp: Any, layer: int, phi: Elementwise) -> None:
-    if limit < np.inf and not bool(xp.all(v < limit)):
+    if limit < np.inf and occurs(~(v < limit)):
         raise InvalidInput(
             f"the variance at Dense layer {layer} is {float(xp.max(v)):.6g}, and from {limit:.6g} on E φ(u)² of {phi} is "
             "infinite: lower W_std, b_std or depth, or scale X"

@@ -6,6 +6,7 @@ r − κ(|c|); near equal inputs the gap is the derived drop (see `activations.c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,7 +14,8 @@ import numpy as np
 
 from ..activations.compiled import Compiled, Part
 from ..activations.series import Series
-from ..arrays import namespace
+from ..arrays import namespace, positions, replaced
+from ..errors import InvalidInput
 from . import integrals
 from .integrals import Integrals
 from .pair import Pair
@@ -87,6 +89,21 @@ def slope(f: Reading, parameters: tuple[float, ...], p: Pair) -> Any:
     return _combined(f, parameters, p, "kappa_dot", odd_sign=f.even)
 
 
+def require_numbers(f: Reading, name: object, *arrays: Any) -> None:
+    """Raises InvalidInput, naming the activation, where NumPy has to read f and cannot read these arrays."""
+    if isinstance(f, Compiled):
+        return
+    for x in arrays:
+        try:
+            np.asarray(x)
+        except (TypeError, RuntimeError) as trouble:  # of JAX, CuPy or PyTorch
+            said = str(trouble).partition("\n")[0].partition(". ")[0]
+            raise InvalidInput(
+                f"κ and κ̇ of {name} are integrals, which NumPy computes from numbers on the CPU ({said}): pass a detached "
+                "copy; derivatives of the kernel are those of Network.derivative"
+            ) from None
+
+
 def limit(f: Reading) -> float:
     """The variance from which on E φ(u)² is infinite."""
     return f.limit if isinstance(f, (Compiled, Series)) else np.inf
@@ -155,22 +172,34 @@ def _diagonal(f: Compiled, part: Part, parameters: tuple[float, ...], a: Any, xp
 
 
 def _side(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> _Side:
-    xp, c = p.xp, p.xp.abs(p.c)
+    xp = p.xp
     aa, bb = (_diagonal(f, part, parameters, x, xp) for x in (p.a, p.b))
     root_a, root_b = xp.sqrt(aa), xp.sqrt(bb)
     r = root_a * root_b
     kappa = _kappa(f, part, parameters, p)
+    rise = _rise(part, parameters, _off_zero(p) if f.jumps else p, aa, bb)
+    if f.jumps:
+        rise = xp.where(p.r > 0, rise, aa - bb)
+    near, gap = kappa > NEAR * r, r - kappa
+    listed = positions(near) if getattr(p.c, "ndim", 0) == 2 else None
+    if listed is None:
+        gap = xp.where(near, _gap(f, part, parameters, p, (root_a, root_b, rise, gap)), gap)
+    elif listed[0].shape[0]:  # few pairs are near, and their gap takes a hundred times as long
+        few = [xp.broadcast_to(x, near.shape)[near] for x in (p.a, p.b, p.c, p.sin2, p.rise, root_a, root_b, rise, gap)]
+        gap = replaced(near, _gap(f, part, parameters, Pair(*few[:5]), few[5:]), gap)
+    return _Side(aa, bb, root_a, root_b, rise, xp.where(near, r - gap, kappa), gap)
+
+
+def _gap(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair, held: Sequence[Any]) -> Any:
+    """√(κ_aa κ_bb) − κ(|c|) without subtraction; held: √κ_aa, √κ_bb, κ_aa − κ_bb, and the gap as it is subtracted."""
+    xp, (root_a, root_b, rise, plain) = p.xp, held
     q = _off_zero(p) if f.jumps else p
-    drop = part.drop(xp, q.a, q.b, xp.abs(q.c), q.r, q.h, q.g, *parameters) + 0 * c
-    rise = _rise(part, parameters, q, aa, bb)
+    drop = part.drop(xp, q.a, q.b, xp.abs(q.c), q.r, q.h, q.g, *parameters) + 0 * p.c
     if part.density is not None:
         drop = drop + _norm_part(part, parameters, q, root_a, root_b, rise)
     if f.jumps:
-        rise, drop = xp.where(p.r > 0, rise, aa - bb), xp.where(p.r > 0, drop, r - kappa)
-    drop = xp.where(drop > 0, drop, xp.zeros_like(drop))
-    near = kappa > NEAR * r
-    gap = xp.where(near, drop, r - kappa)
-    return _Side(aa, bb, root_a, root_b, rise, xp.where(near, r - gap, kappa), gap)
+        drop = xp.where(p.r > 0, drop, plain)
+    return xp.where(drop > 0, drop, xp.zeros_like(drop))
 
 
 def _rise(part: Part, parameters: tuple[float, ...], p: Pair, aa: Any, bb: Any) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..arrays import in_single, namespace
+from ..arrays import in_single, namespace, occurs
 from ..errors import InvalidInput
 
 Array = Any
@@ -73,10 +73,10 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
         xp.float64,
     )
     try:
-        a, b, c = xp.broadcast_arrays(*(xp.asarray(x, dtype=dtype) for x in (a, b, c)))
+        a, b, c = xp.broadcast_arrays(*(_as_array(xp, x, dtype) for x in (a, b, c)))
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"a, b, c must be numbers or arrays that broadcast: {error}") from None
-    if not bool(xp.all(xp.isfinite(a) & xp.isfinite(b) & xp.isfinite(c))):
+    if occurs(~(xp.isfinite(a) & xp.isfinite(b) & xp.isfinite(c))):
         raise InvalidInput(_NO_COVARIANCE)
     if bool(xp.any(xp.maximum(xp.abs(a), xp.abs(b)) > _largest(xp, dtype))):
         raise InvalidInput(
@@ -85,12 +85,17 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
     (high, low), (square, rest) = _product(xp, a, b), _product(xp, c, c)
     gap = (high - square) + (low - rest)
     good = (a >= 0) & (b >= 0) & (gap >= -4 * xp.finfo(dtype).eps * high) & (high < xp.inf)
-    if not bool(xp.all(good)):
+    if occurs(~good):
         raise InvalidInput(_NO_COVARIANCE)
     zero = xp.zeros_like(a)
     sin2 = xp.where(high > 0, xp.where(gap > 0, gap, zero) / xp.where(high > 0, high, xp.ones_like(a)), zero)
     roots = xp.sqrt(a) + xp.sqrt(b)
     return Pair(a, b, c, sin2, (a - b) / xp.where(roots > 0, roots, xp.ones_like(a))), scalar
+
+
+def _as_array(xp: Any, x: Any, dtype: Any) -> Array:
+    """asarray of PyTorch may detach what is an array already."""
+    return xp.astype(x, dtype, copy=False) if hasattr(x, "dtype") else xp.asarray(x, dtype=dtype)
 
 
 def _product(xp: Any, x: Array, y: Array) -> tuple[Array, Array]:

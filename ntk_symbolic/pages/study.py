@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from ..api import Activation, Network, activation, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
@@ -18,6 +18,7 @@ from ..errors import InvalidInput, NoTangentKernel, NTKSymbolicError
 from ..finite.statistics import Agreement, Comparison
 from ..proofs.derivation import Derivation
 from ..proofs.printing import verdict_of
+from ..threads import one_blas_thread
 from .dataset import TASKS, Dataset, load
 from .prediction import Prediction, predict
 
@@ -144,7 +145,7 @@ def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> St
     watch("reading the data", 0)
     s = settings
     data = load(s.data, s.target, s.max_rows, s.seed, s.scale, s.task, s.drop, s.delimiter)
-    with threadpool_limits(1 if len(data.X) <= ONE_THREAD else None, user_api="blas"):
+    with one_blas_thread() if len(data.X) <= ONE_THREAD else nullcontext():
         return _studied(s, phi, net, data, watch)
 
 
