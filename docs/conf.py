@@ -17,7 +17,7 @@ author = "The ntk_symbolic developers"
 copyright = author
 release = version = __version__
 
-extensions = ["myst_nb", "formulas", "highlighting", "generated", "whole"]
+extensions = ["myst_nb", "notebooks", "formulas", "highlighting", "generated", "whole"]
 exclude_patterns = ["_build", "**/_*.md", "jupyter_execute", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_block"]
 myst_heading_anchors = 3
@@ -25,7 +25,6 @@ nb_execution_mode = "force"  # an output is what this version of the package say
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_in_temp = True  # the tutorial writes files
-nb_merge_streams = True
 
 html_theme = "furo"
 html_title = "ntk_symbolic"

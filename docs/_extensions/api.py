@@ -1,4 +1,4 @@
-"""The reference, from signatures and docstrings: a page for each public module, a part for each public name.
+"""The reference, from signatures and docstrings: a page for each task, a part for each public name.
 
 Docstrings are plain text in a fixed shape (what it is, a line `name   meaning` for each argument, Raises, Source,
 examples); they are set in that shape and never read as markup.
@@ -6,10 +6,11 @@ examples); they are set in that shape and never read as markup.
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from pygments import highlight
@@ -17,57 +18,190 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonConsoleLexer
 from written import plain, raw
 
-from ntk_symbolic.pages.page import prose
+from ntk_symbolic.pages.page import Html, prose
 
 MODULES = ("ntk_symbolic", "ntk_symbolic.calculus", "ntk_symbolic.proofs")
 
 
+@dataclass(frozen=True)
+class Task:
+    """A page of the reference: the public names that are defined in some rooms of the package, and what they return.
+
+    rooms      the modules whose public names belong here, with everything below them
+    returned   what a user holds without importing it, by its address
+    """
+
+    name: str
+    title: str
+    intro: str
+    rooms: tuple[str, ...]
+    returned: tuple[str, ...] = ()
+
+
+TASKS = (
+    Task(
+        "activations",
+        "Activations",
+        "An activation is one expression. Its dual kernels, its derivation and its page are read from it.",
+        ("api.activations", "pages.activation_page"),
+        ("pages.activation_page.ActivationReport",),
+    ),
+    Task(
+        "networks",
+        "Networks and their kernels",
+        "Layers, architectures, and the kernels of their limit of infinite width.",
+        ("api.networks", "layers"),
+    ),
+    Task(
+        "prediction",
+        "Prediction",
+        "`Network.fit` returns a kernel regression. [Prediction](../prediction.md) shows it at work.",
+        ("dynamics",),
+        ("dynamics.regression.KernelRegression", "dynamics.regression.JitterAdded"),
+    ),
+    Task(
+        "sampling",
+        "Sampling and comparison",
+        "`Network.sample` returns a network of finite width, `Network.compare` a test of the limit against thousands of "
+        "them. [Sampling and comparison](../sampling.md) shows both.",
+        ("finite",),
+        (
+            "finite.compare.compare",
+            "finite.sampled.SampledNetwork",
+            "finite.statistics.Comparison",
+            "finite.statistics.Outcome",
+        ),
+    ),
+    Task(
+        "calculus",
+        "Calculus of functionals",
+        "Derivatives of functionals written in SymPy, and the nodes in which derivations are written. Everything here is in "
+        "`ntk_symbolic.calculus`; the names that `ntk_symbolic` has as well are shown with it.",
+        ("calculus",),
+    ),
+    Task(
+        "derivations",
+        "Derivations and their judges",
+        "A derivation is a list of steps, each with the word of its judges. [The tutorial](../tutorial.md) writes one.",
+        ("proofs",),
+    ),
+    Task(
+        "errors",
+        "Errors and warnings",
+        "Every error of this package is an `NTKSymbolicError`; it names the argument and says what to pass instead.",
+        ("errors",),
+    ),
+)
+
+# Public for other modules of the package; a user has no need of them
+MACHINERY = frozenset("squares tangent compiled slope series require_tangent jumps study document supported on".split())
+
+
 class Undocumented(RuntimeError):
-    """A public name that says nothing about itself: the site is not made."""
+    """A public name that says nothing about itself, or belongs to no page: the site is not made."""
 
 
-def api_page(name: str) -> str:
-    """The page of a module, in MyST. Raises Undocumented."""
-    module = import_module(name)
-    parts = [f"# {plain(name)}", f"```{{py:module}} {name}\n```", raw(docstring_html(module.__doc__ or ""))]
-    return "\n\n".join([*parts, *(_described(module, n) for n in _public(module))]) + "\n"
+@dataclass(frozen=True)
+class Entry:
+    """Something documented, with the address under which it is found."""
+
+    address: str
+    value: Any
+    members: tuple[tuple[str, Any], ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        return self.address.rpartition(".")[2]
 
 
-def _public(module: ModuleType) -> list[str]:
-    names = [n for n in module.__all__ if not n.startswith("_")]
-    return sorted(names, key=lambda n: (_rank(getattr(module, n)), n.lower()))
+@cache
+def reference() -> dict[str, tuple[Entry, ...]]:
+    """The entries of every page, in the order in which they are shown. Raises Undocumented."""
+    pages: dict[str, list[Entry]] = {task.name: [] for task in TASKS}
+    for address, value in _public():
+        task = _task_of(address, value)
+        if not any(value is entry.value for entry in pages[task]):
+            pages[task].append(_entry(address, value))
+    for task in TASKS:
+        for address in task.returned:
+            module, _, name = address.rpartition(".")
+            value = getattr(import_module(f"ntk_symbolic.{module}"), name)
+            pages[task.name].append(_entry(f"{value.__module__}.{name}", value))
+    return {name: tuple(sorted(entries, key=_order)) for name, entries in pages.items()}
+
+
+def _public() -> Iterator[tuple[str, Any]]:
+    for name in MODULES:
+        module = import_module(name)
+        for public in module.__all__:
+            if not public.startswith("_"):
+                yield f"{name}.{public}", getattr(module, public)
+
+
+def _task_of(address: str, value: Any) -> str:
+    """By the room that defines it; a constant belongs where it is exported."""
+    home = getattr(value, "__module__", None) or address.rpartition(".")[0]
+    for task in TASKS:
+        if any(f"{home}.".startswith(f"ntk_symbolic.{room}.") for room in task.rooms):
+            return task.name
+    raise Undocumented(f"{address} is defined in {home}, which belongs to no page of the reference; see TASKS in api.py")
+
+
+def _entry(address: str, value: Any) -> Entry:
+    if callable(value) and not value.__doc__:
+        raise Undocumented(f"{address} has no docstring")
+    return Entry(address, value, tuple(_members(value)) if inspect.isclass(value) else ())
+
+
+def _order(entry: Entry) -> tuple[bool, int, str]:
+    """What `ntk_symbolic` itself exports, then the rest; in each functions, classes, errors, constants."""
+    return entry.address.count(".") > 1, _rank(entry.value), entry.name.lower()
 
 
 def _rank(value: Any) -> int:
-    """Functions first, then classes, errors, constants."""
     if not callable(value):
         return 3
-    return 0 if not inspect.isclass(value) else 2 if issubclass(value, Exception) else 1
+    return 0 if not inspect.isclass(value) else 2 if issubclass(value, BaseException) else 1
 
 
-def _described(module: ModuleType, name: str) -> str:
-    value = getattr(module, name)
-    doc = value.__doc__ if callable(value) else f"The constant `{value!r}`."
-    if callable(value) and not doc:
-        raise Undocumented(f"{module.__name__}.{name} has no docstring")
-    kind = ("function", "class", "exception", "data")[_rank(value)]
-    members = "\n\n".join(_members(value)) if kind == "class" else ""
-    signature = _signature(value) if kind in ("function", "class") else ""
-    return f"## {plain(name)}\n\n{_directive(kind, f'{module.__name__}.{name}{signature}', doc, members)}"
-
-
-def _members(cls: type) -> Iterator[str]:
+def _members(cls: type) -> Iterator[tuple[str, Any]]:
     """Its own methods and properties that say what they are; what is inherited is not repeated."""
     for name, value in vars(cls).items():
-        if not name.startswith("_") and inspect.isfunction(value) and value.__doc__:
-            yield _directive("method", f"{name}{_signature(value, method=True)}", value.__doc__, colons=4)
-        elif not name.startswith("_") and hasattr(value, "fget") and value.__doc__:
-            yield _directive("property", name, value.__doc__, colons=4)
+        if name.startswith("_") or name in MACHINERY:
+            continue
+        if (inspect.isfunction(value) or hasattr(value, "fget") or hasattr(value, "func")) and value.__doc__:
+            yield name, value
 
 
-def _directive(kind: str, signature: str, doc: str, members: str = "", colons: int = 6) -> str:
+# ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def api_page(task: Task) -> str:
+    """The page of a task, in MyST. Raises Undocumented."""
+    parts = [f"# {task.title}", task.intro, *map(_described, reference()[task.name])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(entry: Entry) -> str:
+    kind = ("function", "class", "exception", "data")[_rank(entry.value)]
+    doc = entry.value.__doc__ if callable(entry.value) else f"The constant `{entry.value!r}`."
+    signature = _signature(entry.value) if kind in ("function", "class") else ""
+    members = "\n\n".join(_member(entry, *member) for member in entry.members)
+    names = _parameters(entry.value) if callable(entry.value) else ()
+    body = raw(linked(docstring_html(doc, names), entry))
+    return f"## {plain(entry.name)}\n\n{_directive(kind, f'{entry.address}{signature}', body, members)}"
+
+
+def _member(entry: Entry, name: str, value: Any) -> str:
+    method = inspect.isfunction(value)
+    shown = f"{name}{_signature(value, method=True)}" if method else name
+    body = raw(linked(docstring_html(value.__doc__, _parameters(value) if method else ()), entry))
+    return _directive("method" if method else "property", shown, body, colons=4)
+
+
+def _directive(kind: str, signature: str, body: str, members: str = "", colons: int = 6) -> str:
     fence = ":" * colons
-    return f"{fence}{{py:{kind}}} {signature}\n{raw(docstring_html(doc))}\n\n{members}\n{fence}"
+    return f"{fence}{{py:{kind}}} {signature}\n{body}\n\n{members}\n{fence}"
 
 
 def _signature(value: Any, method: bool = False) -> str:
@@ -79,47 +213,113 @@ def _signature(value: Any, method: bool = False) -> str:
     return str(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in parameters]))
 
 
+def _parameters(value: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(value).parameters)
+    except ValueError:
+        return ()
+
+
+@cache
+def _places() -> dict[str, str]:
+    """The page and anchor of everything documented, by its address."""
+    found = {}
+    for page, entries in reference().items():
+        for entry in entries:
+            for name in ("", *(f".{member}" for member, _ in entry.members)):
+                found[f"{entry.address}{name}"] = f"{page}.html#{entry.address}{name}"
+    return found
+
+
+def linked(markup: Html, entry: Entry) -> Html:
+    """Names in code that are documented become links: `Network.kernel`, or `kernel` within Network."""
+
+    def link(match: re.Match[str]) -> str:
+        said = match[1].removeprefix("ns.").partition("(")[0]
+        near = [place for name, place in _places().items() if name == f"{entry.address}.{said}"]
+        places = near or [place for name, place in _places().items() if name.endswith(f".{said}") and "." in said]
+        return f'<a href="{places[0]}">{match[0]}</a>' if len(places) == 1 else match[0]
+
+    return Html(re.sub(r"<code>([\w.]+(?:\([^<]*\))?)</code>", link, markup))
+
+
 # ── Docstrings ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _PAIRS = re.compile(r"\s{3,}")
+_NAMED = re.compile(r"(?P<names>\w+(?:, \w+)*)(?P<space> +)(?=\S)")
 _ALONE = ("Raises ", "Returns ", "Source: ")
 
 
-def docstring_html(doc: str) -> str:
-    """
-    >>> print(docstring_html("The sum.\\n\\nx   a number\\nRaises TypeError."))
+def docstring_html(doc: str, names: Iterable[str] = ()) -> Html:
+    """`names` are those of the arguments, which tell a line `wrt  the density` from one of prose.
+
+    >>> print(docstring_html("The sum.\\n\\nx   a number,\\n    or two\\ny the other\\nRaises TypeError.", ["x", "y"]))
     <p>The sum.</p>
-    <dl class="arguments"><dt>x</dt><dd>a number</dd></dl>
+    <dl class="arguments"><dt>x</dt><dd>a number, or two</dd></dl>
+    <p>y the other</p>
     <p>Raises TypeError.</p>
     """
     blocks = re.split(r"\n\s*\n", inspect.cleandoc(doc)) if doc else []
-    return "\n".join(part for block in blocks for part in _block(block))
+    return Html("\n".join(part for block in blocks for part in _block(block, frozenset(names))))
 
 
-def _block(block: str) -> Iterator[str]:
+def _block(block: str, names: frozenset[str]) -> Iterator[str]:
     if block.startswith(">>>"):
         yield highlight(block, PythonConsoleLexer(), HtmlFormatter()).strip()
         return
+    lines = block.splitlines()
+    columns = {len(m[0]) for line in lines if (m := _NAMED.match(line)) and len(m["space"]) > 1 and _of(m, names)}
     paragraph: list[str] = []
-    arguments: list[str] = []
-    for line in block.splitlines():
-        pairs = _PAIRS.split(line.strip())
-        is_pairs, alone = len(pairs) % 2 == 0 and not line.startswith(" "), line.startswith(_ALONE)
-        if (is_pairs or alone) and paragraph:
+    arguments: list[tuple[str, list[str]]] = []
+    for line in lines:
+        pairs = _argument(line, names, columns)
+        if arguments and line.startswith(" "):
+            arguments[-1][1].append(line)
+            continue
+        if arguments and not pairs:
+            yield _list(arguments)
+            arguments = []
+        if paragraph and (pairs or line.startswith(_ALONE)):
             yield _paragraph(paragraph)
             paragraph = []
-        if is_pairs:
-            arguments += [f"<dt>{escape(n)}</dt><dd>{prose(m)}</dd>" for n, m in zip(pairs[::2], pairs[1::2])]
-            continue
-        if arguments:
-            yield f'<dl class="arguments">{"".join(arguments)}</dl>'
-            arguments = []
-        paragraph.append(line)
+        if pairs:
+            arguments += [(name, [meaning]) for name, meaning in pairs]
+        else:
+            paragraph.append(line)
     if arguments:
-        yield f'<dl class="arguments">{"".join(arguments)}</dl>'
+        yield _list(arguments)
     if paragraph:
         yield _paragraph(paragraph)
 
 
+def _argument(line: str, names: frozenset[str], columns: set[int]) -> list[tuple[str, str]]:
+    """Names and meanings of a line that describes arguments; none for a line of prose.
+
+    Three spaces stand between them, or two behind the name of an argument, or one where the meanings of the block begin.
+    """
+    if line.startswith(" "):
+        return []
+    cells = _PAIRS.split(line.strip())
+    if len(cells) % 2 == 0:
+        return list(zip(cells[::2], cells[1::2]))
+    match = _NAMED.match(line)
+    if match and _of(match, names) and (len(match["space"]) > 1 or len(match[0]) in columns):
+        return [(match["names"], line[match.end() :])]
+    return []
+
+
+def _of(match: re.Match[str], names: frozenset[str]) -> bool:
+    return set(match["names"].split(", ")) <= names
+
+
+def _list(arguments: list[tuple[str, list[str]]]) -> str:
+    items = (f"<dt>{escape(name)}</dt><dd>{prose(_joined(meaning))}</dd>" for name, meaning in arguments)
+    return f'<dl class="arguments">{"".join(items)}</dl>'
+
+
 def _paragraph(lines: list[str]) -> str:
-    return f"<p>{prose(' '.join(line.strip() for line in lines))}</p>"
+    return f"<p>{prose(_joined(lines))}</p>"
+
+
+def _joined(lines: list[str]) -> str:
+    return " ".join(line.strip() for line in lines)

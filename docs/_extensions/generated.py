@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from api import MODULES, api_page
+from api import TASKS, api_page
 from atlas import write_atlas
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -86,6 +86,15 @@ def addresses(known: Mapping[str, Theorem]) -> dict[str, str]:
     } | pages
 
 
+def write_reference(docs: Path) -> None:
+    """A page for each task, and none for one that is gone. Raises Undocumented."""
+    for page in (docs / "api").glob("*.md"):
+        if page.stem not in {task.name for task in TASKS}:
+            page.unlink()
+    for task in TASKS:
+        write(docs / "api" / f"{task.name}.md", api_page(task))
+
+
 def write_all(app):
     docs = Path(app.srcdir)
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
@@ -93,8 +102,7 @@ def write_all(app):
         write_post(all_theorems(), docs)
         write_theorems(all_theorems(), docs)
         atlas.result()
-    for name in MODULES:
-        write(docs / "api" / f"{name}.md", api_page(name))
+    write_reference(docs)
 
 
 def setup(app):

@@ -1,4 +1,7 @@
-"""A site that is not whole is not built: every link of its own leads somewhere, and nothing is fetched from elsewhere."""
+"""A site that is not whole is not built.
+
+Every link of its own leads somewhere, nothing is fetched from elsewhere, and the output of a cell is in one piece.
+"""
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -9,15 +12,15 @@ FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"
 
 
 class NotWhole(RuntimeError):
-    """The site has dead links, or fetches something from elsewhere."""
+    """The site has dead links, fetches something from elsewhere, or shows an output in pieces."""
 
 
 class Page(HTMLParser):
-    """The ids of a page, where its links lead, and what it fetches."""
+    """The ids of a page, where its links lead, what it fetches, and how many streams each cell printed to."""
 
     def __init__(self, path: Path):
         super().__init__()
-        self.path, self.ids, self.links, self.fetched = path, set(), [], []
+        self.path, self.ids, self.links, self.fetched, self.streams = path, set(), [], [], []
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
@@ -28,6 +31,16 @@ class Page(HTMLParser):
                 self.fetched.append(value)
             elif name == "href" and value:
                 self.links.append(value)
+            elif name == "class" and value:
+                self._count_streams(value.split())
+
+    def _count_streams(self, classes: list[str]) -> None:
+        """An output of a cell is marked `output stream`, or `output stderr` where it is the stream of errors."""
+        if "cell_output" in classes:
+            self.streams.append({"stream": 0, "stderr": 0})
+        elif "output" in classes and self.streams:
+            for name in self.streams[-1]:
+                self.streams[-1][name] += name in classes
 
 
 def faults(site: Path) -> Iterator[str]:
@@ -41,6 +54,8 @@ def faults(site: Path) -> Iterator[str]:
         for address in page.links:
             if not _leads_somewhere(address, page, pages):
                 yield f"{where} has a link to {address}, which is not there"
+        if any(max(pieces.values()) > 1 for pieces in page.streams):
+            yield f"{where} shows the output of a cell in pieces; see notebooks.py"
     for style in sorted(site.rglob("*.css")):
         if "url(http" in (text := style.read_text(encoding="utf-8")) or "@import" in text:
             yield f"{style.relative_to(site)} fetches something"

@@ -31,4 +31,5 @@ def framed(markup: Html) -> Html:
 @cache
 def _style() -> str:
     pieces = (files("ntk_symbolic.pages") / "assets" / "pieces.css").read_text(encoding="utf-8")
-    return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}}}"
+    # --raised is a tint here, which hides nothing: no shade at the ends of a formula
+    return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}}}\n.notebook div.math {{ background: none; }}"

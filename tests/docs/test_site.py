@@ -1,11 +1,11 @@
 """The site is made of what the judges say at this moment, and of nothing else."""
 
+import inspect
 import re
 import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -181,20 +181,65 @@ def test_the_part_around_a_theorem_is_what_it_rests_on_and_what_rests_on_it():
 # The reference
 
 
-@pytest.mark.parametrize("name", api.MODULES)
-def test_every_public_name_has_its_part_of_the_reference(name):
-    shown, module = api.api_page(name), sys.modules[name]
-    for public in module.__all__:
-        if not public.startswith("_"):
-            assert re.search(rf"^:+\{{py:\w+\}} {re.escape(name)}\.{public}\b", shown, re.MULTILINE), public
+def test_every_public_name_has_one_place_in_the_reference():
+    """By value: what `ntk_symbolic` and `ntk_symbolic.calculus` both export is shown once."""
+    shown = [entry.value for entries in api.reference().values() for entry in entries]
+    for name in api.MODULES:
+        for public in sys.modules[name].__all__:
+            if not public.startswith("_"):
+                value = getattr(sys.modules[name], public)
+                assert sum(value is other for other in shown) == 1, public
 
 
-def test_a_public_name_without_a_docstring_fails_the_build(monkeypatch):
-    silent = ModuleType("silent")
-    silent.__all__, silent.f = ["f"], lambda: None
-    monkeypatch.setitem(sys.modules, "silent", silent)
+@pytest.mark.parametrize("task", api.TASKS, ids=lambda task: task.name)
+def test_a_page_of_the_reference_has_a_part_for_each_of_its_names(task):
+    page = api.api_page(task)
+    for entry in api.reference()[task.name]:
+        assert re.search(rf"^:+\{{py:\w+\}} {re.escape(entry.address)}\b", page, re.MULTILINE), entry.address
+    assert " at 0x" not in page
+
+
+@pytest.mark.parametrize("task", api.TASKS, ids=lambda task: task.name)
+def test_no_argument_is_set_as_prose(task):
+    """Its name stands in <dt>, and what continues its meaning is no paragraph, which would begin in mid-sentence."""
+    page = api.api_page(task)
+    described = 0
+    for entry in api.reference()[task.name]:
+        for value in (entry.value, *(member for _, member in entry.members)):
+            names = api._parameters(value) if inspect.isfunction(value) or inspect.isclass(value) else ()
+            lines = [m[1] for m in re.finditer(r"^(\w+) {2,}\S", inspect.getdoc(value) or "", re.MULTILINE)]
+            for name in set(lines) & set(names):
+                described += 1
+                assert f"<dt>{name}</dt>" in page, (entry.address, name)
+    assert described or task.name in ("derivations", "errors")
+    assert not re.search(r"</dl>\n<p>[a-z]", page)
+
+
+def test_the_classes_that_calls_return_are_in_the_reference():
+    """Every class that a public function or method is annotated to return."""
+    documented = {entry.name for entries in api.reference().values() for entry in entries}
+    returned = set()
+    for entry in (entry for entries in api.reference().values() for entry in entries):
+        for value in (entry.value, *(getattr(member, "fget", member) for _, member in entry.members)):
+            said = str(getattr(value, "__annotations__", {}).get("return", ""))
+            returned |= {word for word in re.findall(r"\b[A-Z]\w+", said)}
+    ours = {"Activation", "ActivationReport", "Comparison", "Derivation", "KernelRegression", "Network", "SampledNetwork"}
+    assert ours | {"FunctionalDerivative"} <= returned
+    assert returned - documented <= FOREIGN | ALIASES
+
+
+FOREIGN = {"Any", "Array", "Callable", "Eq", "Expr", "Float", "Iterator", "Matrix", "NDArray", "None", "Sequence", "Symbol"}
+ALIASES = {"Chain", "Judge", "Line", "Weights"}  # of tuples and functions, and what only `theorem` takes
+
+
+def test_a_public_name_without_a_docstring_fails_the_build():
     with pytest.raises(api.Undocumented, match=r"silent\.f"):
-        api.api_page("silent")
+        api._entry("silent.f", lambda: None)
+
+
+def test_a_public_name_of_no_task_fails_the_build():
+    with pytest.raises(api.Undocumented, match=r"belongs to no page"):
+        api._task_of("ntk_symbolic.stray", re.compile)
 
 
 def test_a_docstring_is_set_in_its_shape_and_never_obeyed():
@@ -207,6 +252,25 @@ def test_a_docstring_is_set_in_its_shape_and_never_obeyed():
     assert "&gt;&gt;&gt; " in shown
 
 
+DESCRIBED = """A sum.
+
+x     where: a symbol. A sample X[n] stands for the empirical
+      measure.   y   another.
+wrt   the density
+theta the parameters
+bound also return
+see   what follows
+theta is not described here.
+"""
+
+
+def test_an_argument_goes_on_below_itself_and_its_name_may_reach_its_meaning():
+    shown = api.docstring_html(DESCRIBED, ["x", "y", "wrt", "theta", "bound"])
+    assert "<dt>x</dt><dd>where: a symbol. A sample X[n] stands for the empirical measure.   y   another.</dd>" in shown
+    assert re.findall("<dt>(.*?)</dt>", shown) == ["x", "wrt", "theta", "bound", "see"]
+    assert "<p>theta is not described here.</p>" in shown
+
+
 # The whole
 
 
@@ -214,6 +278,20 @@ def site(tmp_path: Path, **pages: str) -> list[str]:
     for name, body in pages.items():
         (tmp_path / f"{name}.html").write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
     return list(whole.faults(tmp_path))
+
+
+def cell(*outputs: str) -> str:
+    return f'<div class="cell_output docutils container">{"".join(outputs)}</div>'
+
+
+STREAM = '<div class="output stream highlight-myst-ansi">by the chain rul</div>'
+
+
+def test_an_output_in_pieces_is_refused(tmp_path):
+    stderr = STREAM.replace("stream", "stderr")
+    assert site(tmp_path, one=cell(STREAM, stderr) + cell(STREAM, '<div class="output text_plain">1</div>')) == []
+    (fault,) = site(tmp_path, one=cell(STREAM, STREAM))
+    assert "in pieces" in fault
 
 
 def test_a_site_whose_links_lead_somewhere_is_whole(tmp_path):

@@ -1,0 +1,20 @@
+"""Executed cells: their output in one piece, from a kernel that listens on no network.
+
+A cell's output arrives in pieces, as fast as the cell prints. MyST-NB's `nb_merge_streams` strips each piece and puts a
+newline behind it, which breaks lines in two; nbclient joins them as they are. `whole` refuses a site where one is in pieces.
+"""
+
+import sys
+from functools import partial
+
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.execute import direct
+from traitlets.config import Config
+
+# Sockets between processes need no port, and no warning that a port is open; Windows has none
+TRANSPORT = Config() if sys.platform == "win32" else Config(KernelManager={"transport": "ipc"})
+
+
+def setup(app):
+    direct.single_nb_execution = partial(single_nb_execution, coalesce_streams=True, config=TRANSPORT)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
