@@ -36,7 +36,7 @@ def mixed(n=engine.TILE + 44, d=5):
 X = mixed()
 NETWORKS = {
     "relu": mlp(3, "relu", 1.4, 0.1),
-    "relu without bias": mlp(3, "relu", 2**0.5),
+    "relu without bias": mlp(3, "relu", 2**0.5, 0.0),
     "deep relu": mlp(50, "relu", 2**0.5, 0.1),
     "leaky_relu": mlp(3, "leaky_relu(0.2)", 1.4, 0.1),
     "leaky_relu without a kink": mlp(2, "leaky_relu(1)", 1.4, 0.1),
