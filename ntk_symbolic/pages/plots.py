@@ -146,6 +146,9 @@ def spectrum(eigenvalues: Mapping[str, np.ndarray], title: str) -> Html:
     return _svg(figure, title)
 
 
+WORST = -0.5  # a score below that is far from useful, and would flatten all others
+
+
 def learning(sizes: np.ndarray, scores: Mapping[str, tuple[np.ndarray, np.ndarray]], measure: str, title: str) -> Html:
     """Scores, means and spreads (k,) each, against the number of training rows, which is logarithmic."""
     figure, axes = _canvas()
@@ -153,6 +156,8 @@ def learning(sizes: np.ndarray, scores: Mapping[str, tuple[np.ndarray, np.ndarra
         color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
         beside = sizes * 1.03 ** (i - (len(scores) - 1) / 2)  # so that equal scores are all seen
         axes.errorbar(beside, means, spreads, color=color, linestyle=line, fmt="o", ms=4, capsize=2.5, label=name)
+    if min(float(means.min()) for means, _ in scores.values()) < WORST:
+        axes.set_ylim(bottom=WORST)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
