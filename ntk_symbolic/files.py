@@ -195,6 +195,11 @@ def check_writable(path: PathLike, name: str = "output") -> None:
     _target(_as_path(path, name), name)
 
 
+def suffix_of(path: PathLike, name: str = "output") -> str:
+    """In lower case. Raises FileTrouble where `path` is none."""
+    return _as_path(path, name).suffix.lower()
+
+
 def check_page(path: PathLike, name: str = "output") -> None:
     """Raise FileTrouble, naming the remedy, where an HTML page would be written under another suffix."""
     target = _as_path(path, name)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 import ntk_symbolic as ns
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.cli import FORMATS, main
+from ntk_symbolic.cli.output import shown
 from ntk_symbolic.progress import watched_by
 
 COMMANDS = ("report", "kernel", "derive", "activation", "prove", "check")
@@ -256,6 +258,33 @@ def test_no_page_is_written_under_a_name_that_says_something_else(command, outpu
 )
 def test_usual_slips_in_a_formula_are_answered_with_the_formula(command, text, remedy):
     assert remedy in refused(command, text)
+
+
+WRONG = """```derivation
+number a, b
+(a + b)^2
+  = a^2 + a b + b^2    by a reason that is too long for the width of a narrow terminal
+```
+"""
+
+
+def test_verdicts_are_coloured_and_lines_fit_on_a_terminal_alone(monkeypatch):
+    Path("wrong.md").write_text(WRONG)
+    plain = run("check", "wrong.md").stdout
+    assert plain.count("REFUTED") == 4 and "\x1b" not in plain
+    monkeypatch.setattr("ntk_symbolic.cli.output.sys", SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr("ntk_symbolic.cli.output.get_terminal_size", lambda: os.terminal_size((50, 24)))
+    seen = shown(plain)
+    assert seen.count("\x1b[31mREFUTED\x1b[0m") == 4
+    bare = re.sub(r"\x1b\[\d+m", "", seen)
+    assert max(map(len, bare.splitlines())) <= 50 and bare.split() == plain.split()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert shown(plain) == bare
+
+
+def test_a_functional_that_is_written_out_is_defined():
+    Path("C.md").write_text("```derivation\nfunctional C[f] := 1\n\n1\n  = 1 by nothing\n```\n")
+    assert "by define, such as define C[f] := …" in run("check", "C.md").stderr
 
 
 def test_a_short_h_is_help_everywhere():

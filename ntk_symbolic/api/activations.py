@@ -32,6 +32,20 @@ if TYPE_CHECKING:
     from ..proofs.derivation import Derivation
 
 _WARNED: set[Any] = set()
+_USED = {
+    "derivation",
+    "dphi",
+    "dual",
+    "dual_dot",
+    "dual_dot_expr",
+    "dual_expr",
+    "expr",
+    "formula",
+    "jumps",
+    "latex",
+    "mean",
+}
+_USED |= {"mean_expr", "name", "parameters", "phi", "report", "signs", "subs", "symbols", "text"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,10 @@ class Activation:
         from sympy import latex
 
         return rf"$\displaystyle \varphi(u) = {latex(self.expr)}$"
+
+    def __dir__(self) -> list[str]:
+        """What users call, without what other parts of the package read."""
+        return sorted(_USED)
 
     @property
     def name(self) -> str:
@@ -154,7 +172,9 @@ class Activation:
     def dual(
         self, a: Any, b: Any, c: Any, *, bound: bool = False, precision: int | None = None, certified: bool = False
     ) -> Any:
-        """κ(a, b, c) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
+        """κ(a, b, c) = E φ(u)φ(v) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
+
+        Other names in the field are T or κ₁ for it, and Ṫ or κ₀ for `dual_dot`.
 
         bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth: then it
                     warns once that the value is an estimate.

@@ -110,6 +110,10 @@ class Network:
 
         >>> serial(Dense(), activation("relu"), Dense()).kernel([[3.0, 4.0]])
         array([[12.5]])
+        >>> X = np.random.default_rng(0).standard_normal((4, 10))
+        >>> both = mlp(3, "gelu").kernel(X, get=("nngp", "ntk"))
+        >>> both.nngp.shape, both.ntk.shape
+        ((4, 4), (4, 4))
         """
         wanted = self._wanted(get)
         one_of(bound, precision, certified)
@@ -271,6 +275,10 @@ class Network:
 
         width   an int, or one int per hidden layer.   seed   the same seed gives the same network.
         Raises InvalidInput, naming the argument.
+
+        >>> net = mlp(2, "relu").sample(width=64, seed=1)
+        >>> net.predict(np.ones((3, 5))).shape, net.ntk(np.ones((3, 5))).shape
+        ((3, 1), (3, 3))
         """
         from ..finite.sampled import SampledNetwork
 
@@ -280,6 +288,10 @@ class Network:
         """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
 
         options   of `finite.compare.compare`: widths, networks, seed, alpha, progress
+
+        >>> found = mlp(1, "relu").compare(np.eye(3), widths=(8, 16), networks=40000)
+        >>> str(found.verdict), found.widths
+        ('agrees', (8, 16))
         """
         from ..finite.compare import compare
 
@@ -293,6 +305,11 @@ class Network:
         The result knows the `condition` number and the `jitter` it had to add (with one warning). Computed in float64, as
         NumPy arrays, whatever the precision of X.
         Raises InvalidInput, naming the argument.
+
+        >>> X, y = np.random.default_rng(0).standard_normal((20, 3)), np.arange(20.0)
+        >>> fitted = mlp(2, "relu").fit(X, y, ridge=1e-6)
+        >>> bool(np.allclose(fitted.predict(X), y, atol=1e-2))
+        True
         """
         from ..dynamics.regression import KernelRegression
 

@@ -59,7 +59,8 @@ def publish(
     """`digits_pass`: an expectation is compared with quadrature, so agreement in digits is exit code 0 there."""
     from ..pages.documents import document
 
-    put(document(derivations, form, greek() or output is not None), output, quiet, form)
+    width = max(40, get_terminal_size().columns) if output is None and sys.stdout.isatty() else None
+    put(document(derivations, form, greek() or output is not None, width), output, quiet, form)
     return exit_code(derivations, digits_pass)
 
 
@@ -92,13 +93,13 @@ def shown(text: str) -> str:
     text = "".join(f"{line}\n" for line in lines)
     if os.environ.get("NO_COLOR"):
         return text
-    return _VERDICT.sub(lambda found: click.style(found[0], fg=_COLOURS[found[0].split()[0].lower()]), text)
+    return _VERDICT.sub(lambda found: found[1] + click.style(found[2], fg=_COLOURS[found[2].split()[0].lower()]), text)
 
 
 _COLOURS = {"refuted": "red", "ill-formed": "red", "failed": "red", "undecided": "yellow", "proved": "green"}
 _COLOURS |= {"agrees": "green", "judges": "red"}
-_VERDICT = re.compile(
-    r"(?<=: )(refuted|ill-formed|failed|undecided|proved|agrees|judges contradict each other)\b", re.IGNORECASE
+_VERDICT = re.compile(  # behind a colon, or at the beginning of a line that was wrapped there
+    r"(: |^ *)(refuted|ill-formed|failed|undecided|proved|agrees|judges contradict each other)\b", re.I | re.M
 )
 
 

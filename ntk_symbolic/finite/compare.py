@@ -1,4 +1,4 @@
-"""Hold a limit kernel against sampled networks: how many to sample, then the sampling, then the verdict."""
+"""Test a limit kernel against sampled networks: how many to sample, then the sampling, then the verdict."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def compare(
     """Test an infinite-width NTK against the mean of empirical NTKs.
 
     X          (n, d), rows are inputs; a dozen is plenty.     limit      (n, n), the infinite-width NTK of X.
-    widths     of all hidden layers alike, default chosen by depth; three or more for two or more hidden layers.
+    widths     of all hidden layers alike, default chosen by depth and the budget; three or more for two or more hidden layers.
     networks   how many at each width, an int or one per width; default: as many as a pilot says are needed to see a
                limit that is wrong by 2 %, within a budget of about 15 s on two cores.
     alpha      chance of calling a right limit wrong.
@@ -48,7 +48,7 @@ def compare(
     layers = tuple(layers)
     depth = len(layers) // 2
     X, K = _read(X, limit)
-    sizes = _widths(widths, depth)
+    sizes = _widths(widths, depth, len(X))
     if not 0 < alpha < 1:
         raise InvalidInput(f"alpha is {alpha!r}; pass a chance of a false alarm between 0 and 1, such as 1e-4")
     statistics = statistics_of(K)
@@ -104,12 +104,26 @@ def _work(width: int, depth: int, n_inputs: int) -> float:
     return width * (max(depth - 1, 0) * width + 16.0 * depth * n_inputs) + 1
 
 
-def _widths(widths: Sequence[int] | None, depth: int) -> tuple[int, ...]:
+RATIOS = (4, 2)  # of the next width to the one before
+
+
+def default_widths(depth: int, n_inputs: int) -> tuple[int, ...]:
+    """The widest networks of which enough can be sampled within the budget; the narrowest choice where none can."""
+    # The expansion is in depth/width (Hanin & Nica 2019): even the narrowest keeps that at 1/2 or below. Twice as
+    # wide would cost twice the time for the same standard error, and the allowance for bias is already 0.03 %.
+    narrowest = max(8, 2 * depth)
+    choices = [tuple(narrowest * ratio**k for k in range(3)) for ratio in RATIOS]
+    return next((sizes for sizes in choices if affordable(sizes, depth, n_inputs)), choices[-1])
+
+
+def affordable(widths: Sequence[int], depth: int, n_inputs: int) -> bool:
+    """Do the pilot and the least number of networks fit into the budget?"""
+    return (PILOT + LEAST) * sum(_work(n, depth, n_inputs) for n in widths) <= BUDGET
+
+
+def _widths(widths: Sequence[int] | None, depth: int, n_inputs: int) -> tuple[int, ...]:
     if widths is None:
-        # The expansion is in depth/width (Hanin & Nica 2019): even the narrowest keeps that at 1/2 or below. Twice as
-        # wide would cost twice the time for the same standard error, and the allowance for bias is already 0.03 %.
-        narrowest = max(8, 2 * depth)
-        return (narrowest, 4 * narrowest, 16 * narrowest)
+        return default_widths(depth, n_inputs)
     sizes = tuple(as_count(n, "widths", 1) for n in widths)
     if any(n >= m for n, m in pairwise(sizes)):
         raise InvalidInput(f"widths are {sizes}; pass them in increasing order, none twice")

@@ -250,5 +250,7 @@ def _syntax_error(trouble: UnexpectedInput, start: str, s: Source) -> NTKSymboli
         said = f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}"
         if start not in ("line", "step") and token.type in SIGNS_IN_FORMULAS:
             said = f"{token} is {SIGNS_IN_FORMULAS[token.type]} in the notation, and names nothing; take another name"
+        if start in ("functional", "function") and str(token) == ":=":
+            said += f"; a formula gets its name by define, such as define {'C[f]' if start == 'functional' else 'g(x)'} := …"
         return located(NotationError(said), token.line)
     return located(NotationError(f"the line ends too early; expected: {EXPECTED[start]}"), s.line)

@@ -19,7 +19,8 @@ from ..activations.hermite import slopes
 from ..activations.library import LIBRARY
 from ..activations.normal import Phi2
 from ..api import Activation
-from ..files import write_text
+from ..errors import FileTrouble
+from ..files import check_writable, suffix_of, write_text
 from ..infinite.phases import Edge, Phase
 from ..layers.dense import Dense
 from ..layers.nonlinearity import limit
@@ -84,8 +85,18 @@ class ActivationReport:
         return blocks.to_text(self.document, unicode)
 
     def save(self, path: Any) -> None:
-        """Write the HTML page, whole or not at all. Raises FileTrouble naming the remedy."""
-        write_text(path, self.html(), "path")
+        """Write the page, whole or not at all, in the format of the suffix: .html, .md, .tex or .txt.
+
+        Raises FileTrouble naming the remedy, also for another suffix.
+        """
+        forms = {".html": self.html, ".htm": self.html, ".md": self.markdown, ".tex": self.latex, ".txt": self.text}
+        form = forms.get(suffix_of(path, "path"))
+        if form is None:
+            raise FileTrouble(
+                f"path: {path} has an unknown suffix; end it in {', '.join(forms)}, and print .html to PDF"
+            )
+        check_writable(path, "path")
+        write_text(path, form(), "path")
 
 
 def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationReport:
@@ -97,7 +108,7 @@ def activation_document(study: ActivationStudy) -> Document:
     _ = study.numbers  # refuses what has no kernel, before anything of it is computed
     head = (Formula(r"\varphi(u)", study.phi.expr), Pairs(tuple(_facts(study))))
     sections = (
-        Section("The dual kernels", tuple(_duals(study)), "dual"),
+        Section("The dual kernels", tuple(dual_blocks(study)), "dual"),
         Section("The power series in ρ", tuple(_series(study)), "series"),
         Section("What depth makes of it", tuple(_depth(study)), "depth"),
         Section("How this page was made", tuple(_made(study)), "made"),
@@ -171,7 +182,7 @@ def _growth(kind: str, rate: Expr) -> str:
 # ── the dual kernels ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _duals(study: ActivationStudy) -> Iterator[Block]:
+def dual_blocks(study: ActivationStudy) -> Iterator[Block]:
     dual, phi = study.dual, study.phi
     if isinstance(dual, Dual):
         yield r"For $(u, v)$ Gaussian with variances $a$, $b$ and covariance $c$, derived from the expression:"

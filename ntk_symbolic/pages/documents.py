@@ -5,9 +5,11 @@ from __future__ import annotations
 from ..proofs.derivation import Derivation
 from ..proofs.printing import to_latex
 
+LINE = 88  # characters of text, where no terminal says otherwise
 
-def document(derivations: list[Derivation], form: str, greek: bool) -> str:
-    """As html, markdown, latex or text; the last also without letters beyond ASCII."""
+
+def document(derivations: list[Derivation], form: str, greek: bool, width: int | None = None) -> str:
+    """As html, markdown, latex or text; the last in lines of this width, and also without letters beyond ASCII."""
     if form == "html":
         from .derivation import derivation_html, heading
         from .page import page
@@ -18,4 +20,4 @@ def document(derivations: list[Derivation], form: str, greek: bool) -> str:
         return "\n".join(derivation.markdown() for derivation in derivations)
     if form == "latex":
         return to_latex(*derivations)
-    return "\n\n".join(derivation.text(unicode=greek) for derivation in derivations)
+    return "\n\n".join(derivation.text(width or LINE, unicode=greek) for derivation in derivations)

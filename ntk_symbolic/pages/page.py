@@ -35,6 +35,12 @@ def page(title: str, body_html: str, *, head_extra: str = "") -> str:
     )
 
 
+def contents(entries: Iterable[tuple[str, str]]) -> Html:
+    """Links to the sections of the page, from (anchor, heading)."""
+    links = "".join(f'<li><a href="#{escape(anchor)}">{prose(heading)}</a></li>\n' for anchor, heading in entries)
+    return Html(f'<nav class="contents" aria-label="Contents"><ul>\n{links}</ul></nav>')
+
+
 def section(heading: str, *body: str, level: int = 2, anchor: str = "") -> Html:
     """A part of the page under its heading; `anchor` is its id, for links."""
     name = f' id="{escape(anchor)}"' if anchor else ""
@@ -66,10 +72,10 @@ def data_table(columns: Sequence[str], rows: Iterable[Sequence[object]], caption
 
 
 _TONES = {
-    "good": ("✓", "derived", "exact", "proved", "agrees"),
+    "good": ("✓", "derived", "exact", "proved", "agrees", "bounded"),
     "fair": ("≈", "numeric", "statistical", "agrees to"),  # agrees to so many digits
     "bad": ("✗", "refuted", "disagrees", "ill-formed", "judges contradict each other"),
-    "open": ("?", "undecided", "inconclusive"),
+    "open": ("?", "undecided", "inconclusive", "estimated"),
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -65,6 +65,7 @@ def profile(
     curves: Mapping[str, np.ndarray],
     title: str = "Dual kernels against ρ",
     dots: Mapping[str, Dots] | None = None,
+    ylabel: str = "dual kernel",
 ) -> Html:
     """Curves over the correlation ρ, such as κ and κ̇, named in a legend. rho, each curve: (k,).
 
@@ -77,16 +78,25 @@ def profile(
         if dots and name in dots:
             places, means, errors = dots[name]
             axes.errorbar(places, means, errors, color=color, fmt="o", ms=4, capsize=2.5, linewidth=1.2)
-    axes.set_xlabel("ρ")
+    axes.set_xlabel("correlation ρ")
+    axes.set_ylabel(ylabel)
     _legend(axes)
     return _svg(figure, title)
 
 
-def heatmap(matrix: np.ndarray, title: str) -> Html:
-    """A kernel matrix (n, m) as an image, with its scale of colours."""
+Groups = Sequence[tuple[str, int]]  # labels and numbers of rows that stand together
+
+
+def heatmap(matrix: np.ndarray, title: str, groups: Groups = ()) -> Html:
+    """A kernel matrix (n, m) as an image, with its scale of colours: that of most entries, the largest few beyond it.
+
+    groups   of rows and columns alike, shown on the axes
+    """
     values = np.asarray(matrix, dtype=float)
-    signed = values.min() < 0 < values.max()
-    low, high = (-np.abs(values).max(), np.abs(values).max()) if signed else (None, None)
+    low, high = _robust(values)
+    signed = low < 0 < high
+    if signed:
+        low, high = -max(-low, high), max(-low, high)
     figure, axes = _canvas(height=3.8)
     image = axes.imshow(
         values,
@@ -96,11 +106,64 @@ def heatmap(matrix: np.ndarray, title: str) -> Html:
         vmin=low,
         vmax=high,
     )
-    bar = figure.colorbar(image, ax=axes)
+    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+    bar = figure.colorbar(image, ax=axes, extend=beyond[bool(values.min() < low), bool(values.max() > high)])
     bar.outline.set_visible(False)  # type: ignore[union-attr]
     axes.grid(False)
-    axes.set_xlabel("column")
-    axes.set_ylabel("row")
+    if groups:
+        ends = np.cumsum([number for _, number in groups])
+        middles = ends - np.array([number for _, number in groups]) / 2 - 0.5
+        for name, axis in (("row", axes.yaxis), ("column", axes.xaxis)):
+            axis.set_ticks(middles, [label for label, _ in groups])
+            axis.set_label_text(f"{name}, by target")
+        for end in ends[:-1]:
+            axes.axhline(end - 0.5, color="#d8d8d8", linewidth=0.4, alpha=0.5)
+            axes.axvline(end - 0.5, color="#d8d8d8", linewidth=0.4, alpha=0.5)
+    else:
+        axes.set_xlabel("column")
+        axes.set_ylabel("row")
+    return _svg(figure, title)
+
+
+def _robust(values: np.ndarray) -> tuple[float, float]:
+    """The 1st and 99th percentiles of the entries beside the diagonal, which is larger than all of them."""
+    n, m = values.shape
+    others = values[~np.eye(n, dtype=bool)] if n == m > 1 else values.ravel()
+    low, high = np.percentile(others, (1, 99))
+    return (float(low), float(high)) if high > low else (float(values.min()), float(values.max()))
+
+
+def spectrum(eigenvalues: Mapping[str, np.ndarray], title: str) -> Html:
+    """Positive eigenvalues of matrices, the largest first, both axes logarithmic; named in a legend."""
+    figure, axes = _canvas()
+    for i, (name, values) in enumerate(eigenvalues.items()):
+        ordered = np.sort(values[values > 0])[::-1]
+        color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
+        axes.loglog(np.arange(1, len(ordered) + 1), ordered, color=color, linestyle=line, linewidth=1.8, label=name)
+    axes.set_xlabel("number of the eigenvalue")
+    axes.set_ylabel("eigenvalue")
+    _legend(axes)
+    return _svg(figure, title)
+
+
+WORST = -0.5  # a score below that is far from useful, and would flatten all others
+
+
+def learning(sizes: np.ndarray, scores: Mapping[str, tuple[np.ndarray, np.ndarray]], measure: str, title: str) -> Html:
+    """Scores, means and spreads (k,) each, against the number of training rows, which is logarithmic."""
+    figure, axes = _canvas()
+    for i, (name, (means, spreads)) in enumerate(scores.items()):
+        color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
+        beside = sizes * 1.03 ** (i - (len(scores) - 1) / 2)  # so that equal scores are all seen
+        axes.errorbar(beside, means, spreads, color=color, linestyle=line, fmt="o", ms=4, capsize=2.5, label=name)
+    if min(float(means.min()) for means, _ in scores.values()) < WORST:
+        axes.set_ylim(bottom=WORST)
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.set_xlabel("training rows")
+    axes.set_ylabel(f"{measure}, held out")
+    _legend(axes)
     return _svg(figure, title)
 
 
@@ -149,7 +212,7 @@ def _svg(figure: Figure, title: str) -> Html:
 
 
 def _ink(axes: Axes) -> None:
-    axes.tick_params(colors=_INK, labelsize=9)
+    axes.tick_params(which="both", colors=_INK, labelsize=9)
     for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
         text.set_color(_INK)
         text.set_fontsize(10)

@@ -19,6 +19,7 @@ RBF_WIDTHS = (0.25, 0.5, 1.0, 2.0)  # of the median distance; the baseline gets 
 BASELINE = "RBF kernel"
 LEAST_ROWS = 10
 RESAMPLES = 1000
+SMALLEST, DRAWS = 20, 5  # of the learning curves: training rows, and draws of them
 
 Matrices = Mapping[str, NDArray[Any]]
 """Kernels to choose among, by what distinguishes them."""
@@ -46,12 +47,26 @@ class Result:
 
 
 @dataclass(frozen=True, eq=False)
+class Curve:
+    """The score on the rows held out against the number of training rows: means and standard deviations over draws."""
+
+    kernel: str
+    means: NDArray[Any]  # (sizes,)
+    spreads: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Prediction:
-    """rows: (to fit, to choose, held out); the final fit has the first two. The baseline is the last result."""
+    """rows: (to fit, to choose, held out); the final fit has the first two. The baseline is the last result.
+
+    sizes, curves   the same kernels on fewer training rows, with the ridge and width that were chosen; none for few rows
+    """
 
     measure: str
     rows: tuple[int, int, int]
     results: tuple[Result, ...]
+    sizes: tuple[int, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
 
 def predict(data: Dataset, kernels: Mapping[str, Matrices], seed: int) -> Prediction:
@@ -70,7 +85,33 @@ def predict(data: Dataset, kernels: Mapping[str, Matrices], seed: int) -> Predic
         raise InvalidInput("the target is the same in every row of training, so there is nothing to learn")
     kinds = {**kernels, BASELINE: rbf_kernels(data)}
     results = tuple(_chosen(kind, matrices, targets, rows, seed) for kind, matrices in kinds.items())
-    return Prediction("accuracy" if targets.labels else "R²", rows, results)
+    sizes = _sizes(rest)
+    curves = tuple(_curve(result, kinds[result.kernel], targets, held, sizes, seed) for result in results if sizes)
+    return Prediction("accuracy" if targets.labels else "R²", rows, results, sizes, curves)
+
+
+def _sizes(rest: int) -> tuple[int, ...]:
+    """1, 2, 5, 10 … up to all training rows, from SMALLEST on; nothing where fewer than three sizes are left."""
+    steps = [k * 10**e for e in range(1, 7) for k in (1, 2, 5)]
+    sizes = (*(n for n in steps if SMALLEST <= n < 0.8 * rest), rest)
+    return sizes if len(sizes) >= 3 else ()
+
+
+def _curve(result: Result, matrices: Matrices, targets: Targets, held: int, sizes: tuple[int, ...], seed: int) -> Curve:
+    """The same draws of training rows for every kernel. Rows are in random order, so all of them are one draw."""
+    K, rest = matrices[result.variant], len(targets.values) - held
+    random, judged = np.random.default_rng(seed), np.arange(held)
+    means, spreads = [], []
+    for size in sizes:
+        scores = []
+        for _ in range(DRAWS if size < rest else 1):
+            given = held + random.permutation(rest)[:size]
+            _, guess = _fit(K, given, judged, targets.values, result.ridge)
+            cost, without = _losses(guess, targets, held).sum(axis=0)
+            scores.append(1 - cost / without if without > 0 else np.nan)
+        means.append(np.mean(scores))
+        spreads.append(np.std(scores))
+    return Curve(result.kernel, np.array(means), np.array(spreads))
 
 
 def rbf_kernels(data: Dataset) -> Matrices:

@@ -13,21 +13,36 @@ from html import escape
 import numpy as np
 import scipy
 import sympy
-from sympy import Eq, Symbol
 
 from .. import __version__
-from ..api import mlp
+from ..api.recursion import recursion
 from ..finite.statistics import PLANTED, Comparison
-from ..layers.formula import x, x_
+from ..proofs.printing import formula as latex
+from ..proofs.printing import verdict_of
+from .activation_page import dual_blocks
+from .blocks import block_html
+from .comparison import comparison_plot, scales
 from .dataset import SCALES, Targets
 from .derivation import derivation_html
-from .page import Html, badge, callout, data_table, details, figure, formula, key_values, page, section
-from .plots import convergence, heatmap, profile
-from .prediction import BASELINE, RBF_WIDTHS, RESAMPLES, RIDGES, Prediction
+from .page import Html, badge, callout, contents, data_table, details, figure, formula, key_values, page, prose, section
+from .plots import heatmap, learning, spectrum
+from .prediction import BASELINE, DRAWS, RBF_WIDTHS, RESAMPLES, RIDGES, Prediction
 from .study import Kernel, Missing, OneNetwork, Study
 
 SHOWN = 300  # rows in a heatmap: about as many as it has pixels on the page
 CONFUSED = 12  # classes up to which the table of confusions is shown
+
+
+CONTENTS = (
+    ("activation", "The activation and its dual kernel"),
+    ("recursion", "The recursion"),
+    ("kernels", "The kernel matrices"),
+    ("finite", "Finite networks against the limit"),
+    ("dynamics", "The cost along gradient flow"),
+    ("prediction", "Prediction by kernel regression"),
+    ("made", "How this page was made"),
+)
+HEADINGS = dict(CONTENTS)
 
 
 def report_html(study: Study) -> str:
@@ -45,6 +60,15 @@ def report_html(study: Study) -> str:
     return page(f"The infinite-width kernels of {study.phi.name or 'an activation'} on data", "\n".join(parts))
 
 
+def _paper(arxiv: str, words: str) -> str:
+    return f'<a href="https://arxiv.org/abs/{arxiv}">{escape(words)}</a>'
+
+
+JACOT = _paper("1806.07572", "Jacot, Gabriel & Hongler 2018")
+LEE = _paper("1711.00165", "Lee et al. 2018")
+HANIN = _paper("1909.05989", "Hanin & Nica 2019")
+
+
 def _summary(study: Study) -> Html:
     data, s = study.data, study.settings
     table = data_table(
@@ -52,83 +76,95 @@ def _summary(study: Study) -> Html:
         [[f.claim, badge(f.verdict), _plain(_minus(f.found))] for f in study.findings],
     )
     return Html(
-        key_values(
+        f"<p>A random network of infinite width is a Gaussian process; its covariance is the <b>NNGP</b> kernel ({LEE}). "
+        "Gradient descent moves the function such a network computes by its neural tangent kernel, the <b>NTK</b>, which "
+        f"stays fixed during training ({JACOT}): trained to the end on the squared error, the network is kernel regression "
+        "with the NTK. This page derives both kernels for one activation, evaluates them on data, and tests them.</p>\n"
+        + key_values(
             [
                 ("data", _plain(f"{data.name}: {data.size}")),
                 ("scaling", SCALES[data.scale]),
                 ("activation", Html(f"<code>{escape(study.phi.text)}</code>")),
-                ("network", f"{s.depth} hidden layers, $W_{{std}}$ = {s.W_std:.6g}, $b_{{std}}$ = {s.b_std:.6g}"),
+                ("network", f"{s.depth} hidden layers, $W_{{std}}$ = {_std(s.W_std)}, $b_{{std}}$ = {_std(s.b_std)}"),
             ]
         )
+        + "".join(callout(_plain(f"{note}."), tone="open") for note in data.notes)
+        + contents(CONTENTS)
         + table
+        + '<p class="quiet">Labels: derived, equal canonical forms of abstract objects; exact, both sides computed on random '
+        "rational instances; numeric, equal to the stated digits.</p>"
     )
+
+
+def _std(value: float) -> str:
+    return r"$\sqrt{2}$" if value == 2**0.5 else f"{value:.6g}"
 
 
 def _activation(study: Study) -> Html:
-    phi = study.phi
-    rho = np.linspace(-1, 1, 201)
-    curves = {"κ": phi.dual(1.0, 1.0, rho), "κ̇": phi.dual_dot(1.0, 1.0, rho)}
-    curves = {name: np.where(np.isfinite(values), values, np.nan) for name, values in curves.items()}
-    return section(
-        "The activation and its dual kernel",
-        formula(rf"\varphi(u) = {sympy.latex(phi.expr)}"),
-        r"For $(u, v)$ Gaussian with variances $a$, $b$ and covariance $c$, SymPy derives from this expression",
-        formula(rf"\kappa(a, b, c) = \mathbb{{E}}\,\varphi(u)\,\varphi(v) = {sympy.latex(phi.dual_expr)}"),
-        formula(
-            rf"\dot\kappa(a, b, c) = \frac{{\partial \kappa}}{{\partial c}} = {sympy.latex(phi.dual_dot_expr)}",
-        ),
-        figure(profile(rho, curves), "At $a = b = 1$, against the correlation $ρ = c$."),
-        _folded(study.derivation, "κ"),
-        anchor="activation",
-    )
-
-
-def _folded(derivation, of: str) -> Html:
-    return details(f"The derivation of {of}: {len(derivation.steps)} steps", derivation_html(derivation), unfolded=True)
+    shown = (block_html(block) for block in dual_blocks(study.activation))
+    expression = formula(rf"\varphi(u) = {sympy.latex(study.phi.expr)}")
+    return section(HEADINGS["activation"], expression, *shown, anchor="activation")
 
 
 def _architecture(study: Study) -> Html:
-    """All hidden layers are alike: the first rules are written out, the others repeat the last of them."""
-    depth, s = study.net.depth, study.settings
-    shown = mlp(min(depth, 1), study.phi, s.W_std, s.b_std).formula()
-    lines = [formula(line) for eq in shown for line in _rows(eq)]
-    if depth > 1:
-        lines.append(Html(f"<p>and so on, each layer from the one before, up to layer {depth + 1}.</p>"))
+    """Equal layers are written once, with the names that the section before gives to the dual kernels."""
+    depth = study.net.depth
     if study.phi.jumps:
-        what, end = r"The covariance $\Sigma$ (NNGP)", r"$\varphi$ jumps, so there is no tangent kernel."
+        words, end = r"The covariance $\Sigma$ (NNGP)", Html(r"<p>φ jumps, so there is no tangent kernel.</p>")
     else:
-        what = r"The covariance $\Sigma$ (NNGP) and the tangent kernel $\Theta$ (NTK)"
-        end = rf"The NTK of the network is $\Theta_{{{depth + 1}}}$ (Jacot, Gabriel, Hongler 2018, Theorem 1)."
+        words = r"The covariance $\Sigma$ (NNGP) and the tangent kernel $\Theta$ (NTK)"
+        name = prose(rf"$\Theta_{{{depth + 1}}}$")
+        end = Html(f"<p>The NTK of the network is {name} ({JACOT}, Theorem 1).</p>")
     return section(
-        "The recursion", f"{what} of each layer, in the limit of infinite width:", *lines, end, anchor="recursion"
+        HEADINGS["recursion"],
+        f"{words} of each layer, in the limit of infinite width:",
+        *map(formula, recursion(study.net.layers)),
+        end,
+        anchor="recursion",
     )
-
-
-def _rows(eq: Eq) -> Iterator[str]:
-    """One line of LaTeX for Σ and one for Θ."""
-    inner = sympy.Function("dot")(x, x_)
-    for left, right in zip(eq.lhs, eq.rhs):  # type: ignore[arg-type]
-        right = right.subs(inner, Symbol(r"x^{\top} x'"))
-        yield f"{sympy.latex(left)} = {sympy.latex(right)}"
 
 
 def _kernels(study: Study) -> Html:
     names = {"NNGP": study.nngp, "NTK": study.ntk}
     present = {name: kernel for name, kernel in names.items() if isinstance(kernel, Kernel)}
-    order = np.arange(len(study.data.X)) if study.data.targets is None else study.data.targets.order
+    targets = study.data.targets
+    order = np.arange(len(study.data.X)) if targets is None else targets.order
     shown = order[np.linspace(0, len(order) - 1, min(SHOWN, len(order))).astype(int)]
     which = "All rows" if len(shown) == len(order) else f"{len(shown)} of {len(order)} rows"
-    sorting = "in the order of the draw" if study.data.targets is None else "sorted by target"
+    sorting = "in the order of the draw" if targets is None else "sorted by target"
+    groups = _groups(targets, shown)
     pictures = [
-        figure(heatmap(kernel.matrix[np.ix_(shown, shown)], f"{name} matrix"), f"{name}. {which}, {sorting}.")
+        figure(
+            heatmap(kernel.matrix[np.ix_(shown, shown)], f"{name} matrix", groups),
+            f"{name}. {which}, {sorting}. The colours span 98 % of the entries beside the diagonal.",
+        )
         for name, kernel in present.items()
     ]
+    values = {name: k.eigenvalues[k.eigenvalues > k.rounding] for name, k in present.items()}
+    drawn = {name: found for name, found in values.items() if len(found)}
+    if drawn:
+        plot = spectrum(drawn, "Eigenvalues, the largest first")
+        pictures.append(
+            figure(plot, "Eigenvalues of the matrices, the largest first, as far as rounding lets them be known.")
+        )
     table = data_table(
         ["", *present],
         [[label, *(read(kernel) for kernel in present.values())] for label, read in _FACTS],
     )
     missing = [_reason(study.ntk)] if isinstance(study.ntk, Missing) else []
-    return section("The kernel matrices", table, *missing, *pictures, anchor="kernels")
+    return section(HEADINGS["kernels"], table, *missing, *pictures, anchor="kernels")
+
+
+def _groups(targets: Targets | None, shown: np.ndarray) -> list[tuple[str, int]]:
+    """The classes of the rows shown, in their order, where each has room for its label."""
+    if targets is None or targets.codes is None or len(targets.labels) > CONFUSED:
+        return []
+    counts = np.bincount(targets.codes[shown], minlength=len(targets.labels))
+    return [(_short(label), int(n)) for label, n in zip(targets.labels, counts) if n]
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 10 else f"{label[:9]}…"
 
 
 _FACTS = (
@@ -140,29 +176,19 @@ _FACTS = (
     ("largest eigenvalue", lambda k: f"{k.largest:.4g}"),
     ("smallest eigenvalue", lambda k: f"{k.smallest:.4g}" if k.smallest > k.rounding else f"below {k.rounding:.1g}"),
     ("condition number", lambda k: f"{k.largest / k.smallest:.2g}" if k.smallest > k.rounding else "above 1e15 / n"),
-    ("rows in the eigenvalues", lambda k: str(k.eigen_rows)),
+    ("rows used for eigenvalues", lambda k: str(k.eigen_rows)),
 )
 
 
 def _finite(study: Study) -> Html:
-    heading = "Finite networks against the limit"
+    heading = HEADINGS["finite"]
     found = study.comparison
     if isinstance(found, Missing):
         return section(heading, _reason(found), anchor="finite")
-    scales = [(m.mean[-1], np.sqrt(m.variance[-1] / m.count)) for m in found.moments]
-    plot = convergence(
-        np.array(found.widths),
-        np.array([value for value, _ in scales]),
-        np.array([error for _, error in scales]),
-        1.0,
-        found.scale,
-        found.scale_error,
-        title="Sampled kernel over limit kernel, against 1/width",
-        ylabel="sampled / limit",
-    )
+    factors = scales(found)
     rows = [
         [str(width), str(count), f"{value:.4f} ± {error:.4f}"]
-        for width, count, (value, error) in zip(found.widths, found.networks, scales)
+        for width, count, (value, error) in zip(found.widths, found.networks, factors)
     ]
     rows.append(["∞", "–", f"{found.scale:.4f} ± {found.scale_error:.4f}"])
     return section(
@@ -171,7 +197,7 @@ def _finite(study: Study) -> Html:
         "averaged over networks with fresh random weights. Per width, the factor that fits the mean to the limit "
         "kernel best, and its standard error:",
         data_table(["width", "networks", "sampled / limit"], rows),
-        figure(plot, f"The line is the infinite-width kernel. {_bias(found)}"),
+        figure(comparison_plot(found), Html(f"The line is the infinite-width kernel. {_bias(found)}")),
         _test(found),
         anchor="finite",
     )
@@ -180,7 +206,7 @@ def _finite(study: Study) -> Html:
 def _bias(found: Comparison) -> str:
     if found.depth <= 1:
         return "With at most one hidden layer the mean is exact at every width."
-    return "The bias of order 1/width is extrapolated away; what may be left of it is allowed for in the test."
+    return f"The bias of order 1/width ({HANIN}) is removed by extrapolation, and the test allows for what may remain of it."
 
 
 def _test(found: Comparison) -> Html:
@@ -200,15 +226,21 @@ def _test(found: Comparison) -> Html:
         f"<p>{badge(found.verdict)} The chance that a right limit is called wrong is {found.alpha:g}. A check that "
         f"cannot fail checks nothing: a limit that is wrong by {PLANTED:.0%} has to be rejected by the same numbers.</p>"
         + data_table(
-            ["held against the networks", "z of the scale", "critical", "largest z of an entry", "verdict"], rows
+            ["compared with the networks", "z of the scale", "critical", "largest z of an entry", "verdict"], rows
         )
     )
 
 
 def _dynamics(study: Study) -> Html:
+    derivation = study.cost_dynamics
     return section(
-        "The cost along gradient flow",
-        _folded(study.cost_dynamics, "the cost dynamics"),
+        HEADINGS["dynamics"],
+        "Along gradient flow on the parameters, the cost $C$ of the function $f$ that a network computes falls at the rate",
+        *(formula(f"{latex(claim.lhs)} = {latex(claim.rhs)}") for claim in derivation.conclusion),
+        details(
+            f"The derivation of the cost dynamics: {len(derivation.steps)} steps, {verdict_of(derivation)}",
+            derivation_html(derivation),
+        ),
         Html("<h3>Confirmed on a sampled network</h3>"),
         *_confirmed(study.network),
         anchor="dynamics",
@@ -232,38 +264,51 @@ def _confirmed(network: OneNetwork | Missing) -> tuple[str, ...]:
             ],
         ),
         Html(
-            f"<p>{badge('agrees' if d.holds else 'disagrees')} They shall agree to {d.digits} digits; the largest "
-            f"relative difference is {max(d.differences.values()):.0e}.</p>"
+            f"<p>{badge('agrees' if d.holds else 'disagrees')} Required agreement: {d.digits} digits. The "
+            f"largest relative difference is {max(d.differences.values()):.0e}.</p>"
         ),
     )
 
 
 def _prediction(study: Study) -> Html:
-    heading = "Prediction by kernel regression"
+    heading = HEADINGS["prediction"]
     found = study.prediction
     if isinstance(found, Missing):
         return section(heading, callout(f"This section is missing: {found.reason}.", tone="open"), anchor="prediction")
     fit, choose, held = found.rows
-    rows = [
-        [
-            r.kernel,
-            r.variant or "–",
-            f"{r.ridge:g}",
-            r.told,
-            f"{r.jitter:.0e}" if r.jitter else "–",
-        ]
-        for r in found.results
-    ]
+    columns = ["kernel", "variant", "ridge / mean diagonal", f"{found.measure}, held out"]
+    rows = [[r.kernel, r.variant or "–", f"{r.ridge:g}", r.told] for r in found.results]
+    if any(r.jitter for r in found.results):
+        columns.append("jitter added")
+        rows = [[*row, f"{r.jitter:.0e}" if r.jitter else "0"] for row, r in zip(rows, found.results)]
     return section(
         heading,
-        data_table(["kernel", "variant", "ridge / mean diagonal", f"{found.measure}, held out", "jitter added"], rows),
-        f"All kernels see the same rows, scaled the same way: {fit} to fit, {choose} to choose by (least squared "
-        f"error), then both to fit again, and {held} held out, used once. Ridges tried: "
+        data_table(columns, rows),
+        f"All kernels see the same rows, scaled the same way: {fit} to fit, {choose} to choose the ridge by (least squared "
+        f"error), then both to fit again, and {held} held out. Ridges tried: "
         f"{', '.join(f'{ridge:g}' for ridge in RIDGES)}. The baseline also chooses its width among "
         f"{', '.join(f'{r:g}' for r in RBF_WIDTHS)} times the median distance; the tangent kernel has nothing else to "
         f"choose. ± is the standard deviation over {RESAMPLES} resamples of the held-out rows.",
+        *_learning(found),
         *_against_baseline(found, study.data.targets, held),
         anchor="prediction",
+    )
+
+
+def _learning(found: Prediction) -> Iterator[Html]:
+    """How much each kernel makes of few rows: with many of them, easy data are predicted by any kernel."""
+    if not found.curves:
+        return
+    plot = learning(
+        np.array(found.sizes),
+        {curve.kernel: (curve.means, curve.spreads) for curve in found.curves},
+        found.measure,
+        f"{found.measure} against the number of training rows",
+    )
+    yield figure(
+        plot,
+        f"The {found.measure} on the rows held out against the number of training rows, with the ridge and width of the table: "
+        f"mean and standard deviation over {DRAWS} draws of the training rows.",
     )
 
 
@@ -275,7 +320,7 @@ def _against_baseline(found: Prediction, targets: Targets | None, held: int) -> 
     guess = ours.predicted.argmax(axis=1)
     right, base = guess == truth, found.results[-1].predicted.argmax(axis=1) == truth
     yield (
-        f"Of {held} rows held out, {int((right & base).sum())} are right by both {ours.kernel} and {BASELINE}, "
+        f"Of {held} rows held out, {int((right & base).sum())} are classified correctly by both {ours.kernel} and {BASELINE}, "
         f"{int((right & ~base).sum())} only by {ours.kernel}, {int((~right & base).sum())} only by {BASELINE}, "
         f"{int((~right & ~base).sum())} by neither."
     )
@@ -284,13 +329,13 @@ def _against_baseline(found: Prediction, targets: Targets | None, held: int) -> 
         np.add.at(counts, (truth, guess), 1)
         rows = [[_plain(label), *(str(n) if n else "" for n in row)] for label, row in zip(targets.labels, counts)]
         table = data_table(["true \\ predicted", *map(_plain, targets.labels)], rows)
-        yield details(f"Which class is taken for which, by {ours.kernel}", table)
+        yield details(f"Confusion matrix ({ours.kernel})", table)
 
 
 def _colophon(study: Study) -> Html:
     s, data = study.settings, study.data
     return section(
-        "How this page was made",
+        HEADINGS["made"],
         key_values(
             [
                 ("command", Html(f"<code>{escape(s.command())}</code>")),
@@ -301,11 +346,7 @@ def _colophon(study: Study) -> Html:
                 *((module.__name__, module.__version__) for module in (np, scipy, sympy)),
             ]
         ),
-        Html(
-            '<p class="quiet">The same command on the same data writes the same page. Labels: derived, equal canonical '
-            "forms of abstract objects; exact, both sides computed on random rational instances; numeric, equal to the "
-            "stated digits.</p>"
-        ),
+        Html('<p class="quiet">The same command on the same data writes the same page.</p>'),
         anchor="made",
     )
 

@@ -11,14 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..activations.coefficients import Pole
 from ..api import Activation, Network, activation, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..dynamics.identity import CostDynamics, confirm
-from ..errors import InvalidInput, NoTangentKernel, NTKSymbolicError
+from ..errors import InvalidInput, NoClosedForm, NoTangentKernel, NTKSymbolicError
+from ..finite.compare import affordable, default_widths
 from ..finite.statistics import Agreement, Comparison
-from ..proofs.derivation import Derivation
+from ..layers.dense import Dense
+from ..proofs.derivation import Derivation, Verdict
 from ..proofs.printing import verdict_of
 from ..threads import one_blas_thread
+from .activation_page import rounded_up
+from .activation_study import ActivationStudy
 from .dataset import TASKS, Dataset, load
 from .prediction import Prediction, predict
 
@@ -72,9 +77,19 @@ class Kernel:
 
     matrix: NDArray[Any]
     symmetric: bool
-    smallest: float
-    largest: float
-    eigen_rows: int
+    eigenvalues: NDArray[Any]  # ascending
+
+    @property
+    def smallest(self) -> float:
+        return float(self.eigenvalues[0])
+
+    @property
+    def largest(self) -> float:
+        return float(self.eigenvalues[-1])
+
+    @property
+    def eigen_rows(self) -> int:
+        return len(self.eigenvalues)
 
     @property
     def rounding(self) -> float:
@@ -103,7 +118,8 @@ class Study:
     data: Dataset
     phi: Activation
     net: Network
-    derivation: Derivation
+    activation: ActivationStudy
+    derivation: Derivation | Missing
     nngp: Kernel
     ntk: Kernel | Missing
     comparison: Comparison | Missing
@@ -114,7 +130,9 @@ class Study:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return (
-            _of_derivation("dual kernel derived", self.derivation),
+            _of_bounds(self.activation, self.derivation)
+            if isinstance(self.derivation, Missing)
+            else _of_derivation("dual kernel derived", self.derivation),
             _of_comparison(self.comparison),
             _of_derivation("cost dynamics derived", self.cost_dynamics),
             _of_network(self.network),
@@ -135,9 +153,9 @@ class Finding:
 def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> Study:
     """Everything a report shows, in under a minute at the default size.
 
-    The same numbers on any count of cores, up to ONE_THREAD rows.
-    Raises NTKSymbolicError for what no report can be made of: unreadable data, an activation without closed dual
-    kernel, a kernel beyond the range of floating point.
+    The same numbers on any count of cores, up to ONE_THREAD rows. Without a closed dual kernel, values with a bound.
+    Raises NTKSymbolicError for what no report can be made of: unreadable data, an activation without a kernel, a kernel
+    beyond the range of floating point.
     """
     phi = activation(settings.activation)
     net = mlp(settings.depth, phi, settings.W_std, settings.b_std)
@@ -151,7 +169,12 @@ def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> St
 
 def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: Watch) -> Study:
     watch("deriving the dual kernel", 0)
-    derivation = phi.derivation
+    shape = ActivationStudy(phi, Dense(W_std=s.W_std, b_std=s.b_std))
+    try:
+        derivation = phi.derivation
+    except NoClosedForm as reason:
+        _ = shape.numbers  # refuses what has no kernel
+        derivation = Missing(str(reason), excused=True)
 
     watch("evaluating the kernels", 0)
     nngp, ntk = _kernels(net, data)
@@ -162,7 +185,16 @@ def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: W
     def compared() -> Comparison:
         return net.compare(tested, seed=s.seed, progress=lambda part: watch("sampling finite networks", part))
 
-    comparison = ntk if isinstance(ntk, Missing) else _attempt(compared)
+    if isinstance(ntk, Missing):
+        comparison = ntk
+    elif not affordable(default_widths(s.depth, len(tested)), s.depth, len(tested)):
+        comparison = Missing(
+            f"networks of {s.depth} hidden layers cannot be sampled in the time of a report; net.compare(X, widths=..., "
+            "networks=...) in Python takes as long as it needs",
+            excused=True,
+        )
+    else:
+        comparison = _attempt(compared)
 
     watch("deriving the cost dynamics", 0)
     from ..theorems.cost_dynamics import cost_dynamics
@@ -172,7 +204,7 @@ def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: W
 
     watch("fitting kernel regression", 0)
     prediction = _prediction(data, nngp, ntk, s.seed)
-    return Study(s, data, phi, net, derivation, nngp, ntk, comparison, theorem, network, prediction)
+    return Study(s, data, phi, net, shape, derivation, nngp, ntk, comparison, theorem, network, prediction)
 
 
 def _attempt(work: Callable[[], Any]) -> Any:
@@ -186,7 +218,7 @@ def _kernels(net: Network, data: Dataset) -> tuple[Kernel, Kernel | Missing]:
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # told below, by name
             nngp, ntk = net.kernel(data.X, get=("nngp", "ntk"))
-    except NoTangentKernel as trouble:
+    except (NoTangentKernel, Pole) as trouble:  # a jump, or a slope whose square is not integrable
         return _kernel(net.nngp(data.X)), Missing(str(trouble), excused=True)
     return _kernel(nngp), _kernel(ntk)
 
@@ -195,9 +227,7 @@ def _kernel(matrix: NDArray[Any]) -> Kernel:
     if not np.isfinite(matrix).all():
         raise InvalidInput("the kernel leaves the range of floating point: pass a smaller --W-std or --depth")
     few = matrix[:EIGEN_ROWS, :EIGEN_ROWS]
-    eigenvalues = np.linalg.eigvalsh(few)
-    symmetric = bool((matrix == matrix.T).all())
-    return Kernel(matrix, symmetric, float(eigenvalues[0]), float(eigenvalues[-1]), len(few))
+    return Kernel(matrix, bool((matrix == matrix.T).all()), np.linalg.eigvalsh(few))
 
 
 def _one_network(net: Network, data: Dataset, X: NDArray[Any], seed: int) -> OneNetwork:
@@ -234,9 +264,21 @@ def _prediction(data: Dataset, nngp: Kernel, ntk: Kernel | Missing, seed: int) -
 
 
 def _of_derivation(claim: str, derivation: Derivation) -> Finding:
-    label = f"; weakest label: {derivation.label}" if derivation.label else ""
-    found = f"{len(derivation.steps)} steps, each judged{label}"
+    verdicts = [step.verdict for step in derivation.steps]
+    words = {Verdict.PROVED: "proved", Verdict.AGREES: "checked in digits"}
+    counted = [f"{number} {words.get(v, v)}" for v in dict.fromkeys(verdicts) if (number := verdicts.count(v))]
+    found = f"{len(verdicts)} steps: {', '.join(counted)}"
     return Finding(claim, verdict_of(derivation), found, derivation.verdict.supports)
+
+
+def _of_bounds(study: ActivationStudy, missing: Missing) -> Finding:
+    """Without a closed form: the values of κ and κ̇ come with a bound, infinite where the growth of φ is not known."""
+    worst = max(float(np.max(bounds)) for _, bounds in study.bounded)
+    why = missing.reason.partition(": ")[2] or missing.reason
+    if np.isfinite(worst):
+        found = f"no closed form: {why}; values with a proved bound of their error, at most {rounded_up(worst)}"
+        return Finding("dual kernel", "bounded", found, True)
+    return Finding("dual kernel", "estimated", f"no closed form: {why}; no bound of the error is known", True)
 
 
 def _of_comparison(comparison: Comparison | Missing) -> Finding:
@@ -253,7 +295,7 @@ def _of_network(network: OneNetwork | Missing) -> Finding:
     if isinstance(network, Missing):
         return _missing(claim, network)
     d = network.dynamics
-    found = f"dC/dt = {d.by_flow:.8g} measured, {d.by_kernel:.8g} by the kernel; {d.digits} digits are asked for"
+    found = f"dC/dt = {d.by_flow:.8g} measured, {d.by_kernel:.8g} by the kernel; required: {d.digits} digits"
     return Finding(claim, "agrees" if d.holds else "disagrees", found, d.holds)
 
 

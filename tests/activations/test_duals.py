@@ -314,7 +314,7 @@ def test_what_is_equal_in_other_words_is_no_mutant():
 )
 def test_what_has_no_closed_form_is_refused_with_the_factor(text, reason):
     phi = activation(text)
-    for ask in (lambda: phi.dual_expr, lambda: phi.dual_dot_expr, lambda: mlp(1, phi).formula()):
+    for ask in (lambda: phi.dual_expr, lambda: phi.dual_dot_expr, lambda: mlp(1, phi, W_std=1.0, b_std=0.0).formula()):
         with pytest.raises(NoClosedForm, match=reason):
             ask()
 
@@ -324,8 +324,11 @@ def test_an_activation_that_jumps_has_an_nngp_kernel_and_no_tangent_kernel(text)
     phi, X = activation(text), [[1.0, 2.0], [-1.0, 0.5]]
     assert phi._dual.jumps
     assert phi.dual_dot(1.0, 1.0, 1.0) == phi.dual_dot(1.0, 4.0, -2.0) == np.inf
-    assert np.isfinite(mlp(2, phi, 1.0, 0.0).nngp(X)).all()
-    for ask in (mlp(2, phi, 1.0, 0.0).ntk, lambda X: mlp(2, phi, 1.0, 0.0).kernel(X, get=("nngp", "ntk"))):
+    assert np.isfinite(mlp(2, phi, W_std=1.0, b_std=0.0).nngp(X)).all()
+    for ask in (
+        mlp(2, phi, W_std=1.0, b_std=0.0).ntk,
+        lambda X: mlp(2, phi, W_std=1.0, b_std=0.0).kernel(X, get=("nngp", "ntk")),
+    ):
         with pytest.raises(NoTangentKernel, match="jumps"):
             ask(X)
 

@@ -139,7 +139,7 @@ def test_a_value_that_cancels_is_told_with_its_place_and_an_estimate_above_the_e
 
 
 def test_kernels_and_what_is_made_of_them_name_the_rows():
-    net, x = mlp(1, "sqrt(1 + u**2) - 1", 1.0, 0.0), 1e-7 * np.array([[1.0, 0.3], [0.2, 1.0], [1e7, 0.0]])
+    net, x = mlp(1, "sqrt(1 + u**2) - 1", W_std=1.0, b_std=0.0), 1e-7 * np.array([[1.0, 0.3], [0.2, 1.0], [1e7, 0.0]])
     for ask, name in (
         (lambda: net.nngp(x[:2]), "the kernel"),
         (lambda: net.kernel(x, get=("nngp", "ntk")), "the kernel"),
@@ -159,13 +159,13 @@ def test_rows_are_told_in_every_tile(monkeypatch):
     monkeypatch.setattr(engine, "TILE", 2)
     monkeypatch.setattr(nested, "followed", lambda f, a: False)
     x = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.2], [4.0, 3e-3]])
-    assert "rows 0 and 3 of X" in said(lambda: mlp(1, "log(1 + Abs(u))", 1.0, 0.0).ntk(x))[1]
+    assert "rows 0 and 3 of X" in said(lambda: mlp(1, "log(1 + Abs(u))", W_std=1.0, b_std=0.0).ntk(x))[1]
 
 
 def test_nothing_is_said_of_good_values_nor_beside_bounds():
     x = np.array([[1.0, 0.3], [0.9, 0.31], [1.0, 0.3 + 1e-8]])
     for text in ("tanh", "softsign", "u*tanh(u)", "exp(u/3)*tanh(u)"):
-        assert np.isfinite(mlp(2, text, 1.0, 0.0).ntk(x)).all()
+        assert np.isfinite(mlp(2, text, W_std=1.0, b_std=0.0).ntk(x)).all()
         assert activation(text).dual(1.0, 1.0, 0.5) == pytest.approx(activation(text).dual(1, 1, 0.5, precision=12))
     assert activation("sqrt(1 + u**2) - 1").dual(1e-14, 1e-14, 0.0, bound=True)[1] < 1e-20
 

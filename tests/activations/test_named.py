@@ -152,7 +152,7 @@ def test_large_weights_stay_in_range_as_long_as_the_kernel_does(dtype, depth):
     """W_std = 16: each ReLU layer multiplies K(x, x) by 128, so that K(x, x) = 256 · 128^depth · |x|²/d, and 17 of them come
     to 2¹²⁷ of float32's 2¹²⁸. Divided by the norms it is the kernel of W_std = √2."""
     X = np.array([[1.0, 2.0], [1.0, 2.0], [-1.0, 0.5], [-1.0, -2.0]], dtype) / 8
-    net = mlp(depth, "relu", 16.0, 0.0)
+    net = mlp(depth, "relu", 16.0, b_std=0.0)
     K = net.kernel(X, get=("nngp", "ntk"))
     assert K.nngp.dtype == K.ntk.dtype == dtype and all(np.isfinite(k).all() for k in K)
     rel = 1e-6 if dtype == np.float32 else 1e-12
@@ -160,16 +160,16 @@ def test_large_weights_stay_in_range_as_long_as_the_kernel_does(dtype, depth):
     assert np.diag(K.nngp).tolist() == pytest.approx(exact, rel=rel)
     assert np.diag(K.ntk).tolist() == pytest.approx([(depth + 1) * x for x in exact], rel=rel)
     assert K.ntk[0, 1] == pytest.approx(K.ntk[0, 0], rel=rel)
-    for one, other in zip(K, mlp(depth, "relu", 2**0.5, 0.0).kernel(X, get=("nngp", "ntk")), strict=True):
+    for one, other in zip(K, mlp(depth, "relu", 2**0.5, b_std=0.0).kernel(X, get=("nngp", "ntk")), strict=True):
         one, other = (k / np.sqrt(np.diag(k)[:, None]) / np.sqrt(np.diag(k)) for k in (one, other))
         assert one == pytest.approx(other, rel=rel)
 
 
 def test_beyond_the_range_the_layer_is_named():
     with pytest.raises(InvalidInput, match="overflows at Dense layer 146"):
-        mlp(160, "relu", 16.0, 0.0).ntk([[1.0, 2.0]])
+        mlp(160, "relu", 16.0, b_std=0.0).ntk([[1.0, 2.0]])
     with pytest.raises(InvalidInput, match="leaves the range of float32 above at Dense layer"):
-        mlp(20, "relu", 16.0, 0.0).ntk(np.ones((2, 2), np.float32))
+        mlp(20, "relu", 16.0, b_std=0.0).ntk(np.ones((2, 2), np.float32))
 
 
 # ---- kernels that exist at small variances only ---------------------------------------------------------------------

@@ -371,7 +371,7 @@ def test_what_is_infinite_or_undefined_is_refused():
 def test_a_pole_on_the_line_is_refused_with_its_place(text, where):
     for ask in (
         lambda: activation(text).dual(1.0, 1.0, 0.5, bound=True),
-        lambda: mlp(1, text, 1.0, 0.0).kernel(X[:3]),
+        lambda: mlp(1, text, W_std=1.0, b_std=0.0).kernel(X[:3]),
         lambda: activation(text).report().text(),
     ):
         with pytest.raises(NoClosedForm, match=rf"E φ\(u\)² is infinite: φ has a pole at u = {where},"):
@@ -384,7 +384,7 @@ def test_what_a_gaussian_integrates_is_no_pole():
     phi = activation("log(Abs(u))")
     assert phi.dual(1.0, 1.0, 1.0, bound=True) == (pytest.approx(np.pi**2 / 8 + mean**2, rel=1e-12), np.inf)
     assert phi.dual(1.0, 1.0, 0.0) == pytest.approx(mean**2, rel=1e-12)
-    assert np.isinf(mlp(1, phi, 1.0, 0.0).kernel(X[:3], get="nngp", bound=True)[1]).all()
+    assert np.isinf(mlp(1, phi, W_std=1.0, b_std=0.0).kernel(X[:3], get="nngp", bound=True)[1]).all()
     for width in (1e-3, 1e-8):
         value, bound = activation(f"{width}/(u**2 + {width}**2)").dual(1.0, 1.0, 1.0, bound=True)
         exact = np.sqrt(np.pi / 8) / width  # to the first order in the width
@@ -394,9 +394,9 @@ def test_what_a_gaussian_integrates_is_no_pole():
 
 def test_a_pole_of_the_slope_leaves_the_nngp():
     for text in ("sqrt(Abs(u))", "log(Abs(u))"):
-        assert np.isfinite(mlp(1, text, 1.0, 0.0).nngp(X[:3])).all()
+        assert np.isfinite(mlp(1, text, W_std=1.0, b_std=0.0).nngp(X[:3])).all()
         with pytest.raises(NoClosedForm, match=r"E φ'\(u\)² is infinite.*NNGP kernel exists"):
-            mlp(1, text, 1.0, 0.0).ntk(X[:3])
+            mlp(1, text, W_std=1.0, b_std=0.0).ntk(X[:3])
 
 
 def test_an_essential_singularity_costs_sixty_panels_and_not_a_thousand():
@@ -494,7 +494,7 @@ def test_zero_has_the_kernel_zero():
         assert phi.dual(1.0, 2.0, 0.5) == phi.dual_dot(1.0, 2.0, 0.5) == phi.mean(1.0) == 0.0
         assert phi.dual(1.0, 2.0, 0.5, bound=True) == (0.0, 0.0)
         for text in ("0*u", "1"):
-            K, bound = mlp(2, text, b_std=0.5).kernel(X[:3], bound=True, get="ntk")
+            K, bound = mlp(2, text, b_std=0.5, W_std=1.0).kernel(X[:3], bound=True, get="ntk")
             assert np.allclose(K, 0.25 + (text == "1"), atol=1e-15) and (bound < 1e-12).all()
         assert "κ(1, 1, ρ)" in phi.report().text()
 
@@ -508,10 +508,10 @@ def test_an_infinite_bound_is_told_once_and_the_value_called_an_estimate():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         phi.dual(1.0, 1.0, 0.5, bound=True)
-        mlp(1, phi, 1.0, 0.0).kernel(X[:3], bound=True)
+        mlp(1, phi, W_std=1.0, b_std=0.0).kernel(X[:3], bound=True)
     _WARNED.discard(("bound", phi.text))
     with pytest.warns(UncertifiedWarning, match="estimate"):
-        mlp(1, phi, 1.0, 0.0).kernel(X[:3], bound=True)
+        mlp(1, phi, W_std=1.0, b_std=0.0).kernel(X[:3], bound=True)
     _WARNED.discard(("bound", "exp"))
     with pytest.warns(UncertifiedWarning, match="closed form"):
         activation("exp").dual(1.0, 1.0, 0.5, bound=True)

@@ -148,7 +148,7 @@ def test_known_formulas():
 
 
 def test_a_network_has_formulas_and_asks_for_numbers():
-    net = mlp(1, ABRELU)
+    net = mlp(1, ABRELU, W_std=1.0, b_std=0.0)
     assert len(net.formula()) == 2 and net.formula()[1].rhs.has(Symbol("a_phi", real=True))
     phi = activation(ABRELU)
     for ask in (
@@ -160,8 +160,8 @@ def test_a_network_has_formulas_and_asks_for_numbers():
     ):
         with pytest.raises(InvalidInput, match=r"no number for its parameter a_phi: pass phi.subs\(\{'a_phi': 0.5\}\)"):
             ask()
-    K = mlp(1, phi.subs({a: 0.1, "b_phi": 1})).ntk([[1.0, 2.0]])
-    assert pytest.approx(mlp(1, "leaky_relu(0.1)").ntk([[1.0, 2.0]]), rel=1e-15) == K
+    K = mlp(1, phi.subs({a: 0.1, "b_phi": 1}), W_std=1.0, b_std=0.0).ntk([[1.0, 2.0]])
+    assert pytest.approx(mlp(1, "leaky_relu(0.1)", W_std=1.0, b_std=0.0).ntk([[1.0, 2.0]]), rel=1e-15) == K
 
 
 def test_symbols_keep_their_names_but_for_those_of_the_covariance():

@@ -146,7 +146,11 @@ def test_float32_inputs_are_fitted_in_float64():
 @pytest.mark.parametrize("kind", [np.float16, np.float32])
 def test_inputs_of_fewer_digits_lose_none_more(kind):
     X_few = X.astype(kind)
-    np.testing.assert_allclose(mlp(2, "relu").ntk(X_few), mlp(2, "relu").ntk(X_few.astype(np.float64)), rtol=1e-7)
+    np.testing.assert_allclose(
+        mlp(2, "relu", W_std=1.0, b_std=0.0).ntk(X_few),
+        mlp(2, "relu", W_std=1.0, b_std=0.0).ntk(X_few.astype(np.float64)),
+        rtol=1e-7,
+    )
     a = np.asarray([1.0, 0.5], dtype=kind)
     np.testing.assert_allclose(activation("relu").dual(a, a, a / 2), [0.304498890, 0.152249445], rtol=1e-6)
     assert activation("relu").dual(a, a, a / 2).dtype == np.float32

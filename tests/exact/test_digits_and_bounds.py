@@ -481,7 +481,7 @@ def test_digits_of_a_tail_lie_within_its_bounds(text, at, order, wanted):
 
 
 def test_networks_whose_units_hardly_ever_fire_have_their_digits():
-    X, net = [[0.04, 0.02, 0.0], [0.01, 0.05, 0.01]], mlp(1, "softshrink")
+    X, net = [[0.04, 0.02, 0.0], [0.01, 0.05, 0.01]], mlp(1, "softshrink", W_std=1.0, b_std=0.0)
     lo, hi = net.kernel(X, certified=True)
     found = net.kernel(X, precision=25)
     assert (lo <= found).all() and (found <= hi).all()
@@ -497,7 +497,7 @@ def test_digits_that_would_take_too_many_bits_are_refused_at_once():
 
 
 def test_shapes_are_those_of_the_float64_kernel():
-    net, X, Y = mlp(2, "relu"), [[1.0, 0.1], [0.3, -2.0]], [[1.0, 1.0], [1.0, 0.1], [0.0, 0.0]]
+    net, X, Y = mlp(2, "relu", W_std=1.0, b_std=0.0), [[1.0, 0.1], [0.3, -2.0]], [[1.0, 1.0], [1.0, 0.1], [0.0, 0.0]]
     both = net.kernel(X, Y, get=("ntk", "nngp"), precision=20)
     assert both._fields == ("ntk", "nngp") and both.nngp.shape == (2, 3) and both.ntk.dtype == object
     lo, hi = net.kernel(X, Y, get=("ntk", "nngp"), certified=True).ntk
@@ -512,7 +512,7 @@ def test_shapes_are_those_of_the_float64_kernel():
 
 def test_float32_and_integers_are_the_numbers_they_are():
     X = np.array([[0.1, 0.7]], dtype=np.float32)
-    net = mlp(1, "erf")
+    net = mlp(1, "erf", W_std=1.0, b_std=0.0)
     assert net.kernel(X, precision=30)[0, 0] == net.kernel(X.astype(np.float64), precision=30)[0, 0]
     assert net.kernel([[1, 2]], precision=30)[0, 0] == net.kernel([[1.0, 2.0]], precision=30)[0, 0]
 
@@ -520,16 +520,28 @@ def test_float32_and_integers_are_the_numbers_they_are():
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda: mlp(1).kernel([[1.0]], precision=5, certified=True), InvalidInput, "precision and certified"),
-        (lambda: mlp(1).kernel([[1.0]], precision=0), InvalidInput, "precision is 0"),
-        (lambda: mlp(1).kernel([[1.0]], precision=10**9), InvalidInput, "at most 10000"),
-        (lambda: mlp(1).kernel([[1.0]], precision=2.5), InvalidInput, "precision must be an integer"),
-        (lambda: mlp(1).kernel([[1.0]], [[1.0, 2.0]], precision=5), InvalidInput, "features"),
-        (lambda: mlp(1, "sign").kernel([[1.0]], certified=True), NoTangentKernel, "nngp"),
+        (
+            lambda: mlp(1, W_std=1.0, b_std=0.0).kernel([[1.0]], precision=5, certified=True),
+            InvalidInput,
+            "precision and certified",
+        ),
+        (lambda: mlp(1, W_std=1.0, b_std=0.0).kernel([[1.0]], precision=0), InvalidInput, "precision is 0"),
+        (lambda: mlp(1, W_std=1.0, b_std=0.0).kernel([[1.0]], precision=10**9), InvalidInput, "at most 10000"),
+        (
+            lambda: mlp(1, W_std=1.0, b_std=0.0).kernel([[1.0]], precision=2.5),
+            InvalidInput,
+            "precision must be an integer",
+        ),
+        (lambda: mlp(1, W_std=1.0, b_std=0.0).kernel([[1.0]], [[1.0, 2.0]], precision=5), InvalidInput, "features"),
+        (lambda: mlp(1, "sign", W_std=1.0, b_std=0.0).kernel([[1.0]], certified=True), NoTangentKernel, "nngp"),
         (lambda: activation("relu").dual(1.0, 1.0, 1.1, precision=5), InvalidInput, "covariance"),
         (lambda: activation("relu").dual(1.0, 1.0, np.nan, certified=True), InvalidInput, "NaN"),
         (lambda: activation("relu").dual([1.0, 2.0], [1.0, 2.0, 3.0], 0.0, precision=5), InvalidInput, "broadcast"),
-        (lambda: mlp(1, ELU).kernel([[1e4, 0.0]], [[1e4, 1.0]], precision=5), InvalidInput, "lower precision, W_std"),
+        (
+            lambda: mlp(1, ELU, W_std=1.0, b_std=0.0).kernel([[1e4, 0.0]], [[1e4, 1.0]], precision=5),
+            InvalidInput,
+            "lower precision, W_std",
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_the_remedy(ask, error, message):
@@ -539,7 +551,10 @@ def test_what_cannot_be_answered_is_refused_with_the_remedy(ask, error, message)
 
 def test_without_python_flint_bounds_say_what_to_install_and_digits_do_without(monkeypatch):
     monkeypatch.setitem(sys.modules, "flint", None)
-    for ask in (mlp(1).kernel, lambda X, certified: activation("relu").dual(1.0, 1.0, 0.5, certified=certified)):
+    for ask in (
+        mlp(1, W_std=1.0, b_std=0.0).kernel,
+        lambda X, certified: activation("relu").dual(1.0, 1.0, 0.5, certified=certified),
+    ):
         with pytest.raises(InvalidInput, match=r'pip install "ntk-symbolic\[certified\]"'):
             ask([[1.0]], certified=True)
     assert activation("relu").dual(1.0, 1.0, 1.0, precision=20) == 0.5
@@ -549,7 +564,7 @@ def test_without_python_flint_bounds_say_what_to_install_and_digits_do_without(m
 @pytest.mark.parametrize("wanted", [5, 18, 25])
 def test_inputs_whose_cosine_is_one_by_rounding_have_their_digits(name, wanted):
     x = np.array([[0.3, 1.3, 0.3, -1.3]])
-    Y, net = np.vstack([x * (1 + 1e-9), x + 1e-9]), mlp(1, name)
+    Y, net = np.vstack([x * (1 + 1e-9), x + 1e-9]), mlp(1, name, W_std=1.0, b_std=0.0)
     lo, hi = net.kernel(x, Y, certified=True)
     found = net.kernel(x, Y, precision=wanted)
     assert (lo * (1 - 10.0 ** (1 - wanted)) <= found).all() and (found <= hi * (1 + 10.0 ** (1 - wanted))).all()

@@ -174,11 +174,19 @@ def test_too_few_nodes_are_refused_and_not_believed(monkeypatch):
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda: mlp(1, "sinh(u)*tanh(u)").kernel([[1.0]], certified=True), InvalidInput, "precision=30 for digits"),
+        (
+            lambda: mlp(1, "sinh(u)*tanh(u)", W_std=1.0, b_std=0.0).kernel([[1.0]], certified=True),
+            InvalidInput,
+            "precision=30 for digits",
+        ),
         (lambda: activation("sinh(u)*tanh(u)").dual(1, 1, 0.5, certified=True), InvalidInput, "bound=True"),
         (lambda: activation("tanh").dual(1.0, 1.0, 1.1, certified=True), InvalidInput, "no covariance"),
         (lambda: activation("tanh").dual(1.0, 1.0, 1.1, precision=9), InvalidInput, "no covariance"),
-        (lambda: mlp(1, "sign(u)*exp(tanh(u))").kernel([[1.0]], precision=9), NoTangentKernel, "nngp"),
+        (
+            lambda: mlp(1, "sign(u)*exp(tanh(u))", W_std=1.0, b_std=0.0).kernel([[1.0]], precision=9),
+            NoTangentKernel,
+            "nngp",
+        ),
         (lambda: activation("sign(u)*exp(tanh(u))").dual_dot(1, 1, 0.5, precision=9), NoClosedForm, "jumps"),
         (lambda: activation("1/u").dual(1, 1, 0.5, precision=9), NoClosedForm, "pole"),
         (lambda: activation("tan(u)").dual(1, 1, 0.5, precision=9), NoClosedForm, "has a pole at u"),
@@ -210,8 +218,8 @@ def test_python_flint_is_not_needed(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "flint", None)
-    lo, hi = mlp(1, "tanh").kernel([[1.0]], certified=True)
-    assert lo[0, 0] < mlp(1, "tanh").kernel([[1.0]], precision=15)[0, 0] < hi[0, 0]
+    lo, hi = mlp(1, "tanh", W_std=1.0, b_std=0.0).kernel([[1.0]], certified=True)
+    assert lo[0, 0] < mlp(1, "tanh", W_std=1.0, b_std=0.0).kernel([[1.0]], precision=15)[0, 0] < hi[0, 0]
 
 
 def test_digits_are_found_where_float64_has_lost_those_of_phi():

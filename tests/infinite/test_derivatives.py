@@ -157,10 +157,12 @@ def test_one_layer_or_all():
 
 def test_blocks_of_rows_give_the_same(monkeypatch):
     X = RNG.standard_normal((7, 3))
-    whole = mlp(2, "erf").derivative(X, wrt="X")
+    whole = mlp(2, "erf", W_std=1.0, b_std=0.0).derivative(X, wrt="X")
     monkeypatch.setattr(module, "BLOCK", 45)
-    np.testing.assert_allclose(mlp(2, "erf").derivative(X, wrt="X"), whole, rtol=1e-13)  # BLAS adds in another order
-    assert mlp(1).derivative(X.astype(np.float32)).dtype == np.float32
+    np.testing.assert_allclose(
+        mlp(2, "erf", W_std=1.0, b_std=0.0).derivative(X, wrt="X"), whole, rtol=1e-13
+    )  # BLAS adds in another order
+    assert mlp(1, W_std=1.0, b_std=0.0).derivative(X.astype(np.float32)).dtype == np.float32
 
 
 # ---- where there is none ------------------------------------------------------------------------------------------------
@@ -235,12 +237,12 @@ def test_where_there_is_one_it_is_given(name, b_std, X, Y, wrt, get):
 )
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(InvalidInput, match=message):
-        mlp(2).derivative(ROW, **arguments)
+        mlp(2, W_std=1.0, b_std=0.0).derivative(ROW, **arguments)
 
 
 def test_a_jump_has_no_tangent_kernel_to_differentiate():
     with pytest.raises(NoTangentKernel):
-        mlp(1, "step").derivative(ROW)
+        mlp(1, "step", W_std=1.0, b_std=0.0).derivative(ROW)
 
 
 # ---- the same as formulas ------------------------------------------------------------------------------------------------
@@ -265,7 +267,7 @@ def test_the_gradient_formula_evaluated_is_the_gradient():
 
 def test_the_formulas_of_a_rectifier_are_finite_at_equal_inputs():
     """∂κ/∂a of ReLU is √(ab − c²)/(4πa), not b/√(ab − c²) − c²/(a√(ab − c²))."""
-    _, last = mlp(1, "relu").formula(wrt="W_std")
+    _, last = mlp(1, "relu", W_std=1.0, b_std=0.0).formula(wrt="W_std")
     at_equal = last.rhs[0].replace(Function("Sigma_1"), lambda *_: Symbol("q", positive=True))
     assert not at_equal.has(nan, zoo)
 

@@ -36,7 +36,7 @@ def mixed(n=engine.TILE + 44, d=5):
 X = mixed()
 NETWORKS = {
     "relu": mlp(3, "relu", 1.4, 0.1),
-    "relu without bias": mlp(3, "relu", 2**0.5, 0.0),
+    "relu without bias": mlp(3, "relu", 2**0.5, b_std=0.0),
     "deep relu": mlp(50, "relu", 2**0.5, 0.1),
     "leaky_relu": mlp(3, "leaky_relu(0.2)", 1.4, 0.1),
     "leaky_relu without a kink": mlp(2, "leaky_relu(1)", 1.4, 0.1),
@@ -244,7 +244,7 @@ def test_a_kernel_that_overflows_is_refused_with_the_layer():
     with pytest.raises(InvalidInput, match="overflows at Dense layer 2"):
         serial(Dense(), activation("relu"), Dense(W_std=1e200)).nngp([[1.0]])
     with pytest.raises(InvalidInput, match="overflows at Dense layer"):
-        mlp(3, "exp").nngp([[100.0]])
+        mlp(3, "exp", W_std=1.0, b_std=0.0).nngp([[100.0]])
 
 
 # ---- interruption ---------------------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ SOME = np.random.default_rng(0).standard_normal((4, 8))
 @pytest.mark.parametrize("ask", ["kernel", "diagonal"])
 def test_what_leaves_the_range_of_float32_is_refused_naming_the_layer(ask, get):
     """Σ is |x|²/d · 256 · 128^(l−1) after Dense layer l: 16² is W_std², and ReLU halves."""
-    net = mlp(18, "relu", W_std=16.0)
+    net = mlp(18, "relu", W_std=16.0, b_std=0.0)
     sizes = np.max(np.sum(SOME**2, axis=1)) / 8 * 256 * 128.0 ** np.arange(19)
     layer = int(np.argmax(sizes > np.finfo(np.float32).max)) + 1 if get == "nngp" else r"\d+"
     with pytest.raises(InvalidInput, match=rf"range of float32 above at Dense layer {layer}: .*float64"):
@@ -304,15 +304,19 @@ def test_what_leaves_the_range_of_float32_is_refused_naming_the_layer(ask, get):
 def test_what_would_be_flushed_to_zero_is_refused_naming_the_layer(ask):
     """W²/2 = 1/200 a layer: 2.2e-308 is passed at layer 134."""
     with pytest.raises(InvalidInput, match=r"underflows at Dense layer 13\d: raise W_std"):
-        getattr(mlp(400, "relu", W_std=0.1), ask)(SOME)
+        getattr(mlp(400, "relu", W_std=0.1, b_std=0.0), ask)(SOME)
     with pytest.raises(InvalidInput, match=r"range of float32 below at Dense layer 1[5-9]: raise W_std"):
-        mlp(20, "relu", W_std=0.1).kernel(SOME.astype(np.float32))
+        mlp(20, "relu", W_std=0.1, b_std=0.0).kernel(SOME.astype(np.float32))
     with pytest.raises(InvalidInput, match="underflows at Dense layer 1: "):
-        getattr(mlp(1, "relu", W_std=1e40), ask)(1e-170 * SOME)
+        getattr(mlp(1, "relu", W_std=1e40, b_std=0.0), ask)(1e-170 * SOME)
 
 
 def test_what_is_zero_is_no_underflow():
     zero = np.zeros((1, 8))
-    assert mlp(3, "relu").kernel(zero).tolist() == mlp(3, "relu", W_std=0.0).kernel(SOME[:1]).tolist() == [[0.0]]
+    assert (
+        mlp(3, "relu", W_std=1.0, b_std=0.0).kernel(zero).tolist()
+        == mlp(3, "relu", W_std=0.0, b_std=0.0).kernel(SOME[:1]).tolist()
+        == [[0.0]]
+    )
     np.testing.assert_allclose(mlp(2, "erf", 1.0, 0.5).kernel(1e-200 * SOME), mlp(2, "erf", 1.0, 0.5).kernel(0 * SOME))
-    assert mlp(1, "relu").kernel(np.concatenate([zero, SOME]).astype(np.float32))[0, 0] == 0
+    assert mlp(1, "relu", W_std=1.0, b_std=0.0).kernel(np.concatenate([zero, SOME]).astype(np.float32))[0, 0] == 0

@@ -113,7 +113,7 @@ def test_hard_tanh_in_one_direction_is_an_elementary_integral():
     """x and (1 + δ)x: E (φ'(u) − φ'(v))² = P(|z| between 1/s and 1/t), and Θ = Σ² + κ̇ Σ¹."""
     delta = 2.0**-20
     s, t = mpf(1), 1 + mpf(delta)
-    found = mlp(1, HARD_TANH).gap([[1.0]], [[1 + delta]])[0, 0]
+    found = mlp(1, HARD_TANH, W_std=1.0, b_std=0.0).gap([[1.0]], [[1 + delta]])[0, 0]
     with mpmath.workdps(40):
         kappa = [
             mpmath.quad(
@@ -149,7 +149,7 @@ def test_equal_rows_have_no_gap_and_so_have_antipodes_of_an_even_network():
     for name in SMOOTH:
         assert mlp(3, name, 0.9, 0.2).gap(x, x.copy())[0, 0] == 0
     for name in ("abs", "cos", "gaussian"):
-        assert mlp(2, name).gap(x, -x)[0, 0] == 0
+        assert mlp(2, name, W_std=1.0, b_std=0.0).gap(x, -x)[0, 0] == 0
 
 
 def test_the_gap_of_a_linear_model_is_the_distance():
@@ -188,12 +188,12 @@ def test_a_wrong_rule_is_noticed(forgotten, monkeypatch):
 
 def test_jumps_and_bad_arguments_are_refused_as_kernels_are():
     with pytest.raises(ns.errors.NoTangentKernel, match="sign jumps"):
-        mlp(1, "sign").gap(X)
-    assert mlp(1, "sign").gap(X, get="nngp")[0, 5] == pytest.approx(4)
+        mlp(1, "sign", W_std=1.0, b_std=0.0).gap(X)
+    assert mlp(1, "sign", W_std=1.0, b_std=0.0).gap(X, get="nngp")[0, 5] == pytest.approx(4)
     with pytest.raises(ns.errors.InvalidInput, match="get is 'both'"):
-        mlp(1).gap(X, get="both")
+        mlp(1, W_std=1.0, b_std=0.0).gap(X, get="both")
     with pytest.raises(ns.errors.InvalidInput, match="features"):
-        mlp(1).gap(X, X[:, :2])
+        mlp(1, W_std=1.0, b_std=0.0).gap(X, X[:, :2])
 
 
 def one_layer(name, a, b, c):

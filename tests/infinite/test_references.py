@@ -97,12 +97,12 @@ def test_relu_without_bias_at_the_critical_weights():
     """Θ(x, x) = 2 (L + 1) |x|²/d in every Dense √2, half of it with a last Dense of 1; Θ(sx, tx') = st Θ(x, x')."""
     X = np.random.default_rng(0).standard_normal((5, 3))
     for depth in (1, 3, 20):
-        K = mlp(depth, "relu", 2**0.5).ntk(X)
+        K = mlp(depth, "relu", 2**0.5, b_std=0.0).ntk(X)
         assert np.diag(K) == pytest.approx(2 * (depth + 1) * np.sum(X * X, axis=1) / 3, rel=1e-13, abs=0)
         hidden = [layer for _ in range(depth) for layer in (Dense(W_std=2**0.5), activation("relu"))]
         assert serial(*hidden, Dense()).ntk(X) == pytest.approx(K / 2, rel=1e-13, abs=0)
         scale = np.array([0.001, 3.0, 1e4, 1.0, 7.0])
-        assert mlp(depth, "relu", 2**0.5).ntk(scale[:, None] * X) == pytest.approx(
+        assert mlp(depth, "relu", 2**0.5, b_std=0.0).ntk(scale[:, None] * X) == pytest.approx(
             np.outer(scale, scale) * K, rel=1e-12
         )
 
@@ -123,7 +123,7 @@ def test_the_null_vector_of_a_one_hidden_layer_relu_net_without_bias():
     """Six points of the circle on which Σ c_i K(x_i, x_j) = 0 exactly, because odd powers ≥ 3 of ρ are missing."""
     X = np.array([[5, 0], [3, 4], [0, 5], [-5, 0], [-3, -4], [0, -5]]) / 5
     c = np.array([-3.0, 5, -4, 3, -5, 4])
-    net = mlp(1, "relu", 2**0.5)
+    net = mlp(1, "relu", 2**0.5, b_std=0.0)
     for K in net.kernel(X, get=GETS):
         assert abs(c @ K).max() < 1e-14
     assert abs(c @ mlp(1, "relu", 2**0.5, 0.3).ntk(X)).max() > 1e-3, "a bias fills them in"

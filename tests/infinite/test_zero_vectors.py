@@ -22,7 +22,7 @@ JUMPING = {
 @pytest.mark.parametrize("text", JUMPING)
 @pytest.mark.parametrize("depth", [1, 2])
 def test_the_matrix_of_x_with_itself_is_that_of_x_with_a_copy(text, depth):
-    net = mlp(depth, text, 1.5, 0.0)
+    net = mlp(depth, text, 1.5, b_std=0.0)
     K = net.nngp(X)
     np.testing.assert_allclose(net.nngp(X, X.copy()), K, atol=1e-13, rtol=0)
     np.testing.assert_array_equal(net.diagonal(X, "nngp"), K.diagonal())
@@ -42,7 +42,7 @@ def test_what_counts_is_the_mean_of_the_two_sides(text):
 
 
 def test_a_sampled_network_has_the_same_value_at_zero():
-    net = mlp(1, "step", 1.5, 0.0)
+    net = mlp(1, "step", 1.5, b_std=0.0)
     outputs = [net.sample(64, seed=k).predict(X[:1])[0] for k in range(200)]
     wanted = net.nngp(X[:1])[0, 0]
     assert np.mean(np.square(outputs)) == pytest.approx(wanted, abs=5 * wanted * np.sqrt(2 / 200))  # 5 standard errors

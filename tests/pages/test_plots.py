@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from ntk_symbolic.pages.plots import convergence, heatmap, profile
+from ntk_symbolic.pages.plots import _robust, convergence, heatmap, learning, profile, spectrum
 
 RHO = np.linspace(-1, 1, 21)
 WIDTHS = np.array([64, 128, 256, 1024])
@@ -20,6 +20,9 @@ def drawn() -> dict[str, str]:
         "convergence without extrapolation": convergence(WIDTHS, 1 + 1 / WIDTHS, 1 / WIDTHS, 1.0),
         "profile": profile(RHO, {"κ": RHO**2, "κ̇": 2 * RHO}),
         "heatmap": heatmap(np.outer(RHO, RHO), "Signed"),
+        "heatmap of groups": heatmap(np.outer(RHO, RHO), "Groups", [("cat", 10), ("dog", 11)]),
+        "spectrum": spectrum({"NTK": RHO**2, "NNGP": RHO}, "Eigenvalues"),
+        "learning": learning(np.array([10, 20]), {"NTK": (RHO[:2], 0 * RHO[:2])}, "accuracy", "Learning"),
         "heatmap of one entry": heatmap(np.ones((1, 1)), "One"),
         "oblong heatmap": heatmap(np.ones((2, 40)), "Oblong"),
     }
@@ -71,3 +74,27 @@ def test_the_same_data_give_the_same_picture():
 
     again = drawn()
     assert {k: without_numbers(v) for k, v in again.items()} == {k: without_numbers(v) for k, v in PLOTS.items()}
+
+
+def test_colours_are_those_of_most_entries():
+    """One entry of 1e6 beside the diagonal, and a large diagonal, leave the others their differences."""
+    K = np.linspace(1, 2, 900).reshape(30, 30) + 1e3 * np.eye(30)
+    K[0, 1] = 1e6
+    assert _robust(K) == pytest.approx((1, 2), abs=0.02)
+    assert _robust(np.ones((3, 3))) == (1, 1)
+    assert _robust(np.array([[2.0]])) == (2, 2)
+    assert "cat" in PLOTS["heatmap of groups"] and "row, by target" in PLOTS["heatmap of groups"]
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("profile", ["correlation ρ", "dual kernel"]),
+        ("heatmap", ["row", "column"]),
+        ("spectrum", ["number of the eigenvalue", "eigenvalue"]),
+        ("learning", ["training rows", "accuracy, held out"]),
+        ("convergence", ["1 / width", "kernel"]),
+    ],
+)
+def test_axes_say_what_they_show(name, words):
+    assert all(f">{word}<" in PLOTS[name] for word in words)

@@ -11,6 +11,7 @@ pytest.importorskip("matplotlib")
 
 from ntk_symbolic.api import Network
 from ntk_symbolic.cli import main
+from ntk_symbolic.errors import NTKSymbolicError
 from ntk_symbolic.files import sha256_of
 from ntk_symbolic.finite.network import FiniteNetwork
 from ntk_symbolic.pages.dataset import load
@@ -52,11 +53,28 @@ def digits():
 
 def test_the_page_needs_nothing_else(digits):
     html = report_html(digits)
-    assert "http" not in html
     assert "<script" not in html
-    assert not re.search(r'(src|href)="(?!#|data:)', html)
-    assert html.count("<svg") == 4  # profile, two kernels, convergence
+    assert not re.search(r'src="(?!data:)', html)
+    links = re.findall(r'<(\w+) [^>]*href="(?!#|data:)([^"]*)', html)
+    assert {tag for tag, _ in links} == {"a"} and all(to.startswith("https://arxiv.org/abs/") for _, to in links)
+    assert html.count("http") == len(links), "papers are linked, and nothing is fetched"
+    assert html.count("<svg") == 6  # profile, two kernels, eigenvalues, convergence, learning curve
     assert html.count('<article class="derivation">') == 2
+    assert "<details open" not in html
+
+
+def test_the_contents_lead_to_every_section(digits):
+    html = report_html(digits)
+    anchors = re.findall(r'<section id="(\w+)">\n<h2>(.*?)</h2>', html)
+    assert re.findall(r'<li><a href="#(\w+)">(.*?)</a></li>', html) == anchors
+    assert len(anchors) == html.count("<h2>")
+
+
+def test_classes_are_named_on_the_axes_and_the_kernels_are_explained(digits):
+    html = report_html(digits)
+    assert html.count("row, by target") == 2 and "span 98 % of the entries" in html
+    assert "covariance is the <b>NNGP</b>" in html and "neural tangent kernel, the <b>NTK</b>" in html
+    assert r"\sqrt" not in html and "accuracy, held out" in html
 
 
 def test_the_page_says_how_it_was_made(digits):
@@ -121,7 +139,26 @@ def test_a_jump_has_no_tangent_kernel_and_the_report_says_why():
     assert isinstance(done.ntk, Missing)
     assert all(f.good for f in done.findings)
     assert html.count("there is no NTK") >= 3
-    assert html.count("<svg") == 2  # the profile and the NNGP matrix
+    assert html.count("<svg") == 3  # the profile, the NNGP matrix and its eigenvalues
+
+
+# tanh is smooth; √|u| has κ and no κ̇; the last one jumps
+@pytest.mark.parametrize("name", ["tanh", "sqrt(Abs(u))", "sign(u)*exp(-u**4)"])
+def test_every_activation_has_a_report_with_bounds_instead_of_a_closed_form(name):
+    done = study(saved(X[:12], activation=name))
+    html = report_html(done)
+    first = done.findings[0]
+    assert isinstance(done.derivation, Missing) and done.derivation.excused
+    assert first.verdict == "bounded" and "no closed form: the factor" in first.found
+    assert all(f.good for f in done.findings)
+    assert "error at most" in html and "How this page was made" in html
+    assert isinstance(done.ntk, Missing) == (name[0] == "s")
+
+
+@pytest.mark.parametrize("name, said", [("tan(u)", "pole at u = 1.5708"), ("log(u)", "not real at u < 0")])
+def test_what_has_no_kernel_has_no_report(name, said):
+    with pytest.raises(NTKSymbolicError, match=said):
+        study(saved(X[:12], activation=name))
 
 
 def test_the_cost_is_confirmed_on_two_outputs_or_more(digits):
@@ -185,6 +222,64 @@ def test_integers_and_text_are_classes_and_floats_are_numbers(cells, measure):
     Path("y.csv").write_text("\n".join([*cells[:-2], *(values[int(x > 0)] for x in X[:, 0])]))
     data = load("X.csv", "y.csv")
     assert predict(data, {}, seed=0).measure == measure
+
+
+def table_of(labels):
+    """A CSV with a header, three features and a column of labels."""
+    rows = [",".join([*map(str, x), str(label)]) for x, label in zip(X, labels, strict=True)]
+    Path("table.csv").write_text("\n".join(["a,b,c,kind", *rows]) + "\n")
+
+
+def test_the_target_may_be_a_column_of_the_data():
+    labels = ["cat" if x > 0 else "dog" for x in X[:, 0]]
+    table_of(labels)
+    Path("X.csv").write_text("\n".join(",".join(map(str, x)) for x in X))
+    Path("y.csv").write_text("\n".join(labels))
+    by_column, by_file = load("table.csv", "kind"), load("X.csv", "y.csv")
+    np.testing.assert_array_equal(by_column.X, by_file.X)
+    assert by_column.targets is not None and by_file.targets is not None
+    np.testing.assert_array_equal(by_column.targets.values, by_file.targets.values)
+    assert by_column.targets.labels == ("cat", "dog")
+    np.testing.assert_array_equal(load("table.csv", "a", drop=("kind",)).X[:, 0], load("X.csv").X[:, 1])
+    assert "--drop kind" in Settings("table.csv", "a", drop=("kind",)).command()
+    with pytest.raises(NTKSymbolicError, match=r"no column 'kin'; did you mean 'kind'\?"):
+        load("table.csv", "kin")
+
+
+def test_a_label_that_occurs_once_in_the_first_row_is_no_header():
+    labels = ["once", *["cat", "dog"] * 19, "cat"]
+    Path("X.csv").write_text("\n".join(",".join(map(str, x)) for x in X))
+    Path("y.csv").write_text("\n".join(labels))
+    targets = load("X.csv", "y.csv").targets
+    assert targets is not None and targets.labels == ("cat", "dog", "once")
+
+
+def test_data_that_tell_nothing_and_classes_that_are_numbers_are_noted_on_the_page():
+    constant = loaded(np.ones((40, 3)), CLASSES)
+    assert "nothing can be learnt" in constant.notes[0]
+    assert "nothing can be learnt" in report_html(study(saved(np.ones((40, 3)), CLASSES)))
+    assert loaded(np.hstack([X, np.ones((40, 1))])).notes == ("1 of 4 features are constant and tell nothing",)
+    assert loaded(X, X[:, 0], task="classes").notes == (
+        "40 classes for 40 rows: if the targets are numbers, pass --task numbers",
+    )
+    assert loaded(X, CLASSES).notes == ()
+
+
+def test_the_learning_curve_ends_at_the_score_of_the_table(digits):
+    found = digits.prediction
+    assert found.sizes[:3] == (20, 50, 120)
+    for curve, result in zip(found.curves, found.results, strict=True):
+        assert curve.kernel == result.kernel
+        assert curve.means[-1] == pytest.approx(result.score) and curve.spreads[-1] == 0
+        assert curve.means[0] < curve.means[-1]
+    few = predict(loaded(X, CLASSES), {}, seed=0)
+    assert few.sizes == few.curves == ()
+
+
+def test_networks_too_deep_for_the_time_of_a_report_are_not_sampled():
+    done = study(saved(X[:12]).__class__("X.npy", depth=60))
+    assert isinstance(done.comparison, Missing) and done.comparison.excused
+    assert "net.compare(X, widths=" in done.comparison.reason
 
 
 def test_without_targets_the_section_says_why_it_is_missing():
