@@ -105,6 +105,5 @@ def from_differences(x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any, Any]:
     across = z - unit * xp.sum(z * unit, axis=-1, keepdims=True)
     yy = xp.where(yy > 0, yy, xp.ones_like(yy))
     sin2 = xp.sum(across * across, axis=-1) / yy
-    total = xp.sqrt(xx) + xp.sqrt(yy)
-    rise = -xp.sum(minus * plus, axis=-1) / xp.where(total > 0, total, xp.ones_like(total))
+    rise = -xp.sum(minus * plus, axis=-1) / (xp.sqrt(xx) + xp.sqrt(yy))
     return sin2, rise * size[..., 0] / x.shape[-1] ** 0.5

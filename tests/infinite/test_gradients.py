@@ -86,6 +86,16 @@ def test_no_branch_that_is_not_taken_has_an_infinite_slope(name, depth, b_std):
         agrees(name, ntk, depth, b_std, "ntk")
 
 
+@pytest.mark.parametrize("name", ["relu", "erf", "gelu", "step"])
+def test_nor_has_one_while_a_function_is_traced(name, monkeypatch):
+    """Then nobody knows which pairs are near, and both ways are computed for all."""
+    for module in ("infinite.geometry", "layers.nonlinearity"):
+        monkeypatch.setattr(f"ntk_symbolic.{module}.positions", lambda mask: None)
+    for depth, b_std in ((1, 0.0), (2, 0.3)):
+        nngp, _ = by_rules(name, depth, b_std)
+        agrees(name, nngp, depth, b_std, "nngp")
+
+
 def test_the_library_of_these_tests_makes_nan_where_the_usual_ones_do():
     zero = Followed(np.zeros(1), np.ones(1))
     assert np.isnan(following.where(np.array([False]), following.sqrt(zero), zero).tangent).all()
