@@ -56,12 +56,12 @@ def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
     near = xp.abs(rho) > NEAR
     where = positions(near)
     if where is None:
-        differences = [xp.where(near, *both) for both in zip(_of_all(X, Y, rho), far, strict=True)]
+        sin2, rise = (xp.where(near, *both) for both in zip(_of_all(X, Y, rho), far, strict=True))
     elif where[0].shape[0]:
-        differences = [replaced(near, *both) for both in zip(_of_some(X, Y, rho[near], *where), far, strict=True)]
+        sin2, rise = (replaced(near, *both) for both in zip(_of_some(X, Y, rho[near], *where), far, strict=True))
     else:
-        differences = far
-    return Pair(a, b, c, *differences, 0 * rho if tangent else None)
+        sin2, rise = far
+    return Pair(a, b, c, sin2, rise, 0 * rho if tangent else None)
 
 
 def _of_all(X: Rows, Y: Rows, rho: Any) -> list[Any]:
