@@ -147,6 +147,10 @@ finfo, float32, float64, any, isfinite = (
 )
 
 
+def minimum(x, y):
+    return where(x.value <= y.value, x, y)
+
+
 def clip(x, low, high):
     return where(x.value < low, low, where(x.value > high, high, x))
 

@@ -67,15 +67,22 @@ def agrees(name, found, depth, b_std, get):
     assert np.isfinite(wanted).any()
 
 
-def by_rules(name, depth, b_std):
-    """(nngp, ntk or None) of the layer rules, on an array library that multiplies slopes of branches not taken by 0."""
-    tangents = np.zeros((len(X), 3, len(X), 3))
-    for i, k in np.ndindex(len(X), 3):
-        tangents[i, k, i, k] = 1
-    left, right = Followed(X, tangents.reshape(len(X), 3, -1)), Followed(Y, np.zeros(3 * len(X)))
-    out = Plan.of(network(name, depth, b_std).layers).propagate(first_pair(rows(left), rows(right), name not in JUMPS))
+def moving(tangent):
+    """The first pair of X and Y, of which X moves, on a library that multiplies slopes of branches not taken by 0."""
+    directions = np.eye(X.size).reshape(*X.shape, -1)
+    return first_pair(rows(Followed(X, directions)), rows(Followed(Y, np.zeros(X.size))), tangent)
+
+
+def slopes_of(K):
+    """∂K(x, y)/∂x, (n, m, d)."""
     own = np.arange(len(X))
-    return [k and k.tangent.reshape(len(X), len(Y), len(X), 3)[own, :, own] for k in (out.c, out.ntk)]
+    return K.tangent.reshape(len(X), len(Y), len(X), 3)[own, :, own]
+
+
+def by_rules(name, depth, b_std):
+    """(nngp, ntk or None) of the layer rules."""
+    out = Plan.of(network(name, depth, b_std).layers).propagate(moving(name not in JUMPS))
+    return [k and slopes_of(k) for k in (out.c, out.ntk)]
 
 
 @pytest.mark.parametrize(("name", "depth", "b_std"), NETWORKS)
@@ -84,6 +91,19 @@ def test_no_branch_that_is_not_taken_has_an_infinite_slope(name, depth, b_std):
     agrees(name, nngp, depth, b_std, "nngp")
     if ntk is not None:
         agrees(name, ntk, depth, b_std, "ntk")
+
+
+@pytest.mark.parametrize("tangent", [False, True], ids=["nngp", "ntk"])
+@pytest.mark.parametrize(
+    ("name", "depth", "b_std"), [("erf", 2, 0.0), ("gelu", 1, 0.0), ("sin", 2, 0.3), ("relu2", 1, 0.0)]
+)
+def test_gaps_have_the_slopes_of_the_kernels_they_are_made_of(name, depth, b_std, tangent):
+    """K(x, x) + K(y, y) − 2 K(x, y)"""
+    net, get = network(name, depth, b_std), ("nngp", "ntk")[tangent]
+    both = [2 * net.derivative(X, Z, "X", get) for Z in (X, Y)]
+    wanted = np.einsum("iik->ik", both[0])[:, None] - both[1]
+    found = slopes_of(Plan.of(net.layers).spread(moving(False), tangent).signed)
+    assert abs(found - wanted).max() < 1e-14 * max(abs(both[1]).max(), net.diagonal(Y, get).max())
 
 
 @pytest.mark.parametrize("name", ["relu", "erf", "gelu", "step"])
