@@ -99,8 +99,9 @@ def test_kernels_take_a_number_of_threads_which_changes_no_bit(count, monkeypatc
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "2"])
 def test_what_is_no_number_of_threads_is_refused(count):
-    with pytest.raises(InvalidInput, match="threads"):
-        mlp(1).ntk(X[:3], threads=count)
+    for call in (mlp(1).ntk, mlp(1).compare):
+        with pytest.raises(InvalidInput, match="threads"):
+            call(X[:3], threads=count)
 
 
 # ---- BLAS ---------------------------------------------------------------------------------------------------------------
