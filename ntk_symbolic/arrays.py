@@ -8,6 +8,8 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
+from .errors import InvalidInput
+
 
 def namespace(*arrays: Any) -> Any:
     """The array API namespace of the arrays (NumPy for Python numbers), `Differentiable` where the library differentiates."""
@@ -98,9 +100,10 @@ def _may_be_traced(x: Any) -> bool:
 
 def replaced(mask: Any, values: Any, otherwise: Any) -> Any:
     """`otherwise` with one of `values` for each true entry of the mask; nothing is written to, so it can be differentiated."""
-    xp, size = namespace(otherwise), mask.shape[0] * mask.shape[1]
-    flat = xp.reshape(mask, (-1,))
-    index = xp.where(flat, size - 1 + xp.cumulative_sum(xp.astype(flat, xp.int64)), xp.arange(size))
+    size, xp = mask.shape[0] * mask.shape[1], namespace(mask)
+    flat, own = xp.reshape(mask, (-1,)), xp.arange(size, device=compat.device(mask))
+    index = xp.where(flat, size - 1 + xp.cumulative_sum(xp.astype(flat, own.dtype), dtype=own.dtype), own)
+    xp = namespace(otherwise)
     return xp.reshape(xp.take(xp.concat([xp.reshape(otherwise, (-1,)), values]), index), mask.shape)
 
 
@@ -135,12 +138,19 @@ def erf(x: Any) -> Any:
 
 
 def erfi(x: Any) -> Any:
-    """−i erf(ix); other arrays pass through NumPy and come back as what they were."""
+    """−i erf(ix); other arrays pass through NumPy and come back as what they were. Raises InvalidInput where NumPy cannot read
+    them, as those that carry a gradient."""
     if hasattr(x, "mid"):  # a Ball
         return x.erfi()
     from scipy.special import erfi as scipy_erfi
 
-    return scipy_erfi(x) if isinstance(x, (np.ndarray, float)) else namespace(x).asarray(scipy_erfi(np.asarray(x)))
+    if isinstance(x, (np.ndarray, float)):
+        return scipy_erfi(x)
+    try:
+        values = np.asarray(x)
+    except (TypeError, RuntimeError):
+        raise InvalidInput("erfi is computed by NumPy, from numbers on the CPU: pass a detached copy") from None
+    return namespace(x).asarray(scipy_erfi(values))
 
 
 def logistic(x: Any) -> Any:

@@ -40,6 +40,7 @@ def compare(
                limit that is wrong by 2 %, within a budget of about 15 s on two cores.
     alpha      chance of calling a right limit wrong.
     progress   called with the fraction done, 0…1, from this thread; an exception raised there, or Ctrl-C, ends the run.
+    threads    default as for kernels: the processors, or fewer where OMP_NUM_THREADS or threadpoolctl says so.
     The result depends on the seed, not on `threads`. One hidden layer: the mean is exact at every width. Deeper, the
     bias of order 1/n is extrapolated away, see `extrapolation.endpoints`.
     Source: Jacot et al. 2018, arXiv 1806.07572; finite-width corrections: Hanin & Nica 2019, arXiv 1909.05989.
@@ -51,6 +52,8 @@ def compare(
     sizes = _widths(widths, depth, len(X))
     if not 0 < alpha < 1:
         raise InvalidInput(f"alpha is {alpha!r}; pass a chance of a false alarm between 0 and 1, such as 1e-4")
+    if threads is not None:
+        threads = as_count(threads, "threads", 1)
     statistics = statistics_of(K)
     pilots, seeds = (s.spawn(len(sizes)) for s in np.random.SeedSequence(as_count(seed, "seed")).spawn(2))
     inputs = compact(X)

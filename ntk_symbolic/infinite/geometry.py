@@ -56,12 +56,12 @@ def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
     near = xp.abs(rho) > NEAR
     where = positions(near)
     if where is None:
-        differences = [xp.where(near, *both) for both in zip(_of_all(X, Y, rho), far, strict=True)]
+        sin2, rise = (xp.where(near, *both) for both in zip(_of_all(X, Y, rho), far, strict=True))
     elif where[0].shape[0]:
-        differences = [replaced(near, *both) for both in zip(_of_some(X, Y, rho[near], *where), far, strict=True)]
+        sin2, rise = (replaced(near, *both) for both in zip(_of_some(X, Y, rho[near], *where), far, strict=True))
     else:
-        differences = far
-    return Pair(a, b, c, *differences, 0 * rho if tangent else None)
+        sin2, rise = far
+    return Pair(a, b, c, sin2, rise, 0 * rho if tangent else None)
 
 
 def _of_all(X: Rows, Y: Rows, rho: Any) -> list[Any]:
@@ -105,6 +105,5 @@ def from_differences(x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any, Any]:
     across = z - unit * xp.sum(z * unit, axis=-1, keepdims=True)
     yy = xp.where(yy > 0, yy, xp.ones_like(yy))
     sin2 = xp.sum(across * across, axis=-1) / yy
-    total = xp.sqrt(xx) + xp.sqrt(yy)
-    rise = -xp.sum(minus * plus, axis=-1) / xp.where(total > 0, total, xp.ones_like(total))
+    rise = -xp.sum(minus * plus, axis=-1) / (xp.sqrt(xx) + xp.sqrt(yy))
     return sin2, rise * size[..., 0] / x.shape[-1] ** 0.5

@@ -32,9 +32,12 @@ class Spread:
 
     @classmethod
     def of(cls, p: Pair) -> Spread:
-        """Of the covariance of a pair, which carries both on their own."""
-        rise = p.rise * (p.xp.sqrt(p.a) + p.xp.sqrt(p.b))
-        return cls(p.a, p.b, p.c, rise, p.rise * p.rise + 2 * p.g, p.xp)
+        """Of the covariance of a pair, which carries both on their own. At a zero vector √(ab) has no slope, and a + b − 2|c|
+        cancels nothing."""
+        xp = p.xp
+        rise = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
+        gap = xp.where(p.r > 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * xp.abs(p.c))
+        return cls(p.a, p.b, p.c, rise, gap, xp)
 
     def scaled(self, w: float) -> Spread:
         return Spread(w * self.aa, w * self.bb, w * self.k, w * self.rise, w * self.gap, self.xp)
