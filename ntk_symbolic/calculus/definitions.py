@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from sympy import Basic, Derivative, Expr, Subs, Symbol, Tuple
 from sympy.core.symbol import Str
@@ -71,8 +71,17 @@ class Named(Node):
     def unfolded(self) -> Expr:
         return instantiate(self.definition.body(*self.points), dict(zip(self.definition.functions, self.functions)))
 
+    def shown(self) -> Expr:
+        """The same, made once, for whoever looks at it and builds nothing from it: its bound variables are all of theirs."""
+        return _shown(self)
+
     def _eval_derivative(self, s):
         return self.unfolded().diff(s)
+
+
+@lru_cache(maxsize=2048)
+def _shown(named: Named) -> Expr:
+    return named.unfolded()
 
 
 def _refuse_other_names(name: str, body: Lam, f: Functional) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sympy import Basic, Dummy, Expr, Integer, Mul, S, Tuple
@@ -241,7 +241,7 @@ def instantiate(expr: Any, values: Mapping[Functional, Lam | Callable[[Applied],
 
     For a functional that takes a function a callable is given, from one value of it to another expression.
     """
-    if not isinstance(expr, Basic) or not expr.args or not ({h.plain for h in expr.atoms(Functional)} & values.keys()):
+    if not isinstance(expr, Basic) or not expr.args or not (heads_in(expr) & values.keys()):
         return expr
     unfolded = getattr(expr, "unfolded", None)
     if unfolded:  # a defined name would go on showing the old definition
@@ -267,6 +267,13 @@ def instantiate(expr: Any, values: Mapping[Functional, Lam | Callable[[Applied],
     if isinstance(expr, Binder) and set(expr.vars) & set().union(*map(_free, values.values())):
         expr = expr.refreshed()
     return expr.func(*(instantiate(a, values) for a in expr.args))
+
+
+@lru_cache(maxsize=1 << 15)  # asked at every node of a tree, and again of the trees that hold it
+def heads_in(e: Basic) -> frozenset[Functional]:
+    """The functionals in it, definitions and rates of others included, without their derivatives in points."""
+    own = {e.plain} if isinstance(e, Functional) else set()
+    return frozenset(own.union(*(heads_in(a) for a in e.args if isinstance(a, Basic))))
 
 
 def _holds(value, head: Functional) -> bool:

@@ -70,7 +70,7 @@ def nonnegative(e: Expr) -> bool:
     if isinstance(e, Mass):
         return _is_measure(e.space)
     if isinstance(e, Named) and not isinstance(e.definition, Fact):
-        return nonnegative(e.unfolded())
+        return nonnegative(e.shown())
     return isinstance(e, Delta) or _is_fact(e, NONNEGATIVE) or bool(e.is_nonnegative) or _between_its_ends(e)
 
 

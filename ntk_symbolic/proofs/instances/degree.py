@@ -65,7 +65,7 @@ class _Bound:
         if isinstance(e, Over):
             return self._total(e)
         if isinstance(e, Named):
-            return self(e.unfolded())
+            return self(e.shown())
         if isinstance(e, (Derivative, Partial)):
             steps = e.variables if isinstance(e, Derivative) else (e.head,)
             n, d = replace(self, moving=(*self.moving, *steps))(e.expr)

@@ -92,11 +92,13 @@ class Interpreter(Branching, Totals):
     def __init__(self, instance: Any, assuming: Iterable[Assumption] = ()):
         self.i = instance
         self.assuming = {a.head: a for a in assuming}
-        self.known: dict = {}
+        self.known: dict = {}  # values of functionals and names
+        self.shared: dict = {}  # values of parts of one statement
 
     def begin(self) -> None:
         """Before another statement: its work and its kinks are counted anew. What is known of values stays."""
         self.i.work = 0
+        self.shared.clear()
         if self.i.branches:
             self.i.branches.clear()
             self.known.clear()
@@ -105,7 +107,9 @@ class Interpreter(Branching, Totals):
         self.i.worked()
         method = _METHODS.get(type(e))
         if method is not None:
-            return method(self, e, env)
+            if type(e) not in _SHARED:
+                return method(self, e, env)
+            return self.remembered(e, env, self.shared, lambda: method(self, e, env))
         if isinstance(e, Rational):
             return self.i.constant(self.i.rational(e))
         if isinstance(e, (Point, Sample)):
@@ -293,7 +297,7 @@ class Interpreter(Branching, Totals):
             points=dict(zip(d.body.vars, self.places(e.points, env))),
             given={h: Given(f, env) for h, f in zip(d.functions, e.functions)},
         )
-        return self.remembered(e, env, lambda: self(d.body.body, inside))
+        return self.remembered(e, env, self.known, lambda: self(d.body.body, inside))
 
     def variation(self, e, env):
         """δJ/δf at a point, of a functional that is defined."""
@@ -323,7 +327,7 @@ class Interpreter(Branching, Totals):
         places = self.places(e.points, env)
         if e.head.plain in env.given:
             return self.as_given(e, env, env.given[e.head.plain], places)
-        return self.remembered(e, env, lambda: self.value(e, env, e.head, places, env.moves))
+        return self.remembered(e, env, self.known, lambda: self.value(e, env, e.head, places, env.moves))
 
     def as_given(self, e, env: Env, given: Given, places):
         """The value of what is given for a placeholder, in the state of now: d/dt N[g] differentiates g too."""
@@ -485,20 +489,31 @@ class Interpreter(Branching, Totals):
         coordinates = [self.i.coordinate(p) for p in points]
         return self.i.functional(parts, coordinates, head.of, function, slots, env.level, env.step)
 
-    def remembered(self, e, env, compute):
-        """An applied functional comes again in many terms of a sum."""
+    def remembered(self, e, env, known: dict, compute):
+        """What does not hold the variable of a sum comes again for each of its values, and a functional in many terms."""
         if env.given and _heads(e) & env.given.keys():
             return compute()
-        points = frozenset((p, env.points[p]) for p in e.free_symbols if p in env.points)
-        key = (e, points, env.moves)
-        if key not in self.known:
-            self.known[key] = compute()
-        return self.known[key]
+        at = env.points
+        key = (e, env.moves, *[_key(at[p]) if p in at else None for p in _points(e)])
+        if key not in known:
+            known[key] = compute()
+        return known[key]
 
 
 @lru_cache(maxsize=4096)
 def _heads(e) -> set[Functional]:
     return {h.plain for h in e.atoms(Functional)}
+
+
+@lru_cache(maxsize=4096)
+def _points(e) -> tuple[Point, ...]:
+    return tuple(p for p in e.free_symbols if isinstance(p, Point))
+
+
+def _key(place):
+    """The number of a place among those of its measure; what has none stands for itself."""
+    number = getattr(place, "number", None)
+    return place if number is None else number
 
 
 def _concerns(move: Move, head: Functional, places) -> bool:
@@ -519,6 +534,7 @@ def _raised(head: Functional, n: int) -> Functional:
     return Functional(head.name, head.params, head.of, head.time, head.order + n, head.wrt, head.orders)
 
 
+_SHARED = {Add, Mul, Pow, Over, Derivative, Partial, Subs, Variation}
 _METHODS = {
     Add: Interpreter.add,
     Mul: Interpreter.mul,

@@ -118,7 +118,7 @@ def as_numbers(e: Basic) -> set:
 def _explicit(e: Basic) -> int:
     """The degree of a term in the points that stand in it as numbers: 252 s⁵ − …, (s − r)²."""
     if isinstance(e, Named):
-        return _explicit(e.unfolded())
+        return _explicit(e.shown())
     if isinstance(e, (Point, Sample)):
         return int(e.space.is_measure)
     if isinstance(e, Applied):
@@ -157,7 +157,7 @@ def _along(a: Assumption, sides) -> int:
 def _nested(e: Basic, count: Count) -> int:
     """The most derivatives within each other."""
     if isinstance(e, Named):
-        return _nested(e.unfolded(), count)
+        return _nested(e.shown(), count)
     return count(e) + max((_nested(a, count) for a in e.args), default=0)
 
 

@@ -88,7 +88,7 @@ def power(e: Basic, space: Space) -> int:
     if isinstance(e, Symbol):
         return int(any(e in n.free_symbols for n in space.limits))
     if isinstance(e, Named):
-        return power(e.unfolded(), space)
+        return power(e.shown(), space)
     if isinstance(e, Over):
         return power(e.body, space) + sum(v.space == space and _may_lack(e.body, v) for v in e.vars)
     if isinstance(e, Pow) and e.exp.is_Integer:
@@ -104,7 +104,7 @@ def _may_lack(e: Basic, v: Point) -> bool:
     if isinstance(e, Applied):
         return False
     if isinstance(e, Named):
-        return _may_lack(e.unfolded(), v)
+        return _may_lack(e.shown(), v)
     if isinstance(e, Mul):
         return all(_may_lack(a, v) for a in e.args)
     if isinstance(e, Add):
@@ -118,7 +118,7 @@ def _may_lack(e: Basic, v: Point) -> bool:
 def together(e: Basic, space: Space) -> int:
     """How many indices of this space a term may hold."""
     if isinstance(e, Named):
-        return together(e.unfolded(), space)
+        return together(e.shown(), space)
     if isinstance(e, Over):
         return together(e.body, space) + sum(v.space == space for v in e.vars)
     if isinstance(e, Pow) and e.exp.is_Integer:
@@ -144,7 +144,7 @@ def places(sides: Sequence[Basic], space: Space) -> int:
 def _brought_in(e: Basic, space: Space) -> int:
     """By derivatives within each other, and by functionals of functions on this space that are multiplied."""
     if isinstance(e, Named):
-        return _brought_in(e.unfolded(), space)
+        return _brought_in(e.shown(), space)
     own = len(e.variables) if isinstance(e, Derivative) else int(isinstance(e, Partial))
     own = len(e.slots) if isinstance(e, Variation) else own
     if isinstance(e, Applied):
@@ -158,7 +158,7 @@ def _brought_in(e: Basic, space: Space) -> int:
 def unfolded(e: Basic) -> Iterator[Basic]:
     """All parts of it, definitions written out."""
     if isinstance(e, Named):
-        e = e.unfolded()
+        e = e.shown()
     yield e
     for a in e.args:
         if not isinstance(a, Space):

@@ -8,6 +8,7 @@ on in a step that differentiates what is assumed in something that it depends on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from sympy import Basic, Derivative
 
@@ -21,8 +22,12 @@ Attempts = tuple[tuple[Assumption, ...], ...]
 
 def attempts(step: Step, assuming: Sequence[Assumption]) -> Attempts:
     """Nothing assumed, where that decides nothing else, and all of it."""
-    whole = tuple(assuming)
-    derivatives = [d for side in (step.lhs, step.rhs) for d in _derivatives(side)]
+    return _attempts((step.lhs, step.rhs), tuple(assuming))
+
+
+@lru_cache(maxsize=64)  # each judge of a step asks
+def _attempts(sides: tuple[Basic, ...], whole: tuple[Assumption, ...]) -> Attempts:
+    derivatives = [d for side in sides for d in _derivatives(side)]
     if not whole or any(_bound_up(d, a, whole) for d in derivatives for a in whole):
         return (whole,)
     return (), whole
@@ -33,7 +38,12 @@ def orderless(step: Step, assuming: Sequence[Assumption]) -> bool:
 
     SymPy writes d/dt ∂/∂h and ∂/∂h d/dt as one node. They differ where the rate depends on h, so that node means nothing.
     """
-    for d in (d for side in (step.lhs, step.rhs) for d in _derivatives(side)):
+    return bool(assuming) and _orderless((step.lhs, step.rhs), tuple(assuming))
+
+
+@lru_cache(maxsize=64)
+def _orderless(sides: tuple[Basic, ...], assuming: tuple[Assumption, ...]) -> bool:
+    for d in (d for side in sides for d in _derivatives(side)):
         for a in assuming if isinstance(d, Derivative) and len(set(d.variables)) > 1 else ():
             if a.head.time in d.variables and (set(d.variables) - {a.head.time}) & _closure(a, assuming)[1]:
                 return True
@@ -42,7 +52,7 @@ def orderless(step: Step, assuming: Sequence[Assumption]) -> bool:
 
 def _derivatives(e: Basic) -> Iterator[Derivative | Partial]:
     if isinstance(e, Named):
-        e = e.unfolded()
+        e = e.shown()
     if isinstance(e, (Derivative, Partial)):
         yield e
     for a in e.args:
@@ -68,7 +78,7 @@ def _held(e: Basic) -> set[Functional]:
     if isinstance(e, Functional):
         return {e}
     if isinstance(e, Named):
-        e = e.unfolded()
+        e = e.shown()
     return set().union(*(_held(a) for a in e.args if not isinstance(a, Space)))
 
 

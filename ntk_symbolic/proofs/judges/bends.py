@@ -57,7 +57,7 @@ def _bends(e: Any) -> bool:
 
 def _written(e: Any) -> Iterator[Any]:
     """The tree, with names written out."""
-    e = e.unfolded() if isinstance(e, Named) else e
+    e = e.shown() if isinstance(e, Named) else e
     yield e
     for a in () if isinstance(e, Space) else e.args:
         yield from _written(a)

@@ -121,7 +121,7 @@ def _integrals(e: Any, domain: Domain, known: Mapping[Functional, Assumption]) -
 def explicit(e: Any, known: Mapping[Functional, Assumption]) -> Any:
     """With everything in it written out."""
     if isinstance(e, (Named, Variation)):
-        return explicit(e.unfolded() if isinstance(e, Named) else e.evaluated(), known)
+        return explicit(e.shown() if isinstance(e, Named) else e.evaluated(), known)
     if isinstance(e, Applied) and not e.slots and e.head.plain in known:
         rest = {head: a for head, a in known.items() if head != e.head.plain}
         return explicit(known[e.head.plain].at(e), rest)

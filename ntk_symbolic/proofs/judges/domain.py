@@ -129,7 +129,7 @@ def _risks(e: Any) -> Iterator[Expr]:
     """Quotients, roots, functions and derivatives at a point in it that are not seen to have a value everywhere, before
     anything cancels."""
     if isinstance(e, Named):
-        yield from _risks(e.unfolded())
+        yield from _risks(e.shown())
         return
     if isinstance(e, Piecewise):  # one case needs a value where it holds
         if any(True for a in e.args for _ in _risks(a)):

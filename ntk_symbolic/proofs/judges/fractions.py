@@ -61,7 +61,7 @@ def _broken(e: Expr) -> bool:
     """Is there a quotient, a root, or a function of numbers in it, with names written out?"""
     if any(not (p.exp.is_Integer and p.exp > 0) for p in e.atoms(Pow)) or e.has(Function):
         return True
-    return any(_broken(n.unfolded()) for n in e.atoms(Named))
+    return any(_broken(n.shown()) for n in e.atoms(Named))
 
 
 def _equal(read: _Reader, lhs: Expr, rhs: Expr) -> bool:

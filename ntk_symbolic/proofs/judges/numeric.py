@@ -121,7 +121,7 @@ def _instances(step: Step, assumed, several: bool) -> list[Compared]:
     if _branches(step, assumed):
         patterns: list[Try] = [(numbers, seed, seed % PATTERNS) for seed in range(2 * PATTERNS)]
         tries = [*tries[:wanted], *patterns, *tries[wanted:]]
-        least = wanted + PATTERNS
+        least = wanted + PATTERNS if several or scalar else 0  # a second opinion needs none of them all
     at_zero = [(strength, seed, None) for strength in vanishing(numbers, step) for seed in range(2)]
     try:
         return _enough(step, assumed, wanted, [*tries, *at_zero], least)
