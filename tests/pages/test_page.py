@@ -95,7 +95,9 @@ def test_what_a_formula_stands_on_is_what_its_shades_are_painted_with():
     """A shade in another colour shows as a panel at each end of the formula."""
     site = Path(__file__).parents[2] / "docs" / "_static" / "site.css"
     styles = [files("ntk_symbolic.pages") / "assets" / name for name in ("page.css", "pieces.css")] + [site]
-    rules = [rule for style in styles for rule in re.findall(r"([^{}]+)\{([^{}]*)\}", style.read_text(encoding="utf-8"))]
+    rules = [
+        rule for style in styles for rule in re.findall(r"([^{}]+)\{([^{}]*)\}", style.read_text(encoding="utf-8"))
+    ]
     assert "var(--ground, var(--paper))" in next(body for selector, body in rules if "gradient" in body)
     boxes = [(name.strip(), body) for name, body in rules if re.search(r"background: var\(--(?!paper)", body)]
     holding_formulas = [(name, body) for name, body in boxes if not re.search(r"badge|highlight", name)]
