@@ -17,8 +17,8 @@ author = "The ntk_symbolic developers"
 copyright = author
 release = version = __version__
 
-extensions = ["myst_nb", "notebooks", "formulas", "highlighting", "generated", "whole"]
-exclude_patterns = ["_build", "**/_*.md", "jupyter_execute", "**/.ipynb_checkpoints"]
+extensions = ["myst_nb", "notebooks", "formulas", "highlighting", "generated", "references", "whole"]
+exclude_patterns = ["_build", "**/_*.md", "_extensions", "jupyter_execute", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_block"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # an output is what this version of the package says

@@ -94,7 +94,8 @@ TASKS = (
 )
 
 # Public for other modules of the package; a user has no need of them
-MACHINERY = frozenset("squares tangent compiled slope series require_tangent jumps study document supported on".split())
+MACHINERY = {"squares", "tangent", "compiled", "slope", "series", "require_tangent", "jumps"}
+MACHINERY |= {"study", "document", "supported", "on"}
 
 
 class Undocumented(RuntimeError):
@@ -144,7 +145,9 @@ def _task_of(address: str, value: Any) -> str:
     for task in TASKS:
         if any(f"{home}.".startswith(f"ntk_symbolic.{room}.") for room in task.rooms):
             return task.name
-    raise Undocumented(f"{address} is defined in {home}, which belongs to no page of the reference; see TASKS in api.py")
+    raise Undocumented(
+        f"{address} is defined in {home}, which belongs to no page of the reference; see TASKS in api.py"
+    )
 
 
 def _entry(address: str, value: Any) -> Entry:
@@ -272,7 +275,7 @@ def _block(block: str, names: frozenset[str]) -> Iterator[str]:
     paragraph: list[str] = []
     arguments: list[tuple[str, list[str]]] = []
     for line in lines:
-        pairs = _argument(line, names, columns)
+        pairs = _argument(line, names - {name for name, _ in arguments}, columns)
         if arguments and line.startswith(" "):
             arguments[-1][1].append(line)
             continue
@@ -296,6 +299,7 @@ def _argument(line: str, names: frozenset[str], columns: set[int]) -> list[tuple
     """Names and meanings of a line that describes arguments; none for a line of prose.
 
     Three spaces stand between them, or two behind the name of an argument, or one where the meanings of the block begin.
+    A name is described once.
     """
     if line.startswith(" "):
         return []

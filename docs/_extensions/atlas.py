@@ -1,4 +1,5 @@
-"""The atlas: a page for every activation of the library, and a table of their errors, measured while it is made."""
+"""The atlas: a page for every activation of the library, a gallery of them, and a table of their errors, measured while
+it is made."""
 
 import json
 import time
@@ -13,7 +14,8 @@ import mpmath
 import numpy as np
 from sympy import latex
 from sympy.core.cache import clear_cache
-from written import plain, raw, write
+from thumbnails import thumbnail
+from written import contents, plain, raw, write
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations.dual import a, b, c, derive
@@ -28,17 +30,12 @@ from ntk_symbolic.pages.page import Html, data_table, prose
 W_STD, B_STD = 1.5, 0.1  # of the networks whose fixed points the pages tell
 REFERENCES = Path(__file__).parents[2] / "tests" / "references"
 ALLOWED = 1e-10  # of an error without a bound; one above it stops the build
-COLUMNS = (
-    "activation",
-    r"closed form at $a = b = 1$",
-    r"error of $\kappa$",
-    r"error of $\dot{\kappa}$",
-    "values",
-    "time",
-)
+COLUMNS = ("activation", r"error of $\kappa$", r"error of $\dot{\kappa}$", "values compared", "closed form derived in")
 FILED = 1e-19  # the references have 20 digits
 SMALLEST = mpmath.mpf(2) ** -1022  # of floats with all their digits; what is below it, diagonals included, may be 0
-OPERATIONS = 40  # of a closed form that still fits into the table
+OPERATIONS = 16  # of a closed form that still fits under its curves
+U, RHO = np.linspace(-3, 3, 121), np.linspace(-1, 1, 61)  # where curves of the gallery are drawn
+STEEP = 6.0  # what of φ is in sight there
 
 
 class Wrong(RuntimeError):
@@ -56,6 +53,7 @@ class Reference:
     kappa_dot: str | None
 
 
+@cache
 def references() -> dict[str, list[Reference]]:
     """All on file, by the expression of φ."""
     found: dict[str, list[Reference]] = {}
@@ -156,15 +154,34 @@ def seconds_to_derive(phi: Activation) -> float:
     return time.perf_counter() - start
 
 
-def write_atlas(docs: Path, names: Iterable[str] = LIBRARY) -> None:
-    """A page each, and the table. Raises Wrong."""
-    folder, names = docs / "atlas", list(names)
+@dataclass(frozen=True)
+class Entry:
+    """What the atlas says of one activation: its page, its place in the gallery, its row in the table."""
+
+    name: str
+    page: str
+    card: Html
+    row: tuple[object, ...]
+
+
+def entry(name: str) -> Entry:
+    """Measured here and now. Raises Wrong."""
+    phi = activation(name)
+    row = tuple(_row(name, references()))  # first: it measures the time of the derivation, when nothing is derived yet
+    return Entry(name, page_of(phi.report(W_std=W_STD, b_std=B_STD)), card(phi), row)
+
+
+def write_atlas(docs: Path, entries: Iterable[Entry] | None = None) -> None:
+    """The pages, the gallery and the table; of the whole library, where no entries are given. Raises Wrong."""
+    folder, entries = docs / "atlas", list(map(entry, LIBRARY) if entries is None else entries)
     for page in folder.glob("*.md"):
-        if page.stem not in names:  # of an activation that is gone
+        if page.stem not in {one.name for one in entries}:  # of an activation that is gone
             page.unlink()
-    write(folder / "_table.html", table(names))
-    for name in names:
-        write(folder / f"{name}.md", page_of(activation(name).report(W_STD, B_STD)))
+    for one in entries:
+        write(folder / f"{one.name}.md", one.page)
+    write(folder / "_table.html", _table(one.row for one in entries))
+    write(folder / "_gallery.html", Html(f'<div class="gallery">{"".join(one.card for one in entries)}</div>'))
+    write(folder / "_contents.md", contents(f"atlas/{one.name}" for one in entries))
 
 
 def page_of(report: ActivationReport) -> str:
@@ -178,26 +195,46 @@ def page_of(report: ActivationReport) -> str:
 
 def table(names: list[str]) -> Html:
     known = references()
-    return Html(f'<div class="atlas">{data_table(COLUMNS, [_row(name, known) for name in names])}</div>')
+    return _table(_row(name, known) for name in names)
+
+
+def _table(rows: Iterable[Iterable[object]]) -> Html:
+    return Html(f'<div class="atlas">{data_table(COLUMNS, map(list, rows))}</div>')
 
 
 def _row(name: str, known: dict[str, list[Reference]]) -> list[object]:
     phi = activation(name)
     link = Html(f'<a href="atlas/{escape(name)}.html">{escape(name)}</a>')
     try:
-        form, took = closed_form(phi), f"{seconds_to_derive(phi):.2f} s"
+        took = f"{seconds_to_derive(phi):.2f} s"
     except NoClosedForm:
-        form, took = "none", "–"
+        took = "none"
     errors = compare(phi, known.get(_expression(name), ()))
     if errors[0] is None:
         raise Wrong(f"{name}: there is nothing in {REFERENCES} to compare it with; the scripts in tools/ write it")
     shown = ["–" if found is None else found.shown for found in errors]
-    return [link, form, *shown, errors[0].values, took]
+    return [link, *shown, errors[0].values, took]
+
+
+def card(phi: Activation) -> Html:
+    """φ and κ as curves, the name, and κ if it is short. A link to the page."""
+    with np.errstate(all="ignore"):
+        values = np.asarray(phi.phi(U), dtype=float)
+    values = np.where(np.abs(values) < STEEP, values, np.nan)
+    study = phi.report(W_std=W_STD, b_std=B_STD).study
+    curves = thumbnail("φ", U, values), thumbnail("κ", RHO, study.numbers.correlated(study.q, RHO))
+    return Html(
+        f'<a class="card" href="atlas/{escape(phi.name)}.html"><strong>{escape(phi.name)}</strong>'
+        f'<span class="curves">{"".join(curves)}</span><small>{closed_form(phi)}</small></a>'
+    )
 
 
 def closed_form(phi: Activation) -> str | Html:
     """κ(1, 1, ρ), or how long it is; the page has κ(a, b, c)."""
-    kappa = phi.dual_expr.subs({a: 1, b: 1, c: rho})
+    try:
+        kappa = phi.dual_expr.subs({a: 1, b: 1, c: rho})
+    except NoClosedForm:
+        return "no closed form; values with a bound"
     if kappa.count_ops() <= OPERATIONS:
-        return prose(f"${latex(kappa)}$")
-    return f"{len(kappa.as_ordered_terms())} terms"
+        return prose(f"$\\kappa = {latex(kappa)}$")
+    return f"closed form of {len(kappa.as_ordered_terms())} terms"

@@ -1,65 +1,115 @@
-"""The pages that are written anew at every build, from what is in the package: theorems, activations and the API.
+"""The pages that are written anew at every build, from what is in the package: theorems, the post, activations, the API.
 
-Each theorem is judged here and now; one that is not proved fails the build.
+Each theorem is judged here and now; one that is not proved fails the build. A line is logged for each page's work, with the
+seconds it took.
 """
 
+import ast
 import inspect
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from api import TASKS, api_page
-from atlas import write_atlas
+from atlas import Entry, entry, write_atlas
+from front import figure_of_gelu
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
-from written import plain, raw, write
+from references import citation_html, references_html
+from sphinx.util import logging
+from written import contents, plain, raw, write
 
+from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.pages.derivation import overall, statement
-from ntk_symbolic.pages.graph import graph
-from ntk_symbolic.pages.page import Html
+from ntk_symbolic.pages.graph import alone, graph, in_order
+from ntk_symbolic.pages.page import Html, details
 from ntk_symbolic.pages.post_page import equation_parts, overview, slip_list
-from ntk_symbolic.pages.theorem_page import TheoremPage, proved, theorem_page, theorem_table, uses_among
+from ntk_symbolic.pages.theorem_page import TheoremPage, proved, spoken, theorem_page, theorem_table, uses_among
 from ntk_symbolic.post.equations import equations
 from ntk_symbolic.post.slips import slips
-from ntk_symbolic.proofs.mutation.scores import scores
+from ntk_symbolic.proofs.mutation.harness import Score, grant_trials, line_trials, lines_of
 from ntk_symbolic.proofs.theorem import Theorem
 from ntk_symbolic.theorems import all_theorems
 
-SAMPLE = 2  # mutants of each line tried at every build; all of them: ntk-symbolic prove --all --mutants
+LINES = (
+    6  # of each theorem, evenly spread, in which a mistake is made at every build; all: ntk-symbolic prove --mutants
+)
+SAMPLE = 1  # mistakes in each of them
 FLAGSHIP = "cost-dynamics"
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """A line on the terminal when it is done, lest a build of minutes be silent."""
+    start = time.perf_counter()
+    yield
+    logger.info("%s (%.1f s)", what, time.perf_counter() - start)
 
 
 def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
     """A page for each, the table and the graph of all. Raises NotProved."""
-    folder = docs / "theorems"
+    folder, uses = docs / "theorems", uses_among(known)
+    order = in_order(uses)
     for page in folder.glob("*.md"):
         if page.stem not in known:  # of a theorem that is gone
             page.unlink()
-    for name, theorem in known.items():
-        proved(name, theorem())  # before mutants are counted, which takes longer
-    counted = dict(zip(known, scores(list(known.values()), SAMPLE)))
-    for name, theorem in known.items():
-        page = theorem_page(theorem, known, "#line-{}".format, counted[name])
-        write(folder / f"{name}.md", _markdown(page, listing(theorem)))
-    write(folder / "_table.html", theorem_table(known, counted, folder="theorems"))
+    for name in order:
+        with told(f"theorem {name}: proved, {len(known[name].steps)} steps"):
+            proved(name, known[name]())  # before mistakes are made, which takes longer
+    counted = {}
+    for name in order:
+        with told(f"theorem {name}: the judges refuse altered lines"):
+            counted[name] = sampled_score(known[name])
+            write(
+                folder / f"{name}.md",
+                _markdown(theorem_page(known[name], known, "#line-{}".format, counted[name]), listing(known[name])),
+            )
+    write(folder / "_table.html", theorem_table({name: known[name] for name in order}, counted, folder="theorems"))
     write(folder / "_flagship.html", flagship(known[FLAGSHIP]))
-    write(folder / "_graph.html", graph(uses_among(known), link="theorems/{}.html".format))
+    write(folder / "_graph.html", graph(uses, link="theorems/{}.html".format, named=spoken))
+    write(folder / "_alone.md", f"{_listed([spoken(name) for name in alone(uses)])}\n")
+    write(folder / "_contents.md", contents(f"theorems/{name}" for name in order))
+
+
+def sampled_score(theorem: Theorem) -> Score:
+    """Its mutants, SAMPLE in each of LINES lines, always the same ones."""
+    lines = lines_of(theorem)
+    chosen = lines if len(lines) <= LINES else [lines[n * len(lines) // LINES] for n in range(LINES)]
+    trials = (trial for line in chosen for trial in line_trials(*line, SAMPLE))
+    return Score(theorem.name, (*trials, *grant_trials(theorem)), SAMPLE)
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def flagship(theorem: Theorem) -> Html:
-    """The theorem the site opens with."""
+    """The theorem that the page of theorems opens with."""
     derivation = theorem()
-    link = f'<a href="theorems/{theorem.name}.html">{len(derivation.steps)} steps, each judged</a>'
+    link = f'<a href="theorems/{theorem.name}.html">{len(derivation.steps)} steps, each checked</a>'
     return Html(f'<div class="flagship">{statement(derivation)}<p>{overall(derivation)} {link}</p></div>')
 
 
 def listing(theorem: Theorem) -> Html:
-    """The file a theorem is written in, its lines numbered and with an address each."""
+    """The file a theorem is written in, its lines numbered and with an address each; what it imports is folded."""
     source = Path(inspect.getsourcefile(theorem.lines)).read_text(encoding="utf-8")
-    style = HtmlFormatter(linenos="inline", linespans="line", wrapcode=True)
-    return Html(f'<div class="highlight-python notranslate">{highlight(source, PythonLexer(), style)}</div>')
+    imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    end = imports[-1].end_lineno if imports else 0
+    lines = source.splitlines(keepends=True)
+    head, body = _highlighted(lines[:end], 1), _highlighted(lines[end:], end + 1)
+    return Html(f"{details(f'Imports, lines 1 to {end}', head)}\n{body}") if end else body
+
+
+def _highlighted(lines: list[str], first: int) -> Html:
+    style = HtmlFormatter(linenos="inline", linespans="line", wrapcode=True, linenostart=first)
+    code = highlight("".join(lines), PythonLexer(stripnl=False), style)
+    return Html(f'<div class="highlight-python notranslate">{code}</div>')
 
 
 def _markdown(page: TheoremPage, code: Html) -> str:
@@ -71,7 +121,8 @@ def _markdown(page: TheoremPage, code: Html) -> str:
 
 def write_post(known: Mapping[str, Theorem], docs: Path) -> None:
     """Raises NotProved where a line is not what the page says of it."""
-    found, wrong = equations(), slips()
+    with told("the post: every line judged"):
+        found, wrong = equations(), slips()
     parts = [f"({anchor})=\n## {plain(heading)}\n\n{raw(body)}" for anchor, heading, body in equation_parts(found)]
     write(docs / "post" / "_equations.md", "\n\n".join(parts) + "\n")
     write(docs / "post" / "_overview.html", overview(found, wrong))
@@ -97,12 +148,22 @@ def write_reference(docs: Path) -> None:
 
 def write_all(app):
     docs = Path(app.srcdir)
+    logger.info("Theorems are judged and activations measured; this takes some minutes")
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
-        atlas = beside.submit(write_atlas, docs)
+        entries = [beside.submit(entry, name) for name in LIBRARY]
+        for name, measured in zip(LIBRARY, entries):
+            measured.add_done_callback(partial(_told_of_activation, name))
         write_post(all_theorems(), docs)
         write_theorems(all_theorems(), docs)
-        atlas.result()
-    write_reference(docs)
+        write_reference(docs)
+        write(docs / "front" / "_gelu.html", figure_of_gelu())
+        write(docs / "front" / "_references.html", references_html())
+        write(docs / "front" / "_citation.html", citation_html())
+        write_atlas(docs, (measured.result() for measured in entries))
+
+
+def _told_of_activation(name: str, measured: Future[Entry]) -> None:
+    logger.info("activation %s: %s", name, "measured" if measured.exception() is None else "failed")
 
 
 def setup(app):

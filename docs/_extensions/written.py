@@ -1,6 +1,7 @@
 """Markdown that is written by the build."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 _FENCE = "~" * 12
@@ -25,3 +26,8 @@ def write(path: Path, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
+
+
+def contents(pages: Iterable[str]) -> str:
+    """A hidden table of contents, in this order: of the side bar, and of next and previous."""
+    return "\n".join(["```{toctree}", ":hidden:", "", *pages, "```", ""])

@@ -200,7 +200,8 @@ def _correlations(numbers: Numbers, dense: Dense, q: float) -> tuple[Root, ...] 
 def _signed(f: Function, grid: Array, into: Function, back: Function) -> tuple[Array, Array]:
     """The points of the grid at which f has a sign beyond rounding, and f there; where |f| is least, one point more.
 
-    That one finds two roots between neighbours, where f dips across zero and comes back.
+    That one finds two roots between neighbours, where f dips across zero and comes back. A parabola that does so is larger
+    by half at one of the neighbours at least: where f is nearly constant, its least values are noise.
     """
     values = f(grid)
     keep = np.isfinite(values) & (np.abs(values) > ROUNDING)
@@ -209,7 +210,10 @@ def _signed(f: Function, grid: Array, into: Function, back: Function) -> tuple[A
     lowest = [
         i
         for i in range(1, len(size) - 1)
-        if size[i] < size[i - 1] and size[i] < size[i + 1] and values[i - 1] * values[i] > 0 < values[i] * values[i + 1]
+        if size[i] < size[i - 1]
+        and size[i] < size[i + 1]
+        and values[i - 1] * values[i] > 0 < values[i] * values[i + 1]
+        and max(size[i - 1], size[i + 1]) > 1.5 * size[i]
     ]
     for i in reversed(lowest):
         inside = (float(into(points[i - 1])), float(into(points[i + 1])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -29,11 +29,12 @@ from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationSt
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table
 from .notebook import framed
 from .page import Html, callout
-from .plots import profile
+from .plots import iteration, profile, spectrum
 
 LONGEST_TITLE = 40  # characters of a formula
 LONG = 100  # operations in a series beyond which it is told by its table alone
 RHO = np.linspace(-1, 1, 201)
+U = np.linspace(-4, 4, 401)
 rho = Symbol("rho")
 KAPPA, SLOPE = r"\kappa", r"\dot{\kappa}"
 
@@ -106,7 +107,11 @@ def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationRepo
 
 def activation_document(study: ActivationStudy) -> Document:
     _ = study.numbers  # refuses what has no kernel, before anything of it is computed
-    head = (Formula(r"\varphi(u)", study.phi.expr), Pairs(tuple(_facts(study))))
+    head = (
+        Formula(r"\varphi(u)", study.phi.expr),
+        Picture(lambda: _drawn(lambda: _shape(study)), _caption_of_shape(study)),
+        Pairs(tuple(_facts(study))),
+    )
     sections = (
         Section("The dual kernels", tuple(dual_blocks(study)), "dual"),
         Section("The power series in ρ", tuple(_series(study)), "series"),
@@ -122,6 +127,12 @@ def _name(phi: Activation) -> str:
     return f"`{phi.text}`" if len(phi.text) <= LONGEST_TITLE else "of a formula"
 
 
+def _drawn(draw: Callable[[], Html]) -> Html:
+    if find_spec("matplotlib") is None:
+        return callout("The plot needs matplotlib: `pip install 'ntk_symbolic[report]'`.", tone="open")
+    return draw()
+
+
 # ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -132,8 +143,8 @@ def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
     yield "parity", found.parity or "neither even nor odd"
     yield "homogeneity", _homogeneity(found.degree)
     yield "smoothness", _smoothness(study)
-    if found.growth is not None:
-        yield "growth", _growth(*found.growth)
+    if study.growth is not None:
+        yield "growth", _growth(*study.growth)
     if study.no_slope:
         why = r"$\varphi$ jumps" if found.jumps else r"$\varphi'$ has a pole whose square is not integrable"
         yield (
@@ -144,12 +155,37 @@ def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
         yield "kernel", _reach(study)
 
 
+def _shape(study: ActivationStudy) -> Html:
+    curves = {"φ": _with_gaps(study, study.phi.phi)}
+    if not study.features.jumps or study.features.smooth:
+        curves["φ'"] = _with_gaps(study, study.phi.dphi)
+    return profile(U, curves, title="φ and its derivative", xlabel="u")
+
+
+def _with_gaps(study: ActivationStudy, f: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Values at U; nothing where there is none, and a gap in place of a jump."""
+    with np.errstate(all="ignore"):
+        values = np.array(f(U), dtype=float)
+    values[~np.isfinite(values)] = np.nan
+    least = 0.05 * np.nanmax(np.abs(values))
+    for point, _ in study.features.breaks:
+        at = int(np.searchsorted(U, float(point)))
+        if 0 < at < len(U) - 1 and abs(values[at + 1] - values[at - 1]) > least:
+            values[at] = np.nan
+    return values
+
+
+def _caption_of_shape(study: ActivationStudy) -> str:
+    jumps = r" Its jumps are gaps, and $\varphi'$ is drawn between them." if study.features.jumps else ""
+    return rf"$\varphi$ and its derivative $\varphi'$.{jumps}"
+
+
 def _reach(study: ActivationStudy) -> str:
     ends = limit(study.phi.compiled)
     if ends == np.inf:
-        return f"finite; in numbers below the variance {study.numbers.reach:.3g}"
-    numbers = f", in numbers below {study.numbers.reach:.3g}" if study.numbers.reach < ends else ""
-    return rf"below the variance {ends:.6g}, from which on $\mathbb{{E}}\,\varphi(u)^2$ is infinite{numbers}"
+        return f"finite; numbers exist below the variance {study.numbers.reach:.3g}"
+    numbers = f"; numbers exist below {study.numbers.reach:.3g}" if study.numbers.reach < ends else ""
+    return rf"exists below the variance {ends:.6g}; $\mathbb{{E}}\,\varphi(u)^2$ diverges above{numbers}"
 
 
 def _homogeneity(degree: Expr | None) -> str:
@@ -163,7 +199,7 @@ def _smoothness(study: ActivationStudy) -> str:
     found = study.features
     if not found.smooth:
         return "not known: a part of it may have a singularity"
-    where = ", ".join(f"{point}" for point, _ in found.breaks)
+    where = ", ".join(f"{point}".replace("-", "−") for point, _ in found.breaks)
     if found.smoothness is None:
         return r"$C^{\infty}$"
     if found.jumps:
@@ -198,9 +234,20 @@ def dual_blocks(study: ActivationStudy) -> Iterator[Block]:
             yield PHI2.statement
         yield Proof("κ", phi.derivation, f"ntk-symbolic derive {shlex.quote(phi.text)}")
     else:
-        yield f"No closed form: {dual}. Numbers come from the power series in $\\rho$, with a bound of their error:"
+        yield _sentence(f"{dual}")
+        if study.is_bounded:
+            yield r"Numbers come from the power series in $\rho$, with a proved bound of their error:"
+        else:
+            yield (
+                r"Numbers come from the power series in $\rho$. No rule tells how $\varphi$ grows, so their error is "
+                r"estimated:"
+            )
         yield _bounded(study)
-    yield Picture(lambda: _plot(study), _caption(study))
+    yield Picture(lambda: _drawn(lambda: _plot(study)), _caption(study), _compared(study))
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
 
 
 def _at(study: ActivationStudy, kernel: str, correlation: Any = rho) -> str:
@@ -218,11 +265,12 @@ def _times(study: ActivationStudy, z: str) -> str:
 def _bounded(study: ActivationStudy) -> Table:
     """κ and κ̇ at a few ρ, and what is proved of each."""
     kappa, slope = (f"${_at(study, sign)}$" for sign in (KAPPA, SLOPE))
-    columns = (r"$\rho$", kappa, "error at most", slope, "error at most")
+    columns = [r"$\rho$", *(name for sign in (kappa, slope) for name in (sign, "error at most"))]
     numbers = [(_decimals(*at), rounded_up(at[1])) for found in study.bounded for at in zip(*found)]
     pairs = [numbers[k :: len(PROVED)] for k in range(len(PROVED))]
-    rows = ((f"{rho:g}", *(cell for pair in each for cell in pair)) for rho, each in zip(PROVED, pairs))
-    return Table(columns[: 1 + 2 * len(study.bounded)], tuple(rows))
+    rows = [(f"{rho:g}", *(cell for pair in each for cell in pair)) for rho, each in zip(PROVED, pairs)]
+    kept = [n for n in range(1 + 2 * len(study.bounded)) if study.is_bounded or not (n and n % 2 == 0)]
+    return Table(tuple(columns[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in rows))
 
 
 def _decimals(value: float, bound: float) -> str:
@@ -240,7 +288,7 @@ def rounded_up(bound: float) -> str:
 
 def _caption(study: ActivationStudy) -> str:
     curves = r"$\kappa$" if study.no_slope else r"$\kappa$ and $\dot{\kappa}$"
-    missing = " Networks do not see the δ of a jump, so κ̇ is drawn without dots." if study.features.jumps else ""
+    missing = f" {_unseen(study)}".rstrip()
     return (
         rf"{curves} at $a = b = {study.variance}$ against the correlation $\rho$. Dots: the averages over the {WIDTH} units of "
         f"a sampled hidden layer, mean and standard error of {NETWORKS} layers (seed 0); the farthest is "
@@ -248,9 +296,21 @@ def _caption(study: ActivationStudy) -> str:
     )
 
 
+def _compared(study: ActivationStudy) -> str:
+    """The caption without its figure."""
+    curves = r"$\kappa$" if study.no_slope else r"$\kappa$ and $\dot{\kappa}$"
+    return (
+        rf"Sampled layers: at $a = b = {study.variance}$ and {len(DOTS)} correlations, {curves} were compared with averages "
+        rf"over the {WIDTH} units of a sampled hidden layer ({NETWORKS} layers, seed 0). The farthest average is "
+        rf"{study.farthest:.1f} standard errors from its limit. {_unseen(study)}".rstrip()
+    )
+
+
+def _unseen(study: ActivationStudy) -> str:
+    return "Networks do not see the δ of a jump, so κ̇ has no dots." if study.features.jumps else ""
+
+
 def _plot(study: ActivationStudy) -> Html:
-    if find_spec("matplotlib") is None:
-        return callout("The plot needs matplotlib: `pip install 'ntk_symbolic[report]'`.", tone="open")
     kappa, slope = study.sampled
     curves = {"κ": study.numbers.correlated(study.q, RHO)}
     dots = {"κ": (DOTS, kappa.mean, kappa.error)}
@@ -283,10 +343,16 @@ def _series(study: ActivationStudy) -> Iterator[Block]:
     if complete:
         yield "The series ends here."
     else:
-        yield (
-            rf"These coefficients are {_share(study.shown)} of ${_at(study, KAPPA, 1)}$, the sum of all; the rest belongs to "
-            rf"powers above $\rho^{{{ORDER}}}$."
-        )
+        yield rf"The terms up to $\rho^{{{ORDER}}}$ account for {_share(study.shown)} of ${_at(study, KAPPA, 1)}$."
+    yield Picture(
+        lambda: _drawn(lambda: _spectrum(study)),
+        r"The spectrum of $\varphi$: the coefficients $\alpha_k^{2}$ of $\rho^k$ in $\kappa$.",
+    )
+
+
+def _spectrum(study: ActivationStudy) -> Html:
+    heights = np.array([float(x.evalf()) for x in study.series])
+    return spectrum(heights, "Squared Hermite coefficients", "k", "α_k²".replace("_k", "ₖ"))
 
 
 def _share(part: float) -> str:
@@ -311,7 +377,7 @@ def _coefficients(study: ActivationStudy) -> tuple[tuple[str, ...], tuple[tuple[
         rows = ((f"${k}$", f"{float(x):.10f}", f"{float(y):.10f}") for k, (x, y) in enumerate(pairs))
         return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$"), tuple(rows)
     rows = ((f"${k}$", x, y, f"{float(y.evalf()):.8f}") for k, (x, y) in enumerate(pairs))
-    return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$", "in decimals"), tuple(rows)
+    return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$", r"$\alpha_k^{2}$ in decimals"), tuple(rows)
 
 
 # ── depth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -321,22 +387,49 @@ def _depth(study: ActivationStudy) -> Iterator[Block]:
     W_std, b_std = study.dense.W_std, study.dense.b_std
     yield (
         rf"In a deep network with $W_{{std}}$ = {W_std:.6g} and $b_{{std}}$ = {b_std:.6g} the variance of a pre-activation "
-        r"goes $q \mapsto W_{std}^{2}\,\kappa(q, q, q) + b_{std}^{2}$ from layer to layer. Where it rests, the correlation "
-        r"of two inputs goes $\rho \mapsto (W_{std}^{2}\,\kappa(q, q, q\rho) + b_{std}^{2})/q$, and $\chi_1 = "
-        r"W_{std}^{2}\,\mathbb{E}\,\varphi'(u)^{2}$ tells whether near inputs and gradients shrink (ordered), keep "
+        r"changes as $q \mapsto W_{std}^{2}\,\kappa(q, q, q) + b_{std}^{2}$ from layer to layer. At a fixed point, the "
+        r"correlation of two inputs changes as $\rho \mapsto (W_{std}^{2}\,\kappa(q, q, q\rho) + b_{std}^{2})/q$, and "
+        r"$\chi_1 = W_{std}^{2}\,\mathbb{E}\,\varphi'(u)^{2}$ tells whether near inputs and gradients shrink (ordered), keep "
         r"(critical) or grow (chaotic). Poole et al. 2016; Schoenholz et al. 2017, arXiv 1611.01232."
     )
     found = study.phases
     if found.every:
         yield "Every variance is a fixed point; at each of them:"
     columns = (r"variance $q^{*}$", "stability", r"$\chi_1$", "phase", r"correlations $\rho^{*}$")
-    yield Table(columns, tuple(_row(study, point, found.every) for point in found.points))
+    rows = tuple(_row(study, point, found.every) for point in found.points)
+    yield Table(columns, rows)
     yield _critical(study)
+    resting = _resting(study)
+    if resting is not None:
+        yield Picture(lambda: _drawn(lambda: _map(study, resting)), _caption_of_map(study, resting))
+    growing = (
+        r" Growing there: $\chi_1 > 1$, but the angle between near inputs does not grow, and their difference grows no "
+        r"faster than the signals do."
+    )
     yield (
-        r"Fixed points are sought numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$ and around $b_{std}^{2}$ and "
+        r"Fixed points are found numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$ and around $b_{std}^{2}$ and "
         r"$W_{std}^{2}$, and roots between them. "
-        r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits. “growing” there: $\chi_1 > 1$, yet near inputs keep their "
-        r"angle or close it, and their difference grows no faster than the signals do."
+        r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits." + growing * any("growing" in row for row in rows)
+    )
+
+
+def _resting(study: ActivationStudy) -> Phase | None:
+    """The fixed point whose map of correlations is drawn: the first that is stable and has a size."""
+    points = [p for p in study.phases.points if 0 < p.variance < np.inf and p.correlations is not None]
+    return min(points, key=lambda p: not p.stable, default=None)
+
+
+def _map(study: ActivationStudy, point: Phase) -> Html:
+    q, W_std, b_std = point.variance, study.dense.W_std, study.dense.b_std
+    mapped = (W_std**2 * study.numbers.correlated(q, RHO) + b_std**2) / q
+    fixed = [(root.at, root.stable) for root in point.correlations or ()]
+    return iteration(RHO, mapped, fixed, "Correlations from layer to layer", "ρ", "ρ in the next layer")
+
+
+def _caption_of_map(study: ActivationStudy, point: Phase) -> str:
+    return (
+        r"The correlation in the next layer against the correlation $\rho$, at the fixed point "
+        rf"$q^{{*}} = {point.variance:.6g}$. Its own fixed points lie on the diagonal."
     )
 
 
@@ -344,7 +437,7 @@ def _row(study: ActivationStudy, point: Phase, every: bool) -> tuple[str, ...]:
     q = "every" if every else {0.0: "→ 0", np.inf: "→ ∞"}.get(point.variance, f"{point.variance:.6g}")
     stability = "neutral" if every else "stable" if point.stable else "unstable"
     if point.variance == np.inf and study.numbers.reach < np.inf:
-        return (q, stability, "–", "beyond what has a kernel", "–")
+        return (q, stability, "–", "no kernel at this variance", "–")
     if study.no_slope:
         return (q, stability, "does not exist", "–", _correlations(point))
     return (q, stability, _number(point.chi), point.name, _correlations(point))
@@ -360,7 +453,7 @@ def _correlations(point: Phase) -> str:
     if point.correlations is None:
         return "not known"
     if not point.correlations:
-        return "every one stays"
+        return "every correlation"
     return ", ".join(f"{root.at + 0:.6g} ({'stable' if root.stable else 'unstable'})" for root in point.correlations)
 
 

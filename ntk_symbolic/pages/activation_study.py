@@ -10,11 +10,12 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Float, Rational, S
+from sympy import Expr, Float, Integer, Rational, S
 
 from ..activations.coefficients import Pole
-from ..activations.dual import Dual
+from ..activations.dual import Dual, u
 from ..activations.features import Features, features
+from ..activations.growth import growth
 from ..activations.hermite import coefficients, squares
 from ..activations.series import Series
 from ..api import Activation
@@ -127,6 +128,14 @@ class ActivationStudy:
     def features(self) -> Features:
         return features(self.phi.expr)
 
+    @property
+    def growth(self) -> tuple[str, Expr] | None:
+        """That of the features, or of φ outside the class a bound that holds on the whole line, if it is a whole power."""
+        bound = growth(self.phi.expr, u)
+        if self.features.growth or bound is None or not bound[1].is_integer():
+            return self.features.growth
+        return "power", Integer(int(bound[1]))
+
     @cached_property
     def dual(self) -> Dual | NoClosedForm:
         """The derived dual, or the reason why there is none."""
@@ -174,6 +183,11 @@ class ActivationStudy:
         """(κ, bound) and, unless φ jumps, (κ̇, bound) at PROVED."""
         duals = [self.phi.dual] if self.no_slope else [self.phi.dual, self.phi.dual_dot]
         return tuple(f(self.q, self.q, self.q * PROVED, bound=True) for f in duals)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Is the error of any of these numbers bounded?"""
+        return any(np.isfinite(bound).any() for _, bound in self.bounded)
 
     @cached_property
     def series(self) -> tuple[Expr, ...]:

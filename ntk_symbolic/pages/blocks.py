@@ -54,10 +54,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG, drawn when a page is; other formats keep the caption."""
+    """An SVG, drawn when a page is; formats without figures have the words instead, and nothing where there are none."""
 
     draw: Callable[[], Html]
     caption: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,14 @@ def to_html(document: Document) -> str:
 
 def body(document: Document) -> Html:
     """The page without its title, as markup."""
-    parts = [*map(block_html, document.head), *map(section_html, document.sections)]
-    return Html("\n".join(parts))
+    parts = [contents(document), *map(block_html, document.head), *map(section_html, document.sections)]
+    return Html("\n".join(filter(None, parts)))
+
+
+def contents(document: Document) -> Html:
+    """Links to the sections that have an anchor."""
+    links = [f'<a href="#{part.anchor}">{prose(part.title)}</a>' for part in document.sections if part.anchor]
+    return Html(f'<nav class="contents">{" · ".join(links)}</nav>' if links else "")
 
 
 def section_html(part: Section) -> Html:
@@ -116,7 +123,7 @@ def block_html(block: Block) -> Html:
             return key_values((name, _shown(value)) for name, value in rows)
         case Table(columns, rows):
             return data_table(columns, [[_shown(cell) for cell in row] for row in rows])
-        case Picture(draw, caption):
+        case Picture(draw, caption, _):
             return figure(draw(), caption)
         case Proof(of, derivation, _):
             steps = f"The derivation of {of}: {len(derivation.steps)} steps"
@@ -166,7 +173,7 @@ def _width(term: Expr) -> int:
 
 
 def to_markdown(document: Document) -> str:
-    return "\n\n".join([f"# {document.title}", *_markdown(document)]) + "\n"
+    return "\n\n".join([f"# {document.title}", *filter(None, _markdown(document))]) + "\n"
 
 
 def _markdown(document: Document) -> Iterator[str]:
@@ -184,8 +191,8 @@ def _block_markdown(block: Block) -> str:
             return _pipes(("", ""), rows)
         case Table(columns, rows):
             return _pipes(columns, rows)
-        case Picture(_, caption):
-            return f"*{caption}*"
+        case Picture(words=words):
+            return words
         case Proof():
             return _verdict(block)
         case _:
@@ -206,7 +213,7 @@ def _pipes(columns: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
 
 def to_latex(document: Document) -> str:
     """A complete document; it needs amsmath, amssymb and graphicx."""
-    return DOCUMENT.replace("%s", "\n\n".join(_latex(document)))
+    return DOCUMENT.replace("%s", "\n\n".join(filter(None, _latex(document))))
 
 
 def _latex(document: Document) -> Iterator[str]:
@@ -225,8 +232,8 @@ def _block_latex(block: Block) -> str:
             return _tabular((), rows)
         case Table(columns, rows):
             return _tabular(columns, rows)
-        case Picture(_, caption):
-            return rf"\noindent\emph{{{_tex(caption)}}}"
+        case Picture(words=words):
+            return rf"\noindent {_tex(words)}" if words else ""
         case Proof():
             return rf"\noindent {_tex(_verdict(block))}"
         case _:
@@ -258,7 +265,7 @@ def to_text(document: Document, unicode: bool = True) -> str:
     blocks = [_underlined(document.title, "="), *(_block_text(block, unicode) for block in document.head)]
     for part in document.sections:
         blocks += [_underlined(part.title, "-"), *(_block_text(block, unicode) for block in part.blocks)]
-    text = "\n\n".join(blocks) + "\n"
+    text = "\n\n".join(filter(None, blocks)) + "\n"
     return text if unicode else ascii_only(text)
 
 
@@ -277,8 +284,8 @@ def _block_text(block: Block, unicode: bool) -> str:
             return _columns([], rows)
         case Table(columns, rows):
             return _columns([_said(name) for name in columns], rows)
-        case Picture(_, caption):
-            return fill(_said(caption), WIDTH)
+        case Picture(words=words):
+            return fill(_said(words), WIDTH)
         case Proof():
             return fill(_said(_verdict(block)), WIDTH)
         case _:

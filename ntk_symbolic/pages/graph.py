@@ -12,30 +12,35 @@ from statistics import fmean
 from .page import Html
 
 _HEIGHT, _GAP, _CHARACTER, _PADDING, _BETWEEN = 30, 14, 7.1, 24, 56
+_HEAD = 7  # pixels, of an arrow
 _LEAST = 640  # pixels; on narrower pages the graph scrolls, lest its letters become too small
 
 Uses = Mapping[str, Iterable[str]]
 
 
-def graph(uses: Uses, link: Callable[[str], str] = "{}.html".format, marked: str = "") -> Html:
-    """Boxes named by the keys of `uses`, each a link; a curve from what is used to what uses it. `marked` stands out.
+def graph(
+    uses: Uses, link: Callable[[str], str] = "{}.html".format, marked: str = "", named: Callable[[str], str] = str
+) -> Html:
+    """A box for each key of `uses`, a link; an arrow from what is used to what uses it. `marked` stands out.
 
-    The graph has no cycle, and everything used is a key. A curve that follows from two others is left out.
+    named   the word in the box of a key
+    The graph has no cycle, and everything used is a key. An arrow that follows from two others is left out.
 
     >>> graph({"a": [], "b": ["a"], "c": ["a", "b"]}).count("<path")
     2
     """
     edges = _reduced(uses)
     columns = _columns(edges)
-    placed = _placed(columns)
+    words = {name: named(name) for name in uses}
+    placed = _placed(columns, words)
     width = 2 + max(box.x + box.width for box in placed.values())
     height = 2 + max(box.y + _HEIGHT for box in placed.values())
     curves = "".join(_curve(placed, chain) for chain in _chains(edges, columns))
-    boxes = "".join(_box(placed[name], name, link(name), name == marked) for name in uses)
+    boxes = "".join(_box(placed[name], words[name], link(name), name == marked) for name in uses)
     style = f"width: {width:.0f}px; min-width: {min(width, _LEAST):.0f}px"
     return Html(
         f'<div class="scroll"><svg class="graph" role="img" viewBox="-1 -1 {width:.0f} {height:.0f}" style="{style}">'
-        f"<title>What uses what</title>{curves}{boxes}</svg></div>"
+        f"<title>An arrow leads from a theorem to one whose proof uses it</title>{curves}{boxes}</svg></div>"
     )
 
 
@@ -48,6 +53,26 @@ def around(uses: Uses, name: str) -> dict[str, list[str]]:
     users = {n: [m for m in uses if n in uses[m]] for n in uses}
     near = _reached(uses, name) | _reached(users, name)
     return {n: [m for m in uses[n] if m in near] for n in uses if n in near}
+
+
+def in_order(uses: Uses) -> list[str]:
+    """Each after what it rests on, and near it: the shallow before the deep.
+
+    >>> in_order({"a": ["b"], "b": [], "c": []})
+    ['b', 'c', 'a']
+    """
+    depth = _depths({name: list(used) for name, used in uses.items()})
+    return sorted(uses, key=lambda name: depth[name])
+
+
+def alone(uses: Uses) -> list[str]:
+    """Those that neither use another nor are used.
+
+    >>> alone({"a": ["b"], "b": [], "c": []})
+    ['c']
+    """
+    used = {below for names in uses.values() for below in names}
+    return [name for name, below in uses.items() if not below and name not in used]
 
 
 def _reached(uses: Uses, name: str) -> set[str]:
@@ -109,11 +134,11 @@ class _Box:
     width: float
 
 
-def _placed(columns: list[list[_Place]]) -> dict[_Place, _Box]:
+def _placed(columns: list[list[_Place]], words: Mapping[str, str]) -> dict[_Place, _Box]:
     tallest = max(map(len, columns))
     placed, x = {}, 0.0
     for column in columns:
-        width = max(_CHARACTER * len(place) + _PADDING if isinstance(place, str) else 0 for place in column)
+        width = max(_CHARACTER * len(words[place]) + _PADDING if isinstance(place, str) else 0 for place in column)
         top = (tallest - len(column)) / 2
         placed |= {place: _Box(x, (top + n) * (_HEIGHT + _GAP), width) for n, place in enumerate(column)}
         x += width + _BETWEEN
@@ -121,13 +146,14 @@ def _placed(columns: list[list[_Place]]) -> dict[_Place, _Box]:
 
 
 def _curve(placed: dict[_Place, _Box], chain: list[_Place]) -> str:
-    """From the right side of the first box to the left side of the last, straight through the columns between."""
-    path = ""
+    """From the right side of the first box to a head at the left side of the last, straight through the columns between."""
+    path, x_, y_ = "", 0.0, 0.0
     for before, after in pairwise(placed[place] for place in chain):
         x, y, x_, y_ = before.x + before.width, before.y + _HEIGHT / 2, after.x, after.y + _HEIGHT / 2
         middle = (x + x_) / 2
         path += f"{'L' if path else 'M'}{x:.0f} {y:.0f}C{middle:.0f} {y:.0f} {middle:.0f} {y_:.0f} {x_:.0f} {y_:.0f}"
-    return f'<path d="{path}"/>'
+    head = f"{x_:.0f},{y_:.0f} {x_ - _HEAD:.0f},{y_ - _HEAD / 2:.0f} {x_ - _HEAD:.0f},{y_ + _HEAD / 2:.0f}"
+    return f'<path d="{path}"/><polygon points="{head}"/>'
 
 
 def _box(box: _Box, name: str, address: str, marked: bool) -> str:
@@ -135,5 +161,5 @@ def _box(box: _Box, name: str, address: str, marked: bool) -> str:
     return (
         f'<a href="{escape(address)}"{kind}><rect x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" '
         f'height="{_HEIGHT}" rx="6"/><text x="{middle}" y="{box.y + _HEIGHT / 2:.0f}" dy=".34em">'
-        f"{escape(name.replace('-', ' '))}</text></a>"
+        f"{escape(name)}</text></a>"
     )

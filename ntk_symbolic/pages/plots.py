@@ -65,11 +65,12 @@ def profile(
     curves: Mapping[str, np.ndarray],
     title: str = "Dual kernels against ρ",
     dots: Mapping[str, Dots] | None = None,
-    ylabel: str = "dual kernel",
+    xlabel: str = "ρ",
 ) -> Html:
-    """Curves over the correlation ρ, such as κ and κ̇, named in a legend. rho, each curve: (k,).
+    """Curves over the correlation ρ, such as κ and κ̇, named in a legend and on the axis. rho, each curve: (k,).
 
-    dots   measurements beside the curve of the same name
+    dots     measurements beside the curve of the same name
+    xlabel   the variable, if it is not ρ
     """
     figure, axes = _canvas()
     for i, (name, values) in enumerate(curves.items()):
@@ -78,26 +79,48 @@ def profile(
         if dots and name in dots:
             places, means, errors = dots[name]
             axes.errorbar(places, means, errors, color=color, fmt="o", ms=4, capsize=2.5, linewidth=1.2)
-    axes.set_xlabel("correlation ρ")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(", ".join(curves))
+    if len(curves) > 1:
+        _legend(axes)
+    return _svg(figure, title)
+
+
+def iteration(
+    x: np.ndarray, values: np.ndarray, fixed: Sequence[tuple[float, bool]], title: str, xlabel: str, ylabel: str
+) -> Html:
+    """A map of the line to itself with the diagonal, and its fixed points: (place, stable), filled where stable."""
+    figure, axes = _canvas(height=3.6)
+    axes.plot(x, x, color=_INK, alpha=0.5, linewidth=1, label="diagonal")
+    axes.plot(x, values, color=_SERIES[0], linewidth=1.8, label="map")
+    for stable, filled in ((True, _SERIES[1]), (False, "none")):
+        places = [place for place, is_stable in fixed if is_stable == stable]
+        if places:
+            name = "stable fixed point" if stable else "unstable fixed point"
+            axes.plot(places, places, "o", ms=7, mfc=filled, mec=_SERIES[1], mew=1.6, label=name, clip_on=False)
+    axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     _legend(axes)
     return _svg(figure, title)
 
 
-Groups = Sequence[tuple[str, int]]  # labels and numbers of rows that stand together
+def spectrum(heights: np.ndarray, title: str, xlabel: str, ylabel: str) -> Html:
+    """Bars over 0, 1, 2, …"""
+    figure, axes = _canvas(height=2.6)
+    axes.bar(np.arange(len(heights)), heights, width=0.6, color=_SERIES[0])
+    axes.set_xticks(np.arange(len(heights)))
+    axes.grid(False, axis="x")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    return _svg(figure, title)
 
 
-def heatmap(matrix: np.ndarray, title: str, groups: Groups = ()) -> Html:
-    """A kernel matrix (n, m) as an image, with its scale of colours: that of most entries, the largest few beyond it.
-
-    groups   of rows and columns alike, shown on the axes
-    """
+def heatmap(matrix: np.ndarray, title: str) -> Html:
+    """A kernel matrix (n, m) as an image, with its scale of colours."""
     values = np.asarray(matrix, dtype=float)
-    low, high = _robust(values)
-    signed = low < 0 < high
-    if signed:
-        low, high = -max(-low, high), max(-low, high)
-    figure, axes = _canvas(height=3.8)
+    signed = values.min() < 0 < values.max()
+    low, high = (-np.abs(values).max(), np.abs(values).max()) if signed else (None, None)
+    figure, axes = _canvas(height=3.8, margins=False)
     image = axes.imshow(
         values,
         interpolation="nearest",
@@ -182,10 +205,15 @@ def _ticks_at_widths(axes: Axes, inverse: np.ndarray, widths: np.ndarray) -> Non
     axes.set_xticks(places, labels)
 
 
-def _canvas(height: float = 3.2) -> tuple[Figure, Axes]:
+def _canvas(height: float = 3.2, margins: bool = True) -> tuple[Figure, Axes]:
+    """Margins are fixed in inches: a layout that is solved for takes as long as all the rest of a plot."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.2, height), layout="constrained")  # no pyplot: nothing global, no window system
+    figure = Figure(figsize=(5.2, height))  # no pyplot: nothing global, no window system
+    if margins:
+        figure.subplots_adjust(left=0.75 / 5.2, right=1 - 0.12 / 5.2, bottom=0.52 / height, top=1 - 0.12 / height)
+    else:
+        figure.set_layout_engine("constrained")
     axes = figure.add_subplot()
     axes.grid(True, color=_INK, alpha=0.14, linewidth=0.7)
     axes.set_axisbelow(True)

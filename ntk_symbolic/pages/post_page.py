@@ -8,9 +8,10 @@ from html import escape
 from ..post.equations import ILL_FORMED, Equation, Statement
 from ..post.slips import FoundBy, Slip
 from ..proofs.derivation import Verdict
+from ..proofs.signs import unicode_prose
 from .derivation import steps
 from .page import Html, badge, data_table, details, prose, scripted
-from .theorem_page import NotProved, proved
+from .theorem_page import NotProved, proved, spoken
 
 CORRECTED, PRINTED = "corrected", "printed"
 Equations = Mapping[str, Equation]
@@ -23,7 +24,7 @@ def overview(equations: Equations, slips: Slips) -> Html:
         [
             _link(n, e.title),
             _word(e, PRINTED),
-            _links(s.number for s in slips.values() if n in s.where),
+            _hints(s for s in slips.values() if n in s.where),
             _word(e, CORRECTED),
         ]
         for n, e in equations.items()
@@ -37,6 +38,12 @@ def _link(number: str, text: str = "") -> Html:
 
 def _links(numbers: Iterable[str]) -> Html:
     return Html(" ".join(map(_link, numbers)))
+
+
+def _hints(slips: Iterable[Slip]) -> Html:
+    """Links that say on hovering what the slip is."""
+    said = (f'<a href="#{s.number.lower()}" title="{escape(unicode_prose(s.says))}">{s.number}</a>' for s in slips)
+    return Html(" ".join(said))
 
 
 def _word(equation: Equation, kind: str) -> object:
@@ -134,8 +141,8 @@ def _see(slip: Slip, address: Callable[[str], str]) -> str:
     lines = [(f"#{_anchor(n, kind)}", f"{n}, {_kind(kind)[:1].lower()}{_kind(kind)[1:]}") for n, kind in slip.shown]
     ways = {
         "Seen in": lines,
-        "Why": [(address(name), name.replace("-", " ")) for name in slip.counterexamples],
-        "Derived in": [(address(name), name.replace("-", " ")) for name in slip.theorems],
+        "Why": [(address(name), spoken(name)) for name in slip.counterexamples],
+        "Derived in": [(address(name), spoken(name)) for name in slip.theorems],
     }
     said = [
         f"{lead}: " + "; ".join(f'<a href="{escape(where)}">{escape(text)}</a>' for where, text in places)

@@ -44,6 +44,15 @@ def _said(step: Step) -> str:
     return "; ".join([*lacks, *(j.detail for j in step.judgements if j.verdict is not Verdict.PROVED)])
 
 
+def spoken(name: str) -> str:
+    """A theorem's name on every page: a title, a row, a box, a link.
+
+    >>> spoken("cost-dynamics")
+    'Cost dynamics'
+    """
+    return name.replace("-", " ").capitalize()
+
+
 def theorem_page(
     theorem: Theorem, known: Mapping[str, Theorem], code: Callable[[int], str], score: Score | None = None
 ) -> TheoremPage:
@@ -55,7 +64,7 @@ def theorem_page(
     """
     derivation = proved(theorem.name, theorem())
     return TheoremPage(
-        theorem.name.replace("-", " ").capitalize(),
+        spoken(theorem.name),
         _head(derivation),
         tuple(_parts(theorem, derivation, known, code, score)),
     )
@@ -89,7 +98,7 @@ def _parts(theorem, d: Derivation, known, code, score) -> Iterator[tuple[str, Ht
         yield "Why the hypotheses are needed", _counterexamples(theorem, code)
     uses = around(uses_among(known), theorem.name) if theorem.name in known else {}
     if len(uses) > 1:
-        yield "What it rests on, and what rests on it", graph(uses, marked=theorem.name)
+        yield "What it rests on, and what rests on it", graph(uses, marked=theorem.name, named=spoken)
     if score:
         yield "The judges, judged", _mutants(score)
 
@@ -117,7 +126,7 @@ def _mutants(score: Score) -> Html:
 
 def _place(trial: Trial, score: Score) -> str:
     """The line, and the counterexample it is of, if it is of one."""
-    return f"{trial.line}" if trial.theorem == score.theorem else f"{trial.line} of {trial.theorem.replace('-', ' ')}"
+    return f"{trial.line}" if trial.theorem == score.theorem else f"{trial.line} of {spoken(trial.theorem)}"
 
 
 def _code(text: str) -> Html:
@@ -166,4 +175,6 @@ def _fate(score: Score) -> str:
 
 
 def _link(folder: str, name: str, title: str) -> Html:
-    return Html(f'<a href="{folder}/{escape(name)}.html">{escape(name)}</a><br><small>{scripted(title)}</small>')
+    return Html(
+        f'<a href="{folder}/{escape(name)}.html">{escape(spoken(name))}</a><br><small>{scripted(title)}</small>'
+    )

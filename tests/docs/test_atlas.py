@@ -1,5 +1,6 @@
 """The atlas says what was measured, and a wrong kernel stops it."""
 
+import re
 import sys
 from dataclasses import replace
 from functools import cache
@@ -144,8 +145,12 @@ def test_the_table_tells_what_was_compared(monkeypatch):
 def test_a_page_for_each_activation_and_none_for_one_that_is_gone(tmp_path):
     (tmp_path / "atlas").mkdir()
     (tmp_path / "atlas" / "forgotten.md").write_text("# forgotten\n")
-    atlas.write_atlas(tmp_path, ["step", "identity"])
-    assert sorted(path.name for path in (tmp_path / "atlas").iterdir()) == ["_table.html", "identity.md", "step.md"]
+    atlas.write_atlas(tmp_path, map(atlas.entry, ["step", "identity"]))
+    written = ["_contents.md", "_gallery.html", "_table.html", "identity.md", "step.md"]
+    assert sorted(path.name for path in (tmp_path / "atlas").iterdir()) == written
+    gallery = (tmp_path / "atlas" / "_gallery.html").read_text(encoding="utf-8")
+    assert gallery.count('class="thumbnail"') == 4  # φ and κ of each
+    assert re.search(r"atlas/step\s+atlas/identity", (tmp_path / "atlas" / "_contents.md").read_text(encoding="utf-8"))
     page = (tmp_path / "atlas" / "step.md").read_text(encoding="utf-8")
     assert page.startswith("# step\n")
     assert "## What depth makes of it" in page

@@ -4,14 +4,13 @@ import inspect
 import re
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from sympy import Symbol
 
-from ntk_symbolic.pages.graph import around, graph
+from ntk_symbolic.pages.graph import alone, around, graph, in_order
 from ntk_symbolic.pages.theorem_page import NotProved, theorem_page
 from ntk_symbolic.proofs.derivation import Hypothesis
 from ntk_symbolic.proofs.mutation.harness import Outcome, Score, Trial
@@ -61,12 +60,6 @@ def wrong():
     yield (a + b) ** 2
     yield a**2 + 2 * a * b + b**2, "the binomial formula"
     yield a**2 + a * b + b**2, "a factor lost"
-
-
-@pytest.fixture(autouse=True)
-def one_process(monkeypatch):
-    """Other processes could not import the theorems of this file."""
-    monkeypatch.setattr(generated, "scores", partial(generated.scores, workers=1))
 
 
 KNOWN = {t.name: t for t in (square_of_a_sum, square_of_a_difference)}
@@ -143,6 +136,23 @@ def test_every_step_leads_to_its_line_of_the_code():
     assert "the binomial formula" in re.sub(r"<[^>]+>", "", line[1])
 
 
+def test_what_a_file_imports_is_folded_and_no_line_is_lost():
+    shown = generated.listing(square_of_a_sum)
+    folded, _, rest = shown.partition("</details>")
+    assert "import re" in re.sub(r"<[^>]+>", "", folded)
+    source = Path(__file__).read_text(encoding="utf-8").splitlines()
+    assert re.findall(r'<span id="line-(\d+)"', shown) == [str(n) for n in range(1, len(source) + 1)]
+    assert "the binomial formula" in re.sub(r"<[^>]+>", "", rest)
+
+
+def test_a_sample_of_mutants_is_the_same_ones_every_time_and_few_of_them():
+    twice = [generated.sampled_score(square_of_a_sum) for _ in range(2)]
+    assert twice[0] == twice[1]
+    assert twice[0].passed
+    lines = sum(1 for trial in twice[0].trials if trial.line)
+    assert 0 < lines <= generated.LINES * generated.SAMPLE
+
+
 def test_a_theorem_that_is_gone_leaves_no_page(tmp_path):
     (tmp_path / "theorems").mkdir()
     (tmp_path / "theorems" / "gone.md").write_text("# Gone")
@@ -164,6 +174,22 @@ def test_the_graph_has_a_box_for_each_theorem_and_no_edge_that_follows_from_othe
     assert [text.text for text in svg.iter("text")] == list(USES)
     assert len(list(svg.iter("path"))) == 6  # a–b, b–c, a–d, c–e, d–e, e–f
     assert [link.get("href") for link in svg.iter("a") if link.get("class")] == ["b.html"]
+
+
+def test_every_arrow_has_a_head_at_the_box_it_leads_to():
+    svg = drawn(USES)
+    heads = [tuple(map(float, head.get("points", "").split()[0].split(","))) for head in svg.iter("polygon")]
+    boxes = [tuple(float(r.get(k, "")) for k in ("x", "y", "height")) for r in svg.iter("rect")]
+    ends = {(round(x), round(y + height / 2)) for x, y, height in boxes}
+    assert len(heads) == 6
+    assert set(heads) <= ends
+
+
+def test_the_list_leads_from_what_is_used_to_what_uses_it():
+    order = in_order(USES)
+    assert sorted(order) == sorted(USES)
+    assert all(order.index(used) < order.index(name) for name in USES for used in USES[name])
+    assert alone(USES) == ["alone"]
 
 
 def test_no_two_boxes_of_the_graph_touch():
@@ -222,13 +248,34 @@ def test_the_classes_that_calls_return_are_in_the_reference():
     for entry in (entry for entries in api.reference().values() for entry in entries):
         for value in (entry.value, *(getattr(member, "fget", member) for _, member in entry.members)):
             said = str(getattr(value, "__annotations__", {}).get("return", ""))
-            returned |= {word for word in re.findall(r"\b[A-Z]\w+", said)}
-    ours = {"Activation", "ActivationReport", "Comparison", "Derivation", "KernelRegression", "Network", "SampledNetwork"}
+            returned |= set(re.findall(r"\b[A-Z]\w+", said))
+    ours = {
+        "Activation",
+        "ActivationReport",
+        "Comparison",
+        "Derivation",
+        "KernelRegression",
+        "Network",
+        "SampledNetwork",
+    }
     assert ours | {"FunctionalDerivative"} <= returned
     assert returned - documented <= FOREIGN | ALIASES
 
 
-FOREIGN = {"Any", "Array", "Callable", "Eq", "Expr", "Float", "Iterator", "Matrix", "NDArray", "None", "Sequence", "Symbol"}
+FOREIGN = {
+    "Any",
+    "Array",
+    "Callable",
+    "Eq",
+    "Expr",
+    "Float",
+    "Iterator",
+    "Matrix",
+    "NDArray",
+    "None",
+    "Sequence",
+    "Symbol",
+}
 ALIASES = {"Chain", "Judge", "Line", "Weights"}  # of tuples and functions, and what only `theorem` takes
 
 

@@ -32,7 +32,8 @@ def test_a_page_needs_nothing_else_and_is_well_formed(text):
     assert page.startswith("<!DOCTYPE html>")
     assert "http" not in page.replace("http://www.w3.org", "")
     ET.fromstring(re.search(r"<main>.*</main>", page, re.S)[0].replace("&nbsp;", " "))
-    assert page.count("<svg") == 1
+    assert page.count("<svg") == (3 if text == "relu" else 4)  # ReLU has no variance to draw the map of correlations at
+    assert page.count('<a href="#') == page.count('<section id="') == 4
     assert "NaN" not in page and "nan" not in re.sub(r"<[^>]*>", "", page)
     assert report(text)._repr_html_().startswith('<div class="notebook">')
 
@@ -71,7 +72,8 @@ def test_a_jump_has_no_chi_and_no_slope_on_the_diagonal_and_the_page_says_so():
 
 def test_without_a_closed_form_the_page_gives_the_factor_that_is_why_and_numbers():
     page = " ".join(report("tanh(u)").text().split())
-    assert "No closed form: " in page
+    assert page.count("no closed dual kernel") == 1
+    assert "growth bounded" in page
     assert "the factor tanh(u) is outside the class" in page
     assert "0.6057055096" in page  # E tanh(z) z
     assert "by quadrature, each α_k to within" in page
@@ -89,6 +91,35 @@ def test_no_digit_is_shown_that_the_bound_does_not_cover():
         assert bound <= float(activation_page.rounded_up(bound)) <= 1.1 * bound
     assert activation_page.rounded_up(np.inf) == "not known"
     assert activation_page._share(0.99999) == "all but 1.0e-05"
+
+
+def test_an_error_that_nobody_bounds_has_no_column():
+    page = report("sin(u)/u").text()
+    assert "not known" not in page.partition("The power series")[0]
+    assert "error at most" not in page
+    assert "their error is estimated" in " ".join(page.split())
+
+
+def test_what_stands_without_its_figure_does_not_speak_of_one():
+    for text in (report("gelu").text(), report("gelu").markdown(), report("gelu").latex()):
+        assert "Dots:" not in text
+        assert "standard errors from its limit" in " ".join(text.split())
+
+
+def test_the_map_of_correlations_passes_through_its_fixed_points():
+    study = report("gelu").study
+    point = activation_page._resting(study)
+    assert point.stable
+    for root in point.correlations:
+        mapped = 1.5**2 * study.numbers.correlated(point.variance, np.array([root.at]))[0] + 0.1**2
+        assert mapped / point.variance == pytest.approx(root.at, abs=1e-9)
+
+
+def test_growing_is_explained_where_a_row_says_so_and_nowhere_else():
+    assert (
+        "Growing there" in report("softplus", 2.0, 0.0).text() or "growing" not in report("softplus", 2.0, 0.0).text()
+    )
+    assert "growing" not in report("tanh(u)").text()
 
 
 @pytest.mark.parametrize("text", ["relu", "exp", "cos", "tanh(u)"])
@@ -190,14 +221,14 @@ def test_a_sum_wider_than_a_page_stands_in_lines_and_none_of_its_terms_is_lost()
 def test_what_has_no_kernel_at_variance_1_is_shown_where_it_has_one():
     """κ = ((1 − 2a)(1 − 2b) − 4c²)^(−1/2), 1/4 < a: χ₁ = 1 at b_std = 0 where 4q²/(1 − 4q) = 1."""
     page = " ".join(report("exp(u**2)", 0.25, 0.0).text().split())
-    assert "below the variance 0.25, from which on" in page
+    assert "exists below the variance 0.25; E φ(u)^2 diverges above" in page
     assert "as exp( u^2)" in page or "as exp(u^2)" in page
-    assert "at a = b = 1/16 against the correlation" in page
+    assert "at a = b = 1/16 and 11 correlations" in page
     assert "κ(1/16, 1/16, ρ/16) = 8/7 + 4*rho**2/343" in page  # (49/64 − ρ²/64)^(−1/2)
     assert "κ̇(1/16, 1/16, ρ/16) = 128*rho/343" in page
     assert "φ(z/4) = Σ_k" in page
-    assert re.search(r"farthest is [0-3]\.\d standard errors", page)
-    assert "→ ∞ stable – beyond what has a kernel –" in page
+    assert re.search(r"farthest average is [0-3]\.\d standard errors", page)
+    assert "→ ∞ stable – no kernel at this variance –" in page
     q = (np.sqrt(2) - 1) / 2
     assert f"at q^* = {q:.6g}, an unstable fixed point" in page
 
