@@ -115,11 +115,19 @@ def spectrum(heights: np.ndarray, title: str, xlabel: str, ylabel: str) -> Html:
     return _svg(figure, title)
 
 
-def heatmap(matrix: np.ndarray, title: str) -> Html:
-    """A kernel matrix (n, m) as an image, with its scale of colours."""
+Groups = Sequence[tuple[str, int]]  # labels and numbers of rows that stand together
+
+
+def heatmap(matrix: np.ndarray, title: str, groups: Groups = ()) -> Html:
+    """A kernel matrix (n, m) as an image, with its scale of colours: that of most entries, the largest few beyond it.
+
+    groups   of rows and columns alike, shown on the axes
+    """
     values = np.asarray(matrix, dtype=float)
-    signed = values.min() < 0 < values.max()
-    low, high = (-np.abs(values).max(), np.abs(values).max()) if signed else (None, None)
+    low, high = _robust(values)
+    signed = low < 0 < high
+    if signed:
+        low, high = -max(-low, high), max(-low, high)
     figure, axes = _canvas(height=3.8, margins=False)
     image = axes.imshow(
         values,
@@ -156,10 +164,10 @@ def _robust(values: np.ndarray) -> tuple[float, float]:
     return (float(low), float(high)) if high > low else (float(values.min()), float(values.max()))
 
 
-def spectrum(eigenvalues: Mapping[str, np.ndarray], title: str) -> Html:
-    """Positive eigenvalues of matrices, the largest first, both axes logarithmic; named in a legend."""
+def eigenvalues(matrices: Mapping[str, np.ndarray], title: str) -> Html:
+    """The positive eigenvalues of some matrices, the largest first, both axes logarithmic; named in a legend."""
     figure, axes = _canvas()
-    for i, (name, values) in enumerate(eigenvalues.items()):
+    for i, (name, values) in enumerate(matrices.items()):
         ordered = np.sort(values[values > 0])[::-1]
         color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
         axes.loglog(np.arange(1, len(ordered) + 1), ordered, color=color, linestyle=line, linewidth=1.8, label=name)

@@ -25,7 +25,7 @@ from .comparison import comparison_plot, scales
 from .dataset import SCALES, Targets
 from .derivation import derivation_html
 from .page import Html, badge, callout, contents, data_table, details, figure, formula, key_values, page, prose, section
-from .plots import heatmap, learning, spectrum
+from .plots import eigenvalues, heatmap, learning
 from .prediction import BASELINE, DRAWS, RBF_WIDTHS, RESAMPLES, RIDGES, Prediction
 from .study import Kernel, Missing, OneNetwork, Study
 
@@ -143,7 +143,7 @@ def _kernels(study: Study) -> Html:
     values = {name: k.eigenvalues[k.eigenvalues > k.rounding] for name, k in present.items()}
     drawn = {name: found for name, found in values.items() if len(found)}
     if drawn:
-        plot = spectrum(drawn, "Eigenvalues, the largest first")
+        plot = eigenvalues(drawn, "Eigenvalues, the largest first")
         pictures.append(
             figure(plot, "Eigenvalues of the matrices, the largest first, as far as rounding lets them be known.")
         )

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from ntk_symbolic.pages.plots import _robust, convergence, heatmap, learning, profile, spectrum
+from ntk_symbolic.pages.plots import _robust, convergence, eigenvalues, heatmap, learning, profile, spectrum
 
 RHO = np.linspace(-1, 1, 21)
 WIDTHS = np.array([64, 128, 256, 1024])
@@ -21,7 +21,8 @@ def drawn() -> dict[str, str]:
         "profile": profile(RHO, {"κ": RHO**2, "κ̇": 2 * RHO}),
         "heatmap": heatmap(np.outer(RHO, RHO), "Signed"),
         "heatmap of groups": heatmap(np.outer(RHO, RHO), "Groups", [("cat", 10), ("dog", 11)]),
-        "spectrum": spectrum({"NTK": RHO**2, "NNGP": RHO}, "Eigenvalues"),
+        "spectrum": spectrum(RHO[-5:] ** 2, "Spectrum", "k", "height"),
+        "eigenvalues": eigenvalues({"NTK": RHO**2, "NNGP": RHO}, "Eigenvalues"),
         "learning": learning(np.array([10, 20]), {"NTK": (RHO[:2], 0 * RHO[:2])}, "accuracy", "Learning"),
         "heatmap of one entry": heatmap(np.ones((1, 1)), "One"),
         "oblong heatmap": heatmap(np.ones((2, 40)), "Oblong"),
@@ -89,9 +90,10 @@ def test_colours_are_those_of_most_entries():
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("profile", ["correlation ρ", "dual kernel"]),
+        ("profile", ["ρ", "κ, κ̇"]),
         ("heatmap", ["row", "column"]),
-        ("spectrum", ["number of the eigenvalue", "eigenvalue"]),
+        ("spectrum", ["k", "height"]),
+        ("eigenvalues", ["number of the eigenvalue", "eigenvalue"]),
         ("learning", ["training rows", "accuracy, held out"]),
         ("convergence", ["1 / width", "kernel"]),
     ],
