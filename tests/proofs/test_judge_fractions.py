@@ -43,7 +43,7 @@ LINES = [
     (CLASSES, "∂H/∂u_j", "p_j Σ_i y_i − y_j", "p_j − y_j"),
     (CLASSES, "∂F/∂u_j", "exp(−β u_j)/(Σ_l exp(−β u_l))", "β exp(−β u_j)/(Σ_l exp(−β u_l))"),
     (MEASURE, "δH/δf(x)", "s[f](x) − y(x)", "y(x) − s[f](x)"),
-    (MEASURE, "δD/δp(x)", "log(p(x)) − log(q(x)) + 1", "log(p(x)) − log(q(x)) − 1"),
+    (MEASURE, "δD/δp(x)", "log(p(x)/q(x)) + 1", "log(p(x)/q(x)) − 1"),
     (FLOW, "dc[θ]/dt", "−G", "−G²"),
 ]
 
@@ -59,10 +59,12 @@ def test_a_line_is_proved_for_all_sizes_and_a_slip_is_refuted(setting, left, rig
     assert judged(setting, left, wrong).verdict is Verdict.REFUTED
 
 
-def test_a_logarithm_on_a_side_says_what_is_positive():
-    """log(a b) = log a + log b where the right side has a value; log(a²) tells nothing of a."""
+def test_a_logarithm_on_both_sides_says_what_is_positive():
+    """log(a b) has a value where log a has none, and log(a²) tells nothing of a."""
     setting = "space X with measure μ, points x\nfunction a(x)\nfunction b(x)\n"
-    assert judged(setting, "log(a(x) b(x))", "log(a(x)) + log(b(x))").verdict is Verdict.PROVED
+    both = "log(a(x)) + log(b(x)) + log(a(x) b(x))", "2 log(a(x)) + 2 log(b(x))"
+    assert judged(setting, *both).verdict is Verdict.PROVED
+    assert judged(setting, "log(a(x) b(x))", "log(a(x)) + log(b(x))").verdict is Verdict.UNDECIDED
     assert judged(setting, "sqrt(a(x)²)", "a(x)").verdict is Verdict.REFUTED
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice, product, repeat
 from random import Random
 from typing import Any
@@ -298,12 +298,14 @@ def _term(coefficient, exponents, arguments) -> str:
 
 def value(poly: Poly, arguments: Sequence, ring):
     """The polynomial at elements of a ring, one product for each monomial."""
+    return reduce(plus, (term * c for term, c in terms_at(poly, arguments, ring)), ring.zero)
+
+
+def terms_at(poly: Poly, arguments: Sequence, ring) -> Iterator[tuple[Any, Any]]:
+    """Each monomial at these elements, with its coefficient."""
     ring.worked(len(poly))
     known = {(0,) * len(arguments): ring.one}
-    out = ring.zero
-    for exponents, c in poly.items():
-        out = plus(out, _monomial(exponents, arguments, ring, known) * c)
-    return out
+    return ((_monomial(exponents, arguments, ring, known), c) for exponents, c in poly.items())
 
 
 def _monomial(exponents: tuple[int, ...], arguments: Sequence, ring, known: dict):

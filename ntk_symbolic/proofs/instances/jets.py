@@ -22,7 +22,7 @@ class Jet:
     def __add__(self, other):
         terms = dict(self.terms)
         for mask, c in terms_of(other):
-            terms[mask] = terms.get(mask, 0) + c
+            terms[mask] = terms[mask] + c if mask in terms else c
         return plain(terms)
 
     def __mul__(self, other):
@@ -32,7 +32,7 @@ class Jet:
         for m, a in self.terms.items():
             for n, b in other.terms.items():
                 if not m & n:
-                    terms[m | n] = terms.get(m | n, 0) + a * b
+                    terms[m | n] = terms[m | n] + a * b if m | n in terms else a * b
         return plain(terms)
 
     __radd__, __rmul__ = __add__, __mul__
@@ -76,7 +76,7 @@ def plain(terms: dict[int, Any]):
     >>> plain({0: 3, 1: 0})
     3
     """
-    kept = {mask: c for mask, c in terms.items() if c != 0}
+    kept = {mask: c for mask, c in terms.items() if c}
     return Jet(kept) if any(kept) else kept.get(0, 0 * terms.get(0, 0))
 
 

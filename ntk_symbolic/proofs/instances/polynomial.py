@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from sympy import QQ, Poly, Symbol, ring
 
 from ...calculus.spaces import Point, Space
-from .drawing import Drawn, NotInterpretable, Nowhere, differentiated, value
-from .jets import Jet, mapped, plus, reciprocal, standard, times
+from .drawing import Drawn, NotInterpretable, Nowhere, differentiated, terms_at
+from .jets import Jet, mapped, plain, plus, reciprocal, standard, terms_of, times
 
 READABLE = 100  # numbers that are shown where an instance is described
 LEVELS = 5  # integrals within integrals
@@ -148,7 +148,8 @@ class Instance(Drawn):
         entries = list(self.indices(of))
         local, spread = parts(1)
 
-        def along(x):
+        @cache
+        def along(x):  # of L and of M
             return [*points, x, *(function([*n[:at], x, *n[at:]]) for n in entries)]
 
         def spreading(x):
@@ -166,7 +167,14 @@ class Instance(Drawn):
         return plus(density, self.product(slope, self.value(differentiated(spread, n), here)))
 
     def value(self, poly, arguments):
-        return value(poly, arguments, self)
+        """Coefficients are added in place: a sum of as many polynomials as the model has terms would copy each partial sum."""
+        sums: dict[int, dict] = {}
+        for term, c in terms_at(poly, arguments, self):
+            for mask, p in terms_of(term):
+                into = sums.setdefault(mask, {})
+                for exponents, q in self.ring(p).items():
+                    into[exponents] = into[exponents] + q * c if exponents in into else q * c
+        return plain({mask: self.ring.from_dict(into) for mask, into in sums.items()} or {0: self.zero})
 
     def described(self, space: Space) -> str:
         if space.interval:

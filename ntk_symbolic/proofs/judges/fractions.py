@@ -65,22 +65,16 @@ def _broken(e: Expr) -> bool:
 
 
 def _equal(read: _Reader, lhs: Expr, rhs: Expr) -> bool:
-    difference = read(lhs) - read(rhs)
-    difference = spread(difference.xreplace(_signs(difference)))
+    sides = read(lhs), read(rhs)
+    difference = sides[0] - sides[1]
+    difference = spread(difference.xreplace(_signs(*sides)))
     return readable(difference) and vanishes(difference, by_assumptions)
 
 
-def _signs(e: Expr) -> dict[Expr, Expr]:
-    """What a logarithm or a root is taken of is positive, or nonnegative, wherever the line is read."""
-    logs = {a.args[0] for a in e.atoms(log)} | {
-        p.base for p in e.atoms(Pow) if not p.exp.is_integer and p.exp.is_negative
-    }
-    roots = {p.base for p in e.atoms(Pow) if not p.exp.is_integer}
-    out = {s: Dummy(s.name, positive=True) for s in logs if isinstance(s, Symbol) and not s.is_positive}
-    out |= {
-        s: Dummy(s.name, nonnegative=True) for s in roots - out.keys() if isinstance(s, Symbol) and not s.is_nonnegative
-    }
-    return out  # type: ignore[return-value]
+def _signs(lhs: Expr, rhs: Expr) -> dict[Expr, Expr]:
+    """What both sides take a logarithm of is positive wherever one of them has a value."""
+    both = {a.args[0] for a in lhs.atoms(log)} & {a.args[0] for a in rhs.atoms(log)}
+    return {s: Dummy(s.name, positive=True) for s in both if isinstance(s, Symbol) and not s.is_positive}
 
 
 class _Reader:

@@ -16,6 +16,7 @@ from functools import reduce
 
 from sympy import (
     Add,
+    Dummy,
     Expr,
     I,
     Integer,
@@ -221,8 +222,18 @@ class _Generators:
 
 @cacheit
 def factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
-    """Content and irreducible factors; the same polynomials are asked for again and again."""
-    return factor_list(poly)
+    """Content and irreducible factors; the same polynomials are asked for again and again.
+
+    SymPy reads exp(400) as a power of e, a polynomial of degree 400; what is so steep is a letter of its own.
+    """
+    steep = [x for x in poly.atoms(exp) if abs(x.args[0].as_coeff_Mul()[0]) > STEEPEST]
+    letters = {x: Dummy(f"e{n}", positive=True) for n, x in enumerate(steep)}
+    back = {letter: x for x, letter in letters.items()}
+    content, found = factor_list(poly.xreplace(letters))
+    return content, [(f.xreplace(back), n) for f, n in found]
+
+
+STEEPEST = 24  # multiple of what stands below exp
 
 
 ODD = {"asin", "atan", "erf"}

@@ -49,10 +49,11 @@ SHRINKS = 10**6  # what is rounding shrinks at least so much from the fewer digi
 EXACT_ALREADY = (AppliedUndef, Abs, sign, MinMaxBase, Piecewise)
 
 
-def numeric(*assuming: Assumption, several: bool = False) -> Callable[[Step], Judgement | None]:
+def numeric(*assuming: Assumption, several: bool = False, second: bool = False) -> Callable[[Step], Judgement | None]:
     """A judge of steps, under these assumptions. It has no word where the judge of exact instances has one.
 
     several   with instances rich enough for a judge that stands alone.
+    second    a second opinion on what a formal judge proves: not all patterns of signs need to be met.
     """
 
     def judge(step: Step) -> Judgement | None:
@@ -62,7 +63,7 @@ def numeric(*assuming: Assumption, several: bool = False) -> Callable[[Step], Ju
         check(step.rhs)
         try:
             admit(step.lhs, step.rhs, assuming=assuming)
-            return judged(step, assuming, several)
+            return judged(step, assuming, several, second)
         except NotInterpretable as why:
             return Judgement(Verdict.UNDECIDED, Label.NUMERIC, NAME, str(why))
         except RecursionError:
@@ -98,15 +99,15 @@ class Compared:
     difference: tuple[str, Any, Any] | None = None
 
 
-def judged(step: Step, assuming: Sequence[Assumption], several: bool) -> Judgement:
+def judged(step: Step, assuming: Sequence[Assumption], several: bool, second: bool) -> Judgement:
     for assumed in attempts(step, assuming):
-        compared = _instances(step, assumed, several)
+        compared = _instances(step, assumed, several, second)
         if not any(c.difference for c in compared):
             return _agreement(compared, assumed)
     return _counterexample(step, assuming, compared[-1])
 
 
-def _instances(step: Step, assumed, several: bool) -> list[Compared]:
+def _instances(step: Step, assumed, several: bool, second: bool) -> list[Compared]:
     """Instances on which both sides have a value; the last one differs, if one does.
 
     Numbers of any sign come first. Where logarithms, roots and moduli branch, all patterns of signs follow, because
@@ -121,7 +122,7 @@ def _instances(step: Step, assumed, several: bool) -> list[Compared]:
     if _branches(step, assumed):
         patterns: list[Try] = [(numbers, seed, seed % PATTERNS) for seed in range(2 * PATTERNS)]
         tries = [*tries[:wanted], *patterns, *tries[wanted:]]
-        least = wanted + PATTERNS if several or scalar else 0  # a second opinion needs none of them all
+        least = 0 if second and not scalar else wanted + PATTERNS
     at_zero = [(strength, seed, None) for strength in vanishing(numbers, step) for seed in range(2)]
     try:
         return _enough(step, assumed, wanted, [*tries, *at_zero], least)

@@ -35,7 +35,7 @@ Judge = Callable[[Step], Judgement | None]
 
 def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
     """The judges of a theorem with these assumptions."""
-    instances, numbers = _remembering(exact(*assuming)), _remembering(numeric(*assuming))
+    instances, numbers = _remembering(exact(*assuming)), _remembering(numeric(*assuming, second=True))
     forms = [_remembering(judge) for judge in (derived(*assuming), partial(integrands, assuming=assuming))]
     by_rules = *forms, _where_none_proves(partial(fractions, assuming=assuming), forms), scalar
     calculus = [_remembering(where_instances_have_values(judge, (instances, numbers))) for judge in by_rules]
