@@ -222,14 +222,14 @@ def dual_blocks(study: ActivationStudy) -> Iterator[Block]:
     dual, phi = study.dual, study.phi
     if isinstance(dual, Dual):
         yield r"For $(u, v)$ Gaussian with variances $a$, $b$ and covariance $c$, derived from the expression:"
-        yield Formula(r"\kappa(a, b, c) = \mathbb{E}\,\varphi(u)\varphi(v)", dual.kappa.value)
+        yield Formula(r"\kappa(a, b, c) = \mathbb{E}\,\varphi(u)\varphi(v)", phi.dual_expr)
         if study.features.jumps:
             yield r"and, for $c^{2} < ab$ alone (Dirac's $\delta$ of the jumps included),"
         yield Formula(
             r"\dot{\kappa}(a, b, c) = \mathbb{E}\,\varphi'(u)\varphi'(v) = \frac{\partial\kappa}{\partial c}",
-            dual.kappa_dot.value,
+            phi.dual_dot_expr,
         )
-        yield Formula(r"\mathbb{E}\,\varphi(u)", dual.mean.value)
+        yield Formula(r"\mathbb{E}\,\varphi(u)", phi.mean_expr)
         if dual.kappa.value.has(Phi2):
             yield PHI2.statement
         yield Proof("κ", phi.derivation, f"ntk-symbolic derive {shlex.quote(phi.text)}")

@@ -133,13 +133,18 @@ def block_html(block: Block) -> Html:
 
 
 def _shown(cell: Cell) -> Cell | Html:
-    return prose(f"${latex(cell)}$") if isinstance(cell, Expr) else cell
+    return prose(f"${set_as(cell)}$") if isinstance(cell, Expr) else cell
+
+
+def set_as(e: Expr) -> str:
+    """LaTeX with arcsin, not SymPy's asin."""
+    return latex(e, inv_trig_style="full")
 
 
 def _equation(block: Formula | Series) -> str:
     if isinstance(block, Formula):
-        return f"{block.left} = {latex(block.value)}"
-    return f"{block.left} = {' + '.join(map(latex, block.terms)) or 0}" + r" + \cdots" * block.more
+        return f"{block.left} = {set_as(block.value)}"
+    return f"{block.left} = {' + '.join(map(set_as, block.terms)) or 0}" + r" + \cdots" * block.more
 
 
 def _in_lines(block: Formula) -> str:
@@ -152,7 +157,7 @@ def _in_lines(block: Formula) -> str:
         if lines[-1] and sum(map(_width, [*lines[-1], term])) > LINE:
             lines.append([])
         lines[-1].append(term)
-    rows = [_joined(map(latex, line)) for line in lines]
+    rows = [_joined(map(set_as, line)) for line in lines]
     rows = [rf"&\quad = {rows[0]}", *(rf"&\quad {_joined(['', row]).strip()}" for row in rows[1:])]
     return r" \\ ".join([rf"\begin{{aligned}} &{block.left}", *rows]) + r" \end{aligned}"
 
@@ -204,7 +209,7 @@ def _pipes(columns: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
         return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
     head = [*columns]
-    body = [line(f"${latex(cell)}$" if isinstance(cell, Expr) else _plain(cell) for cell in row) for row in rows]
+    body = [line(f"${set_as(cell)}$" if isinstance(cell, Expr) else _plain(cell) for cell in row) for row in rows]
     return "\n".join([line(head), line("---" for _ in head), *body])
 
 
@@ -248,7 +253,7 @@ def _tex(words: str) -> str:
 
 def _tabular(columns: tuple[str, ...], rows: tuple[tuple[Cell, ...], ...]) -> str:
     def line(cells: Iterable[Cell]) -> str:
-        set_ = (f"${latex(cell)}$" if isinstance(cell, Expr) else _tex(_plain(cell)) for cell in cells)
+        set_ = (f"${set_as(cell)}$" if isinstance(cell, Expr) else _tex(_plain(cell)) for cell in cells)
         return " & ".join(set_) + r" \\"
 
     head = [line(columns), r"\hline"] if columns else []
