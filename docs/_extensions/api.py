@@ -49,7 +49,8 @@ TASKS = (
     Task(
         "networks",
         "Networks and their kernels",
-        "Layers, architectures, and the kernels of their limit of infinite width.",
+        "Layers, architectures, and the kernels of their limit of infinite width. Every activation of the library is a layer "
+        "too: `ns.Relu()`, `ns.LeakyRelu(0.1)`.",
         ("api.networks", "layers"),
     ),
     Task(

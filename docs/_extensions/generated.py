@@ -73,7 +73,7 @@ def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
     write(folder / "_table.html", theorem_table({name: known[name] for name in order}, counted, folder="theorems"))
     write(folder / "_flagship.html", flagship(known[FLAGSHIP]))
     write(folder / "_graph.html", graph(uses, link="theorems/{}.html".format, named=spoken))
-    write(folder / "_alone.md", f"{_listed([spoken(name) for name in alone(uses)])}\n")
+    write(folder / "_alone.md", _why_alone(alone(uses)))
     write(folder / "_contents.md", contents(f"theorems/{name}" for name in order))
 
 
@@ -85,8 +85,13 @@ def sampled_score(theorem: Theorem) -> Score:
     return Score(theorem.name, (*trials, *grant_trials(theorem)), SAMPLE)
 
 
-def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+def _why_alone(names: list[str]) -> str:
+    """A box without an arrow looks like one that was forgotten."""
+    words = [f"*{spoken(name)}*" for name in names]
+    said = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return f"No arrow leads to or from {said}: the proof uses definitions alone, and no other proof uses it.\n" * bool(
+        names
+    )
 
 
 def flagship(theorem: Theorem) -> Html:

@@ -6,15 +6,28 @@ newline behind it, which breaks lines in two; nbclient joins them as they are. `
 
 import sys
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.execute import direct
 from traitlets.config import Config
 
-# Sockets between processes need no port, and no warning that a port is open; Windows has none
-TRANSPORT = Config() if sys.platform == "win32" else Config(KernelManager={"transport": "ipc"})
+SOCKETS = TemporaryDirectory(
+    prefix="cells-"
+)  # an absolute place: the kernel and this process work in different folders
+START = 300  # seconds in which a kernel has to start, on a machine that is busy with other things
+
+
+def _transport() -> Config:
+    """Sockets between processes need no port, and no warning that a port is open; Windows has none."""
+    if sys.platform == "win32":
+        return Config()
+    return Config(KernelManager={"transport": "ipc", "ip": str(Path(SOCKETS.name) / "kernel")})
 
 
 def setup(app):
-    direct.single_nb_execution = partial(single_nb_execution, coalesce_streams=True, config=TRANSPORT)
+    direct.single_nb_execution = partial(
+        single_nb_execution, coalesce_streams=True, startup_timeout=START, config=_transport()
+    )
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -106,7 +106,7 @@ def body(document: Document) -> Html:
 def contents(document: Document) -> Html:
     """Links to the sections that have an anchor."""
     links = [f'<a href="#{part.anchor}">{prose(part.title)}</a>' for part in document.sections if part.anchor]
-    return Html(f'<nav class="contents">{" · ".join(links)}</nav>' if links else "")
+    return Html(f'<nav class="sections">{" · ".join(links)}</nav>' if links else "")
 
 
 def section_html(part: Section) -> Html:

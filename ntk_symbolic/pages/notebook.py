@@ -32,4 +32,5 @@ def framed(markup: Html) -> Html:
 def _style() -> str:
     pieces = (files("ntk_symbolic.pages") / "assets" / "pieces.css").read_text(encoding="utf-8")
     # --raised is a tint here, which hides nothing: no shade at the ends of a formula
-    return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}}}\n.notebook div.math {{ background: none; }}"
+    unshaded = "div.math { background: none; }"
+    return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}\n{unshaded}}}"

@@ -113,8 +113,9 @@ def _mutants(score: Score) -> Html:
         raise NotProved(
             f"{score.theorem}: {'; '.join(t.sentence() for t in score.of(*FAILURES)) or 'no mutant was tried'}"
         )
+    altered = "A sample of the lines was" if score.sample else "Every line was"
     parts = [
-        "<p>Every line was altered by rule, and the altered line put before the same judges, which have to refuse it.</p>",
+        f"<p>{altered} altered by rule, and each altered line put before the same judges, which have to refuse it.</p>",
         f"<p>{prose(score.sentence())}</p>",
     ]
     if equal := score.of(Outcome.EQUIVALENT):

@@ -94,10 +94,13 @@ def test_no_digit_is_shown_that_the_bound_does_not_cover():
 
 
 def test_an_error_that_nobody_bounds_has_no_column():
-    page = report("sin(u)/u").text()
-    assert "not known" not in page.partition("The power series")[0]
-    assert "error at most" not in page
-    assert "their error is estimated" in " ".join(page.split())
+    study = ns.activation("tanh(u)").report(W_std=1.5, b_std=0.1).study
+    study.__dict__["bounded"] = tuple((values, np.full_like(values, np.inf)) for values, _ in study.bounded)
+    shown = list(activation_page._duals(study))
+    (table,) = (block for block in shown if isinstance(block, Table))
+    assert table.columns == (r"$\rho$", r"$\kappa(1, 1, \rho)$", r"$\dot{\kappa}(1, 1, \rho)$")
+    assert {len(row) for row in table.rows} == {3}
+    assert any("their error is estimated" in block for block in shown if isinstance(block, str))
 
 
 def test_what_stands_without_its_figure_does_not_speak_of_one():
