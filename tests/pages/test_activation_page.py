@@ -96,7 +96,7 @@ def test_no_digit_is_shown_that_the_bound_does_not_cover():
 def test_an_error_that_nobody_bounds_has_no_column():
     study = ns.activation("tanh(u)").report(W_std=1.5, b_std=0.1).study
     study.__dict__["bounded"] = tuple((values, np.full_like(values, np.inf)) for values, _ in study.bounded)
-    shown = list(activation_page._duals(study))
+    shown = list(activation_page.dual_blocks(study))
     (table,) = (block for block in shown if isinstance(block, Table))
     assert table.columns == (r"$\rho$", r"$\kappa(1, 1, \rho)$", r"$\dot{\kappa}(1, 1, \rho)$")
     assert {len(row) for row in table.rows} == {3}
@@ -224,7 +224,7 @@ def test_a_sum_wider_than_a_page_stands_in_lines_and_none_of_its_terms_is_lost()
 def test_what_has_no_kernel_at_variance_1_is_shown_where_it_has_one():
     """κ = ((1 − 2a)(1 − 2b) − 4c²)^(−1/2), 1/4 < a: χ₁ = 1 at b_std = 0 where 4q²/(1 − 4q) = 1."""
     page = " ".join(report("exp(u**2)", 0.25, 0.0).text().split())
-    assert "exists below the variance 0.25; E φ(u)^2 diverges above" in page
+    assert "exists below the variance 0.25;" in page and "diverges above" in page
     assert "as exp( u^2)" in page or "as exp(u^2)" in page
     assert "at a = b = 1/16 and 11 correlations" in page
     assert "κ(1/16, 1/16, ρ/16) = 8/7 + 4*rho**2/343" in page  # (49/64 − ρ²/64)^(−1/2)
