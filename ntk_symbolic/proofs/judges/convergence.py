@@ -58,7 +58,7 @@ from ...calculus.binders import Over
 from ...calculus.definitions import Assumption, Named, Variation
 from ...calculus.functionals import Applied, Delta, Functional, Partial
 from ...calculus.spaces import Mass, Point, Sample, Space
-from ..derivation import Judgement, Step, Verdict
+from ..derivation import Judgement, Label, Step, Verdict
 from .ranges import Ends, sign_on
 
 Judge = Callable[[Step], Judgement | None]
@@ -70,11 +70,16 @@ SLOW = Rational(1, 1000)  # no logarithm grows faster than this power
 
 
 def where_integrals_exist(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
-    """This judge, without its support for a statement in which an integral of an explicit function may not exist."""
+    """This judge, undecided on a statement in which an integral of an explicit function may not exist.
+
+    A refutation by exact values stands; quadrature gives any number to an integral that converges conditionally.
+    """
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
-        if said is None or not said.verdict.supports:
+        if said is None or not (
+            said.verdict.supports or (said.verdict is Verdict.REFUTED and said.label is Label.NUMERIC)
+        ):
             return said
         if (trouble := not_shown_to_exist(step.parts, assuming)) is None:
             return said
