@@ -86,10 +86,13 @@ def __getattr__(name: str) -> Any:
     from difflib import get_close_matches
 
     from .activations.aliases import layer_names, library_name
+    from .elsewhere import PACKAGE
 
     item = None if name.startswith("_") else library_name(name)
     if item is not None and name[0].isupper():
         return import_module(".api.layers", __name__).layer(item)
+    if name in PACKAGE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {PACKAGE[name]}")
     near = [n for n, of in layer_names().items() if of == item] or get_close_matches(name, __dir__(), n=1, cutoff=0.75)
     remedy = f"; did you mean {near[0]}?" if near else ""
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}{remedy}")

@@ -11,7 +11,7 @@ import secrets
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -32,12 +32,18 @@ _CHUNK = 1 << 20
 
 
 def read_matrix(
-    path: PathLike, name: str = "X", *, delimiter: str | None = None, drop: Sequence[str] = (), note: Note = no_note
+    path: PathLike,
+    name: str = "X",
+    *,
+    delimiter: str | None = None,
+    drop: Sequence[str] = (),
+    note: Note = no_note,
+    text: str = "leave the column out with --drop {}",
 ) -> np.ndarray:
     """The matrix (n, d) in a .npy, .csv or .npz file, finite, in float64 or float32 (see `inputs.as_matrix`).
 
     delimiter   what separates the columns of a CSV, as `tables.table`.   drop   names or numbers of columns left out.
-    note        called with each decision about a CSV.
+    note        called with each decision about a CSV.   text   the remedy for a column of text, with {} for its name.
     A .npz holds one array. A .npy above 256 MB is mapped, not read.
     Raises FileTrouble for a file that cannot be read, naming line and column of a CSV; InvalidInput for its content.
     """
@@ -49,7 +55,7 @@ def read_matrix(
     read = table(path, name, delimiter, note)
     left_out = sorted({read.column(column) for column in drop})
     _note_an_index(read, left_out, note)
-    return as_matrix(read.numbers(left_out), name)
+    return as_matrix(read.numbers(left_out, text), name)
 
 
 def read_targets(
@@ -193,6 +199,17 @@ def write_text(path: PathLike, text: str, name: str = "output") -> None:
 def check_writable(path: PathLike, name: str = "output") -> None:
     """Raise FileTrouble, naming the remedy, where a later write to `path` would fail; ask before long work."""
     _target(_as_path(path, name), name)
+
+
+def check_apart(output: PathLike, inputs: Iterable[PathLike | None], name: str = "output") -> None:
+    """Raise FileTrouble where `output` is one of the files that are read, under whatever name."""
+    target = _as_path(output, name)
+    for source in filter(None, inputs):
+        same = False
+        with suppress(OSError, ValueError):  # of what is no file, such as the name of a column
+            same = target.samefile(source)
+        if same:
+            raise FileTrouble(f"{name}: {output} is the file that is read, and would be replaced; choose another name")
 
 
 def suffix_of(path: PathLike, name: str = "output") -> str:

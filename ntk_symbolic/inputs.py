@@ -22,16 +22,22 @@ def as_matrix(X: Any, name: str = "X") -> np.ndarray:
     but what must be converted. Raises InvalidInput for any other type or shape, and for NaN or infinity,
     naming the argument, the place and the remedy.
     """
+    array = as_numbers(X, name)
+    _check_shape(array, name)
+    array = _as_float(array)
+    _check_finite(array, name)
+    return array
+
+
+def as_numbers(X: Any, name: str, text: str = "") -> np.ndarray:
+    """`X` as an array of real numbers, of any shape. Raises InvalidInput for any other type, with the remedy for text given."""
     for dense in ("toarray", "todense"):
         if hasattr(X, dense):
             raise InvalidInput(f"{name} is sparse ({type(X).__name__}); pass {name}.{dense}()")
     if isinstance(X, np.ma.MaskedArray):
         raise InvalidInput(f"{name} is a masked array; pass {name}.filled(value), or only its complete rows")
     array = as_array(X, name)
-    _check_kind(array, X, name)
-    _check_shape(array, name)
-    array = _as_float(array)
-    _check_finite(array, name)
+    _check_kind(array, X, name, text)
     return array
 
 
@@ -151,7 +157,7 @@ def _follower(x: Any) -> str:
     return "JAX traces" if compat.is_jax_array(x) else "carries a gradient"
 
 
-def _check_kind(array: np.ndarray, X: Any, name: str) -> None:
+def _check_kind(array: np.ndarray, X: Any, name: str, text: str) -> None:
     kind = array.dtype.kind
     if kind in "biuf":
         return
@@ -161,7 +167,8 @@ def _check_kind(array: np.ndarray, X: Any, name: str) -> None:
         raise InvalidInput(f"{name} is complex; pass real numbers, such as {name}.real and {name}.imag side by side")
     if kind in "OUSV":
         what = {"O": "objects", "V": "records"}.get(kind, "text")
-        raise InvalidInput(f"{name} holds {what}, not numbers; convert it, such as with {name}.astype(float)")
+        labels = f"; {text}" if text and what == "text" else ""
+        raise InvalidInput(f"{name} holds {what}, not numbers; convert it, such as with {name}.astype(float){labels}")
     raise InvalidInput(f"{name} has the type {array.dtype}, not numbers; convert it to float")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ import numpy as np
 from .errors import FileTrouble
 
 DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "space": None}  # None: any run of blanks, as numpy.savetxt
+_SNIFFED = (*DELIMITERS.values(), "|")  # a colon also stands in times, and is not taken unasked
 _SAMPLE = 200  # rows that decide what separates columns
+_WRITE = "write a number"
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "?", "-", "."}
 
 Note = Callable[[str], object]
@@ -41,8 +44,11 @@ class Table:
         """(line, cells) of every row below the header that is not blank."""
         return (row for row in _rows(self.path, self.name, self.delimiter) if row[0] > self.skipped)
 
-    def numbers(self, without: Sequence[int] = ()) -> np.ndarray:
-        """The columns but those `without`, as float64 (n, d). Raises FileTrouble at the first cell that is no finite number."""
+    def numbers(self, without: Sequence[int] = (), text: str = _WRITE) -> np.ndarray:
+        """The columns but those `without`, as float64 (n, d). Raises FileTrouble at the first cell that is no finite number.
+
+        text   the remedy where no cell of a column is a number, with {} for the column
+        """
         columns = [j for j in range(self.width) if j not in without] if without else None
         if columns == []:
             raise FileTrouble(f"{self.name}: no column of {self.path} is left; leave fewer out")
@@ -64,14 +70,17 @@ class Table:
         except (ValueError, UserWarning, OSError):
             pass
         # NumPy reads fast; who wants to know what was wrong reads again, slowly
-        return self._numbers(columns)
+        return self._numbers(columns, text)
 
-    def _numbers(self, columns: list[int] | None) -> np.ndarray:
+    def _numbers(self, columns: list[int] | None, text: str) -> np.ndarray:
         values: list[list[float]] = []
         for line, cells in self._even_rows():
             chosen = range(len(cells)) if columns is None else columns
             for j in chosen:
                 if trouble := _bad_cell(cells[j], j, self.names):
+                    if trouble.endswith(_WRITE) and not any(is_number(cell) for _, cell in self.cells(j)):
+                        label = self.names[j] if self.names and self.names[j] else str(j + 1)
+                        trouble = trouble.removesuffix(_WRITE) + text.replace("{}", shlex.quote(label))
                     raise FileTrouble(f"{self.name}: {self.path}, line {line}, {trouble}")
             values.append([float(cells[j]) for j in chosen])
         if not values:
@@ -150,7 +159,7 @@ def _header(
 def _sniffed(path: Path, name: str) -> str | None:
     """A comma, unless another delimiter cuts all rows into equally many columns and a comma does not."""
     found: dict[str | None, bool] = {}
-    for separator in DELIMITERS.values():
+    for separator in _SNIFFED:
         try:
             rows = [cells for _, cells in islice(_rows(path, name, separator), _SAMPLE)]
         except FileTrouble:  # of quotes; where every delimiter fails, reading says why
@@ -233,7 +242,10 @@ def _remedy(cell: str) -> str:
     for word, sign in DELIMITERS.items():
         if (sign or " ") in cell and all(map(is_number, cell.split(sign))):
             return f"separate columns by commas, or pass --delimiter {word}"
-    return "separate columns by commas" if ";" in cell or "\t" in cell else "write a number"
+    for sign in "|:/~^":
+        if sign in cell and all(map(is_number, cell.split(sign))):
+            return f"if {sign!r} separates columns, pass --delimiter {shlex.quote(sign)}"
+    return "separate columns by commas" if ";" in cell or "\t" in cell else _WRITE
 
 
 def is_number(cell: str) -> bool:

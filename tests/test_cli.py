@@ -203,6 +203,24 @@ def test_a_result_that_does_not_fit_into_memory_is_refused_before_it_is_begun(mo
     assert run("kernel", "X.npy", "-o", "K.npy").exit_code == 0
 
 
+def test_no_command_replaces_what_it_reads():
+    np.save("X.npy", X)
+    Path("d.csv").write_text("a,kind\n1,cat\n2,dog\n")
+    Path("d.html").write_text("a\n1\n2\n")
+    Path("link.csv").symlink_to("d.html")
+    Path("a.md").write_text("# nothing yet\n")
+    for words in (
+        ("kernel", "X.npy", "-o", "X.npy"),
+        ("kernel", "d.csv", "./X.npy", "-o", "X.npy"),
+        ("report", "--data", "link.csv", "-o", "d.html"),
+        ("report", "--data", "d.csv", "--target", "link.csv", "-o", "d.html"),
+        ("check", "a.md", "-o", "a.md"),
+    ):
+        assert "is the file that is read, and would be replaced; choose another name" in refused(*words)
+    np.testing.assert_array_equal(np.load("X.npy"), X)
+    assert "--drop kind, or predict it with --target kind" in refused("report", "--data", "d.csv")
+
+
 def test_the_progress_of_a_kernel_ends_at_one_and_only_grows():
     told = []
     with watched_by(told.append):

@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 from ntk_symbolic import files
 from ntk_symbolic.errors import FileTrouble, InvalidInput, NTKSymbolicError
 from ntk_symbolic.files import (
+    check_apart,
     check_writable,
     read_column,
     read_matrix,
@@ -155,6 +156,7 @@ DELIMITED = {
     "numpy.savetxt with a header": "# a b\n1 2\n3 4\n",
     "commas and blanks": "1, 2\n3, 4\n",
     "tabs and blanks": "1\t 2\n3\t 4\n",
+    "bars": "a|b\n1|2\n3|4\n",
 }
 
 
@@ -178,6 +180,15 @@ def test_a_delimiter_that_is_named_is_taken_and_one_that_is_not_clear_is_asked_f
     for wrong in ("x", "", "commas", "."):
         with pytest.raises(FileTrouble, match="pass comma, tab, semicolon, space or one character"):
             read_matrix(bars, delimiter=wrong)
+
+
+def test_a_colon_is_taken_where_it_is_named_and_times_stay_labels(tmp_path):
+    colons = saved(tmp_path / "x.csv", "a:b\n1:2\n")
+    with pytest.raises(FileTrouble, match="'1:2' is not a number; if ':' separates columns, pass --delimiter :"):
+        read_matrix(colons)
+    np.testing.assert_array_equal(read_matrix(colons, delimiter=":"), [[1, 2]])
+    times = saved(tmp_path / "y.csv", "12:30\n08:15\n12:30\n")
+    np.testing.assert_array_equal(read_targets(times), ["12:30", "08:15", "12:30"])
 
 
 def test_labels_with_blanks_are_one_column(tmp_path):
@@ -220,6 +231,29 @@ def test_a_column_is_read_by_its_name_and_left_out_by_it(tmp_path):
     np.save(tmp_path / "x.npy", np.ones((2, 2)))
     with pytest.raises(FileTrouble, match="no named columns"):
         read_column(tmp_path / "x.npy", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("a,b,my kind\n1,2,cat\n3,4,dog\n", r"'cat' is not a number; leave the column out with --drop 'my kind'$"),
+        ("1,cat\n3,dog\n", "'cat' is not a number; leave the column out with --drop 2$"),
+        ("a,b\n1,x\n3,4\n", "'x' is not a number; write a number$"),
+    ],
+)
+def test_a_column_of_text_is_left_out_and_a_single_cell_mended(tmp_path, text, remedy):
+    with pytest.raises(FileTrouble, match=remedy):
+        read_matrix(saved(tmp_path / "x.csv", text))
+
+
+def test_what_is_written_is_not_what_is_read(tmp_path):
+    path = saved(tmp_path / "x.csv", "1,2\n")
+    (tmp_path / "link.csv").symlink_to(path)
+    for output in (path, tmp_path / "link.csv", tmp_path / "." / "x.csv"):
+        with pytest.raises(FileTrouble, match=r"output: .* is the file that is read, and would be replaced"):
+            check_apart(output, (None, "kind", path))
+    check_apart(tmp_path / "y.csv", (path, "kind"))
+    check_apart(path, (None, "kind"))
 
 
 def test_an_npz_of_one_array_is_that_array(tmp_path):

@@ -14,6 +14,7 @@ from sympy import erf as sympy_erf
 import ntk_symbolic as ns
 from ntk_symbolic.activations.aliases import ALIASES, layer_names, library_name
 from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.elsewhere import PACKAGE
 from ntk_symbolic.errors import (
     InvalidInput,
     NoTangentKernel,
@@ -359,6 +360,18 @@ def test_an_activation_is_a_function_of_numbers():
         (lambda: ns.LeakyReLU(0.1, 0.2), r"write LeakyRelu\(alpha=0.01\)"),
         (lambda: ns.LeakyReLU("0.1"), "alpha must be a real number"),
         (lambda: RELU(X), r"net.kernel\(X\) is its kernel"),
+        (lambda: ns.Dense(width=512), r"was given width: write Dense\(.*; a width belongs to net.sample\(width=512\)"),
+        (lambda: ns.Dense(out_dim=512, W_std=1.5), "was given out_dim"),
+        (lambda: ns.mlp(3, width=512), r"was given width: a width belongs to net.sample\(width=512\)"),
+        (lambda: ns.mlp(3, bias=1), "mlp takes depth, activation, W_std, b_std, and was given bias"),
+        (lambda: RELU.fit(X, X, diag_reg=1e-3), "fit takes X, y, ridge, get, and was given diag_reg: write ridge="),
+        (lambda: RELU.sample(widths=8), "was given widths: write width=512"),
+        (lambda: RELU.compare(X, width=8), "compare takes alpha, .*widths, and was given width"),
+        (lambda: RELU.compare(X, widths=8.5), "widths must be an integer"),
+        (lambda: RELU.compare(X, networks=8.5), "networks must be an integer"),
+        (lambda: ns.activation("leaky_relu", 0.1), r"in the text, as in 'leaky_relu\(0.1\)'"),
+        (lambda: ns.activation("leaky_relu", alpha=0.1), r"in the text, as in 'leaky_relu\(0.1\)'"),
+        (lambda: ns.activation("erf(alpha*u)", symbols="alpha"), r"symbols=\('alpha',\)"),
     ],
 )
 def test_habits_of_other_libraries_are_answered_with_how_it_is_written_here(make, remedy):
@@ -371,6 +384,58 @@ def test_methods_of_other_libraries_are_named_with_ours(name):
     with pytest.raises(AttributeError, match=rf"no attribute '{name}': use net\."):
         getattr(RELU, name)
     assert not hasattr(RELU, "nothing_such")
+
+
+@pytest.mark.parametrize("name", PACKAGE)
+def test_names_of_other_libraries_are_answered_with_ours_or_the_reason_why_there_is_none(name):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}': (use|call|not in this package)"):
+        getattr(ns, name)
+    for written in re.findall(r'ns\.activation\("(.*?)"\)', PACKAGE[name]):
+        assert written == "..." or ns.activation(written.replace("gamma", "2")).dual(1.0, 1.0, 0.5) > 0
+    assert not name[0].isupper() or not hasattr(ns, name)
+
+
+def test_the_activation_named_for_rbf_has_the_kernel_of_that_name():
+    """κ = exp(−γ |x − x'|²) where a + b − 2c stands for |x − x'|²."""
+    (written,) = re.findall(r'ns\.activation\("(.*?)"\)', PACKAGE["Rbf"])
+    phi = ns.activation(written.replace("gamma", "0.7"))
+    assert phi.dual(1.3, 0.8, 0.2) == pytest.approx(np.exp(-0.7 * (1.3 + 0.8 - 0.4)), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda X: RELU.ntk(X),
+        lambda X: RELU.kernel(X, get=("nngp", "ntk")),
+        lambda X: RELU.kernel(X, bound=True),
+        lambda X: RELU.kernel(X, precision=20),
+        lambda X: RELU.gap(X),
+        lambda X: RELU.derivative(X, wrt="X"),
+        lambda X: RELU.fit(X, X[:, 0]),
+        lambda X: RELU.compare(X),
+    ],
+)
+def test_a_result_that_does_not_fit_into_memory_is_refused_with_the_remedy(call, monkeypatch):
+    monkeypatch.setattr("ntk_symbolic.memory.available", lambda: 2**33)
+    with pytest.raises(InvalidInput, match=r"100000 × 100000 and needs .* GiB are free: pass fewer rows, .*X\[:1000\]"):
+        call(np.ones((100_000, 2)))
+
+
+@pytest.mark.parametrize("spec", [*LIBRARY, "Max(-1, Min(1, u))", "Max(u, 1/2)"])
+def test_of_nan_there_is_no_value_and_of_integers_the_one_of_their_numbers(spec):
+    phi = ns.activation(spec)
+    whole = np.array([-3, -1, 0, 2])
+    for f in (phi.phi, phi.dphi):
+        np.testing.assert_array_equal(f(whole), f(whole.astype(float)))
+        values = f(np.array([np.nan, 0.7], np.float32))
+        assert values.dtype == np.float32 and np.isnan(values).tolist() == [True, False]
+        assert np.isnan(f(float("nan")))
+
+
+@pytest.mark.parametrize("wrong", [np.array([1j]), np.ma.ones(2), np.zeros(2, "M8[s]"), np.array(["1"])], ids=str)
+def test_an_array_that_holds_no_real_numbers_has_no_activation(wrong):
+    with pytest.raises(InvalidInput, match=r"u is complex|u is a masked array|u has the type datetime64|u holds text"):
+        ns.Relu()(wrong)
 
 
 def test_formulas_are_shown_in_notebooks():

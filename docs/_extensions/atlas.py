@@ -22,12 +22,12 @@ from ntk_symbolic.activations.dual import a, b, c, derive
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.series import Series
 from ntk_symbolic.api import Activation
+from ntk_symbolic.defaults import B_STD, W_STD
 from ntk_symbolic.errors import InvalidInput, NoClosedForm
 from ntk_symbolic.pages.activation_page import ActivationReport, rho, rounded_up
 from ntk_symbolic.pages.blocks import block_html
 from ntk_symbolic.pages.page import Html, data_table, prose
 
-W_STD, B_STD = 1.5, 0.1  # of the networks whose fixed points the pages tell
 REFERENCES = Path(__file__).parents[2] / "tests" / "references"
 ALLOWED = 1e-10  # of an error without a bound; one above it stops the build
 COLUMNS = ("activation", r"error of $\kappa$", r"error of $\dot{\kappa}$", "values compared", "closed form derived in")

@@ -6,6 +6,7 @@ seconds it took.
 
 import ast
 import inspect
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -21,7 +22,6 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from references import citation_html, references_html
-from sphinx.util import logging
 from written import contents, plain, raw, write
 
 from ntk_symbolic.activations.library import LIBRARY
@@ -41,7 +41,7 @@ LINES = (
 )
 SAMPLE = 1  # mistakes in each of them
 FLAGSHIP = "cost-dynamics"
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"sphinx.{__name__}")  # Sphinx prints what is said under its name
 
 
 @contextmanager

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 import numpy as np
-from array_api_compat import is_array_api_obj
+from array_api_compat import is_array_api_obj, is_numpy_array
 
 from ..activations.estimates import watched
 from ..arrays import namespace, occurs
 from ..defaults import B_STD, W_STD
+from ..elsewhere import by_name
 from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
-from ..inputs import as_array, one_of
+from ..inputs import as_array, as_numbers, one_of
 from ..layers.integrals import with_bound
 from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, require_numbers, slope, value
 from ..layers.pair import Pair, of_moments
@@ -274,10 +275,15 @@ class Activation:
         return self._at(1, u)
 
     def _at(self, order: int, u: Any) -> Any:
-        values = u if is_array_api_obj(u) else _numbers(u)
+        values = u if is_array_api_obj(u) and not is_numpy_array(u) else _numbers(u)
+        xp = namespace(values)
+        if not xp.isdtype(values.dtype, "real floating"):
+            raise InvalidInput(f"u is an array of {values.dtype}: pass float32 or float64")
         with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
-            out = self._pointwise[order](namespace(values), values, *self.parameters)
-        return float(out) if values is not u and np.ndim(out) == 0 else out
+            out = self._pointwise[order](xp, values, *self.parameters)
+        unknown = xp.isnan(values)  # a comparison with NaN is false, and would choose a piece
+        out = xp.where(unknown, values, out) if occurs(unknown, unknown=True) else out
+        return float(out) if not is_array_api_obj(u) and np.ndim(out) == 0 else out
 
     @property
     def compiled(self) -> Reading:
@@ -391,15 +397,17 @@ def _finite(out: Any, pair: Pair) -> Any:
 
 
 def _numbers(u: Any) -> np.ndarray:
+    """In floating point: pieces filled in like integers would lose their fractions."""
     try:
-        values = np.asarray(u)
-    except ValueError:  # rows of unequal length
-        values = np.asarray(None)
-    if values.dtype.kind not in "biuf":
-        raise InvalidInput(f"u is {type(u).__name__}: pass a number, or an array of numbers")
-    return values.astype(np.float64)
+        values = as_numbers(u, "u")
+    except InvalidInput:
+        if hasattr(u, "dtype"):
+            raise
+        raise InvalidInput(f"u is {type(u).__name__}: pass a number, or an array of numbers") from None
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
+@by_name(**dict.fromkeys(("alpha", "beta", "gamma", "p", "q", "h"), "write it in the text, as in 'leaky_relu(0.1)'"))
 def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Activation:
     """φ, from a library name ("relu", "leaky_relu(0.1)"), a text in u, or a SymPy expression.
 
@@ -413,6 +421,12 @@ def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Ac
     >>> activation("relu").dual_expr
     c*asin(c/(sqrt(a)*sqrt(b)))/(2*pi) + c/4 + sqrt(a*b - c**2)/(2*pi)
     """
+    if isinstance(symbols, str) or not isinstance(symbols, Collection):
+        named = symbols if isinstance(symbols, str) else "alpha"
+        raise InvalidInput(
+            f"symbols is {symbols!r}: write a tuple of names, symbols=({named!r},); the number of a parameter stands in the "
+            "text, as in 'leaky_relu(0.1)'"
+        )
     if isinstance(spec, Activation):
         return spec
     if isinstance(spec, str) and not symbols:

@@ -6,15 +6,18 @@ from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ..activations.estimates import watched
 from ..defaults import ACTIVATION, B_STD, W_STD
+from ..elsewhere import NETWORK, WIDTHS, by_name
 from ..errors import InvalidInput
 from ..inputs import as_count, as_inputs, as_matrix, check_features, one_of
 from ..layers.dense import Dense
+from ..memory import SAID, require
 from ..threads import at_most
 from .activations import Activation, activation
 from .doubts import BETTER, warn_of_kernel
@@ -27,13 +30,6 @@ if TYPE_CHECKING:
     from ..finite.statistics import Comparison
 
 GETS = ("nngp", "ntk")
-_ELSEWHERE = {  # names of other libraries
-    "kernel_fn": 'use net.kernel(X, Y, get), get "ntk", "nngp" or both',
-    "init_fn": "use net.sample(width, seed)",
-    "apply_fn": "use net.sample(width, seed).predict(X)",
-    "predict": "use net.fit(X, y).predict(X_new)",
-    "score": "use net.fit(X, y).predict(X_new), and a measure of your own",
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Network:
         )
 
     def __getattr__(self, name: str) -> Any:
-        remedy = f": {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+        remedy = f": {NETWORK[name]}" if name in NETWORK else ""
         raise AttributeError(f"'Network' object has no attribute {name!r}{remedy}")
 
     @property
@@ -159,6 +155,7 @@ class Network:
 
         kind = self._one(get)
         X, Y = as_inputs(X, Y)
+        _require_memory(X, Y)
         with watched() as found:
             out = gap(self.layers, X, Y, kind == "ntk")
         warn_of_kernel(found, "the gap", ("X", "X" if Y is None else "Y"), f"kernel(...): {BETTER}", 2)
@@ -182,6 +179,7 @@ class Network:
         from ..infinite import engine
 
         X, Y = as_inputs(X, Y)
+        _require_memory(X, Y, len(wanted))
         with watched() as found:
             if isinstance(X, np.ndarray):
                 both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
@@ -202,6 +200,7 @@ class Network:
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
         if Y is not None:
             check_features(X, Y)
+        _require_memory(X, Y, 25 * len(wanted))  # 200 bytes a number of mpmath
         return kernels(self.layers, X, Y, wanted, checked(precision, certified))
 
     def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
@@ -210,6 +209,7 @@ class Network:
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
         if Y is not None:
             check_features(X, Y)
+        _require_memory(X, Y, 2 * len(wanted))
         tangent = "ntk" in wanted
         both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), tangent)
         if any(np.isinf(bound).any() for _, bound in both):
@@ -258,6 +258,7 @@ class Network:
         if Y is not None:
             check_features(X, Y)
         self._direction(wrt, layer)
+        _require_memory(X, Y, X.shape[1] if wrt == "X" else 1)
         with watched() as found:
             out = derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
         remedy = "differences of kernel(..., precision=20) have its digits"
@@ -270,6 +271,7 @@ class Network:
         if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
             raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
 
+    @by_name(**dict.fromkeys(WIDTHS, "write width=512, or width=(512, 256) with one for each hidden layer"))
     def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:
         """A network of finite width with random parameters.
 
@@ -295,9 +297,13 @@ class Network:
         """
         from ..finite.compare import compare
 
+        known = {*signature(compare).parameters} - {"layers", "X", "limit"}
+        for name in {*options} - known:
+            raise InvalidInput(f"compare takes {', '.join(sorted(known))}, and was given {name}: use one of those")
         X = as_matrix(X)
         return compare(self.layers, X, self.ntk(X), **options)
 
+    @by_name(diag_reg="write ridge=..., in units of the kernel; diag_reg is a share of the mean of its diagonal")
     def fit(self, X: Any, y: Any, ridge: float = 0.0, get: str = "ntk") -> KernelRegression:
         """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new)`.
 
@@ -315,6 +321,15 @@ class Network:
 
         kind = self._one(get)
         return KernelRegression(partial(self.kernel, get=kind), X, y, ridge)
+
+
+def _require_memory(X: Any, Y: Any, numbers: int = 1) -> None:
+    """Raises InvalidInput where a result with so many numbers for each pair of rows does not fit into free memory."""
+    shape = (X.shape[0], (X if Y is None else Y).shape[0])
+    size = shape[0] * shape[1] * numbers * X.dtype.itemsize if isinstance(X, np.ndarray) else 0
+    if size > SAID:
+        half = "" if X.dtype.itemsize == 4 else ", float32 data for half of it"
+        require(size, shape, f"pass fewer rows{half}, or some rows of X at a time, as net.kernel(X[:1000], X)")
 
 
 def serial(*layers: Dense | Activation) -> Network:
@@ -354,6 +369,7 @@ def _not_a_layer(given: Any) -> str:
     return f"{given!r}: pass Dense(...) or activation(...)"
 
 
+@by_name(**WIDTHS)
 def mlp(depth: int, activation: Any = ACTIVATION, W_std: float = W_STD, b_std: float = B_STD) -> Network:
     """`depth` hidden layers of one activation, the same W_std and b_std in every Dense, the last one included.
 

@@ -60,6 +60,10 @@ def check(
     if files.count(INPUT) > (not watch):
         raise InvalidInput("file: standard input can be read once; name a file to be watched")
     form = prepared(form, output)
+    if output is not None:
+        from ..files import check_apart
+
+        check_apart(output, files)
     unicode = greek()
 
     def code(file: str) -> int:

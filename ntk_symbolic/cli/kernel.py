@@ -78,10 +78,11 @@ def kernel(
     ntk-symbolic kernel X.npy -o K.npz --activation tanh --bound
     """
     from ..api import mlp
-    from ..files import check_writable, read_matrix, write_array
+    from ..files import check_apart, check_writable, read_matrix, write_array
 
     _check_suffix(output, get, precision, {"--certified": certified, "--bound": bound})
     check_writable(output)
+    check_apart(output, (x, y))
     net = mlp(depth, activation, W_std, b_std)
     names = ("nngp", "ntk") if get == "both" else (get,)
     note = _ignored if quiet else lambda sentence: say(f"Note: {sentence}", 0)

@@ -36,6 +36,7 @@ def scales(command: Callable) -> Callable:
 delimiter_option = click.option(
     "--delimiter",
     metavar="SIGN",
-    help="What separates the columns of a CSV: comma, tab, semicolon, space, or one character. Default: found out.",
+    help="What separates the columns of a CSV: comma, tab, semicolon, space, or one character. Default: found out among "
+    "these and |.",
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")

@@ -59,13 +59,14 @@ def report(output: str, quiet: bool, **settings: Any) -> int:
     ntk-symbolic report --activation 'u*erf(u)' --W-std 1.2
     """
     require("matplotlib", "the plots need matplotlib")
-    from ..files import check_page, check_writable, write_text
+    from ..files import check_apart, check_page, check_writable, write_text
     from ..pages.report import report_html
     from ..pages.study import Settings, study
     from ..pages.terminal import print_findings, stages
 
     check_page(output)
     check_writable(output)
+    check_apart(output, (settings["data"], settings["target"]))
     with stages(quiet) as watch:
         done = study(Settings(**settings), watch)
         watch("writing the page", 0)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, get_lapack_funcs
 
 from ..errors import InvalidInput
-from ..inputs import as_array, as_matrix, as_scalar, check_features
+from ..inputs import as_matrix, as_numbers, as_scalar, check_features
 
 CONDITION_LIMIT = 1e13  # the solution then keeps three digits of float64's sixteen
 
@@ -52,7 +52,7 @@ class KernelRegression:
                 f"the kernel matrix is singular to working precision (duplicates in X?): {self.jitter:.1e} was added "
                 f"to its diagonal, condition number now {self.condition:.0e}; pass ridge=... to choose this yourself",
                 JitterAdded,
-                stacklevel=3,
+                stacklevel=4,  # of who called `Network.fit`
             )
 
     def __repr__(self) -> str:
@@ -103,13 +103,8 @@ def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], f
 
 
 def _targets(y: ArrayLike, n: int) -> NDArray[Any]:
-    given = as_array(y, "y")
-    try:
-        y = given.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        raise InvalidInput(
-            "y is not numeric; encode labels as numbers, for classes one column of 0 and 1 each"
-        ) from None
+    labels = "labels are encoded as numbers, for classes one column of 0 and 1 each"
+    y = as_numbers(y, "y", labels).astype(np.float64, copy=False)
     if y.ndim not in (1, 2) or len(y) != n:
         raise InvalidInput(f"y has shape {y.shape}; pass ({n},) or ({n}, k), one row for each row of X")
     if not np.isfinite(y).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -127,7 +127,7 @@ def affordable(widths: Sequence[int], depth: int, n_inputs: int) -> bool:
 def _widths(widths: Sequence[int] | None, depth: int, n_inputs: int) -> tuple[int, ...]:
     if widths is None:
         return default_widths(depth, n_inputs)
-    sizes = tuple(as_count(n, "widths", 1) for n in widths)
+    sizes = tuple(as_count(n, "widths", 1) for n in (widths if isinstance(widths, Iterable) else (widths,)))
     if any(n >= m for n, m in pairwise(sizes)):
         raise InvalidInput(f"widths are {sizes}; pass them in increasing order, none twice")
     least = 3 if depth > 1 else 1
@@ -140,7 +140,7 @@ def _widths(widths: Sequence[int] | None, depth: int, n_inputs: int) -> tuple[in
 
 
 def _counts(networks: int | Sequence[int], n_widths: int) -> tuple[int, ...]:
-    counts = (networks,) * n_widths if isinstance(networks, int | np.integer) else tuple(networks)
+    counts = tuple(networks) if isinstance(networks, Iterable) else (networks,) * n_widths
     if len(counts) != n_widths:
         raise InvalidInput(
             f"networks has {len(counts)} entries for {n_widths} widths; pass one integer or one for each"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
+from ..elsewhere import WIDTH
 from ..errors import InvalidInput
 from ..inputs import as_scalar
 from .pair import Pair
@@ -24,10 +25,11 @@ def _scales_by_keyword(layer: type[Layer]) -> type[Layer]:
 
     @wraps(build)
     def checked(self: Any, *width: Any, **scales: Any) -> None:
-        if width:
+        others = [*map(repr, width), *(name for name in scales if name not in ("W_std", "b_std"))]
+        if others:
             raise InvalidInput(
-                f"Dense takes W_std and b_std by keyword, and was given {', '.join(map(repr, width))}: write "
-                "Dense(W_std=1.5, b_std=0.1); a width belongs to net.sample(width=512)"
+                f"Dense takes W_std and b_std by keyword, and was given {', '.join(others)}: write "
+                f"Dense(W_std=1.5, b_std=0.1); {WIDTH}"
             )
         build(self, **scales)
 

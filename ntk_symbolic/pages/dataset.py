@@ -98,7 +98,9 @@ def load(
     else:
         column = target is not None and _names_a_column(data, target)
         left_out = (*drop, target) if target is not None and column else drop
-        name, X = Path(data).name, read_matrix(data, "data", delimiter=delimiter, drop=left_out, note=notes.append)
+        text = "leave the column out with --drop {}" + (", or predict it with --target {}" if target is None else "")
+        how: dict[str, Any] = {"delimiter": delimiter, "drop": left_out, "note": notes.append, "text": text}
+        name, X = Path(data).name, read_matrix(data, "data", **how)
         y = None if target is None else _read_targets(data, target, column, delimiter, len(X), notes.append)
         files = (("data", data), ("target", None if column else target))
         digests = tuple((word, sha256_of(path)) for word, path in files if path)

@@ -219,7 +219,7 @@ def test_what_cannot_be_is_refused_with_the_remedy(make, error, message):
 
 
 def test_a_name_that_is_not_known_is_refused_with_the_way_to_say_that_it_is_a_parameter():
-    with pytest.raises(NotationError, match=r"if alpha is a parameter, say so: .*symbols=\('alpha',\)"):
+    with pytest.raises(NotationError, match=r"if alpha is a parameter, write its number, .*symbols=\('alpha',\)"):
         activation("erf(alpha*u + beta)")
     with pytest.raises(NotationError, match=r"symbols stay in activation\(.*, symbols=\('alpha', 'beta'\)\)"):
         activation("abrelu(a, b)")

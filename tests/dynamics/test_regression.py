@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from ntk_symbolic import activation, mlp
 from ntk_symbolic.dynamics.regression import CONDITION_LIMIT, JITTERS, JitterAdded, KernelRegression, factorise
@@ -112,6 +113,13 @@ def test_later_changes_of_the_inputs_do_not_reach_the_model():
         ({"y": ONE[:5]}, "y has shape"),
         ({"y": np.ones((30, 1, 1))}, "y has shape"),
         ({"y": np.full(30, np.nan)}, "y has a NaN"),
+        ({"y": ONE + 1j}, "y is complex"),
+        ({"y": np.ma.array(ONE, mask=ONE > 0)}, r"y is a masked array; pass y.filled\(value\)"),
+        ({"y": np.zeros(30, "M8[s]")}, "y has the type datetime64"),
+        ({"y": np.zeros(30, "m8[s]")}, "y has the type timedelta64"),
+        ({"y": ["1"] * 30}, "y holds text, not numbers; .* for classes one column of 0 and 1 each"),
+        ({"y": np.array([1j] * 30, object)}, "y holds objects"),
+        ({"y": scipy.sparse.csr_array(np.ones((30, 1)))}, r"y is sparse .*; pass y.toarray\(\)"),
         ({"ridge": -1.0}, "ridge"),
         ({"ridge": np.inf}, "ridge"),
         ({"X": ONE}, "X has one dimension"),
