@@ -69,7 +69,9 @@ class Named(Node):
         return Expr.__new__(cls, definition, points, given)
 
     def unfolded(self) -> Expr:
-        return instantiate(self.definition.body(*self.points), dict(zip(self.definition.functions, self.functions)))
+        # The functions first: a derivative in a point is not of what a function given brings of that point.
+        body, given = self.definition.body, dict(zip(self.definition.functions, self.functions))
+        return Lam(instantiate(body.body, given), *body.vars)(*self.points) if given else body(*self.points)
 
     def shown(self) -> Expr:
         """The same, made once, for whoever looks at it and builds nothing from it: its bound variables are all of theirs."""

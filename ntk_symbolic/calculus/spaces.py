@@ -6,7 +6,7 @@ from itertools import count
 from random import randrange
 from typing import Any
 
-from sympy import Basic, Dummy, Expr, S, Symbol, Tuple, oo
+from sympy import Basic, Derivative, Dummy, Expr, S, Symbol, Tuple, oo
 from sympy.core.symbol import Str
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
@@ -319,12 +319,44 @@ def place(expr: Any, points: dict) -> Any:
     """Points put in the place of points; where a point stands for a number, its coordinate is written.
 
     At an infinite end there is no number: the point itself stays, and means the limit.
+    A derivative in such a point is taken first, unless the point is renamed only: ∂(v²)/∂v at 1 is no derivative of 1².
     """
+    expr = _differentiated(expr, points)
     values = {p: q.value if q.fixed and q.value not in (oo, -oo) else q for p, q in points.items()}
     values = {p: q.where if isinstance(q, Place) else q for p, q in values.items()}
     if values == points:
         return expr.xreplace(points)
     return _placed(expr, points, values)
+
+
+def _differentiated(e: Any, points: dict) -> Any:
+    """The same, with derivatives in what is replaced by a number, or by a point that stands inside already, worked out."""
+    if not isinstance(e, Basic) or not e.args or not e.has(Derivative) or not e.free_symbols & points.keys():
+        return e
+    if isinstance(e, Derivative) and {*e.variables} & points.keys() and not _renamed_only(e, points):
+        if _binds(e.expr):
+            bound = ", ".join(sorted(str(v) for v in {*e.variables} & points.keys()))
+            raise IllFormed(
+                f"{e} is a derivative of an integral or a sum in {bound}: take it first, and then put a point there"
+            )
+        return _differentiated(e.doit(deep=False), points)
+    return e.func(*(_differentiated(a, points) for a in e.args))
+
+
+def _binds(e: Any) -> bool:
+    """Does an integral, a sum or a function of points stand in it, names written out?"""
+    e = e.shown() if hasattr(e, "shown") else e
+    return bool(getattr(e, "vars", ())) or any(map(_binds, e.args))
+
+
+def _renamed_only(e: Derivative, points: dict) -> bool:
+    """Are its variables replaced by points that stand for nothing else in it?"""
+    images = {p: points.get(p, p) for p in e.free_symbols}
+    moved = {*e.variables} & points.keys()
+    others = [images[p].free_symbols for p in images]
+    return all(
+        isinstance(images[v], Point) and not images[v].fixed and sum(images[v] in x for x in others) == 1 for v in moved
+    )
 
 
 def _placed(e, points, values):

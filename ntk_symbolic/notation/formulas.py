@@ -198,6 +198,11 @@ class Formula(Names):
         if not isinstance(what, Symbol):
             raise IllFormed(f"{what} is no variable, so nothing is differentiated in it")
         if isinstance(what, Point) and what not in value.free_symbols:
+            if any(p.fixed and p.space == what.space for p in value.atoms(Point)):
+                raise IllFormed(
+                    f"∂/∂{what} of a value at a fixed point: for the derivative there give the function a name, "
+                    f"define h({what}) := …, and write ∂h/∂{what} at that point"
+                )
             return S.Zero  # a point is held or not: nothing else is assumed of it
         at_once = isinstance(value, (Applied, SlotSlope)) and isinstance(what, Point)
         return value.diff(what) if at_once else Derivative(value, what)

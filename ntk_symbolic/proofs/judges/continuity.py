@@ -12,7 +12,22 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sympy import Basic, Expr, Heaviside, Mul, Piecewise, Pow, factor, log, sign
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Derivative,
+    Expr,
+    Heaviside,
+    Max,
+    Min,
+    Mul,
+    Piecewise,
+    Pow,
+    factor,
+    log,
+    sign,
+)
 
 from ...calculus.binders import Over
 from ...calculus.definitions import Assumption
@@ -54,21 +69,32 @@ def not_shown_continuous(sides: tuple[Basic, ...], assuming: tuple[Assumption, .
     return next((e for side in sides for e in _breaks(side, frozenset(), known)), None)
 
 
-def _breaks(e: Any, variables: frozenset, known: Mapping[Functional, Assumption]) -> Iterator[Expr]:
+def _breaks(
+    e: Any, variables: frozenset, known: Mapping[Functional, Assumption], bent: bool = False, direct: bool = False
+) -> Iterator[Expr]:
+    """`bent`: below a derivative, where a root that bends is a jump; but not directly under an integral, which undoes one."""
     e = explicit(e, known)
     if isinstance(e, Space):
         return
     if isinstance(e, Over):
         variables |= {v for v in e.vars if v.space.interval}
-    if variables & e.free_symbols and _may_break(e, variables):
+    if variables & e.free_symbols and _may_break(e, variables, bent):
         yield e
-    for a in e.args:
-        yield from _breaks(a, variables, known)
+    below = bent or (
+        isinstance(e, Derivative) and bool({*e.variables} & variables) and not (direct and len(e.variables) == 1)
+    )
+    for n, a in enumerate(e.args):
+        under = (isinstance(e, Over) and n == 0) or (direct and isinstance(e, Add))
+        yield from _breaks(a, variables, known, below, under)
 
 
-def _may_break(e: Expr, variables: frozenset) -> bool:
-    if isinstance(e, Pow) and not e.exp.is_nonnegative:
+def _may_break(e: Expr, variables: frozenset, bent: bool) -> bool:
+    if isinstance(e, Pow) and not (e.exp.is_integer and e.exp.is_positive) and (bent or not e.exp.is_nonnegative):
         return not all(map(_away, _explicit_factors(e.base, variables)))
+    if bent and isinstance(e, Abs):
+        return not all(map(_away, _explicit_factors(e.args[0], variables)))
+    if bent and isinstance(e, (Max, Min)):
+        return not e.has(*ABSTRACT)
     if isinstance(e, (log, sign, Heaviside)):
         return not all(map(_away, _explicit_factors(e.args[0], variables)))
     return isinstance(e, Piecewise) and not e.has(*ABSTRACT)

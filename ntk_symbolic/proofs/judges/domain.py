@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import combinations_with_replacement
 from typing import Any
 
 from sympy import (
@@ -70,7 +71,9 @@ def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...]
             return said
         trouble = divided_by_0(step.parts, assuming)
         if not trouble and said.verdict.supports:
-            trouble = without_a_value(step.parts, assuming) or nowhere(step.parts, assuming)
+            trouble = (
+                contradictory(step.parts) or without_a_value(step.parts, assuming) or nowhere(step.parts, assuming)
+            )
         return replace(said, verdict=Verdict.UNDECIDED, detail=trouble, digits=None) if trouble else said
 
     return careful
@@ -85,6 +88,28 @@ def divided_by_0(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ())
         if inside == 0 or expand(inside) == 0 or (_needs_other_than_0(e) and vanishes(e.args[0], assuming)):
             return f"{e} has no value: what it divides by, or takes the logarithm of, is 0"
     return None
+
+
+@lru_cache(maxsize=128)
+def contradictory(sides: tuple[Expr, ...]) -> str | None:
+    """Facts in these sides that are visibly false, alone or two together: from them anything would follow."""
+    facts = {n: explicit(n, {}) for side in sides for n in side.atoms(Named) if isinstance(n.definition, Fact)}
+    solved: dict[Symbol, Expr] = {}
+    for n, body in facts.items():
+        if n.definition.sign == ZERO:
+            left = expand(body.xreplace(solved))
+            if left.is_nonzero or visibly_positive(left) or visibly_positive(-left):
+                return _CONTRADICTORY.format(n.definition.name)
+            _solve(left, solved)
+    least = {n: expand(body.xreplace(solved)) for n, body in facts.items() if n.definition.sign != ZERO}
+    for one, other in combinations_with_replacement(least, 2):
+        total = least[one] + least[other]
+        if total.is_negative or visibly_positive(-total):
+            return _CONTRADICTORY.format(" and ".join(dict.fromkeys((one.definition.name, other.definition.name))))
+    return None
+
+
+_CONTRADICTORY = "{} cannot hold: anything would follow, so nothing is proved by it"
 
 
 @lru_cache(maxsize=128)
