@@ -275,7 +275,7 @@ class Activation:
         return self._at(1, u)
 
     def _at(self, order: int, u: Any) -> Any:
-        values = u if is_array_api_obj(u) and not is_numpy_array(u) else _numbers(u)
+        values: Any = u if is_array_api_obj(u) and not is_numpy_array(u) else _numbers(u)
         xp = namespace(values)
         if not xp.isdtype(values.dtype, "real floating"):
             raise InvalidInput(f"u is an array of {values.dtype}: pass float32 or float64")
