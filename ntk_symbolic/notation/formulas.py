@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from lark import Tree
@@ -165,15 +166,17 @@ class Formula(Names):
         points = [self.local.get(name) or self.scope.known.get(name) for name in names]
         if not any(isinstance(p, Point) for p in points):
             return self.differentiated(value, below)
-        for name in names:
-            value = self.in_variable(value, what, self.variable(name))
-        return value
-
-    def in_variable(self, value, what: Head | Defined, p: Point):
+        variables = [self.variable(name) for name in names]
         if isinstance(what, Defined):
-            if value.points.count(p) != 1:
-                raise IllFormed(f"{what.form} does not hold {p.name} once; write ∂/∂{p.name} (…) for its derivative")
-            return self.along(value, p)
+            for p in variables:
+                if value.points.count(p) != 1:
+                    raise IllFormed(
+                        f"{what.form} does not hold {p.name} once; write ∂/∂{p.name} (…) for its derivative"
+                    )
+            return reduce(self.along, variables, value)
+        return reduce(lambda v, p: self.in_variable(v, what, p), variables, value)
+
+    def in_variable(self, value, what: Head, p: Point):
         spaces = value.head.params
         fitting = [n for n, name in enumerate(what.names) if name == p.name and spaces[n] == p.space]
         fitting = fitting or [n for n, s in enumerate(spaces) if s == p.space]
