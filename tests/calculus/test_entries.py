@@ -1,7 +1,7 @@
 """Entries of an IndexedBase that no sum runs over, and one component of a vector-valued function: δ_{1k} beside them."""
 
 import pytest
-from sympy import Function, IndexedBase, Integral, KroneckerDelta, MatrixSymbol, Sum, expand, symbols
+from sympy import Function, IndexedBase, Integral, KroneckerDelta, Sum, expand, symbols
 
 from ntk_symbolic.calculus import euler_lagrange, functional_derivative
 from ntk_symbolic.errors import IllFormed
@@ -43,12 +43,6 @@ def test_so_are_components_of_a_vector_valued_function():
     assert d.boundary == d.phi(1, 1) * f(1, 2) - d.phi(0, 1) * f(0, 2)
     (equation,) = euler_lagrange(J, f(x, 1))
     assert expand(equation.lhs - 2 * f(x, 1) + f(x, 2).diff(x)) == 0
-
-
-@pytest.mark.parametrize("f", [MatrixSymbol("M", 2, 2), MatrixSymbol("M", 2, 2)[0, 1]], ids=str)
-def test_a_matrix_is_refused_with_the_remedy(f):
-    with pytest.raises(IllFormed, match="SymPy's diff differentiates in these"):
-        functional_derivative(MatrixSymbol("M", 2, 2)[0, 1] ** 2, f)
 
 
 def test_a_free_neighbour_is_refused():

@@ -21,16 +21,18 @@ Wirtinger's derivative.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Add, Eq, Symbol
+from sympy import Add, Eq, MatrixSymbol, Symbol
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ...errors import IllFormed
 from ..binders import Over
 from ..spaces import Point
 from .density import Parts, parts
 from .linear_form import takes
+from .matrices import by_entries
 from .problem import Problem
 
 
@@ -123,6 +125,10 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
     >>> functional_derivative(Integral(abs(f(x)), (x, 0, 1)), f(x)).hypotheses
     ('f(x) ≠ 0 for almost every x',)
     """
+    if isinstance(f, (MatrixSymbol, MatrixElement)):
+        J, entry, back = by_entries(J, f)
+        found = functional_derivative(J, entry, x, wrt)
+        return replace(found, **{name: back(getattr(found, name)) for name in ("continuous", "boundary", "atoms")})
     problem = Problem(J, f)
     every, bends = [], []
     for n in range(len(problem.heads)):
