@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import ntk_symbolic as ns
 from ntk_symbolic.finite.one_layer import layer_averages
+from ntk_symbolic.pages.comparison import scales
 
 TARGET = Path(__file__).parents[1] / "docs" / "_static" / "gelu.svg"
 COLORS = ("#3a7fcf", "#cf6f1c")
@@ -18,7 +19,7 @@ COLORS = ("#3a7fcf", "#cf6f1c")
 
 def main() -> None:
     phi = ns.activation("gelu")
-    net = ns.mlp(depth=2, activation=phi)
+    net = ns.mlp(depth=2, activation=phi, W_std=1.0, b_std=0.0)
     with rc_context({"svg.hashsalt": "", "font.size": 10}):
         figure = Figure(figsize=(9.6, 3.4), layout="constrained", facecolor="white")
         left, right = figure.subplots(1, 2)
@@ -42,8 +43,7 @@ def _duals(axes, phi) -> None:
 
 def _widths(axes, found) -> None:
     inverse = 1 / np.array(found.widths)
-    means = [m.mean[-1] for m in found.moments]
-    errors = [np.sqrt(m.variance[-1] / m.count) for m in found.moments]
+    means, errors = zip(*scales(found), strict=True)
     axes.axhline(1, color="#c8473f", linestyle="--", label="infinite width, evaluated")
     axes.errorbar(inverse, means, errors, color=COLORS[0], fmt="o", capsize=3, label="sampled networks")
     axes.errorbar([0], [found.scale], [found.scale_error], color=COLORS[1], fmt="D", capsize=3, label="extrapolated")

@@ -13,7 +13,7 @@ import click
 from ..defaults import described
 from ..errors import FileTrouble, InvalidInput
 from .group import say
-from .options import architecture, delimiter_option, quiet_option
+from .options import architecture, delimiter_option, drop_option, quiet_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     help="For what has no closed form, such as tanh: a proved bound of each entry's error; FILE is a .npz that holds "
     "ntk and ntk_bound, or nngp and nngp_bound.",
 )
-@click.option(
-    "--drop", multiple=True, metavar="COLUMN", help="A column of the CSV that is no feature, by name or number from 1."
-)
+@drop_option
 @delimiter_option
 @quiet_option
 def kernel(

@@ -39,4 +39,7 @@ delimiter_option = click.option(
     help="What separates the columns of a CSV: comma, tab, semicolon, space, or one character. Default: found out among "
     "these and |.",
 )
+drop_option = click.option(
+    "--drop", multiple=True, metavar="COLUMN", help="A column of the CSV that is no feature, by name or number from 1."
+)
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")

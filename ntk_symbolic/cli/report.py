@@ -8,7 +8,7 @@ import click
 
 from ..defaults import described
 from .group import say
-from .options import architecture, delimiter_option, quiet_option
+from .options import architecture, delimiter_option, drop_option, quiet_option
 from .output import require
 
 
@@ -24,9 +24,7 @@ from .output import require
     help="One target a row, in a file, or in a column of a CSV given as --data: text or integers are classes, floats are "
     "numbers. Without it nothing is predicted.",
 )
-@click.option(
-    "--drop", multiple=True, metavar="COLUMN", help="A column of the CSV that is no feature, by name or number from 1."
-)
+@drop_option
 @delimiter_option
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="The page to write.")
 @architecture

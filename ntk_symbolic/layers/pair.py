@@ -78,7 +78,7 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
         raise InvalidInput(f"a, b, c must be numbers or arrays that broadcast: {error}") from None
     if occurs(~(xp.isfinite(a) & xp.isfinite(b) & xp.isfinite(c))):
         raise InvalidInput(_NO_COVARIANCE)
-    if bool(xp.any(xp.maximum(xp.abs(a), xp.abs(b)) > _largest(xp, dtype))):
+    if occurs(xp.maximum(xp.abs(a), xp.abs(b)) > _largest(xp, dtype)):
         raise InvalidInput(
             f"a, b must be at most {_largest(xp, dtype):.3g}: the product a·b has to be finite; pass smaller ones"
         )

@@ -243,7 +243,7 @@ def dual_blocks(study: ActivationStudy) -> Iterator[Block]:
                 r"estimated:"
             )
         yield _bounded(study)
-    yield Picture(lambda: _drawn(lambda: _plot(study)), _caption(study), _compared(study))
+    yield Picture(lambda: _drawn(lambda: plot_of_duals(study)), _caption(study), _compared(study))
 
 
 def _sentence(message: str) -> str:
@@ -310,7 +310,8 @@ def _unseen(study: ActivationStudy) -> str:
     return "Networks do not see the δ of a jump, so κ̇ has no dots." if study.features.jumps else ""
 
 
-def _plot(study: ActivationStudy) -> Html:
+def plot_of_duals(study: ActivationStudy, title: str = "Dual kernels against ρ") -> Html:
+    """κ and κ̇ against the correlation, with the averages of sampled layers."""
     kappa, slope = study.sampled
     curves = {"κ": study.numbers.correlated(study.q, RHO)}
     dots = {"κ": (DOTS, kappa.mean, kappa.error)}
@@ -319,7 +320,7 @@ def _plot(study: ActivationStudy) -> Html:
         dots["κ̇"] = (DOTS, slope.mean, slope.error)
     elif isinstance(study.dual, Dual):  # between the jumps' δ
         curves["κ̇"] = np.append(np.nan, [*study.numbers.slope_correlated(study.q, RHO[1:-1]), np.nan])
-    return profile(RHO, curves, dots=dots)
+    return profile(RHO, curves, title, dots)
 
 
 # ── the power series ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -89,15 +89,14 @@ def _breaks(
 
 
 def _may_break(e: Expr, variables: frozenset, bent: bool) -> bool:
-    if isinstance(e, Pow) and not (e.exp.is_integer and e.exp.is_positive) and (bent or not e.exp.is_nonnegative):
-        return not all(map(_away, _explicit_factors(e.base, variables)))
-    if bent and isinstance(e, Abs):
-        return not all(map(_away, _explicit_factors(e.args[0], variables)))
-    if bent and isinstance(e, (Max, Min)):
+    if isinstance(e, (Piecewise, Max, Min) if bent else Piecewise):
         return not e.has(*ABSTRACT)
-    if isinstance(e, (log, sign, Heaviside)):
-        return not all(map(_away, _explicit_factors(e.args[0], variables)))
-    return isinstance(e, Piecewise) and not e.has(*ABSTRACT)
+    if isinstance(e, Pow):
+        root = not (e.exp.is_integer and e.exp.is_positive) if bent else not e.exp.is_nonnegative
+        inside = e.base if root else None
+    else:
+        inside = e.args[0] if isinstance(e, (log, sign, Heaviside)) or (bent and isinstance(e, Abs)) else None
+    return inside is not None and not all(map(_away, _explicit_factors(inside, variables)))
 
 
 def _explicit_factors(e: Expr, variables: frozenset) -> list[Expr]:

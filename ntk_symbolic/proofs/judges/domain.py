@@ -83,7 +83,7 @@ def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...]
 def divided_by_0(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
     """What leaves the sides without a value everywhere, if something does."""
     known = {a.head: a for a in assuming}
-    for e in dict.fromkeys(e for side in sides for e in _risks(side)):
+    for e in _all_risks(sides):
         inside = explicit(e.args[0], known)
         if inside == 0 or expand(inside) == 0 or (_needs_other_than_0(e) and vanishes(e.args[0], assuming)):
             return f"{e} has no value: what it divides by, or takes the logarithm of, is 0"
@@ -93,7 +93,7 @@ def divided_by_0(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ())
 @lru_cache(maxsize=128)
 def contradictory(sides: tuple[Expr, ...]) -> str | None:
     """Facts in these sides that are visibly false, alone or two together: from them anything would follow."""
-    facts = {n: explicit(n, {}) for side in sides for n in side.atoms(Named) if isinstance(n.definition, Fact)}
+    facts = _facts(sides)
     solved: dict[Symbol, Expr] = {}
     for n, body in facts.items():
         if n.definition.sign == ZERO:
@@ -115,8 +115,7 @@ _CONTRADICTORY = "{} cannot hold: anything would follow, so nothing is proved by
 @lru_cache(maxsize=128)
 def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
     """What may leave the sides without a value wherever the facts hold, if something may."""
-    risks = list(dict.fromkeys(e for side in sides for e in _risks(side)))
-    facts = {n: explicit(n, {}) for side in sides for n in side.atoms(Named) if isinstance(n.definition, Fact)}
+    risks, facts = _all_risks(sides), _facts(sides)
     written = {e: explicit(e, {}) for e in risks}
     used = set().union(*(e.atoms(Functional) for e in written.values()))
     about = set().union(*(_names(body) for body in facts.values() if not _tells_another(body, used)))
@@ -130,11 +129,16 @@ def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = 
 @lru_cache(maxsize=128)
 def nowhere(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
     """What may leave the sides without a value everywhere: no instance gives one to all quotients, roots and logarithms."""
-    risks = tuple(dict.fromkeys(e for side in sides for e in _risks(side)))
+    risks = _all_risks(sides)
     if not risks or have_values(risks, assuming):
         return None
     ending = "has a value" if len(risks) == 1 else "all have values"
     return f"no instance was found on which {', '.join(map(str, risks))} {ending}"
+
+
+def _facts(sides: tuple[Expr, ...]) -> dict[Named, Expr]:
+    """The facts in these sides, written out."""
+    return {n: explicit(n, {}) for side in sides for n in side.atoms(Named) if isinstance(n.definition, Fact)}
 
 
 def _needs_other_than_0(e: Expr) -> bool:
@@ -148,6 +152,11 @@ def vanishes(e: Expr, assuming: tuple[Assumption, ...] = ()) -> bool:
         return (said := scalar(step)) is not None and said.verdict is Verdict.PROVED
     judges = derived(*assuming), partial(integrands, assuming=assuming)
     return any((said := judge(step)) is not None and said.verdict is Verdict.PROVED for judge in judges)
+
+
+@lru_cache(maxsize=128)
+def _all_risks(sides: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    return tuple(dict.fromkeys(e for side in sides for e in _risks(side)))
 
 
 def _risks(e: Any) -> Iterator[Expr]:
