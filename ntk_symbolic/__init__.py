@@ -11,7 +11,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Activation, Dense, Network, activation, mlp, serial
+    from .api import (
+        Activation,
+        Dense,
+        Dropout,
+        LayerNorm,
+        Network,
+        Residual,
+        RMSNorm,
+        activation,
+        mlp,
+        parallel,
+        repeat,
+        serial,
+    )
     from .calculus import (
         Functional,
         Lam,
@@ -29,6 +42,7 @@ if TYPE_CHECKING:
         InvalidInput,
         NoClosedForm,
         NoDerivative,
+        NoReading,
         NoTangentKernel,
         NotationError,
         NTKSymbolicError,
@@ -41,18 +55,23 @@ __version__ = "0.1.0"
 __all__ = [
     "Activation",
     "Dense",
+    "Dropout",
     "FileTrouble",
     "Functional",
     "IllFormed",
     "InvalidInput",
     "Lam",
+    "LayerNorm",
     "NTKSymbolicError",
     "Network",
     "NoClosedForm",
     "NoDerivative",
+    "NoReading",
     "NoTangentKernel",
     "NotationError",
     "Over",
+    "RMSNorm",
+    "Residual",
     "Space",
     "UncertifiedWarning",
     "UnknownActivation",
@@ -62,11 +81,14 @@ __all__ = [
     "functional_derivative",
     "gateaux",
     "mlp",
+    "parallel",
+    "repeat",
     "second_variation",
     "serial",
     "tangent_kernel",
 ]
-_API = ("activation", "mlp", "serial", "Dense", "Activation", "Network")
+_API = ("activation", "mlp", "serial", "parallel", "repeat", "Activation", "Network")
+_API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout")
 _CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
 _CALCULUS += ("euler_lagrange", "tangent_kernel")
 

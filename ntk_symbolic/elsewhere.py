@@ -13,9 +13,9 @@ _KERNEL = 'use net.kernel(X, Y, get), get "ntk", "nngp" or both'
 _OUTPUTS = "use net.sample(width, seed).predict(X)"
 _FIT = "use net.fit(X, y).predict(X_new)"
 _WHOLE = "call net.kernel(X, Y), which cuts NumPy arrays into blocks by itself"
-_IMAGES = "not in this package, whose networks are fully connected: flatten the inputs, X.reshape(len(X), -1)"
-_NORMS = "not in this package, whose layers are Dense and activations"
-_BRANCHES = "not in this package, whose networks are one chain: ns.serial(ns.Dense(), ns.Relu(), ns.Dense())"
+_IMAGES = "not in this package, whose layers see no positions: flatten the inputs, X.reshape(len(X), -1)"
+_NORMS = "not in this package: its kernel is one of a whole batch; use ns.LayerNorm or ns.RMSNorm"
+_FAN = 'use ns.parallel(branch, branch, combine="{}"), or ns.Residual(body) for x + body(x)'
 
 NETWORK = {
     "kernel_fn": _KERNEL,
@@ -42,8 +42,11 @@ PACKAGE = {
     **dict.fromkeys(("Conv", "ConvLocal", "ConvTranspose", "Flatten", "ImageResize", "Index", "Aggregate"), _IMAGES),
     **dict.fromkeys(("AvgPool", "SumPool", "MaxPool", "GlobalAvgPool", "GlobalSumPool"), _IMAGES),
     **dict.fromkeys(("GlobalSelfAttention", "Embedding"), _IMAGES),
-    **dict.fromkeys(("LayerNorm", "BatchNorm", "Dropout"), _NORMS),
-    **dict.fromkeys(("parallel", "FanOut", "FanInSum", "FanInConcat", "FanInProd"), _BRANCHES),
+    "BatchNorm": _NORMS,
+    "FanOut": _FAN.format("sum"),
+    "FanInSum": _FAN.format("sum"),
+    "FanInConcat": _FAN.format("concat"),
+    "FanInProd": _FAN.format("product"),
     **dict.fromkeys(
         ("linearize", "taylor_expand"), "not in this package: net.sample(width, seed).ntk(X) is the kernel"
     ),

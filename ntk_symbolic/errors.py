@@ -42,3 +42,17 @@ class FileTrouble(NTKSymbolicError):
 
 class IllFormed(NTKSymbolicError):
     """A statement that means nothing: a variable outside its binder, one bound twice, a point of the wrong space."""
+
+
+class NoReading(NTKSymbolicError):
+    """A layer that a way of evaluating networks does not answer for; the message names both, and what answers instead.
+
+    reading, layer   their names.
+    """
+
+    def __init__(self, reading: str, layer: str, remedy: str) -> None:
+        super().__init__(f"{reading} is not known for {layer}: {remedy}")
+        self.reading, self.layer, self.remedy = reading, layer, remedy
+
+    def __reduce__(self) -> tuple:
+        return NoReading, (self.reading, self.layer, self.remedy)

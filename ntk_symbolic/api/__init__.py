@@ -1,7 +1,24 @@
 """What users hold: Activation and Network. Thin façades that delegate, importing lazily."""
 
-from ..layers.dense import Dense
+from ..networks.dense import Dense
+from ..networks.dropout import Dropout
+from ..networks.norms import LayerNorm, RMSNorm
+from ..networks.parallel import parallel
+from ..networks.residual import Residual
 from .activations import Activation, activation
-from .networks import Network, mlp, serial
+from .networks import Network, mlp, repeat, serial
 
-__all__ = ["Activation", "Dense", "Network", "activation", "mlp", "serial"]
+__all__ = [
+    "Activation",
+    "Dense",
+    "Dropout",
+    "LayerNorm",
+    "Network",
+    "RMSNorm",
+    "Residual",
+    "activation",
+    "mlp",
+    "parallel",
+    "repeat",
+    "serial",
+]

@@ -337,6 +337,15 @@ class Activation:
                 said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
         warn(said, UncertifiedWarning, level)
 
+    @property
+    def label(self) -> str:
+        """How messages name it as a layer."""
+        return self.text
+
+    def rule(self, K: Any, x: Any) -> Any:
+        """The layer: φ of every unit."""
+        return x if self.text == "identity" else K.elementwise(x, self)
+
     def __call__(self, pair: Any) -> Any:
         """φ, elementwise on a number or an array; of a `Pair`, the layer rule for one pair of inputs.
 

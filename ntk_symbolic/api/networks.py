@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from inspect import signature
@@ -14,10 +14,14 @@ import numpy as np
 from ..activations.estimates import watched
 from ..defaults import ACTIVATION, B_STD, W_STD
 from ..elsewhere import NETWORK, WIDTHS, by_name
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NoReading
 from ..inputs import as_count, as_inputs, as_matrix, check_features, one_of
-from ..layers.dense import Dense
 from ..memory import SAID, require
+from ..networks.composed import chained
+from ..networks.dense import Dense
+from ..networks.graph import Graph
+from ..networks.tracing import check, trace
+from ..networks.words import Layer, Units
 from ..threads import at_most
 from .activations import Activation, activation
 from .doubts import BETTER, warn_of_kernel
@@ -34,25 +38,35 @@ GETS = ("nngp", "ntk")
 
 @dataclass(frozen=True)
 class Network:
-    """An architecture: Dense layers and activations in turn. Made by `mlp` or `serial`.
+    """Layers one after the other: a network from inputs to outputs, or a part of one. Made by `mlp` or `serial`.
 
-    Recursion: Σ¹ = W_std² x·x'/d + b_std², Σˡ⁺¹ = W_std² κ(Σˡ) + b_std²; Θ¹ = Σ¹, Θˡ⁺¹ = Σˡ⁺¹ + W_std² κ̇(Σˡ) Θˡ.
+    Recursion of Dense layers and activations in turn: Σ¹ = W_std² x·x'/d + b_std², Σˡ⁺¹ = W_std² κ(Σˡ) + b_std²; Θ¹ = Σ¹,
+    Θˡ⁺¹ = Σˡ⁺¹ + W_std² κ̇(Σˡ) Θˡ.
     Source: Jacot, Gabriel, Hongler 2018, arXiv 1806.07572, Theorem 1; Lee et al. 2018, arXiv 1711.00165.
     """
 
-    layers: tuple[Dense | Activation, ...]
+    layers: tuple[Layer, ...]
 
     def __repr__(self) -> str:
-        first, *others = self.layers[1::2] or ("",)
-        if others and len({*self.layers[::2]}) == len({first, *others}) == 1 and not first.symbols:  # type: ignore[union-attr]
-            scales = repr(self.layers[0]).removeprefix("Dense(")
-            return f"mlp(depth={self.depth}, activation={first.text!r}, {scales}"  # type: ignore[union-attr]
+        depth = (len(self.layers) - 1) // 2
+        if depth and isinstance(self.layers[0], Dense) and isinstance(phi := self.layers[1], Activation):
+            dense = Dense(W_std=self.layers[0].W_std, b_std=self.layers[0].b_std)
+            if depth > 1 and not phi.symbols and self.layers == (dense, *[phi, dense] * depth):
+                return f"mlp(depth={depth}, activation={phi.text!r}, {repr(dense).removeprefix('Dense(')}"
         return f"serial({', '.join(map(repr, self.layers))})"
+
+    def rule(self, K: Any, x: Units) -> Units:
+        """The layers one after the other, so that a network can be a part of another one."""
+        return chained(self.layers, K, x)
+
+    def graph(self, features: int | None = None, biases: bool = False) -> Graph:
+        """What the layers say of inputs with so many features; see `networks.graph`. Raises InvalidInput."""
+        return trace(self, features, biases)
 
     def _repr_latex_(self) -> str | None:
         from .recursion import network_latex
 
-        return network_latex(self.layers)
+        return network_latex(self._alternating("formula"))
 
     def __call__(self, *_: Any, **__: Any) -> None:
         """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
@@ -68,7 +82,7 @@ class Network:
     @property
     def depth(self) -> int:
         """Number of hidden layers."""
-        return len(self.layers) // 2
+        return self.graph().depth
 
     def kernel(
         self,
@@ -134,7 +148,7 @@ class Network:
 
         kind, (X, _) = self._one(get), as_inputs(X)
         with watched() as found:
-            out = diagonal(self.layers, X, kind == "ntk")
+            out = diagonal(self.graph(X.shape[1]), X, kind == "ntk")
         warn_of_kernel(found, "the diagonal", ("X", "X"), f"kernel(...): {BETTER}", 2)
         return out
 
@@ -157,17 +171,33 @@ class Network:
         X, Y = as_inputs(X, Y)
         _require_memory(X, Y)
         with watched() as found:
-            out = gap(self.layers, X, Y, kind == "ntk")
+            out = gap(self.graph(X.shape[1]), X, Y, kind == "ntk")
         warn_of_kernel(found, "the gap", ("X", "X" if Y is None else "Y"), f"kernel(...): {BETTER}", 2)
         return out
+
+    def _alternating(self, reading: str) -> tuple[Any, ...]:
+        """Dense and activation in turn. Raises NoReading, naming the layer, for any other network."""
+        from ..infinite.chain import Chain
+
+        if Chain.of(self.graph()) is None:
+            other = next(
+                (n.layer for n in self.graph().nodes if n.word not in ("linear", "constant", "elementwise")), "Dense"
+            )
+            raise NoReading(reading, other, "kernel, gap and diagonal answer")
+        out: list[Any] = []
+        for layer in _flat(self.layers):
+            if isinstance(layer, Dense) and out and isinstance(out[-1], Dense):
+                out.append(Activation("identity"))
+            out.append(layer)
+        return tuple(out)
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
         wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
         if not wanted or any(kind not in GETS for kind in wanted) or len(set(wanted)) != len(wanted):
             raise InvalidInput(f'get is {get!r}: pass "ntk", "nngp" or ("nngp", "ntk")')
         if "ntk" in wanted:
-            for layer in self.layers[1::2]:
-                layer.require_tangent()  # type: ignore[union-attr]
+            for phi in self.graph().activations:
+                phi.require_tangent()
         return wanted
 
     def _one(self, get: Any) -> str:
@@ -181,17 +211,18 @@ class Network:
         X, Y = as_inputs(X, Y)
         _require_memory(X, Y, len(wanted))
         with watched() as found:
+            graph = self.graph(X.shape[1])
             if isinstance(X, np.ndarray):
-                both = engine.kernel(self.layers, X, Y, "nngp" in wanted, "ntk" in wanted)
+                both = engine.kernel(graph, X, Y, "nngp" in wanted, "ntk" in wanted)
             else:
-                both = engine.whole(self.layers, X, Y, "ntk" in wanted)
+                both = engine.whole(graph, X, Y, "ntk" in wanted)
         warn_of_kernel(found, "the kernel", ("X", "X" if Y is None else "Y"), BETTER, 3)
         return [both[GETS.index(kind)] for kind in wanted]
 
     def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:
         from ..exact.readings import checked, kernels
 
-        outside = [layer.text for layer in self.layers[1::2] if certified and layer._outside]  # type: ignore[union-attr]
+        outside = [phi.text for phi in self.graph().activations if certified and phi._outside]
         if outside:
             from ..infinite.bounds import enclosure
 
@@ -201,9 +232,10 @@ class Network:
         if Y is not None:
             check_features(X, Y)
         _require_memory(X, Y, 25 * len(wanted))  # 200 bytes a number of mpmath
-        return kernels(self.layers, X, Y, wanted, checked(precision, certified))
+        return kernels(self._alternating("precision and certified"), X, Y, wanted, checked(precision, certified))
 
     def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
+        from ..infinite.alone import alone
         from ..infinite.bounds import kernel
 
         X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
@@ -211,14 +243,14 @@ class Network:
             check_features(X, Y)
         _require_memory(X, Y, 2 * len(wanted))
         tangent = "ntk" in wanted
-        both = kernel(self.layers, X.astype(float), None if Y is None else Y.astype(float), tangent)
+        both = kernel(self._alternating("bound"), X.astype(float), None if Y is None else Y.astype(float), tangent)
         if any(np.isinf(bound).any() for _, bound in both):
-            first = self.layers[0].variance(np.einsum("ij,ij->i", X, X) / X.shape[1])  # type: ignore[union-attr]
-            for number, phi in enumerate(self.layers[1::2]):
+            met = alone(self.graph(X.shape[1]), np.einsum("ij,ij->i", X, X) / X.shape[1], False)[0].met
+            for number, phi in enumerate(self.graph().activations):
                 for order in range(1 + tangent):
-                    phi._warn_unbounded(4, None if number else first, order)  # type: ignore[union-attr]
+                    phi._warn_unbounded(4, None if number else met[0], order)
         found = [both[GETS.index(kind)] for kind in wanted]
-        if all(layer.compiled is layer.series for layer in self.layers[1::2]):  # type: ignore[union-attr]
+        if all(phi.compiled is phi.series for phi in self.graph().activations):
             return found
         better = self._matrices(X, Y, wanted)  # closed forms keep their digits
         return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]
@@ -230,9 +262,9 @@ class Network:
         from .recursion import Formulas
 
         if wrt is None and layer is None:
-            return Formulas(formula(self.layers))
+            return Formulas(formula(self._alternating("formula")))
         self._direction(wrt, layer)
-        return Formulas(derivative_formula(self.layers, cast(str, wrt), layer))
+        return Formulas(derivative_formula(self._alternating("formula"), cast(str, wrt), layer))
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None
@@ -260,7 +292,9 @@ class Network:
         self._direction(wrt, layer)
         _require_memory(X, Y, X.shape[1] if wrt == "X" else 1)
         with watched() as found:
-            out = derivative(self.layers, X, X if Y is None else Y, wrt, layer, kind == "ntk")
+            out = derivative(
+                self.graph(X.shape[1], wrt == "b_std"), X, X if Y is None else Y, wrt, layer, kind == "ntk"
+            )
         remedy = "differences of kernel(..., precision=20) have its digits"
         warn_of_kernel(found, "the derivative of the kernel", ("X", "X" if Y is None else "Y"), remedy, 2)
         return out
@@ -284,7 +318,7 @@ class Network:
         """
         from ..finite.sampled import SampledNetwork
 
-        return SampledNetwork(self.layers, width, seed, outputs)
+        return SampledNetwork(self._alternating("sample"), width, seed, outputs)
 
     def compare(self, X: Any, **options: Any) -> Comparison:
         """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
@@ -301,7 +335,7 @@ class Network:
         for name in {*options} - known:
             raise InvalidInput(f"compare takes {', '.join(sorted(known))}, and was given {name}: use one of those")
         X = as_matrix(X)
-        return compare(self.layers, X, self.ntk(X), **options)
+        return compare(self._alternating("compare"), X, self.ntk(X), **options)
 
     @by_name(diag_reg="write ridge=..., in units of the kernel; diag_reg is a share of the mean of its diagonal")
     def fit(self, X: Any, y: Any, ridge: float = 0.0, get: str = "ntk") -> KernelRegression:
@@ -332,10 +366,18 @@ def _require_memory(X: Any, Y: Any, numbers: int = 1) -> None:
         require(size, shape, f"pass fewer rows{half}, or some rows of X at a time, as net.kernel(X[:1000], X)")
 
 
-def serial(*layers: Dense | Activation) -> Network:
-    """A network from its layers; starts and ends with Dense. Two Dense in a row are a linear hidden layer.
+def _flat(layers: tuple[Any, ...]) -> Iterator[Any]:
+    for layer in layers:
+        if isinstance(layer, Network):
+            yield from _flat(layer.layers)
+        elif not (isinstance(layer, Activation) and layer.text == "identity"):
+            yield layer
 
-    Raises InvalidInput, naming the layer.
+
+def serial(*layers: Layer) -> Network:
+    """Layers one after the other: a network if they start and end with Dense, else a part of one, as for `Residual`.
+
+    Raises InvalidInput, naming the layer, for what has no Gaussian limit, such as two activations in a row.
 
     >>> import ntk_symbolic as ns
     >>> ns.serial(ns.Dense(W_std=1.5, b_std=0.1), ns.Relu(), ns.Dense())
@@ -344,29 +386,32 @@ def serial(*layers: Dense | Activation) -> Network:
     if len(layers) == 1 and isinstance(layers[0], (list, tuple)):
         raise InvalidInput("layers are given one by one, not in a list: write serial(*layers)")
     for number, layer in enumerate(layers, 1):
-        if not isinstance(layer, (Dense, Activation)):
+        if not isinstance(layer, Layer) or isinstance(layer, type):
             raise InvalidInput(f"layer {number} is {_not_a_layer(layer)}")
-    if not layers or not isinstance(layers[0], Dense) or not isinstance(layers[-1], Dense):
-        raise InvalidInput("layers must start and end with Dense: serial(Dense(), Relu(), Dense())")
-    out: list[Dense | Activation] = [layers[0]]
-    for number, layer in enumerate(layers[1:], 2):
-        if isinstance(layer, Activation) and isinstance(out[-1], Activation):
-            raise InvalidInput(f"layers {number - 1} and {number} are both activations: put a Dense between them")
-        if isinstance(layer, Dense) and isinstance(out[-1], Dense):
-            out.append(Activation("identity"))
-        out.append(layer)
-    return Network(tuple(out))
+    net = Network(layers)
+    check(net)
+    return net
+
+
+def repeat(layer: Layer, times: int) -> Network:
+    """`times` layers, or blocks of layers, that are described alike, each with parameters of its own.
+
+    Raises InvalidInput.
+
+    >>> import ntk_symbolic as ns
+    >>> ns.repeat(ns.serial(ns.Relu(), ns.Dense()), 2).layers == ns.serial(*[ns.serial(ns.Relu(), ns.Dense())] * 2).layers
+    True
+    """
+    return serial(*[layer] * as_count(times, "times"))
 
 
 def _not_a_layer(given: Any) -> str:
     """What it is, and how the layer is written that was meant."""
-    if given is Dense or getattr(given, "__module__", None) == "ntk_symbolic":  # a function that makes a layer
+    if isinstance(given, type) or getattr(given, "__module__", None) == "ntk_symbolic":  # what makes a layer
         return f"{given.__name__} itself: call it, {given.__name__}()"
     if isinstance(given, str):
         return f"the text {given!r}: write activation({given!r})"
-    if isinstance(given, Network):
-        return "a network: pass its layers, serial(*net.layers, ...)"
-    return f"{given!r}: pass Dense(...) or activation(...)"
+    return f"{given!r}: pass layers, such as Dense(...) or activation(...)"
 
 
 @by_name(**WIDTHS)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NTKSymbolicError
-from ..layers.dense import Dense
+from ..networks.dense import Dense
 from .activations import Activation
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers.dense import Dense
+from ..networks.dense import Dense
 from .arithmetic import Arithmetic
 from .dual import APART, SAME, Relation, kappa, kappa_dot, related
 
@@ -85,7 +85,7 @@ class Recursion:
                 theta = K.product(kappa_dot(dual, moments, known, K), theta)
             c = dense.variance(kappa(dual, moments, known, K), K.number)
             if tangent:
-                theta = dense.tangent(c, theta, K.number)
+                theta = c + dense.gain("weights").square(K.number) * theta
             known = after_dense(dense, related(dual, known))
         return c, theta, K.sqrt(a[-1] * b[-1])
 

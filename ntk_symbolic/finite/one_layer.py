@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.dense import Dense
+from ..networks.dense import Dense
 from .network import sample
 
 Array = NDArray[Any]

@@ -14,11 +14,11 @@ from ..activations.balls import SAFETY, U
 from ..activations.moduli import Rows, rows, scaling, turning
 from ..activations.series import Series
 from ..errors import InvalidInput
-from ..layers.dense import Dense
+from ..networks.dense import Dense
 from ..progress import counted
 from ..threads import share
+from .alone import require_below
 from .engine import tiles
-from .plan import require_below
 
 Array = np.ndarray
 
@@ -61,7 +61,7 @@ def _through(
     out = []
     for dense, phi in hidden:
         q, off = _dense(dense, q, off)
-        require_below(phi.series.limit, q, np, len(out) + 1, phi)
+        require_below(phi.series.limit, q, f"Dense layer {len(out) + 1}", phi)
         side = rows(phi.series, q, off)
         out.append(side)
         if tangent:

@@ -8,80 +8,198 @@ kink at 0 goes like √(ab), which has one where an input is the zero vector and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import combinations, product
 from typing import Any, cast
 
 import numpy as np
 
 from ..activations.compiled import Compiled
 from ..activations.estimates import passed_on, watched
-from ..errors import NoClosedForm, NoDerivative
-from ..layers.dense import Dense
+from ..errors import NoClosedForm, NoDerivative, NoReading
 from ..layers.integrals import Integrals, moving
-from ..layers.jets import Jet
+from ..layers.jets import Jet, sqrt
 from ..layers.nonlinearity import Reading
 from ..layers.pair import Pair
+from ..networks.graph import Graph, Node
+from .alone import alone
 from .geometry import NEAR, Rows, first_pair, rows
-from .plan import Elementwise, Plan
+from .pairs import Pairs
 
 Array = np.ndarray
 BLOCK = 2**16  # numbers of the result that are computed together
 PARALLEL = 2.0**-100  # sin²θ of x and 2x, whose angle is rounding
 
 
-class _Moving(Dense):
-    """A Dense whose W_std and b_std are jets."""
-
-    def __post_init__(self) -> None:
-        pass
-
-
-def derivative(layers: tuple[Any, ...], X: Array, Y: Array, wrt: str, layer: int | None, tangent: bool) -> Array:
+def derivative(graph: Graph, X: Array, Y: Array, wrt: str, layer: int | None, tangent: bool) -> Array:
     """(n, m), or (n, m, d) for wrt "X". Raises NoDerivative."""
     dtype = np.result_type(X, Y)
-    plan = Plan.of(layers)
     x, y = (rows(z.astype(np.float64)) for z in (X, Y))
     for data in (x, y):
-        plan.variances(data.q, np)
+        alone(graph, data.q, False)
     n, step = len(X), max(1, BLOCK // (len(Y) * (X.shape[1] if wrt == "X" else 1)))
     blocks = []
     for i in range(0, n, step):
         with watched() as found, np.errstate(all="ignore"):  # in branches that are not taken
-            blocks.append(_block(plan, Rows(*(z[i : i + step] for z in x)), y, wrt, layer, tangent, i))
+            blocks.append(_block(graph, Rows(*(z[i : i + step] for z in x)), y, wrt, layer, tangent, i))
         passed_on(doubt.moved(lambda p, q: (p + i, q)) for doubt in found)  # noqa: B023
     out = np.concatenate(blocks).astype(dtype)
     return out if wrt == "X" else out[..., 0]
 
 
-def _block(plan: Plan, x: Rows, y: Rows, wrt: str, layer: int | None, tangent: bool, start: int) -> Array:
+def _block(graph: Graph, x: Rows, y: Rows, wrt: str, layer: int | None, tangent: bool, start: int) -> Array:
     p = _first(x, y, tangent, wrt == "X")
-    kinks = _Kinks(p, wrt, x.x.shape[1], start)
-    for number, (dense, phi) in enumerate([*plan.hidden, (plan.last, None)], 1):
-        here = layer in (None, number) and wrt != "X"
-        kinks.at_dense(p, dense, here, number)
-        p = _moving(dense, wrt if here else "")(p)
-        if phi is not None:
-            kinks.at_activation(p, phi)
-            p = _through(phi, p)
+    moves = np.full(np.shape(p.c.value), wrt == "X" and x.x.shape[1] > 1)
+    p = graph.run(Moving(wrt, layer, start), Turning(p, moves, lifted=wrt == "X")).pair
     out = cast(Jet, p.ntk if tangent else p.c)
     return np.broadcast_to(out.tangent, (*out.value.shape, x.x.shape[1] if wrt == "X" else 1))
 
 
-def _through(phi: Elementwise, p: Pair) -> Pair:
-    if isinstance(phi.compiled, Compiled):
-        return phi(p)
-    if phi.compiled.jumps:
-        raise NoClosedForm(
-            f"{phi} jumps away from 0: derivatives of its kernel are not known here; take kernels instead"
+@dataclass(frozen=True)
+class Turning:
+    """A pair as jets, and whether its angle can move away from 0 or π linearly.
+
+    moves    for every pair: can it?   lifted   can units that are 0 for an input move?
+    freed    where it can as soon as a bias is added, of weights that are all 0 and move
+    apart    where the inputs of the weights differ, as a bias of 0 that moves finds out
+    live     are not all weights 0?    layer    the sum of weights that it comes from
+    bias     the standard deviation of units that are a bias, None for all others
+    """
+
+    pair: Pair
+    moves: Array
+    lifted: bool = False
+    freed: Array | None = None
+    apart: Array | None = None
+    live: bool = True
+    layer: str = ""
+    bias: float | None = None
+
+
+class Moving:
+    """The reading of derivatives: the words of `Pairs` on jets. Raises NoDerivative, naming the pair and the kink."""
+
+    name, remedy = "the derivative", "take differences of kernel(..., precision=30)"
+
+    def __init__(self, wrt: str, layer: int | None, start: int) -> None:
+        self.wrt, self.layer, self.start, self.pairs = wrt, layer, start, Pairs()
+
+    def linear(self, node: Node, x: Turning) -> Turning:
+        here, gain, p = self._here(node, "W_std"), node.argument, x.pair
+        apart = (p.rise.value != 0) | (p.sin2.value > 0) | (p.c.value < 0)
+        live = gain.std > 0
+        return Turning(
+            self.pairs.linear(_moved(node, here), p),
+            x.moves & live,
+            x.lifted,
+            apart if here and not live else None,
+            apart & live,
+            live,
+            node.layer,
         )
-    return moving(phi.compiled, cast(Integrals, phi.slope), p)  # φ' is read the way φ is
+
+    def constant(self, node: Node, x: Turning) -> Turning:
+        here = self._here(node, "b_std")
+        still = np.zeros_like(x.moves)
+        lifted = here and not node.argument.std  # sin θ goes like |b_std|
+        pair = self.pairs.constant(_moved(node, here), x.pair)
+        return Turning(pair, still, lifted, layer=node.layer, bias=node.argument.std)
+
+    def join(self, node: Node, *summands: Turning) -> Turning:
+        out = self._together(self.pairs.join(node, *(x.pair for x in summands)), summands)
+        biases = [x for x in summands if x.bias is not None]
+        moves = out.moves
+        for x in summands:
+            if x.bias is not None or not biases:
+                continue
+            if self.wrt == "X" and any(bias.bias for bias in biases):
+                moves = moves | x.live
+            if any(bias.lifted for bias in biases) and x.apart is not None:
+                moves = moves | x.apart
+            if x.freed is not None and any(bias.bias for bias in biases):  # sin θ goes like |W_std|
+                moves = moves | x.freed
+        bias = out.bias if len(biases) < len(summands) else max(cast(float, x.bias) for x in biases)
+        return replace(out, moves=moves, layer=node.layer, bias=bias)
+
+    def product(self, node: Node, *factors: Turning) -> Turning:
+        pair = self.pairs.product(node, *(x.pair for x in factors))
+        moves = np.logical_or.reduce([x.moves for x in factors])
+        return Turning(pair, moves, any(x.lifted for x in factors), layer=node.layer)
+
+    def concat(self, node: Node, *branches: Turning) -> Turning:
+        return self._together(self.pairs.concat(node, *(x.pair for x in branches)), branches)
+
+    def scaled(self, node: Node, x: Turning) -> Turning:
+        bias = None if x.bias is None else abs(node.argument) * x.bias
+        return replace(x, pair=self.pairs.scaled(node, x.pair), moves=x.moves & (node.argument != 0), bias=bias)
+
+    def elementwise(self, node: Node, x: Turning) -> Turning:
+        phi, p = node.argument, x.pair
+        self._check(x, phi)
+        if isinstance(phi.compiled, Compiled):
+            return Turning(self.pairs.elementwise(node, p), x.moves, x.lifted, layer=x.layer)
+        if phi.compiled.jumps:
+            raise NoClosedForm(
+                f"{phi} jumps away from 0: derivatives of its kernel are not known here; take kernels instead"
+            )
+        if node.mean:
+            raise NoReading(self.name, f"the mean of {phi}, which has no closed form", self.remedy)
+        return Turning(moving(phi.compiled, cast(Integrals, phi.slope), p), x.moves, x.lifted, layer=x.layer)
+
+    def centred(self, node: Node, x: Turning) -> Turning:
+        return replace(x, pair=self.pairs.centred(node, x.pair))
+
+    def normalised(self, node: Node, x: Turning) -> Turning:
+        return replace(x, pair=self.pairs.normalised(node, x.pair), bias=None)
+
+    def dropped(self, node: Node, x: Turning) -> Turning:
+        return replace(x, pair=self.pairs.dropped(node, x.pair))
+
+    def _here(self, node: Node, name: str) -> bool:
+        return self.wrt == name and self.layer in (None, node.number)
+
+    def _together(self, pair: Pair, parts: Sequence[Turning]) -> Turning:
+        """Parallel pairs side by side are parallel where their norms have one proportion, and turn where it changes."""
+        moves = np.logical_or.reduce([x.moves for x in parts])
+        for x, y in combinations((x.pair for x in parts if x.bias is None), 2):
+            turned = x.rise * sqrt(y.b) - y.rise * sqrt(x.b)
+            size = sqrt(x.b).value * sqrt(y.b).value
+            moves = moves | (np.abs(turned.tangent) > 1e-12 * size[..., None]).any(axis=-1)
+        return Turning(pair, moves, any(x.lifted for x in parts))
+
+    def _check(self, x: Turning, phi: Any) -> None:
+        """Raises NoDerivative where φ has a kink or a jump that two pre-activations meet and leave."""
+        p = x.pair
+        a, b, sin2 = (np.broadcast_to(z.value, x.moves.shape) for z in (p.a, p.b, p.sin2))
+        jumps = phi.compiled.jumps
+        kinks = (0.0,) if jumps else _kinks(phi.slope)
+        parallel = (sin2 <= PARALLEL) & (a > 0) & (b > 0)
+        met = parallel & (x.moves & _meet(kinks, a, b) | (self.wrt == "X") & _meet([h for h in kinks if h], a, b))
+        if jumps:
+            self._refuse(
+                met, x, phi, "jumps, so κ goes like sin θ where the angle between two pre-activations is 0 or π"
+            )
+        elif p.ntk is not None:
+            why = "has a kink, so κ̇ goes like sin θ where the angle between two pre-activations is 0 or π"
+            self._refuse(met & (p.ntk.value != 0), x, phi, why)
+        if 0.0 in kinks and x.lifted:
+            zero = (a == 0) & (b > 0) | (a > 0) & (b == 0) & (self.wrt == "b_std")
+            self._refuse(zero, x, phi, "is not smooth at 0, where the pre-activation of one input is")
+
+    def _refuse(self, where: Array, x: Turning, phi: Any, why: str) -> None:
+        if where.any():
+            i, j = np.argwhere(where)[0]
+            remedy = 'take get="nngp", inputs that are not parallel, or' if "κ̇" in why else "move the inputs, or take"
+            raise NoDerivative(
+                f"the kernel of row {i + self.start} of X and row {j} of Y (counted from 0) has no derivative with respect "
+                f"to {self.wrt}: after {x.layer}, {phi} {why}; {remedy} a smooth activation"
+            )
 
 
-def _moving(dense: Dense, wrt: str) -> Dense:
-    def number(name: str) -> Jet:
-        return Jet(np.asarray(getattr(dense, name)), np.array([float(name == wrt)]))
-
-    return _Moving(W_std=number("W_std"), b_std=number("b_std"))  # type: ignore[arg-type]
+def _moved(node: Node, here: bool) -> Node:
+    """The node with its standard deviation as a jet, which moves or stands still."""
+    std = Jet(np.asarray(node.argument.std), np.array([float(here)]))
+    return replace(node, argument=replace(node.argument, std=std))
 
 
 def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
@@ -109,50 +227,6 @@ def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
         Jet(p.rise, unit / d**0.5 + 0 * across),
         None if p.ntk is None else Jet(p.ntk, still),
     )
-
-
-class _Kinks:
-    """Follows, for every pair, whether the angle can move away from 0 or π linearly; refuses what has no derivative."""
-
-    def __init__(self, p: Pair, wrt: str, d: int, start: int):
-        self.wrt, self.start, self.number, self.lifted = wrt, start, 0, wrt == "X"
-        self.moves = np.full(np.shape(p.c.value), wrt == "X" and d > 1)
-
-    def at_dense(self, p: Pair, dense: Dense, here: bool, number: int) -> None:
-        self.number = number
-        apart = (p.rise.value != 0) | (p.sin2.value > 0) | (p.c.value < 0)
-        if self.wrt == "X" and dense.b_std:
-            self.moves[:] = True
-        if here and self.wrt == "b_std" and not dense.b_std:  # sin θ goes like |b_std|
-            self.moves |= apart
-            self.lifted = True
-        self.moves &= dense.W_std > 0
-        if here and self.wrt == "W_std" and not dense.W_std and dense.b_std:  # sin θ goes like |W_std|
-            self.moves |= apart
-
-    def at_activation(self, p: Pair, phi: Elementwise) -> None:
-        a, b, sin2 = (np.broadcast_to(z.value, self.moves.shape) for z in (p.a, p.b, p.sin2))
-        jumps = phi.compiled.jumps
-        kinks = (0.0,) if jumps else _kinks(phi.slope)
-        parallel = (sin2 <= PARALLEL) & (a > 0) & (b > 0)
-        met = parallel & (self.moves & _meet(kinks, a, b) | (self.wrt == "X") & _meet([h for h in kinks if h], a, b))
-        if jumps:
-            self._refuse(met, phi, "jumps, so κ goes like sin θ where the angle between two pre-activations is 0 or π")
-        elif p.ntk is not None:
-            why = "has a kink, so κ̇ goes like sin θ where the angle between two pre-activations is 0 or π"
-            self._refuse(met & (p.ntk.value != 0), phi, why)
-        if 0.0 in kinks:
-            zero = (a == 0) & (b > 0) | (a > 0) & (b == 0) & (self.wrt == "b_std")
-            self._refuse(self.lifted & zero, phi, "is not smooth at 0, where the pre-activation of one input is")
-
-    def _refuse(self, where: Array, phi: Elementwise, why: str) -> None:
-        if where.any():
-            i, j = np.argwhere(where)[0]
-            remedy = 'take get="nngp", inputs that are not parallel, or' if "κ̇" in why else "move the inputs, or take"
-            raise NoDerivative(
-                f"the kernel of row {i + self.start} of X and row {j} of Y (counted from 0) has no derivative with respect "
-                f"to {self.wrt}: after Dense layer {self.number}, {phi} {why}; {remedy} a smooth activation"
-            )
 
 
 def _kinks(slope: Reading) -> tuple[float, ...]:

@@ -10,15 +10,21 @@ from threading import local
 from typing import Any
 
 import numpy as np
+from array_api_compat import device
 
 from ..activations.estimates import Doubt, passed_on, watched
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair
+from ..layers.spread import Spread
+from ..networks.graph import Graph
 from ..progress import counted
 from ..threads import one_blas_thread, share
+from .alone import Inputs, alone
+from .chain import Chain
 from .geometry import CHUNK, NEAR, Rows, first_pair, from_cosines, from_differences, rows
-from .plan import Plan
+from .pairs import Pairs
+from .spreads import Apart, Spreads
 from .tiles import Scales, Tile
 
 # 0.8 MB a scratch array: in cache, and each NumPy call long enough (0.1 ms) that two threads do not queue for the
@@ -27,31 +33,36 @@ TILE = 320
 BLOCK = 2**17  # pairs whose gaps are computed together: some hundred arrays of 1 MB
 
 
-def whole(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]:
-    """The layer rules on whole arrays of any array API library; scratch of several times the output."""
+def whole(graph: Graph, X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]:
+    """The words on whole arrays of any array API library; scratch of several times the output."""
     x = rows(X)
     y = x if Y is None else rows(Y)
-    plan = Plan.of(layers)
-    for data in (x, y):
-        plan.variances(data.q, namespace(data.q))
-    out = plan.propagate(first_pair(x, y, tangent))
-    return _symmetric(out.c, Y), _symmetric(out.ntk, Y)
+    _, diagonal = alone(graph, x.q, tangent)
+    if Y is not None:
+        alone(graph, y.q, tangent)
+    out = graph.run(Pairs(), first_pair(x, y, tangent))
+    q, ntk = (diagonal.q, diagonal.ntk) if _masked(graph) else (None, None)
+    return _symmetric(out.c, q, Y), _symmetric(out.ntk, ntk, Y)
 
 
-def _symmetric(K: Any, Y: Any | None) -> Any:
+def _symmetric(K: Any, diagonal: Any, Y: Any | None) -> Any:
+    """A kernel of X with itself from its upper half, and its diagonal where that is known on its own."""
     if K is None or Y is not None:
         return K
     xp = namespace(K)
-    upper = xp.triu(K)
-    return upper + xp.triu(K, k=1).T
+    if diagonal is None:
+        upper = xp.triu(K)
+        return upper + xp.triu(K, k=1).T
+    upper = xp.triu(K, k=1)
+    return upper + upper.T + diagonal[:, None] * xp.eye(K.shape[0], dtype=K.dtype, device=device(K))
 
 
-def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool) -> tuple[Any, Any]:
+def kernel(graph: Graph, X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool) -> tuple[Any, Any]:
     """(nngp, ntk) of shape (n, m), None where not asked; X (n, d), Y (m, d) float32 or float64.
 
     float32 inputs are computed in float64 (they are exact numbers) and the result is rounded once.
     """
-    work = _Work(layers, X, Y, nngp, ntk)
+    work = _Work(graph, X, Y, nngp, ntk)
     with one_blas_thread():
         share(counted(work.tile, len(work.tiles)), work.tiles)
     passed_on(work.doubts)
@@ -61,65 +72,67 @@ def kernel(layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: b
     return work.nngp, work.ntk
 
 
-def diagonal(layers: tuple[Any, ...], X: Any, tangent: bool) -> Any:
+def diagonal(graph: Graph, X: Any, tangent: bool) -> Any:
     """K(x, x) for every row, without the matrix; float32 is computed in float64 and rounded once where it is NumPy's."""
     if not isinstance(X, np.ndarray):
-        return Plan.of(layers).diagonal(rows(X).q, namespace(X), tangent)
-    return _in_range(Plan.of(layers).diagonals(rows(X.astype(np.float64, copy=False)).q, np, tangent), X.dtype)
+        _, out = alone(graph, rows(X).q, tangent)
+        return out.ntk if tangent else out.q
+    reading, _ = alone(graph, rows(X.astype(np.float64, copy=False)).q, tangent)
+    return _in_range(reading, tangent, X.dtype)
 
 
-def gap(layers: tuple[Any, ...], X: Any, Y: Any | None, tangent: bool) -> Any:
-    """K(x, x) + K(x', x') − 2 K(x, x'), shape (n, m), by the layer rules on blocks of rows; NumPy in float64."""
-    plan, xp = Plan.of(layers), namespace(X)
+def gap(graph: Graph, X: Any, Y: Any | None, tangent: bool) -> Any:
+    """K(x, x) + K(x', x') − 2 K(x, x'), shape (n, m), on blocks of rows; NumPy in float64."""
+    xp = namespace(X)
     dtype = X.dtype if Y is None else xp.result_type(X, Y)
     if isinstance(X, np.ndarray):
         X, Y = X.astype(np.float64), None if Y is None else np.asarray(Y, dtype=np.float64)
     x = rows(X)
     y = x if Y is None else rows(Y)
     for data in (x, y):
-        plan.variances(data.q, xp)
+        alone(graph, data.q, False)
     n, step = X.shape[0], max(1, BLOCK // y.q.shape[0])
     blocks = []
     for i in range(0, n, step):
+        pair = first_pair(Rows(*(z[i : min(i + step, n), ...] for z in x)), y, False)
         with watched() as found:
-            blocks.append(plan.spread(first_pair(Rows(*(z[i : min(i + step, n), ...] for z in x)), y, False), tangent))
+            out = graph.run(Spreads(), Apart(pair, Spread.constant(0.0, pair) if tangent else None))
         passed_on(doubt.moved(lambda p, q: (p + i, q)) for doubt in found)  # noqa: B023
-    blocks = [block.signed for block in blocks]
-    return xp.astype(_symmetric(xp.concat(blocks, axis=0), Y), dtype)
+        blocks.append((Spread.of(out.pair) if out.ntk is None else out.ntk).signed)
+    out = xp.concat(blocks, axis=0)
+    return xp.astype(_symmetric(out, 0 * x.q if _masked(graph) else None, Y), dtype)
 
 
 class _Work:
     """One kernel matrix in the making."""
 
-    def __init__(self, layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool):
+    def __init__(self, graph: Graph, X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool):
         dtype = X.dtype if Y is None else np.result_type(X, Y)
-        self.plan, self.tangent, self.symmetric = Plan.of(layers), ntk, Y is None
+        self.graph, self.chain, self.tangent, self.symmetric = graph, Chain.of(graph), ntk, Y is None
         self.x = rows(X.astype(np.float64, copy=False))
         self.y = self.x if Y is None else rows(Y.astype(np.float64, copy=False))
-        self.scale_x = Scales.of(self.plan, self.x.q)
-        self.scale_y = self.scale_x if Y is None else Scales.of(self.plan, self.y.q)
+        reading = alone(graph, self.x.q, ntk)[0]
+        other = reading if Y is None else alone(graph, self.y.q, ntk)[0]
+        wanted = [tangent for tangent, out in ((False, nngp), (True, ntk)) if out]
+        for tangent in wanted:  # what does not fit into the result is refused before anything is computed
+            _in_range(other, tangent, dtype)
+        self.diagonals = [_in_range(reading, tangent, dtype) for tangent in wanted]
+        if self.chain:
+            self.scale_x, self.scale_y = (
+                Scales.of(self.chain, data.q, [x.q for x in each.seen.values()])
+                for data, each in ((self.x, reading), (self.y, other))
+            )
         shape = (len(X), len(self.y.x))
         self.nngp = np.empty(shape, dtype) if nngp else None
         self.ntk = np.empty(shape, dtype) if ntk else None
         self.tiles = list(tiles(*shape, self.symmetric))
         self.scratch = local()
         self.doubts: list[Doubt] = []
-        self.diagonals = [self._diagonal(tangent, dtype) for tangent, out in ((False, nngp), (True, ntk)) if out]
-
-    def _diagonal(self, tangent: bool, dtype: np.dtype) -> np.ndarray:
-        """K(x, x) for X; what does not fit into the result is refused before anything is computed."""
-        if not self.symmetric:
-            _in_range(self.plan.diagonals(self.y.q, np, tangent), dtype)
-        return _in_range(self.plan.diagonals(self.x.q, np, tangent), dtype)
 
     def tile(self, where: tuple[slice, slice]) -> None:
         i, j = where
-        if not hasattr(self.scratch, "tile"):
-            self.scratch.tile = Tile(self.plan, TILE, self.nngp is not None, self.tangent)
         with watched() as found, np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            nngp, ntk, near = self.scratch.tile.run(  # in entries that are about to be replaced nothing matters
-                self.x.unit[i], self.y.unit[j], self.scale_x.part(i), self.scale_y.part(j)
-            )
+            nngp, ntk, near = self._fast(self.chain, i, j) if self.chain else self._general(i, j)
         self.doubts += [doubt.moved(lambda p, q: (p + i.start, q + j.start)) for doubt in found]
         for out, k in ((self.nngp, nngp), (self.ntk, ntk)):
             if out is not None:
@@ -129,6 +142,18 @@ class _Work:
             self._mend(p + i.start, q + j.start)
         if self.symmetric:
             self._mirror(i, j)
+
+    def _fast(self, chain: Chain, i: slice, j: slice) -> tuple[Any, Any, Any]:
+        """The plain recursion, with the mask of the entries that the words have to replace."""
+        if not hasattr(self.scratch, "tile"):
+            self.scratch.tile = Tile(chain, TILE, self.nngp is not None, self.tangent)
+        return self.scratch.tile.run(self.x.unit[i], self.y.unit[j], self.scale_x.part(i), self.scale_y.part(j))
+
+    def _general(self, i: slice, j: slice) -> tuple[Any, Any, Any]:
+        """The words, on every pair of the tile."""
+        x, y = (Rows(*(z[where] for z in data)) for data, where in ((self.x, i), (self.y, j)))
+        out = self.graph.run(Pairs(), first_pair(x, y, self.tangent))
+        return out.c, out.ntk, None
 
     def _mirror(self, i: slice, j: slice) -> None:
         for out in (self.nngp, self.ntk):
@@ -149,7 +174,7 @@ class _Work:
             return
         for part in np.array_split(np.arange(len(i)), max(1, -(-len(i) * self.x.x.shape[1] // CHUNK))):
             with watched() as found:
-                pair = self.plan.propagate(self._pairs(i[part], j[part]))
+                pair = self.graph.run(Pairs(), self._pairs(i[part], j[part]))
             self.doubts += [doubt.moved(lambda k: (i[part][k], j[part][k])) for doubt in found]  # noqa: B023
             for out, k in ((self.nngp, pair.c), (self.ntk, pair.ntk)):
                 if out is not None:
@@ -165,8 +190,14 @@ class _Work:
         return Pair(a, b, rho * (np.sqrt(a) * np.sqrt(b)), sin2, rise, 0 * rho if self.tangent else None)
 
 
-def _in_range(diagonals: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
-    """The last of K(x, x) after every Dense, in this dtype; refused, with the layer that leads out, where it does not fit."""
+def _masked(graph: Graph) -> bool:
+    """Is a pair of one input with itself another thing than one of two equal inputs?"""
+    return any(True for _ in graph.of("dropped"))
+
+
+def _in_range(reading: Inputs, tangent: bool, dtype: np.dtype) -> np.ndarray:
+    """The last of K(x, x) after every sum, in this dtype; refused, with the layer that leads out, where it does not fit."""
+    names, diagonals = list(reading.seen), [x.ntk if tangent else x.q for x in reading.seen.values()]
     info = np.finfo(dtype)
     out = diagonals[-1]
     for trouble, outside, remedy in (
@@ -176,9 +207,9 @@ def _in_range(diagonals: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
         row = int(np.argmax(outside(out)))
         if outside(out[row]):
             inside = [n for n, k in enumerate(diagonals, 1) if not outside(k[row])]
-            layer = max(inside, default=0) + 1
+            layer = names[max(inside, default=0)]
             remedies = f"{remedy}, scale X" + ", or pass float64" * (dtype == np.float32)
-            raise InvalidInput(f"the kernel {trouble.format(dtype)} at Dense layer {layer}: {remedies}")
+            raise InvalidInput(f"the kernel {trouble.format(dtype)} at {layer}: {remedies}")
     return out.astype(dtype, copy=False)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from ..layers.dense import Dense
+from ..networks.dense import Dense
 
 Array = NDArray[Any]
 Function = Callable[[Array], Array]

@@ -6,14 +6,16 @@ and left to the layer rules. Everything is divided by the root variances, so a t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, pi
+from typing import Any
 
 import numpy as np
 
 from ..layers.nonlinearity import slope, value
 from ..layers.pair import Pair
-from .plan import Elementwise, Plan
+from .chain import Chain
 
 Array = np.ndarray
 
@@ -43,9 +45,10 @@ class Scales:
     shifts: list[Array]
 
     @classmethod
-    def of(cls, plan: Plan, q: Array) -> Scales:
-        roots = [np.sqrt(v) for v in (q, *plan.variances(q, np))]
-        denses = [dense for dense, _ in plan.hidden] + [plan.last]
+    def of(cls, chain: Chain, q: Array, variances: Iterable[Array]) -> Scales:
+        """q = |x|²/d, and the variances after every Dense."""
+        roots = [np.sqrt(v) for v in (q, *variances)]
+        denses = [dense for dense, _ in chain.hidden] + [chain.last]
         safe = [np.where(x > 0, x, 1.0) for x in roots[1:]]  # a zero vector without bias stays zero
         rates = [d.W_std / y for d, y in zip(denses, safe)]
         gains = [rate * x for rate, x in zip(rates, roots)]
@@ -58,8 +61,8 @@ class Scales:
 class Tile:
     """The scratch of one thread: five arrays (size, size)."""
 
-    def __init__(self, plan: Plan, size: int, nngp: bool, tangent: bool):
-        self.plan, self.nngp, self.tangent = plan, nngp, tangent
+    def __init__(self, chain: Chain, size: int, nngp: bool, tangent: bool):
+        self.chain, self.nngp, self.tangent = chain, nngp, tangent
         self.scratch = [np.empty(size * size) for _ in range(5)]
 
     def run(self, unit_x: Array, unit_y: Array, x: Scales, y: Scales) -> tuple[Array, Array, Array | None]:
@@ -70,16 +73,16 @@ class Tile:
         n, m = len(unit_x), len(unit_y)
         rho, tangent, kappa, dot, spare = (z[: n * m].reshape(n, m) for z in self.scratch)
         np.matmul(unit_x, unit_y.T, out=rho)
-        at_input, later = limits(len(self.plan.hidden))
+        at_input, later = limits(len(self.chain.hidden))
         near = _mark(rho, -OPPOSITE, at_input, None)
         rho *= np.multiply(x.gains[0][:, None], y.gains[0], out=spare)
         _shift(rho, x.shifts[0], y.shifts[0], spare)
         theta = rho  # Θ/√(ab), like ρ = Σ/√(ab)
-        for layer, (_, phi) in enumerate(self.plan.hidden, 1):
+        for layer, (_, phi) in enumerate(self.chain.hidden, 1):
             near = _mark(rho, -later, later, near)
             if near is not None:
                 rho[near] = 0.0  # a series would sum thousands of terms there, for nothing
-            step = _folded if phi.compiled.homogeneous else _general
+            step = _folded if phi is None or phi.compiled.homogeneous else _general
             # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
             step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
             if self.tangent:
@@ -111,10 +114,13 @@ def _shift(rho: Array, dx: Array, dy: Array, spare: Array) -> None:
 
 
 def _folded(
-    phi: Elementwise, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
+    phi: Any, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
 ) -> None:
-    """φ = p u + q|u|: κ/√(ab) = (2q²/π)(√(1 − ρ²) + ρ κ̇') and κ̇ = (2q²/π) κ̇', with κ̇' = asin ρ + πp²/(2q²)."""
-    p, q = phi.compiled.homogeneous(*phi.parameters)  # type: ignore[misc]
+    """φ = p u + q|u|, and p = 1, q = 0 where no activation is: with κ̇' = asin ρ + πp²/(2q²),
+
+    κ/√(ab) = (2q²/π)(√(1 − ρ²) + ρ κ̇') and κ̇ = (2q²/π) κ̇'.
+    """
+    p, q = (1.0, 0.0) if phi is None else phi.compiled.homogeneous(*phi.parameters)
     fold = 2 * q / pi
     if fold == 0:  # φ = p u: no angle
         np.multiply((p * x.gains[layer])[:, None], y.gains[layer], out=spare)
@@ -135,7 +141,7 @@ def _folded(
 
 
 def _general(
-    phi: Elementwise, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
+    phi: Any, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
 ) -> None:
     """Any other φ, by its compiled dual."""
     a, b = x.roots[layer][:, None], y.roots[layer]

@@ -7,8 +7,9 @@ r − κ(|c|); near equal inputs the gap is the derived drop (see `activations.c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,23 +19,12 @@ from ..arrays import namespace, positions, replaced
 from ..errors import InvalidInput
 from . import integrals
 from .integrals import Integrals
-from .pair import Pair
+from .join import Summand, joined, nonzero
+from .pair import Means, Pair
 
 Reading = Compiled | Integrals
 
 NEAR = 0.9  # κ/r above which r − κ is not formed by subtraction: one digit is all that is lost at this point
-
-
-class _Side(NamedTuple):
-    """One parity: κ_aa and κ_bb, their roots, their difference, κ(|c|) and the gap between the product of the roots and it."""
-
-    aa: Any
-    bb: Any
-    a: Any
-    b: Any
-    rise: Any
-    kappa: Any
-    gap: Any
 
 
 def nonlinearity(f: Reading, parameters: tuple[float, ...], p: Pair) -> Pair:
@@ -42,37 +32,8 @@ def nonlinearity(f: Reading, parameters: tuple[float, ...], p: Pair) -> Pair:
     if not isinstance(f, Compiled):
         return integrals.nonlinearity(f, p)
     xp = p.xp
-    even, odd = (_side(f, part, parameters, p) if part else None for part in (f.even, f.odd))
-    positive = p.c >= 0
-    if even is None or odd is None:
-        one = even or odd
-        assert one is not None, "an activation that is not zero has a part"
-        r, flip = one.a * one.b, odd is not None
-        kappa = xp.where(positive, one.kappa, -one.kappa) if flip else one.kappa
-        a, b, rise, far, near = one.aa, one.bb, one.rise, r + one.kappa, one.gap
-    else:
-        a, b, rise = even.aa + odd.aa, even.bb + odd.bb, even.rise + odd.rise
-        r, r_even, r_odd = xp.sqrt(a) * xp.sqrt(b), even.a * even.b, odd.a * odd.b
-        skew = _skew(xp, even, odd)
-        skew = skew / _nonzero(xp, r + r_even + r_odd) * skew  # r − r_even − r_odd
-        kappa = even.kappa + xp.where(positive, odd.kappa, -odd.kappa)
-        opposite = skew + even.gap + r_odd + odd.kappa  # r − κ at c < 0
-        near = xp.where(positive, skew + even.gap + odd.gap, opposite)
-        far = xp.where(positive, r + even.kappa + odd.kappa, skew + r_even + even.kappa + odd.gap)
-    norm = _nonzero(xp, r)
-    sin2 = (near / norm) * (far / norm)
-    sin2 = xp.where(sin2 > 0, sin2, xp.zeros_like(sin2))  # rounding may leave −ε where κ = ±r
-    ntk = None if p.ntk is None else slope(f, parameters, p) * p.ntk
-    rise = rise / _nonzero(xp, xp.sqrt(a) + xp.sqrt(b))
-    return Pair(a, b, kappa, sin2, rise, ntk)
-
-
-def _skew(xp: Any, even: _Side, odd: _Side) -> Any:
-    """√(even_aa odd_bb) − √(odd_aa even_bb): Δeven · odd − Δodd · even, at the smaller of a and b, which rounds least."""
-    smaller = even.rise < 0
-    even_q, odd_q = xp.where(smaller, even.aa, even.bb), xp.where(smaller, odd.aa, odd.bb)
-    norm = _nonzero(xp, even.a * odd.b + odd.a * even.b)
-    return even.rise / norm * odd_q - odd.rise / norm * even_q  # in this order no square of a variance is formed
+    out = joined(xp, *(_side(f, part, parameters, p) for part in (f.even, f.odd) if part))
+    return replace(out, ntk=None if p.ntk is None else slope(f, parameters, p) * p.ntk)
 
 
 def value(f: Reading, parameters: tuple[float, ...], p: Pair) -> Any:
@@ -114,6 +75,16 @@ def mean(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
     if not isinstance(f, Compiled):
         return xp.asarray(f.mean(np.asarray(a)), dtype=a.dtype)
     return f.mean(xp, a, *parameters) + 0 * a
+
+
+def mean_of(f: Reading, parameters: tuple[float, ...], p: Pair) -> Means:
+    """E φ(u) and E φ(v). For φ = p u + q|u| they go like the roots of the variances, of which the pair knows the difference."""
+    xp = p.xp
+    m, m_ = (mean(f, parameters, v, xp) for v in (p.a, p.b))
+    if not isinstance(f, Compiled) or not f.homogeneous:
+        return Means(m, m_, m - m_)
+    fold = f.homogeneous(*parameters)[1] * (2 / np.pi) ** 0.5
+    return Means(m, m_, fold * p.rise)
 
 
 def variance(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
@@ -171,7 +142,8 @@ def _diagonal(f: Compiled, part: Part, parameters: tuple[float, ...], a: Any, xp
     return xp.where(a > 0, part.diag(xp, xp.where(a > 0, a, xp.ones_like(a)), *parameters) + 0 * a, at_zero)
 
 
-def _side(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> _Side:
+def _side(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> Summand:
+    """What one parity contributes; its κ is even or odd in c, and computed at |c|."""
     xp = p.xp
     aa, bb = (_diagonal(f, part, parameters, x, xp) for x in (p.a, p.b))
     root_a, root_b = xp.sqrt(aa), xp.sqrt(bb)
@@ -187,7 +159,12 @@ def _side(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair) -> _S
     elif listed[0].shape[0]:  # few pairs are near, and their gap takes a hundred times as long
         few = [xp.broadcast_to(x, near.shape)[near] for x in (p.a, p.b, p.c, p.sin2, p.rise, root_a, root_b, rise, gap)]
         gap = replaced(near, _gap(f, part, parameters, Pair(*few[:5]), few[5:]), gap)
-    return _Side(aa, bb, root_a, root_b, rise, xp.where(near, r - gap, kappa), gap)
+    kappa = xp.where(near, r - gap, kappa)
+    minus, plus, negative = gap, r + kappa, p.c < 0
+    if part is f.odd:
+        minus, plus = xp.where(negative, plus, minus), xp.where(negative, minus, plus)
+        kappa = xp.where(negative, -kappa, kappa)
+    return Summand(aa, bb, root_a, root_b, rise / nonzero(xp, root_a + root_b), kappa, minus, plus)
 
 
 def _gap(f: Compiled, part: Part, parameters: tuple[float, ...], p: Pair, held: Sequence[Any]) -> Any:
@@ -220,7 +197,7 @@ def _norm_part(part: Part, parameters: tuple[float, ...], p: Pair, root_a: Any, 
     xp = p.xp
     s, t = xp.sqrt(p.a), xp.sqrt(p.b)
     positive = (s > 0) & (t > 0)
-    half = xp.log1p(xp.where(positive, p.rise / _nonzero(xp, t), 0 * p.rise)) / 2
+    half = xp.log1p(xp.where(positive, p.rise / nonzero(xp, t), 0 * p.rise)) / 2
     middle = xp.sqrt(s) * xp.sqrt(t)
     sigmas = [middle * xp.exp(half * x) for x in _nodes()[0]]
     total = 0 * half
@@ -228,7 +205,7 @@ def _norm_part(part: Part, parameters: tuple[float, ...], p: Pair, root_a: Any, 
         for tau, v in zip(sigmas[: k + 1], _nodes()[1], strict=False):
             weight = w * v * (1 if tau is sigma else 2)  # the density is symmetric
             total = total + weight * (sigma * tau * part.density(xp, sigma, tau, *parameters))  # type: ignore[misc]
-    integral = (total * half**2 - (rise / _nonzero(xp, root_a + root_b)) ** 2) / 2
+    integral = (total * half**2 - (rise / nonzero(xp, root_a + root_b)) ** 2) / 2
     plain = root_a * root_b - part.kappa(xp, p.a, p.b, p.r, p.r, 0 * p.r, 0 * p.r, *parameters)
     return xp.where(positive & (xp.abs(half) < 0.69), integral, plain)
 
@@ -238,8 +215,3 @@ def _nodes() -> tuple[list[float], list[float]]:
     """Gauss–Legendre nodes and weights on [−1, 1]."""
     x, w = np.polynomial.legendre.leggauss(12)
     return x.tolist(), w.tolist()
-
-
-def _nonzero(xp: Any, x: Any) -> Any:
-    """x with 1 for 0, to divide by where the quotient does not matter."""
-    return xp.where(x > 0, x, xp.ones_like(x))

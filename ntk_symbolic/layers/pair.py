@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..arrays import in_single, namespace, occurs
 from ..errors import InvalidInput
 
 Array = Any
+
+
+class Means(NamedTuple):
+    """E u, E v, and E u − E v on its own."""
+
+    a: Array
+    b: Array
+    rise: Array
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Pair:
               (Carrying ab − c² instead would overflow at half the exponent range.)
     rise      √a − √b, on its own as well: a chaotic network magnifies what subtracting rounded variances would lose
     ntk       the tangent kernel, or None where only the covariance is wanted
+    means     E u, E v and their difference, or None where both are 0 or are not needed
     """
 
     a: Array
@@ -29,6 +38,7 @@ class Pair:
     sin2: Array
     rise: Array
     ntk: Array | None = None
+    means: Means | None = None
 
     @cached_property
     def xp(self) -> Any:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .join import nonzero
 from .pair import Pair
 
 FAR = 0.1  # share of K(x, x) + K(x', x') from which the gap is subtracted as it stands: it loses one digit, d₁ d₂ none
@@ -38,6 +39,26 @@ class Spread:
         rise = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
         gap = xp.where(p.r > 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * xp.abs(p.c))
         return cls(p.a, p.b, p.c, rise, gap, xp)
+
+    @classmethod
+    def constant(cls, value: Any, p: Pair) -> Spread:
+        """A number, the same for every pair."""
+        zero = 0 * p.c
+        return cls(value + 0 * p.a, value + 0 * p.b, value + zero, zero, zero, p.xp)
+
+    @classmethod
+    def inverse_norms(cls, p: Pair, eps: float) -> Spread:
+        """1/√((a + eps)(b + eps)): one factor for each input."""
+        xp = p.xp
+        aa, bb = 1 / nonzero(xp, p.a + eps), 1 / nonzero(xp, p.b + eps)
+        root_a, root_b = xp.sqrt(aa), xp.sqrt(bb)
+        rise = -p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b)) * aa * bb
+        return cls(aa, bb, root_a * root_b, rise, (rise / (root_a + root_b)) ** 2, xp)
+
+    def dropped(self, keep: float) -> Spread:
+        """Each input on its own mask: K(x, x) and K(x', x') grow, K(x, x') does not."""
+        gap = self.gap + (1 / keep - 1) * (self.aa + self.bb)
+        return Spread(self.aa / keep, self.bb / keep, self.k, self.rise / keep, gap, self.xp)
 
     def scaled(self, w: float) -> Spread:
         return Spread(w * self.aa, w * self.bb, w * self.k, w * self.rise, w * self.gap, self.xp)

@@ -22,8 +22,8 @@ from ..api import Activation
 from ..errors import FileTrouble
 from ..files import check_writable, suffix_of, write_text
 from ..infinite.phases import Edge, Phase
-from ..layers.dense import Dense
 from ..layers.nonlinearity import limit
+from ..networks.dense import Dense
 from . import blocks
 from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationStudy
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table

@@ -22,8 +22,8 @@ from ..api import Activation
 from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
 from ..finite.one_layer import Estimate, layer_averages
 from ..infinite.phases import Edge, Phases, edges, phases
-from ..layers.dense import Dense
 from ..layers.nonlinearity import limit
+from ..networks.dense import Dense
 
 Array = NDArray[Any]
 ORDER = 8  # of the power series shown

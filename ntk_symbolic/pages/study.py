@@ -18,7 +18,7 @@ from ..dynamics.identity import CostDynamics, confirm
 from ..errors import InvalidInput, NoClosedForm, NoTangentKernel, NTKSymbolicError
 from ..finite.compare import affordable, default_widths
 from ..finite.statistics import Agreement, Comparison
-from ..layers.dense import Dense
+from ..networks.dense import Dense
 from ..proofs.derivation import Derivation, Verdict
 from ..proofs.printing import verdict_of
 from ..threads import one_blas_thread

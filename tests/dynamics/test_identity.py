@@ -7,7 +7,7 @@ from scipy.special import erf
 from ntk_symbolic.dynamics.identity import CostDynamics, _slope_at_zero, confirm
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.network import FiniteNetwork, sample
-from ntk_symbolic.layers.dense import Dense
+from ntk_symbolic.networks.dense import Dense
 
 
 class Relu:

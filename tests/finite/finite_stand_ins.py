@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtr
 
-from ntk_symbolic.layers.dense import Dense
+from ntk_symbolic.networks.dense import Dense
 
 
 class Relu:

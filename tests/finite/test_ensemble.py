@@ -7,7 +7,7 @@ from finite_stand_ins import Gelu, Relu, gaussian_pairs, limit, mlp, relu_limit
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.ensemble import FAMILY, compact, family, moments
 from ntk_symbolic.finite.network import sample
-from ntk_symbolic.layers.dense import Dense
+from ntk_symbolic.networks.dense import Dense
 
 X = np.random.default_rng(0).standard_normal((3, 5))
 ALARM = 4.89  # |z|, two-sided: one false alarm in 10⁶, with the seed fixed

@@ -6,7 +6,7 @@ from finite_stand_ins import Gelu, Relu, mlp
 
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.network import sample
-from ntk_symbolic.layers.dense import Dense
+from ntk_symbolic.networks.dense import Dense
 
 LAYERS = (Dense(W_std=1.3, b_std=0.4), Gelu(), Dense(W_std=0.9, b_std=0.0), Gelu(), Dense(W_std=1.7, b_std=0.6))
 

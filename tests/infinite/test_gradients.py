@@ -10,7 +10,9 @@ from ntk_symbolic.activations.compiled import Compiled
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import InvalidInput, NoDerivative
 from ntk_symbolic.infinite.geometry import first_pair, rows
-from ntk_symbolic.infinite.plan import Plan
+from ntk_symbolic.infinite.pairs import Pairs
+from ntk_symbolic.infinite.spreads import Apart, Spreads
+from ntk_symbolic.layers.spread import Spread
 
 CLOSED = [name for name in LIBRARY if isinstance(activation(name).compiled, Compiled)]
 JUMPS = [name for name in CLOSED if activation(name).jumps]
@@ -81,7 +83,7 @@ def slopes_of(K):
 
 def by_rules(name, depth, b_std):
     """(nngp, ntk or None) of the layer rules."""
-    out = Plan.of(network(name, depth, b_std).layers).propagate(moving(name not in JUMPS))
+    out = network(name, depth, b_std).graph().run(Pairs(), moving(name not in JUMPS))
     return [k and slopes_of(k) for k in (out.c, out.ntk)]
 
 
@@ -102,7 +104,9 @@ def test_gaps_have_the_slopes_of_the_kernels_they_are_made_of(name, depth, b_std
     net, get = network(name, depth, b_std), ("nngp", "ntk")[tangent]
     both = [2 * net.derivative(X, Z, "X", get) for Z in (X, Y)]
     wanted = np.einsum("iik->ik", both[0])[:, None] - both[1]
-    found = slopes_of(Plan.of(net.layers).spread(moving(False), tangent).signed)
+    pair = moving(False)
+    out = net.graph().run(Spreads(), Apart(pair, Spread.constant(0.0, pair) if tangent else None))
+    found = slopes_of((out.ntk or Spread.of(out.pair)).signed)
     assert abs(found - wanted).max() < 1e-14 * max(abs(both[1]).max(), net.diagonal(Y, get).max())
 
 

@@ -1,0 +1,59 @@
+"""A network on pairs of inputs, all at once: what every word makes of a `Pair`, on any array library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..layers import features
+from ..layers.nonlinearity import mean_of, nonlinearity
+from ..layers.pair import Pair
+from ..networks.graph import Node
+from ..networks.words import Gain
+
+
+class Pairs:
+    """The reading of pairs of different inputs; an input with itself is read by `alone`, which Dropout tells apart."""
+
+    name, remedy = "the kernel matrix", "pass precision=20 for digits"
+
+    def linear(self, node: Node, p: Pair) -> Pair:
+        return linear(node.argument, p)
+
+    def constant(self, node: Node, p: Pair) -> Pair:
+        gain, zero = node.argument, 0 * p.c
+        square = gain.square()
+        flat, ntk = square + zero, None if p.ntk is None else gain.tangent() + zero
+        return Pair(square + 0 * p.a, square + 0 * p.b, flat, zero, zero, ntk)
+
+    def join(self, node: Node, *summands: Pair) -> Pair:
+        return features.join(*summands)
+
+    def product(self, node: Node, *factors: Pair) -> Pair:
+        return features.product(*factors)
+
+    def concat(self, node: Node, *branches: Pair) -> Pair:
+        return features.concat(branches, node.argument)
+
+    def scaled(self, node: Node, p: Pair) -> Pair:
+        return features.scaled(p, node.argument)
+
+    def elementwise(self, node: Node, p: Pair) -> Pair:
+        phi = node.argument
+        out = nonlinearity(phi.compiled, phi.parameters, p)
+        return replace(out, means=mean_of(phi.compiled, phi.parameters, p)) if node.mean else out
+
+    def centred(self, node: Node, p: Pair) -> Pair:
+        return features.centred(p)
+
+    def normalised(self, node: Node, p: Pair) -> Pair:
+        return features.normalised(p, node.argument)
+
+    def dropped(self, node: Node, p: Pair) -> Pair:
+        return features.dropped(p, node.argument)
+
+
+def linear(gain: Gain, p: Pair) -> Pair:
+    """Fresh weights: angles stay, or, where all weights are 0, there are none."""
+    w = gain.square()
+    ntk = None if p.ntk is None else gain.tangent() * p.c + w * p.ntk
+    return Pair(w * p.a, w * p.b, w * p.c, p.sin2 if gain.std else 0 * p.sin2, gain.std * p.rise, ntk)

@@ -1,0 +1,84 @@
+"""A network as a graph: the words of its layers in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..errors import NoReading
+
+INPUT = 0  # the place of the inputs
+
+
+@dataclass(frozen=True)
+class Node:
+    """One word. `place` is the number of what it makes, `inputs` are the places it reads.
+
+    argument   the gain of `linear` and `constant`, φ of `elementwise`, the number or numbers of the other words, or None
+    layer      how messages name the layer that says the word
+    number     how many `linear` there were up to here: the number of the Dense layer, for those that belong to one
+    gaussian   are its units Gaussian in the limit?
+    mean       does a later word need the mean of its units, which is not 0?
+    """
+
+    word: str
+    place: int
+    inputs: tuple[int, ...]
+    argument: Any
+    layer: str
+    number: int
+    gaussian: bool
+    mean: bool = False
+
+
+@dataclass(frozen=True)
+class Graph:
+    """nodes in the order of reading, the last one the output; depth is the number of hidden layers on the longest way."""
+
+    nodes: tuple[Node, ...]
+    depth: int
+
+    def run(self, reading: Any, first: Any) -> Any:
+        """What a reading makes of the output, from what it makes of the inputs.
+
+        A reading has a method for each word, which takes the node and what it made of the node's inputs. Raises
+        NoReading, naming the layer, for a word it lacks.
+        """
+        self.require(reading)
+        made = {INPUT: first}
+        for node in self.nodes:
+            made[node.place] = getattr(reading, node.word)(node, *(made[place] for place in node.inputs))
+            for place in self._finished[node.place]:
+                del made[place]
+        return made[self.nodes[-1].place]
+
+    def require(self, reading: Any) -> None:
+        """Raises NoReading where the reading lacks a word of this network."""
+        for node in self.nodes:
+            if not hasattr(reading, node.word):
+                raise NoReading(reading.name, node.layer, reading.remedy)
+
+    @cached_property
+    def _finished(self) -> dict[int, list[int]]:
+        """After which node each place is read no more: whole matrices need not be kept."""
+        last = {place: node.place for node in self.nodes for place in node.inputs}
+        out: dict[int, list[int]] = {node.place: [] for node in self.nodes}
+        for place, reader in last.items():
+            out[reader].append(place)
+        return out
+
+    def of(self, word: str) -> Iterator[Node]:
+        """The nodes with this word."""
+        return (node for node in self.nodes if node.word == word)
+
+    @cached_property
+    def activations(self) -> tuple[Any, ...]:
+        """Every φ, once for each place where it stands."""
+        return tuple(node.argument for node in self.of("elementwise"))
+
+    @cached_property
+    def denses(self) -> int:
+        """The number of Dense layers."""
+        return sum(1 for _ in self.of("linear"))

@@ -1,0 +1,240 @@
+"""From a network to its graph, with what has to hold in the limit decided on the way.
+
+Units are Gaussian in the limit where they end in fresh weights; summands and factors are independent where each pair of them
+ends in weights of which one occurs nowhere in the other. What a word needs and does not get is refused, with the layer's name
+and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations
+from typing import Any
+
+from ..errors import InvalidInput
+from .graph import INPUT, Graph, Node
+from .words import Gain, Layer
+
+ENDS = "layers must start and end with Dense: serial(Dense(), Relu(), Dense())"
+
+PASSING = (
+    "join",
+    "product",
+    "concat",
+    "scaled",
+    "normalised",
+    "dropped",
+)  # words whose means are made of those they read
+
+
+@dataclass(frozen=True)
+class Term:
+    """A Gaussian of which units are made: fresh in `front`, and depending on all of `weights`."""
+
+    front: int
+    weights: frozenset[int]
+
+    def independent(self, other: Term) -> bool:
+        """Given all other weights, one of the two has mean 0: the two are uncorrelated, and Gaussian, in the limit."""
+        return self.front not in other.weights or other.front not in self.weights
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the units of one place.
+
+    gaussian   in the limit, given the layers before.   affine   a sum of fresh linear maps: what an output may be
+    centred    their mean is 0.   terms   the Gaussians they are functions of.   width   how many they are, where known
+    depth      how many linear maps lie before
+    """
+
+    gaussian: bool
+    affine: bool
+    centred: bool
+    terms: tuple[Term, ...]
+    width: int | None
+    depth: int
+
+    @property
+    def weights(self) -> frozenset[int]:
+        return frozenset().union(*(term.weights for term in self.terms))
+
+    def independent(self, other: Facts) -> bool:
+        return all(p.independent(q) for p in self.terms for q in other.terms)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Units, as a rule holds them. A bias of 0 is no place of the graph."""
+
+    number: int | None
+
+
+NOTHING = Place(None)
+
+
+@lru_cache(maxsize=512)
+def trace(layer: Layer, features: int | None = None, biases: bool = False) -> Graph:
+    """The graph of a network on inputs of this many features.
+
+    biases   whether a bias of 0 is in the graph as well, for derivatives by it.
+    Raises InvalidInput, naming the layer and the remedy, for what has no limit or is no network from inputs to outputs.
+    """
+    tracer = Tracer(Facts(False, False, False, (), features, 0), biases)
+    out = tracer.apply(layer, Place(INPUT))
+    if out.number == INPUT or not tracer.facts[out.number].affine:
+        raise InvalidInput(ENDS)
+    return Graph(tuple(_with_means(tracer.nodes[: out.number])), tracer.facts[out.number].depth - 1)
+
+
+def check(layer: Layer) -> None:
+    """Raises InvalidInput for a fragment that no network can hold: it is traced on Gaussian units of its own."""
+    before = Facts(True, True, True, (Term(-1, frozenset({-1})),), None, 1)
+    Tracer(before, False).apply(layer, Place(INPUT))
+
+
+class Tracer:
+    """The `Words` that write themselves down."""
+
+    def __init__(self, first: Facts, biases: bool) -> None:
+        self.facts: list[Facts] = [first]
+        self.nodes: list[Node] = []
+        self.biases, self.fresh, self.linears, self.layer = biases, 0, 0, "the network"
+
+    def apply(self, layer: Layer, x: Place) -> Place:
+        with self._named(layer):
+            return layer.rule(self, x)
+
+    def linear(self, x: Place, gain: Gain, width: int | None = None) -> Place:
+        before = self.facts[x.number]
+        self.linears += 1
+        if gain.fan_in is not None:
+            gain = replace(gain, fan_in=before.width or 0)
+        term = self._term(before)
+        facts = Facts(True, True, True, (term,), width, before.depth + 1)
+        return self._add("linear", (x,), gain, facts, f"Dense layer {self.linears}")
+
+    def constant(self, like: Place, gain: Gain) -> Place:
+        if not gain.std and not self.biases:
+            return NOTHING
+        before = self.facts[like.number]
+        facts = Facts(True, True, True, (self._term(None),), before.width, before.depth)
+        return self._add("constant", (like,), gain, facts, f"Dense layer {self.linears}")
+
+    def join(self, *summands: Place) -> Place:
+        places = [x for x in summands if x != NOTHING]
+        if len(places) == 1:
+            return places[0]
+        facts = self._together(places, "the summands", "sum")
+        means = sum(not each.centred for each in facts)
+        return self._add(
+            "join",
+            places,
+            means > 1,
+            Facts(
+                all(each.gaussian for each in facts),
+                all(each.affine for each in facts),
+                not means,
+                tuple(term for each in facts for term in each.terms),
+                self._width(facts),
+                max(each.depth for each in facts),
+            ),
+        )
+
+    def product(self, *factors: Place) -> Place:
+        if len(factors) == 1:
+            return factors[0]
+        facts = self._together(factors, "the factors", "product")
+        terms = tuple(term for each in facts for term in each.terms)
+        depth, centred = max(each.depth for each in facts), any(each.centred for each in facts)
+        return self._add("product", factors, None, Facts(False, False, centred, terms, self._width(facts), depth))
+
+    def concat(self, branches: tuple[Place, ...], shares: tuple[float, ...]) -> Place:
+        if len(branches) == 1:
+            return branches[0]
+        facts = [self._inner(x) for x in branches]
+        terms = tuple(term for each in facts for term in each.terms)
+        depth, centred = max(each.depth for each in facts), all(each.centred for each in facts)
+        total = sum(shares)
+        argument = tuple(share / total for share in shares)
+        return self._add("concat", branches, argument, Facts(False, False, centred, terms, None, depth))
+
+    def scaled(self, x: Place, factor: float) -> Place:
+        return x if factor == 1 else self._add("scaled", (x,), float(factor), self._inner(x))
+
+    def elementwise(self, x: Place, phi: Any) -> Place:
+        facts = self._inner(x)
+        if not facts.gaussian:
+            before = self.nodes[x.number - 1].layer
+            raise InvalidInput(
+                f"{self.layer} follows {before}, whose units are not Gaussian in the limit: put a Dense between them"
+            )
+        return self._add("elementwise", (x,), phi, replace(facts, gaussian=False, affine=False, centred=False))
+
+    def centred(self, x: Place) -> Place:
+        facts = self._inner(x)
+        return x if facts.centred else self._add("centred", (x,), None, replace(facts, centred=True))
+
+    def normalised(self, x: Place, eps: float = 0.0) -> Place:
+        return self._add("normalised", (x,), float(eps), replace(self._inner(x), affine=False))
+
+    def dropped(self, x: Place, keep: float) -> Place:
+        facts = replace(self._inner(x), gaussian=False, affine=False)
+        return x if keep == 1 else self._add("dropped", (x,), float(keep), facts)
+
+    def _add(self, word: str, inputs: Sequence[Place], argument: Any, facts: Facts, layer: str = "") -> Place:
+        place = len(self.facts)
+        read = tuple(x.number for x in inputs)
+        self.nodes.append(Node(word, place, read, argument, layer or self.layer, self.linears, facts.gaussian))
+        self.facts.append(facts)
+        return Place(place)
+
+    def _term(self, before: Facts | None) -> Term:
+        self.fresh += 1
+        return Term(self.fresh, (before.weights if before else frozenset()) | {self.fresh})
+
+    def _inner(self, x: Place) -> Facts:
+        """Facts of units that are not the inputs themselves."""
+        if x.number == INPUT and not self.facts[INPUT].depth:
+            raise InvalidInput(f"{self.layer} meets the inputs, and {ENDS}")
+        return self.facts[x.number]
+
+    def _together(self, places: Sequence[Place], what: str, word: str) -> list[Facts]:
+        facts = [self._inner(x) for x in places]
+        for one, other in combinations(facts, 2):
+            if not one.independent(other):
+                raise InvalidInput(
+                    f"{what} of {self.layer} depend on one another, since the same weights end in both: end one of them "
+                    f"with a Dense, or write the {word} of functions of the same units as one activation, such as u + sin(u)"
+                )
+        return facts
+
+    def _width(self, facts: Sequence[Facts]) -> int | None:
+        widths = {each.width for each in facts if each.width}
+        if len(widths) > 1:
+            found = " and ".join(map(str, sorted(widths)))
+            raise InvalidInput(f"the branches of {self.layer} have {found} units: give their last Dense one width")
+        return next(iter(widths), None)
+
+    @contextmanager
+    def _named(self, layer: Layer) -> Iterator[None]:
+        before, self.layer = self.layer, getattr(layer, "label", type(layer).__name__)
+        try:
+            yield
+        finally:
+            self.layer = before
+
+
+def _with_means(nodes: list[Node]) -> list[Node]:
+    """The nodes, each told whether the mean of its units is needed: by `centred`, and by sums of several with means."""
+    needed: set[int] = set()
+    out = []
+    for node in reversed(nodes):
+        mean = node.place in needed
+        if node.word == "centred" or (node.word == "join" and node.argument) or (mean and node.word in PASSING):
+            needed.update(node.inputs)
+        out.append(replace(node, mean=mean))
+    return out[::-1]
