@@ -111,18 +111,19 @@ class Tracer:
     def linear(self, x: Place, gain: Gain, width: int | None = None) -> Place:
         before = self.facts[x.number]
         self.linears += 1
+        self.layer = f"Dense layer {self.linears}"  # for the rest of this rule
         if gain.fan_in is not None:
             gain = replace(gain, fan_in=before.width or 0)
         term = self._term(before)
         facts = Facts(True, True, True, (term,), width, before.depth + 1)
-        return self._add("linear", (x,), gain, facts, f"Dense layer {self.linears}")
+        return self._add("linear", (x,), gain, facts)
 
     def constant(self, like: Place, gain: Gain) -> Place:
         if not gain.std and not self.biases:
             return NOTHING
         before = self.facts[like.number]
         facts = Facts(True, True, True, (self._term(None),), before.width, before.depth)
-        return self._add("constant", (like,), gain, facts, f"Dense layer {self.linears}")
+        return self._add("constant", (like,), gain, facts)
 
     def join(self, *summands: Place) -> Place:
         places = [x for x in summands if x != NOTHING]
@@ -185,10 +186,10 @@ class Tracer:
         facts = replace(self._inner(x), gaussian=False, affine=False)
         return x if keep == 1 else self._add("dropped", (x,), float(keep), facts)
 
-    def _add(self, word: str, inputs: Sequence[Place], argument: Any, facts: Facts, layer: str = "") -> Place:
+    def _add(self, word: str, inputs: Sequence[Place], argument: Any, facts: Facts) -> Place:
         place = len(self.facts)
         read = tuple(x.number for x in inputs)
-        self.nodes.append(Node(word, place, read, argument, layer or self.layer, self.linears, facts.gaussian))
+        self.nodes.append(Node(word, place, read, argument, self.layer, self.linears, facts.gaussian))
         self.facts.append(facts)
         return Place(place)
 
