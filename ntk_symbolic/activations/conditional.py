@@ -309,10 +309,13 @@ def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Found:
     return found._replace(value=np.where(still, 0.0**power * f(np.zeros(1))[0] * g(np.zeros(1))[0], found.value))
 
 
-def spread(f: Pieces, a: Array, b: Array, step: Array) -> Array:
-    """E (f(√a z) − f(√b z))², z standard normal, elementwise; step = √a − √b."""
+def apart(f: Pieces, a: Array, b: Array, step: Array, share: Array) -> Array:
+    """E (f(√b z) − (1 − share) f(√a z))², z standard normal, elementwise; step = √a − √b.
 
-    def whole(one: Pieces, other: Pieces, a: Array, b: Array, step: Array) -> Found:
+    Where one is nearly a multiple of the other, the square is of what is left: nothing of its size is subtracted.
+    """
+
+    def whole(one: Pieces, other: Pieces, a: Array, b: Array, step: Array, share: Array) -> Found:
         s, t = np.sqrt(a), np.sqrt(b)
         g = one if one is other else f  # not near 0 unless both are
 
@@ -321,12 +324,13 @@ def spread(f: Pieces, a: Array, b: Array, step: Array) -> Array:
             x, of_x = g.at(u + step[row, None] * z, s[row, None] * middle)
             y, of_y = g.at(u, t[row, None] * middle)
             gamma = np.exp(-z * z / 2)
-            return (x - y) ** 2 * gamma, np.abs(x - y) * (of_x + of_y) * gamma
+            left = (x - y) - share[row, None] * x
+            return left**2 * gamma, np.abs(left) * (of_x + of_y) * gamma
 
         ends = _ends([*_around(f, s, 0.0), *_around(f, t, 0.0)], f.growth > 0, len(s))
         return _normal(integrals(integrand, ends, 2 * f.frequency * np.maximum(s, t)))
 
-    return _in_chunks(whole, (f, f), (a, b, step)).value
+    return _in_chunks(whole, (f, f), (a, b, step, share)).value
 
 
 def _normal(found: Found) -> Found:

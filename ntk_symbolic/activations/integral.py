@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidInput
-from .conditional import Pieces, expectation, mean, spread, variance
+from .conditional import Pieces, apart, expectation, mean, variance
 from .panels import Found, integrals, rule
 
 Array = np.ndarray
@@ -172,8 +172,9 @@ class Integral:
         return (np.sqrt(a) * np.sqrt(b) * angle * total).reshape(shape)
 
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
-        """√(κ_aa κ_bb) − κ(c = √(ab)), with rise = √κ_aa − √κ_bb."""
-        return (spread(self.f, a, b, step) - rise * rise) / 2
+        """√(κ_aa κ_bb) − κ(c = √(ab)) = E (v − λu)²/(2λ), λ = √κ_bb/√κ_aa, with rise = √κ_aa − √κ_bb."""
+        share = rise / np.sqrt(self.diagonal(a))
+        return apart(self.f, a, b, step, share) / (2 * (1 - share))
 
 
 def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:

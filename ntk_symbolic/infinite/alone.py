@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -62,9 +64,9 @@ class Inputs:
         held = [x.lost for x in summands if x.lost is not None]
         lost = None
         if held:
-            least = namespace(q).finfo(q.dtype).smallest_normal
-            rest = sum(x.q if x.lost is None else x.q * ~x.lost for x in summands)
-            lost = sum(held[1:], held[0]) & (rest <= least)
+            xp = namespace(q)
+            kept = [x.q if x.lost is None else xp.where(x.lost, 0 * x.q, x.q) for x in summands]
+            lost = reduce(or_, held) & (sum(kept) <= xp.finfo(q.dtype).smallest_normal)
         out = Alone(q, _sum(*(x.ntk for x in summands)), _sum(*means), lost=lost)
         return self._kept(node, out)
 

@@ -72,7 +72,7 @@ def difference(found, expected):
 def test_tiles_give_what_the_rules_give(net):
     """1e-13: far from the diagonal a tile takes angles from ρ, which costs ε/θ a layer; 4e-14 is found at depth 50."""
     found = net.kernel(X, get=GETS)
-    for one, other in zip(found, engine.whole(net.layers, X, None, True), strict=True):
+    for one, other in zip(found, engine.whole(net.graph(), X, None, True), strict=True):
         assert difference(one, other) < 1e-13
 
 
@@ -92,7 +92,7 @@ def test_tiles_give_what_the_rules_give_at_every_angle(name, W_std, b_std, depth
     angle = np.cumsum(np.geomspace(0.002, 0.2, 60))
     Z = np.stack([np.cos(angle), np.sin(angle)], axis=1) * RNG.uniform(0.5, 2, (60, 1))
     net = mlp(depth, name, W_std, b_std)
-    for one, other in zip(net.kernel(Z, get=GETS), engine.whole(net.layers, Z, None, True), strict=True):
+    for one, other in zip(net.kernel(Z, get=GETS), engine.whole(net.graph(), Z, None, True), strict=True):
         assert difference(one, other) < 1e-13
 
 
@@ -180,7 +180,7 @@ def test_angles_and_norms_of_near_rows_are_known_to_the_last_digits():
 )
 def test_data_whose_pairs_are_all_near_are_as_right(net, Z):
     found = net.kernel(Z, get=GETS)
-    for one, other in zip(found, engine.whole(net.layers, Z, None, True), strict=True):
+    for one, other in zip(found, engine.whole(net.graph(), Z, None, True), strict=True):
         assert difference(one, other) < 1e-13
         np.testing.assert_array_equal(one, one.T)
 

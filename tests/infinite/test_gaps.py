@@ -12,13 +12,12 @@ from exact import DIGITS, GEOMETRIES, chaotic, inputs, kernels, networks
 from mpmath import mpf
 
 import ntk_symbolic as ns
-from ntk_symbolic import Dense, activation, mlp
+from ntk_symbolic import Dense, activation, mlp, serial
 from ntk_symbolic.activations.codegen import compile_dual, compile_slope
 from ntk_symbolic.activations.dual import Dual, derive
 from ntk_symbolic.activations.integral import Integral
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.infinite import engine
-from ntk_symbolic.layers.nonlinearity import nonlinearity
 from ntk_symbolic.layers.spread import Spread
 
 GETS = ("nngp", "ntk")
@@ -91,8 +90,8 @@ class ByIntegrals:
     slope: Integral
     parameters: tuple = ()
 
-    def __call__(self, pair):
-        return nonlinearity(self.compiled, (), pair)
+    def rule(self, K, x):
+        return K.elementwise(x, self)
 
 
 @pytest.mark.parametrize("name", ["relu", "gelu", "erf"])
@@ -105,8 +104,18 @@ def test_readings_by_integrals_keep_the_digits_too(name, monkeypatch):
     Y = np.array([x, -x, x + 1e-8 * np.ones(3), -x + 1e-6 * np.ones(3), x * (1 + 1e-4), [1.0, 1.0, 1.0]])
     for tangent in (False, True):
         closed = mlp(2, name, 1.3, 0.2).gap([x], Y, GETS[tangent])
-        found = engine.gap((dense, layer, dense, layer, dense), x[None], Y, tangent)
+        found = engine.gap(serial(dense, layer, dense, layer, dense).graph(), x[None], Y, tangent)
         np.testing.assert_allclose(found, closed, rtol=1e-11, atol=0)
+
+
+@pytest.mark.parametrize("name", ["relu6", "Max(u, 0) - Max(u - 5, 0)/2"])
+def test_parallel_inputs_of_which_almost_none_reach_the_second_kink_keep_their_angle_of_zero(name):
+    """x and 2x meet φ = Max(u, 0) but for one in 1e30: √(κ_aa κ_bb) − κ is no difference of roundings, whose root θ is."""
+    X = np.array([[0.1, -0.3, 0.2], [0.2, -0.6, 0.4]])
+    net = mlp(2, name, 1.1, 0.0)
+    exact = net.kernel(X, precision=20)
+    assert abs(float(net.kernel(X)[0, 1] / exact[0, 1] - 1)) < 1e-14
+    assert abs(float(net.gap(X)[0, 1] / (exact[0, 0] + exact[1, 1] - 2 * exact[0, 1]) - 1)) < 1e-13
 
 
 def test_hard_tanh_in_one_direction_is_an_elementary_integral():
