@@ -232,7 +232,7 @@ class Network:
         if Y is not None:
             check_features(X, Y)
         _require_memory(X, Y, 25 * len(wanted))  # 200 bytes a number of mpmath
-        return kernels(self._alternating("precision and certified"), X, Y, wanted, checked(precision, certified))
+        return kernels(self.graph(X.shape[1]), X, Y, wanted, checked(precision, certified))
 
     def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
         from ..infinite.alone import alone

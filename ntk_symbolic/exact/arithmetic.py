@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from fractions import Fraction
+from functools import reduce
+from operator import add
 from typing import Any
 
 import mpmath
@@ -46,6 +48,7 @@ class Arithmetic:
     pi: Any
     imaginary_unit: Any
     infinity: Any
+    lost: Any = 0  # the most bits that were lost to cancellation, where they are counted
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
@@ -73,6 +76,10 @@ class Arithmetic:
         """x·y with 0 · ∞ = 0, for a coefficient that is exactly zero."""
         return self.number(0) if x == 0 or y == 0 else x * y
 
+    def total(self, terms: list[Any], size: Callable[[], Any] | None = None) -> Any:
+        """The sum of terms which may nearly cancel; size(): beside which it may be negligible."""
+        return reduce(add, terms)
+
 
 class Digits(Arithmetic):
     """Binary floating point of `bits` bits (mpmath), to find `wanted` decimal digits."""
@@ -80,7 +87,7 @@ class Digits(Arithmetic):
     def __init__(self, bits: int, wanted: int = 0) -> None:
         super().__init__(bits)
         self.imaginary_unit, self.infinity = mpmath.mpc(0, 1), mpmath.inf
-        self.lost = mpmath.mpf(0)  # the most bits that a closed form lost to cancellation
+        self.lost = mpmath.mpf(0)
         self.negligible = mpmath.mpf(10) ** -wanted  # part of √(κ_aa κ_bb) that may have fewer digits
         with self.working():
             self.pi = +mpmath.pi
@@ -110,6 +117,13 @@ class Digits(Arithmetic):
     def side(self, x: Any) -> Any:
         """1 for x > 0, 0 for x < 0, and at a breakpoint the mean of the two."""
         return mpmath.mpf(mpmath.sign(x) + 1) / 2
+
+    def total(self, terms: list[Any], size: Callable[[], Any] | None = None) -> Any:
+        out, most = super().total(terms), max(map(abs, terms))
+        if abs(out) < most / 256:
+            left = max(abs(out), self.negligible * size()) if size else abs(out)
+            self.lost = max(self.lost, mpmath.log(most / left, 2) if left else mpmath.inf)
+        return out
 
     def may_vanish(self, x: Any) -> bool:
         """mpmath cannot tell 0 from the rounding of what went before."""

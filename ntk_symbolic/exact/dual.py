@@ -1,16 +1,15 @@
 """κ and κ̇ of one pair of inputs in an arithmetic: the derived formula, and its limits where inputs are parallel.
 
-Whether they are is no matter of digits: a ball around ρ = 1 never shows that ρ = 1. It is read from the exact inputs, and
-each layer is told what it does to it.
+Whether they are is told by their `Relation`; digits do not show it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import mpmath
-from sympy import expand, oo
+from sympy import Expr, expand, oo
 
 from ..activations.dual import Dual, a, b, c, u
 from ..activations.integral_code import parity_of
@@ -23,18 +22,7 @@ from .formula import evaluate
 from .line import expectation
 from .mehler import dual_value
 from .outside import Outside, line
-
-
-@dataclass(frozen=True)
-class Relation:
-    """What is known exactly of two inputs. cosine: ρ where it is known to be 1 or −1, else 0; equal: whether a = b."""
-
-    cosine: int
-    equal: bool
-
-
-APART = Relation(0, False)
-SAME = Relation(1, True)
+from .relation import SAME, Relation, mapped
 
 
 def kappa(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
@@ -50,10 +38,16 @@ def kappa_dot(dual: Dual | Outside, moments: tuple[Any, Any, Any], known: Relati
     _require_below(dual, moments, K)
     if isinstance(dual, Outside):
         return _integrated(dual, 1, moments, known, K)
-    return _value(dual.kappa_dot.value, derivative(dual.terms), moments, known, K)
+    return _value(dual.kappa_dot.value, _slope(dual), moments, known, K)
 
 
-def _require_below(dual: Dual | Outside, moments: tuple[Any, Any, Any], K: Arithmetic) -> None:
+@lru_cache(maxsize=512)
+def _slope(dual: Dual) -> Any:
+    """The terms of φ'."""
+    return derivative(dual.terms)
+
+
+def _require_below(dual: Dual | Outside, moments: tuple[Any, ...], K: Arithmetic) -> None:
     """Raises InvalidInput where E φ(u)² is infinite: formulas hold on beyond, and mean nothing there."""
     if dual.limit != oo and not all(x < evaluate(dual.limit, {}, K) for x in moments[:2]):
         raise InvalidInput(
@@ -78,6 +72,11 @@ def _value(formula: Any, terms: Any, moments: tuple[Any, Any, Any], known: Relat
         squares = [_value(formula, terms, (x, x, x), SAME, K) for x in (one, other)]
         return K.sqrt(squares[0]) * K.sqrt(squares[1]) if all(map(mpmath.isfinite, squares)) else 0
 
+    return _settled(found, moments, scale, K)
+
+
+def _settled(found: Any, moments: tuple[Any, ...], scale: Any, K: Arithmetic) -> Any:
+    """found(K, *moments). Digits are told how many of them were lost, but for those below what is negligible beside scale()."""
     if not isinstance(K, Digits):
         return found(K, *moments)
     careful = Careful.of(K)
@@ -95,18 +94,30 @@ def _integrated(dual: Outside, order: int, moments: tuple[Any, Any, Any], known:
 
 
 def related(dual: Dual | Outside, known: Relation) -> Relation:
-    """What is known of φ(u) and φ(v).
+    """What is known of φ(u) and φ(v)."""
+    return mapped(known, *_shape(dual.phi)) if known.cosine and known != SAME else known
 
-    φ(±√b z) is a multiple of φ(√a z) for all a, b if φ is a power on each side of 0; for a = b if φ is even or odd.
-    """
-    if known == SAME or not known.cosine:
-        return known if known == SAME else APART
-    pieces = split(dual.phi, u)
-    cosine = 1 if known.cosine > 0 else parity_of(pieces)
-    power = _power(pieces)
-    if known.equal or power is not None:
-        return Relation(cosine, cosine != 0 and (known.equal or power == 0))
-    return APART
+
+def mean(dual: Dual | Outside, a: Any, K: Arithmetic) -> Any:
+    """E φ(u), or None where φ is odd and it is 0."""
+    if _shape(dual.phi)[0] < 0:
+        return None
+    _require_below(dual, (a,), K)
+    if isinstance(dual, Outside):
+        dual.require(0, (a,))
+        return line(dual.functions[0], (K.sqrt(a),), K)
+
+    def found(K: Arithmetic, a: Any) -> Any:
+        return expectation((dual.terms,), (K.sqrt(a),), K)
+
+    return _settled(found, (a,), lambda: K.sqrt(kappa(dual, (a, a, a), SAME, K)), K)
+
+
+@lru_cache(maxsize=512)
+def _shape(phi: Expr) -> tuple[int, Any]:
+    """Parity, and n where φ is a multiple of |u|ⁿ on each side of 0, else None."""
+    pieces = split(phi, u)
+    return parity_of(pieces), _power(pieces)
 
 
 def _power(pieces: list[Any]) -> Any:

@@ -5,7 +5,7 @@ Both come from one evaluation, of which `refine` asks more until it is enough.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -14,25 +14,27 @@ import numpy as np
 from ..activations.dual import Dual
 from ..errors import InvalidInput
 from ..inputs import as_count
+from ..networks.graph import Graph
 from .arithmetic import Arithmetic, require_flint
-from .dual import SAME, kappa, kappa_dot
+from .dual import kappa, kappa_dot
 from .outside import Outside
-from .recursion import Pair, Recursion, relation
+from .recursion import Pair, Recursion
 from .refine import MOST_DIGITS, MOST_GUARD, QUADRATURE_GUARD, Evaluation, digits, enclosures
+from .relation import SAME, relation
 
 
 def kernels(
-    layers: tuple[Any, ...], X: np.ndarray, Y: np.ndarray | None, wanted: tuple[str, ...], precision: int | None
+    graph: Graph, X: np.ndarray, Y: np.ndarray | None, wanted: tuple[str, ...], precision: int | None
 ) -> list[Any]:
     """One result for each kernel in `wanted`: (n, m) numbers, or a pair (lo, hi) of (n, m) float64 where precision is None."""
     _ready(precision)
-    work = Recursion(layers, X if Y is None else np.concatenate([X, Y]))
+    work = Recursion(graph, X if Y is None else np.concatenate([X, Y]))
     n, m = len(X), len(X if Y is None else Y)
     places = [(i, j) for i in range(n) for j in range(i if Y is None else 0, m)]
     pairs = [work.pair(i, j if Y is None else n + j) for i, j in places]
     out = []
     for kind in wanted:
-        values = _refined(_entries(work, pairs, kind == "ntk"), len(pairs), precision, work.duals)
+        values = _refined(_entries(work, pairs, kind == "ntk"), len(pairs), precision, work.duals.values())
         out.append(_matrix(values, places, (n, m), precision))
     return out
 
@@ -120,7 +122,7 @@ def _ready(precision: int | None) -> None:
         require_flint()
 
 
-def _refined(evaluate: Evaluation, count: int, precision: int | None, duals: Sequence[Dual | Outside]) -> list[Any]:
+def _refined(evaluate: Evaluation, count: int, precision: int | None, duals: Iterable[Dual | Outside]) -> list[Any]:
     if precision is None:
         return enclosures(evaluate, count)
     integrated = any(isinstance(dual, Outside) for dual in duals)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 from ..errors import InvalidInput
 from .graph import INPUT, Graph, Node
-from .words import Gain, Layer
+from .words import Gain, Layer, Share
 
 ENDS = "layers must start and end with Dense: serial(Dense(), Relu(), Dense())"
 
@@ -160,7 +161,7 @@ class Tracer:
         terms = tuple(term for each in facts for term in each.terms)
         depth, centred = max(each.depth for each in facts), all(each.centred for each in facts)
         total = sum(shares)
-        argument = tuple(share / total for share in shares)
+        argument = tuple(Share(Fraction(share, total)) for share in shares)
         return self._add("concat", branches, argument, Facts(False, False, centred, terms, None, depth))
 
     def scaled(self, x: Place, factor: float) -> Place:

@@ -51,6 +51,17 @@ class Gain:
         return self.rate == 1 and self.fan_in is None
 
 
+class Share(float):
+    """A proportion of units: a float that knows the fraction it stands for, which 1/3 is not."""
+
+    exact: Any
+
+    def __new__(cls, exact: Any) -> Share:
+        share = super().__new__(cls, exact)
+        share.exact = exact
+        return share
+
+
 class Words(Protocol):
     """What a rule may say of the units it is given. The kernel each word makes is that of the limit of infinite width."""
 

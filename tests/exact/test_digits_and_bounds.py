@@ -13,8 +13,7 @@ from ntk_symbolic.exact import dual as exact_dual
 from ntk_symbolic.exact import refine
 from ntk_symbolic.exact.arithmetic import Balls, Digits
 from ntk_symbolic.exact.careful import Careful
-from ntk_symbolic.exact.dual import Relation
-from ntk_symbolic.exact.recursion import relation
+from ntk_symbolic.exact.relation import APART, SAME, Relation, relation
 
 ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
 HARD_TANH = "Max(-1, Min(1, u))"
@@ -399,9 +398,9 @@ def test_the_limit_is_where_the_closed_form_leads(text, sign):
     with K.working():
         a, b = K.number(1), K.number(Fraction(9, 4))
         c = sign * K.number(Fraction(3, 2)) * (1 - K.number(Fraction(1, 2**100)))
-        near = exact_dual.kappa(dual, (a, b, c), Relation(0, False), K)
-        limit = exact_dual.kappa(dual, (a, b, c), Relation(sign, False), K)
-        slopes = [exact_dual.kappa_dot(dual, (x, x, x), exact_dual.SAME, K) for x in (a, b)]
+        near = exact_dual.kappa(dual, (a, b, c), APART, K)
+        limit = exact_dual.kappa(dual, (a, b, c), Relation(sign), K)
+        slopes = [exact_dual.kappa_dot(dual, (x, x, x), SAME, K) for x in (a, b)]
         assert abs(near - limit) <= mpmath.mpf(2) ** -100 * mpmath.sqrt(a * b * slopes[0] * slopes[1]) * (1 + 1e-20)
 
 
@@ -422,9 +421,9 @@ def test_parallel_and_antipodal_inputs_stay_what_they_are_through_the_layers(nam
 
 def test_what_is_known_of_two_inputs_is_read_from_exact_numbers():
     third = Fraction(1, 3)
-    assert relation(third, third, third) == Relation(1, True)
-    assert relation(Fraction(1), Fraction(4), Fraction(-2)) == Relation(-1, False)
-    assert relation(Fraction(1), Fraction(4), Fraction(2) - Fraction(1, 10**40)) == Relation(0, False)
+    assert relation(third, third, third) == SAME
+    assert relation(Fraction(1), Fraction(4), Fraction(-2)) == Relation(-1, ((0, 1),))
+    assert relation(Fraction(1), Fraction(4), Fraction(2) - Fraction(1, 10**40)) == APART
 
 
 # ---- what would be wrong is noticed ---------------------------------------------------------------------------------

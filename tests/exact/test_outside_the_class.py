@@ -17,6 +17,7 @@ from ntk_symbolic.exact import mehler, outside, readings
 from ntk_symbolic.exact.arithmetic import Digits
 from ntk_symbolic.exact.outside import Outside
 from ntk_symbolic.exact.plane import plane
+from ntk_symbolic.exact.relation import APART, Relation
 
 ROWS = json.loads((Path(__file__).parent.parent / "references" / "outside.json").read_text())["rows"]
 ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
@@ -57,7 +58,7 @@ def test_quadrature_has_every_digit_of_a_closed_form(text, rho):
     K = Digits(100)
     with K.working():
         a, b = K.number(1.3), K.number(0.4)
-        known = exact_dual.Relation(rho if abs(rho) == 1 else 0, False)
+        known = Relation(rho if abs(rho) == 1 else 0)
         moments = (a, b, rho * mpmath.sqrt(a * b))
         for f in (exact_dual.kappa, exact_dual.kappa_dot):
             closed = f(activation(text)._dual, moments, known, K)
@@ -83,7 +84,7 @@ def test_near_parallel_inputs_with_a_kink_have_their_digits(rho):
     with K.working():
         one = K.number(1)
         for order, f in enumerate((exact_dual.kappa, exact_dual.kappa_dot)):
-            closed = f(activation("relu")._dual, (one, one, K.number(rho)), exact_dual.APART, K)
+            closed = f(activation("relu")._dual, (one, one, K.number(rho)), APART, K)
             found = plane(integrated("relu").functions[order], one, one, K.number(rho), K)
             assert abs(found - closed) <= mpmath.mpf(10) ** -18
 
