@@ -133,12 +133,23 @@ class Plan:
         """Do the pilot and the least number of networks fit into the budget?"""
         return (PILOT + LEAST) * sum(self.work(n) for n in widths) <= BUDGET
 
+    @property
+    def _least(self) -> int:
+        """The least width whose kernels have an expansion in 1/width that three terms describe."""
+        least = max(8, 2 * self.graph.depth)
+        made = {node.place: node for node in self.graph.nodes}
+        read = [made[node.inputs[0]] for node in self.graph.of("normalised")]
+        if any(not node.gaussian for node in read):
+            # All units of ReLU are 0 with probability 2^−width, and 0/0 is no number: never at 64.
+            return max(64, least)
+        # 1/(mean of n squares) has mean 1/(1 − 2/n) times its limit: the terms of its expansion fall slowly at 8.
+        return 2 * least if read else least
+
     def default_widths(self) -> tuple[int, ...]:
         """The widest networks of which enough can be sampled within the budget; the narrowest choice where none can."""
         # The expansion is in depth/width (Hanin & Nica 2019): even the narrowest keeps that at 1/2 or below. Twice as
         # wide would cost twice the time for the same standard error, and the allowance for bias is already 0.03 %.
-        least = max(8, 2 * self.graph.depth)
-        narrowest = -(-least // self.widths.step) * self.widths.step
+        narrowest = -(-self._least // self.widths.step) * self.widths.step
         choices = [tuple(narrowest * ratio**k for k in range(3)) for ratio in RATIOS]
         return next((sizes for sizes in choices if self.affordable(sizes)), choices[-1])
 
