@@ -318,7 +318,7 @@ class Network:
         """
         from ..finite.sampled import SampledNetwork
 
-        return SampledNetwork(self._alternating("sample"), width, seed, outputs)
+        return SampledNetwork(self, width, seed, outputs)
 
     def compare(self, X: Any, **options: Any) -> Comparison:
         """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
@@ -335,7 +335,7 @@ class Network:
         for name in {*options} - known:
             raise InvalidInput(f"compare takes {', '.join(sorted(known))}, and was given {name}: use one of those")
         X = as_matrix(X)
-        return compare(self._alternating("compare"), X, self.ntk(X), **options)
+        return compare(self, X, self.ntk(X), **options)
 
     @by_name(diag_reg="write ridge=..., in units of the kernel; diag_reg is a share of the mean of its diagonal")
     def fit(self, X: Any, y: Any, ridge: float = 0.0, get: str = "ntk") -> KernelRegression:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +14,13 @@ from scipy.stats import norm
 
 from ..errors import InvalidInput
 from ..inputs import as_count, as_matrix
-from .ensemble import FAMILY, Moments, compact, moments
+from ..networks.graph import Graph
+from ..networks.tracing import trace
+from ..networks.words import Layer
+from .ensemble import FAMILY, Moments, between_hidden, compact, moments
 from .extrapolation import endpoints
 from .statistics import PLANTED, Comparison, statistics_of
+from .widths import Widths
 
 PILOT = 64 * FAMILY
 LEAST = 64 * FAMILY  # 64 observations: enough for a standard error good to 9 %
@@ -22,7 +28,7 @@ BUDGET = 9e9  # units of `_work`; about 15 s on two cores
 
 
 def compare(
-    layers: Sequence,
+    layers: Layer,
     X: ArrayLike,
     limit: ArrayLike,
     widths: Sequence[int] | None = None,
@@ -34,22 +40,23 @@ def compare(
 ) -> Comparison:
     """Test an infinite-width NTK against the mean of empirical NTKs.
 
+    layers     a network.
     X          (n, d), rows are inputs; a dozen is plenty.     limit      (n, n), the infinite-width NTK of X.
-    widths     of all hidden layers alike, default chosen by depth and the budget; three or more for two or more hidden layers.
+    widths     of all hidden Dense layers alike (the narrowest, where proportions are fixed), in place of those they have of
+               their own, default chosen by depth and the budget; three or more where the mean depends on the width.
     networks   how many at each width, an int or one per width; default: as many as a pilot says are needed to see a
                limit that is wrong by 2 %, within a budget of about 15 s on two cores.
     alpha      chance of calling a right limit wrong.
     progress   called with the fraction done, 0…1, from this thread; an exception raised there, or Ctrl-C, ends the run.
     threads    default as for kernels: the processors, or fewer where OMP_NUM_THREADS or threadpoolctl says so.
-    The result depends on the seed, not on `threads`. One hidden layer: the mean is exact at every width. Deeper, the
-    bias of order 1/n is extrapolated away, see `extrapolation.endpoints`.
+    The result depends on the seed, not on `threads`. One hidden layer without normalisation: the mean is exact at every width.
+    Else the bias of order 1/n is extrapolated away, see `extrapolation.endpoints`.
     Source: Jacot et al. 2018, arXiv 1806.07572; finite-width corrections: Hanin & Nica 2019, arXiv 1909.05989.
     Raises InvalidInput, naming the argument.
     """
-    layers = tuple(layers)
-    depth = len(layers) // 2
     X, K = _read(X, limit)
-    sizes = _widths(widths, depth, len(X))
+    plan = Plan(trace(layers, X.shape[1], finite=True), len(X))
+    sizes = _widths(widths, plan)
     if not 0 < alpha < 1:
         raise InvalidInput(f"alpha is {alpha!r}; pass a chance of a false alarm between 0 and 1, such as 1e-4")
     if threads is not None:
@@ -60,41 +67,105 @@ def compare(
 
     if networks is None:
         # The pilot decides only how many, and is not used again: a rule that stops on its own data would be biased.
-        pilot = [moments(layers, inputs, n, PILOT, s, statistics, threads) for n, s in zip(sizes, pilots)]
-        counts = _needed(sizes, depth, len(X), pilot, alpha)
+        pilot = [moments(plan.graph, inputs, n, PILOT, s, statistics, threads) for n, s in zip(sizes, pilots)]
+        counts = _needed(sizes, plan, pilot, alpha)
     else:
         counts = _counts(networks, len(sizes))
 
-    work = [count * _work(n, depth, len(X)) for n, count in zip(sizes, counts)]
+    work = [count * plan.work(n) for n, count in zip(sizes, counts)]
     finished = 0.0
 
     def done(n: int) -> Callable[[int], None]:
         def report(number: int) -> None:
             nonlocal finished
-            finished += number * _work(n, depth, len(X))
+            finished += number * plan.work(n)
             if progress:
                 progress(min(1.0, finished / sum(work)))
 
         return report
 
     found = [
-        moments(layers, inputs, n, count, s, statistics, threads, done(n)) for n, count, s in zip(sizes, counts, seeds)
+        moments(plan.graph, inputs, n, count, s, statistics, threads, done(n))
+        for n, count, s in zip(sizes, counts, seeds)
     ]
     taken = tuple(m.count * FAMILY for m in found)
-    return Comparison(K, depth, sizes, taken, tuple(found), alpha)
+    return Comparison(K, plan.exact, sizes, taken, tuple(found), alpha)
 
 
-def _needed(
-    widths: tuple[int, ...], depth: int, n_inputs: int, pilot: Sequence[Moments], alpha: float
-) -> tuple[int, ...]:
+@dataclass(frozen=True)
+class Plan:
+    """What decides how many networks of which widths are sampled: the graph, and the number of inputs."""
+
+    graph: Graph
+    inputs: int
+
+    @cached_property
+    def widths(self) -> Widths:
+        return Widths(self.graph)
+
+    @cached_property
+    def normalised(self) -> bool:
+        return any(node.word in ("normalised", "centred") for node in self.graph.nodes)
+
+    @property
+    def exact(self) -> bool:
+        """Is the mean of empirical kernels the limit at every width? Units of one hidden layer are independent."""
+        return self.graph.depth <= 1 and not self.normalised
+
+    @cached_property
+    def _squares(self) -> float:
+        """Entries of the matrices between hidden layers, over width²."""
+        ratio = self.widths.ratio
+        return float(sum(ratio[node.place] * ratio[node.inputs[0]] for node in between_hidden(self.widths)))
+
+    @cached_property
+    def _units(self) -> float:
+        """Units for which something is computed, over the width; a bias and a sum cost little."""
+        last = self.widths.group[self.graph.nodes[-1].place]
+        hidden = (n for n in self.graph.nodes if self.widths.group[n.place] != last or self.widths.wide_output)
+        return float(sum(self.widths.ratio[n.place] for n in hidden if n.word not in ("constant", "join", "scaled")))
+
+    def work(self, width: int) -> float:
+        """Time of one network, up to a factor: its matrices, and what is done for each unit and input."""
+        return width * (self._squares * width + 8.0 * self._units * self.inputs) + 1
+
+    def affordable(self, widths: Sequence[int]) -> bool:
+        """Do the pilot and the least number of networks fit into the budget?"""
+        return (PILOT + LEAST) * sum(self.work(n) for n in widths) <= BUDGET
+
+    @property
+    def _least(self) -> int:
+        """The least width whose kernels have an expansion in 1/width that three terms describe."""
+        least = max(8, 2 * self.graph.depth)
+        made = {node.place: node for node in self.graph.nodes}
+        read = [made[node.inputs[0]] for node in self.graph.of("normalised")]
+        if any(not node.gaussian for node in read):
+            # All units of ReLU are 0 with probability 2^−width, and 0/0 is no number: never at 64.
+            return max(64, least)
+        # 1/(mean of n squares) has mean 1/(1 − 2/n) times its limit: the terms of its expansion fall slowly at 8.
+        return 2 * least if read else least
+
+    def default_widths(self) -> tuple[int, ...]:
+        """The widest networks of which enough can be sampled within the budget; the narrowest choice where none can."""
+        # The expansion is in depth/width (Hanin & Nica 2019): even the narrowest keeps that at 1/2 or below. Twice as
+        # wide would cost twice the time for the same standard error, and the allowance for bias is already 0.03 %.
+        narrowest = -(-self._least // self.widths.step) * self.widths.step
+        choices = [tuple(narrowest * ratio**k for k in range(3)) for ratio in RATIOS]
+        return next((sizes for sizes in choices if self.affordable(sizes)), choices[-1])
+
+
+RATIOS = (4, 2)  # of the next width to the one before
+
+
+def _needed(widths: tuple[int, ...], plan: Plan, pilot: Sequence[Moments], alpha: float) -> tuple[int, ...]:
     """Networks at each width for the least work in which the scale shows an error of PLANTED, beyond doubt.
 
     Its standard error shall be PLANTED/(critical + 6): a limit wrong by PLANTED then stands 6 standard errors past the
     critical value, which leaves 3 for the allowance for bias and misses one time in a thousand.
     """
-    weights = np.abs(endpoints(widths, depth)).max(axis=0)
+    weights = np.abs(endpoints(widths, plan.exact)).max(axis=0)
     spread = weights * np.sqrt([m.variance[-1] * FAMILY for m in pilot])  # per network
-    cost = np.sqrt([_work(n, depth, n_inputs) for n in widths])
+    cost = np.sqrt([plan.work(n) for n in widths])
     target = PLANTED / (norm.isf(alpha / 4) + 6)
     # Lagrange: Σ spread²/count = target² with least Σ cost² count gives count ∝ spread/cost.
     counts = np.maximum(spread / cost * (spread @ cost) / target**2, LEAST)
@@ -102,38 +173,16 @@ def _needed(
     return tuple(max(LEAST, int(count * share)) for count in counts)
 
 
-def _work(width: int, depth: int, n_inputs: int) -> float:
-    """Time of one network, up to a factor: its square matrices, and what is done for each unit and input."""
-    return width * (max(depth - 1, 0) * width + 16.0 * depth * n_inputs) + 1
-
-
-RATIOS = (4, 2)  # of the next width to the one before
-
-
-def default_widths(depth: int, n_inputs: int) -> tuple[int, ...]:
-    """The widest networks of which enough can be sampled within the budget; the narrowest choice where none can."""
-    # The expansion is in depth/width (Hanin & Nica 2019): even the narrowest keeps that at 1/2 or below. Twice as
-    # wide would cost twice the time for the same standard error, and the allowance for bias is already 0.03 %.
-    narrowest = max(8, 2 * depth)
-    choices = [tuple(narrowest * ratio**k for k in range(3)) for ratio in RATIOS]
-    return next((sizes for sizes in choices if affordable(sizes, depth, n_inputs)), choices[-1])
-
-
-def affordable(widths: Sequence[int], depth: int, n_inputs: int) -> bool:
-    """Do the pilot and the least number of networks fit into the budget?"""
-    return (PILOT + LEAST) * sum(_work(n, depth, n_inputs) for n in widths) <= BUDGET
-
-
-def _widths(widths: Sequence[int] | None, depth: int, n_inputs: int) -> tuple[int, ...]:
+def _widths(widths: Sequence[int] | None, plan: Plan) -> tuple[int, ...]:
     if widths is None:
-        return default_widths(depth, n_inputs)
+        return plan.default_widths()
     sizes = tuple(as_count(n, "widths", 1) for n in (widths if isinstance(widths, Iterable) else (widths,)))
     if any(n >= m for n, m in pairwise(sizes)):
         raise InvalidInput(f"widths are {sizes}; pass them in increasing order, none twice")
-    least = 3 if depth > 1 else 1
+    least = 1 if plan.exact else 3
     if len(sizes) < least:
         raise InvalidInput(
-            f"widths has {len(sizes)} entries, too few to take out the bias of order 1/width of {depth} hidden layers; "
+            f"widths has {len(sizes)} entries, too few to take out the bias of order 1/width; "
             f"pass {least} or more, such as (16, 64, 256)"
         )
     return sizes

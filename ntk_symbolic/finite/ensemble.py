@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidInput
+from ..networks.graph import INPUT, Graph, Node
 from ..threads import cores, one_blas_thread
-from .network import FiniteNetwork, sample
+from .network import FiniteNetwork, drawn
+from .widths import Widths
 
 FAMILY = 8
-"""Networks that share square weight matrices, up to signs.
+"""Networks that share the weight matrices between hidden layers, up to signs.
 
-Drawing normals is most of the work (width 256, 8 inputs: 500 µs a matrix, 30 µs for its product). A square W whose
-columns change sign at random has i.i.d. N(0, 1) entries again, so each member of a family has exactly the law of a
-fresh network, and a family's mean is unbiased. Members depend on one another a little, families do not: a family is
-one observation, and standard errors are those of family means.
+Drawing normals is most of the work (width 256, 8 inputs: 500 µs a matrix, 30 µs for its product). A W whose columns
+change sign at random has i.i.d. N(0, 1) entries again, independent of all other parameters, wherever it stands in the
+graph: each member of a family has exactly the law of a fresh network, and a family's mean is unbiased. Members depend on
+one another a little, families do not: a family is one observation, and standard errors are those of family means.
 """
 
 CHUNK_ENTRIES = 2**18  # one chunk's square matrices in float32 take 1 MB and stay in cache
@@ -49,7 +51,7 @@ def compact(X: NDArray[Any]) -> NDArray[Any]:
 
 
 def moments(
-    layers: tuple,
+    graph: Graph,
     X: NDArray[Any],
     width: int,
     networks: int,
@@ -60,23 +62,28 @@ def moments(
 ) -> Moments:
     """Moments of statistics(Θ) over networks of this width.
 
+    graph        traced for the inputs as they were before `compact`: the rates of the limit are those of the networks.
     X            (n, r) float32, see `compact`.
+    width        of every Dense, also of those that have another one of their own.
     networks     rounded up to whole families.
     statistics   kernels (B, n, n) float64 -> (B, S), linear.
     done         told how many networks have been finished since it was last called.
     Raises InvalidInput when kernels overflow.
     The same numbers for any count of threads: each chunk has its own seed and sums are taken in the order of chunks.
     """
+    widths = Widths(graph)
+    sizes, shared = widths.sizes(X.shape[1], width, own=False), between_hidden(widths)
+    entries = max((sizes[node.place] * sizes[node.inputs[0]] for node in shared), default=width**2)
     families = -(-networks // FAMILY)
-    chunk = max(1, min(CHUNK_FAMILIES, CHUNK_ENTRIES // width**2, -(-families // 4)))
-    sizes = [min(chunk, families - start) for start in range(0, families, chunk)]
+    chunk = max(1, min(CHUNK_FAMILIES, CHUNK_ENTRIES // entries, -(-families // 4)))
+    chunks = [min(chunk, families - start) for start in range(0, families, chunk)]
 
     def observe(job: tuple[int, np.random.SeedSequence]) -> NDArray[Any]:
         size, own = job
         rng = np.random.Generator(np.random.SFC64(own))  # SFC64: twice as fast as the default for float32 normals
         kernel = np.zeros((size, len(X), len(X)))
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow is told once, at the end
-            for member in family(layers, X.shape[1], width, size, rng):
+            for member in family(graph, sizes, shared, size, rng):
                 kernel += member.ntk(X)[..., 0, 0]
         return statistics(kernel / FAMILY)
 
@@ -84,7 +91,7 @@ def moments(
     # One BLAS thread in each of ours: products this small gain nothing from more, and rounding stays the same.
     with one_blas_thread(), ThreadPoolExecutor(threads or cores()) as pool:
         try:
-            for found in pool.map(observe, zip(sizes, seed.spawn(len(sizes)))):
+            for found in pool.map(observe, zip(chunks, seed.spawn(len(chunks)))):
                 if not origin.size:
                     origin = found.mean(axis=0)  # squares around a number near the mean lose no digits
                     total = squares = np.zeros_like(origin)
@@ -100,17 +107,18 @@ def moments(
     return Moments(families, origin + shift, (squares - families * shift**2).clip(0) / max(families - 1, 1))
 
 
-def family(layers: tuple, n_features: int, width: int, size: int, rng: np.random.Generator) -> Iterator[FiniteNetwork]:
-    """FAMILY batches of `size` networks; only square matrices between hidden layers are shared, with other signs."""
-    first = sample(layers, n_features, width, rng, batch=(size,), dtype=np.float32)
+def between_hidden(widths: Widths) -> tuple[Node, ...]:
+    """The Dense layers that neither read the inputs nor make the outputs."""
+    return tuple(node for node in widths.hidden if INPUT not in node.inputs)
+
+
+def family(
+    graph: Graph, sizes: Mapping[int, int], shared: Sequence[Node], size: int, rng: np.random.Generator
+) -> Iterator[FiniteNetwork]:
+    """FAMILY batches of `size` networks; the weights of `shared` are the same up to signs."""
+    first = drawn(graph, sizes, rng, batch=(size,), dtype=np.float32)
     yield first
+    places = {node.place for node in shared}
+    given = {n.place: W for n, W in zip(first.parameters, first.weights, strict=True) if n.place in places}
     for _ in range(FAMILY - 1):
-        weights = []
-        for l, (W, b) in enumerate(first.weights):
-            if 0 < l < len(first.weights) - 1:
-                signs = rng.integers(0, 2, (size, 1, width), dtype=np.int8) * np.float32(2) - np.float32(1)
-                fresh = W * signs
-            else:
-                fresh = rng.standard_normal(W.shape, dtype=np.float32)
-            weights.append((fresh, rng.standard_normal(b.shape, dtype=np.float32)))
-        yield FiniteNetwork(layers, tuple(weights))
+        yield drawn(graph, sizes, rng, batch=(size,), dtype=np.float32, given=given)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..networks.dense import Dense
+from ..networks.tracing import trace
 from .network import sample
 
 Array = NDArray[Any]
@@ -38,7 +39,7 @@ def layer_averages(
     """
     angle = np.arccos(np.append(1.0, rho))
     X = np.sqrt(2) * np.stack([np.cos(angle), np.sin(angle)], axis=1)  # x·x'/2 = ρ, with the first row
-    h = sample((Dense(W_std=q**0.5),), 2, (), seed, outputs=width, batch=(networks,)).predict(X)
+    h = sample(trace(Dense(W_std=q**0.5), 2), 2, (), seed, outputs=width, batch=(networks,)).predict(X)
     return _estimate(phi.phi(h)), _estimate(phi.dphi(h))
 
 

@@ -9,35 +9,52 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInput
 from ..inputs import as_count, as_matrix, check_features
-from .network import FiniteNetwork, Weights, hidden_widths, sample
+from ..networks.graph import Graph
+from ..networks.tracing import trace
+from ..networks.words import Layer
+from .network import FiniteNetwork, sample
+from .widths import Widths
+
+Array = NDArray[Any]
 
 
 class SampledNetwork:
     """A network of finite width with i.i.d. N(0, 1) parameters, decided by (layers, width, seed, outputs) and d.
 
-    layers    Dense and activation in turn.   width    an int, or one int per hidden layer.
+    layers    a network.
+    width     an int for every Dense before the outputs, or one int for each of them in the order in which they are written.
+              A Dense that has a width keeps it. Units that are added or multiplied have to be equal in number; those of
+              branches that are concatenated keep their proportions, where an int is the width of the narrowest.
     seed      an int ≥ 0; the same seed gives the same network.   outputs    k ≥ 1.
+    Dropout: the masks are drawn with the network, one for each row of X and others for the rows of Y. In the standard
+    parameterisation the fan-in is that of this network.
     Raises InvalidInput, naming the argument, here for widths, seed or outputs, and later for inputs of another shape.
     """
 
-    def __init__(self, layers: Sequence, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> None:
-        self.layers = tuple(layers)
+    def __init__(self, layers: Layer, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> None:
+        self.layers = layers
         self.width = tuple(width) if isinstance(width, list) else width
-        hidden_widths(self.layers, self.width)
         self.seed = as_count(seed, "seed")
         self.outputs = as_count(outputs, "outputs", 1)
+        Widths(self._graph(None)).sizes(1, self.width, self.outputs)  # raises here what is wrong with any inputs
         self._network: FiniteNetwork | None = None
 
     def __repr__(self) -> str:
-        hidden = f"{len(self.layers) // 2} hidden layers"
+        hidden = f"{self._graph(None).depth} hidden layers"
         return f"SampledNetwork({hidden}, width={self.width!r}, seed={self.seed}, outputs={self.outputs})"
 
     @property
-    def parameters(self) -> Weights:
-        """The raw (W, b) of every Dense; known once the network has seen its first inputs."""
+    def parameters(self) -> tuple[tuple[Array | None, Array | None], ...]:
+        """(W, b) of every Dense, b None for one without bias; known once the network has seen its first inputs."""
         if self._network is None:
             raise InvalidInput("parameters are drawn with the first inputs; call predict(X) or ntk(X) first")
-        return self._network.weights
+        found: list[tuple[Any, Any]] = []
+        for node, array in zip(self._network.parameters, self._network.weights, strict=True):
+            if node.word == "constant" and found and found[-1][1] is None:
+                found[-1] = found[-1][0], array
+            else:
+                found.append((array, None) if node.word == "linear" else (None, array))
+        return tuple(found)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """X (n, d), rows are inputs -> (n, outputs), float64 unless X is float32."""
@@ -62,8 +79,11 @@ class SampledNetwork:
         """The network with its numbers, in the dtype of X."""
         if self._network is None:
             # Always drawn in float64, so that float32 inputs meet the same network, rounded.
-            self._network = sample(self.layers, X.shape[1], self.width, self.seed, self.outputs)
+            self._network = sample(self._graph(X.shape[1]), X.shape[1], self.width, self.seed, self.outputs)
         return self._network.astype(X.dtype)
+
+    def _graph(self, features: int | None) -> Graph:
+        return trace(self.layers, features, finite=True)
 
     def _read(self, name: str, X: ArrayLike) -> NDArray[Any]:
         array = as_matrix(X, name)

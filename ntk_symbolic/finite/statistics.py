@@ -55,13 +55,14 @@ class Comparison:
     """Empirical kernels at several widths against a limit.
 
     limit      (n, n), the matrix that was judged.
+    exact      whether the mean of sampled kernels is the limit at every width.
     widths     one int per width.      networks   how many were sampled at each.
     moments    per width; statistics are those of `statistics_of(limit)`.
     alpha      false-alarm rate: the chance that a right limit is called wrong.
     """
 
     limit: NDArray[Any]
-    depth: int
+    exact: bool
     widths: tuple[int, ...]
     networks: tuple[int, ...]
     moments: tuple[Moments, ...]
@@ -152,7 +153,7 @@ class Comparison:
     @cached_property
     def _estimates(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Value, standard error and degrees of freedom of every endpoint and statistic, each (rows, S)."""
-        rows = endpoints(self.widths, self.depth)
+        rows = endpoints(self.widths, self.exact)
         parts = np.array([m.variance / m.count for m in self.moments])  # (widths, S)
         variance = rows**2 @ parts
         floor = ROUNDING * self._sizes

@@ -21,6 +21,7 @@ class Node:
     number     how many `linear` there were up to here: the number of the Dense layer, for those that belong to one
     gaussian   are its units Gaussian in the limit?
     mean       does a later word need the mean of its units, which is not 0?
+    width      how many units a Dense asks for by itself; the limit does not depend on it
     """
 
     word: str
@@ -31,6 +32,7 @@ class Node:
     number: int
     gaussian: bool
     mean: bool = False
+    width: int | None = None
 
 
 @dataclass(frozen=True)

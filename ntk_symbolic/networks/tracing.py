@@ -78,13 +78,14 @@ NOTHING = Place(None)
 
 
 @lru_cache(maxsize=512)
-def trace(layer: Layer, features: int | None = None, biases: bool = False) -> Graph:
+def trace(layer: Layer, features: int | None = None, biases: bool = False, finite: bool = False) -> Graph:
     """The graph of a network on inputs of this many features.
 
     biases   whether a bias of 0 is in the graph as well, for derivatives by it.
+    finite   whether `centred` is in the graph where the mean is 0 in the limit alone: sampled units have another one.
     Raises InvalidInput, naming the layer and the remedy, for what has no limit or is no network from inputs to outputs.
     """
-    tracer = Tracer(Facts(False, False, False, (), features, 0), biases)
+    tracer = Tracer(Facts(False, False, False, (), features, 0), biases, finite)
     out = tracer.apply(layer, Place(INPUT))
     if out.number == INPUT or not tracer.facts[out.number].affine:
         raise InvalidInput(ENDS)
@@ -100,10 +101,10 @@ def check(layer: Layer) -> None:
 class Tracer:
     """The `Words` that write themselves down."""
 
-    def __init__(self, first: Facts, biases: bool) -> None:
+    def __init__(self, first: Facts, biases: bool, finite: bool = False) -> None:
         self.facts: list[Facts] = [first]
         self.nodes: list[Node] = []
-        self.biases, self.fresh, self.linears, self.layer = biases, 0, 0, "the network"
+        self.biases, self.finite, self.fresh, self.linears, self.layer = biases, finite, 0, 0, "the network"
 
     def apply(self, layer: Layer, x: Place) -> Place:
         with self._named(layer):
@@ -117,7 +118,7 @@ class Tracer:
             gain = replace(gain, fan_in=before.width or 0)
         term = self._term(before)
         facts = Facts(True, True, True, (term,), width, before.depth + 1)
-        return self._add("linear", (x,), gain, facts)
+        return self._add("linear", (x,), gain, facts, width)
 
     def constant(self, like: Place, gain: Gain) -> Place:
         if not gain.std and not self.biases:
@@ -178,7 +179,9 @@ class Tracer:
 
     def centred(self, x: Place) -> Place:
         facts = self._inner(x)
-        return x if facts.centred else self._add("centred", (x,), None, replace(facts, centred=True))
+        return (
+            x if facts.centred and not self.finite else self._add("centred", (x,), None, replace(facts, centred=True))
+        )
 
     def normalised(self, x: Place, eps: float = 0.0) -> Place:
         return self._add("normalised", (x,), float(eps), replace(self._inner(x), affine=False))
@@ -187,10 +190,11 @@ class Tracer:
         facts = replace(self._inner(x), gaussian=False, affine=False)
         return x if keep == 1 else self._add("dropped", (x,), float(keep), facts)
 
-    def _add(self, word: str, inputs: Sequence[Place], argument: Any, facts: Facts) -> Place:
+    def _add(self, word: str, inputs: Sequence[Place], argument: Any, facts: Facts, width: int | None = None) -> Place:
         place = len(self.facts)
         read = tuple(x.number for x in inputs)
-        self.nodes.append(Node(word, place, read, argument, self.layer, self.linears, facts.gaussian))
+        node = Node(word, place, read, argument, self.layer, self.linears, facts.gaussian, width=width)
+        self.nodes.append(node)
         self.facts.append(facts)
         return Place(place)
 

@@ -204,7 +204,7 @@ def _finite(study: Study) -> Html:
 
 
 def _bias(found: Comparison) -> str:
-    if found.depth <= 1:
+    if found.exact:
         return "With at most one hidden layer the mean is exact at every width."
     return f"The bias of order 1/width ({HANIN}) is removed by extrapolation, and the test allows for what may remain of it."
 

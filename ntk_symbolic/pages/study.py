@@ -16,9 +16,10 @@ from ..api import Activation, Network, activation, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..dynamics.identity import CostDynamics, confirm
 from ..errors import InvalidInput, NoClosedForm, NoTangentKernel, NTKSymbolicError
-from ..finite.compare import affordable, default_widths
+from ..finite.compare import Plan
 from ..finite.statistics import Agreement, Comparison
 from ..networks.dense import Dense
+from ..networks.tracing import trace
 from ..proofs.derivation import Derivation, Verdict
 from ..proofs.printing import verdict_of
 from ..threads import one_blas_thread
@@ -182,12 +183,14 @@ def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: W
     watch("sampling finite networks", 0)
     tested = data.X[data.train][:COMPARED]
 
+    plan = Plan(trace(net, tested.shape[1], finite=True), len(tested))
+
     def compared() -> Comparison:
         return net.compare(tested, seed=s.seed, progress=lambda part: watch("sampling finite networks", part))
 
     if isinstance(ntk, Missing):
         comparison = ntk
-    elif not affordable(default_widths(s.depth, len(tested)), s.depth, len(tested)):
+    elif not plan.affordable(plan.default_widths()):
         comparison = Missing(
             f"networks of {s.depth} hidden layers cannot be sampled in the time of a report; net.compare(X, widths=..., "
             "networks=...) in Python takes as long as it needs",

@@ -1,5 +1,7 @@
 """dC/dt = −‖δC/δf‖²_K holds on sampled networks, and every slip in it shows."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scipy.special import erf
@@ -7,10 +9,25 @@ from scipy.special import erf
 from ntk_symbolic.dynamics.identity import CostDynamics, _slope_at_zero, confirm
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.network import FiniteNetwork, sample
+from ntk_symbolic.networks.composed import chained
 from ntk_symbolic.networks.dense import Dense
+from ntk_symbolic.networks.tracing import trace
 
 
-class Relu:
+class Elementwise:
+    def rule(self, K, x):
+        return K.elementwise(x, self)
+
+
+@dataclass(frozen=True)
+class Serial:
+    layers: tuple
+
+    def rule(self, K, x):
+        return chained(self.layers, K, x)
+
+
+class Relu(Elementwise):
     def phi(self, u):
         return np.maximum(u, 0)
 
@@ -18,7 +35,7 @@ class Relu:
         return (u > 0).astype(u.dtype)
 
 
-class Erf:
+class Erf(Elementwise):
     def phi(self, u):
         return erf(u)
 
@@ -34,7 +51,7 @@ def network(activation=None, depth=2, seed=0, width=32):
     layers = [Dense(W_std=1.4, b_std=0.5)]
     for _ in range(depth):
         layers += [activation or Erf(), Dense(W_std=1.1, b_std=0.3)]
-    return sample(layers, 4, width, seed=seed, outputs=3)
+    return sample(trace(Serial(tuple(layers))), 4, width, seed=seed, outputs=3)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -70,13 +87,13 @@ class BiasForgotten(FiniteNetwork):
 
 class GradientWithoutBias(FiniteNetwork):
     def gradient(self, X, residual):
-        return tuple((dW, 0 * db) for dW, db in super().gradient(X, residual))
+        return tuple(d if d.ndim == 2 else 0 * d for d in super().gradient(X, residual))
 
 
 class DoubledLastLayer(FiniteNetwork):
     def gradient(self, X, residual):
-        *rest, (dW, db) = super().gradient(X, residual)
-        return (*rest, (2 * dW, db))
+        *rest, dW, db = super().gradient(X, residual)
+        return (*rest, 2 * dW, db)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +101,7 @@ class DoubledLastLayer(FiniteNetwork):
 )
 def test_a_planted_error_is_detected(wrong):
     true = network()
-    found = confirm(wrong(true.layers, true.weights), X, Y)
+    found = confirm(wrong(true.graph, true.weights, true.outputs), X, Y)
     assert not found.holds
     assert max(found.differences.values()) > 1e-3, "far beyond the tolerance, not at its edge"
 

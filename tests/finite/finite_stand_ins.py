@@ -1,12 +1,37 @@
 """Activations and limits written by hand, so that these tests lean on nothing that derives them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import ndtr
 
+from ntk_symbolic.networks.composed import chained
 from ntk_symbolic.networks.dense import Dense
+from ntk_symbolic.networks.tracing import trace
 
 
-class Relu:
+class Elementwise:
+    def rule(self, K, x):
+        return K.elementwise(x, self)
+
+
+@dataclass(frozen=True)
+class Serial:
+    layers: tuple
+
+    def rule(self, K, x):
+        return chained(self.layers, K, x)
+
+
+def serial(*layers):
+    return Serial(layers)
+
+
+def graph(layers, features=None):
+    return trace(layers, features, finite=True)
+
+
+class Relu(Elementwise):
     def phi(self, u):
         return np.maximum(u, 0)
 
@@ -14,7 +39,7 @@ class Relu:
         return (u > 0).astype(u.dtype)
 
 
-class Gelu:
+class Gelu(Elementwise):
     def phi(self, u):
         return u * ndtr(u)
 
@@ -26,11 +51,12 @@ def mlp(depth, activation, W_std=2**0.5, b_std=0.1):
     layers = [Dense(W_std=W_std, b_std=b_std)]
     for _ in range(depth):
         layers += [activation, Dense(W_std=W_std, b_std=b_std)]
-    return tuple(layers)
+    return serial(*layers)
 
 
-def limit(layers, X):
+def limit(network, X):
     """The infinite-width NTK (n, n), its expectations by Gauss–Hermite in two dimensions: smooth activations only."""
+    layers = network.layers
     covariance = ntk = _affine(layers[0], X @ X.T / X.shape[1])
     for activation, dense in zip(layers[1::2], layers[2::2]):
         kappa, kappa_dot = _expectation(covariance, activation.phi), _expectation(covariance, activation.dphi)

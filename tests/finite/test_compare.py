@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from finite_stand_ins import Gelu, Relu, limit, mlp, relu_limit
+from finite_stand_ins import Gelu, Relu, graph, limit, mlp, relu_limit
 
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.compare import compare
@@ -37,7 +37,7 @@ def test_the_limit_of_another_network_is_rejected():
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
 def test_zero_one_and_two_hidden_layers_agree_with_their_limits(depth):
-    layers = (*mlp(depth, Relu(), W_std=1.2, b_std=0.4),)
+    layers = mlp(depth, Relu(), W_std=1.2, b_std=0.4)
     assert compare(layers, X, relu_limit(depth, X, 1.2, 0.4), alpha=ALPHA).verdict is Agreement.AGREES
 
 
@@ -68,7 +68,12 @@ class TestThePublishedGeluNetwork:
         """Reference at n = 32 from 5·10⁵ networks: 1.79496 ± 0.00191 and 0.16792 ± 0.00029; ours from 48 000.
         Two tests at 1 false alarm in 10⁶; and the correction of order 1/n, +1.414, must be seen at 4 errors."""
         found = moments(
-            self.layers, compact(self.X), 32, 48_000, np.random.SeedSequence(3), lambda k: k.reshape(-1, 4)[:, :2]
+            graph(self.layers),
+            compact(self.X),
+            32,
+            48_000,
+            np.random.SeedSequence(3),
+            lambda k: k.reshape(-1, 4)[:, :2],
         )
         mean, error = found.mean / self.W2, np.sqrt(found.variance / found.count) / self.W2
         assert (abs(mean - [1.79496, 0.16792]) < 4.89 * np.hypot(error, [0.00191, 0.00029])).all()

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from finite_stand_ins import Gelu, Relu, gaussian_pairs, limit, mlp, relu_limit
+from finite_stand_ins import Gelu, Relu, gaussian_pairs, graph, limit, mlp, relu_limit, serial
 
 from ntk_symbolic.errors import InvalidInput
-from ntk_symbolic.finite.ensemble import FAMILY, compact, family, moments
+from ntk_symbolic.finite.ensemble import FAMILY, between_hidden, compact, family, moments
 from ntk_symbolic.finite.network import sample
+from ntk_symbolic.finite.widths import Widths
 from ntk_symbolic.networks.dense import Dense
 
 X = np.random.default_rng(0).standard_normal((3, 5))
@@ -21,10 +22,16 @@ def seed(number):
     return np.random.SeedSequence(number)
 
 
+def members_of(layers, features, width, size, rng):
+    widths = Widths(graph(layers))
+    return family(graph(layers), widths.sizes(features, width), between_hidden(widths), size, rng)
+
+
 @pytest.mark.parametrize("depth", [0, 1, 3])
 def test_the_count_of_threads_does_not_change_a_bit(depth):
     found = [
-        moments(mlp(depth, Relu()), compact(X), 12, 9000, seed(1), entries, threads=threads) for threads in (1, 2, 5)
+        moments(graph(mlp(depth, Relu())), compact(X), 12, 9000, seed(1), entries, threads=threads)
+        for threads in (1, 2, 5)
     ]
     assert found[0].count == 9000 // FAMILY
     for other in found[1:]:
@@ -34,11 +41,11 @@ def test_the_count_of_threads_does_not_change_a_bit(depth):
 
 def test_moments_are_the_mean_and_variance_of_family_means():
     layers, networks = mlp(2, Relu()), 4 * FAMILY
-    found = moments(layers, compact(X), 6, networks, seed(3), entries)
+    found = moments(graph(layers), compact(X), 6, networks, seed(3), entries)
     rows = []
     for own in seed(3).spawn(4):  # so few families are one to a chunk
         rng = np.random.Generator(np.random.SFC64(own))
-        members = family(layers, compact(X).shape[1], 6, 1, rng)
+        members = members_of(layers, compact(X).shape[1], 6, 1, rng)
         rows.append(np.mean([entries(net.ntk(compact(X))[..., 0, 0].astype(float))[0] for net in members], axis=0))
     np.testing.assert_allclose(found.mean, np.mean(rows, axis=0), rtol=1e-12)
     np.testing.assert_allclose(found.variance, np.var(rows, axis=0, ddof=1), rtol=1e-9)
@@ -63,10 +70,10 @@ def test_members_of_a_family_have_the_kernels_of_independent_networks():
     values = []
     for own in range(20):
         rng = np.random.Generator(np.random.SFC64(own))
-        values.append(np.mean([powers(n.ntk(X)[..., 0, 0]) for n in family(layers, 5, 5, 400, rng)], axis=0))
+        values.append(np.mean([powers(n.ntk(X)[..., 0, 0]) for n in members_of(layers, 5, 5, 400, rng)], axis=0))
     together = np.concatenate(values)
     apart = powers(
-        sample(layers, 5, 5, seed=99, batch=(64_000,), dtype=np.float32).ntk(X.astype(np.float32))[..., 0, 0]
+        sample(graph(layers), 5, 5, seed=99, batch=(64_000,), dtype=np.float32).ntk(X.astype(np.float32))[..., 0, 0]
     )
     error = np.sqrt(together.var(axis=0) / len(together) + apart.var(axis=0) / len(apart))
     assert (abs(together.mean(axis=0) - apart.mean(axis=0)) < ALARM * error).all()
@@ -78,7 +85,7 @@ def test_with_one_hidden_layer_the_mean_is_the_limit_at_every_width(activation, 
     """16 000 networks, 6 entries: 1 false alarm in 10⁶ each. An error of 10 % is seen at width 32."""
     layers = mlp(1, activation, W_std=1.4, b_std=0.3)
     exact = relu_limit(1, X, 1.4, 0.3) if isinstance(activation, Relu) else limit(layers, X)
-    found = moments(layers, compact(X), width, 16_000, seed(7), entries)
+    found = moments(graph(layers), compact(X), width, 16_000, seed(7), entries)
     error = np.sqrt(found.variance / found.count)
     assert (abs(found.mean - exact.ravel()) < ALARM * error).all()
     if width == 32:
@@ -88,10 +95,10 @@ def test_with_one_hidden_layer_the_mean_is_the_limit_at_every_width(activation, 
 def test_with_one_hidden_layer_the_variance_is_the_exact_formula():
     """n·Var = W⁴{E(φφ')² + 3Σ²E(φ̇φ̇')² + 2ΣE[φφ'φ̇φ̇'] − (κ + κ̇Σ)²}; 100 000 networks of width 16, 3 entries at 10⁻⁶."""
     W_std, width, activation = 1.3, 16, Gelu()
-    layers = (Dense(W_std=1.1, b_std=0.2), activation, Dense(W_std=W_std, b_std=0.7))
+    layers = serial(Dense(W_std=1.1, b_std=0.2), activation, Dense(W_std=W_std, b_std=0.7))
     two = X[:2]
     covariance = 1.1**2 * two @ two.T / 5 + 0.2**2
-    kernels = sample(layers, 5, width, seed=8, batch=(100_000,), dtype=np.float32).ntk(two.astype(np.float32))[
+    kernels = sample(graph(layers), 5, width, seed=8, batch=(100_000,), dtype=np.float32).ntk(two.astype(np.float32))[
         ..., 0, 0
     ]
     for i, j in ((0, 0), (0, 1), (1, 1)):
@@ -109,9 +116,11 @@ def test_the_deep_relu_diagonal_has_its_exact_mean_and_second_moment():
     """He initialisation without bias, last W_std = 1, widths 12, 8, 16: E Θ = (L+1)|x|²/d, and Hanin & Nica's
     E Θ²/(E Θ)² by recursion over layers. 100 000 networks, two tests at 1 false alarm in 10⁶."""
     widths, depth = (12, 8, 16), 3
-    layers = (*mlp(depth, Relu(), b_std=0.0)[:-1], Dense(W_std=1.0, b_std=0.0))
+    layers = serial(*mlp(depth, Relu(), b_std=0.0).layers[:-1], Dense(W_std=1.0, b_std=0.0))
     x = X[:1].astype(np.float32)
-    theta = sample(layers, 5, widths, seed=9, batch=(100_000,), dtype=np.float32).ntk(x)[:, 0, 0, 0, 0].astype(float)
+    theta = (
+        sample(graph(layers), 5, widths, seed=9, batch=(100_000,), dtype=np.float32).ntk(x)[:, 0, 0, 0, 0].astype(float)
+    )
     mean = (depth + 1) * float((X[0] ** 2).mean())
 
     b = total = 1.0
@@ -128,16 +137,18 @@ def test_the_deep_relu_diagonal_has_its_exact_mean_and_second_moment():
 
 def test_progress_counts_every_network_and_an_interruption_ends_the_run():
     told = []
-    moments(mlp(1, Relu()), compact(X), 8, 5000, seed(1), entries, done=told.append)
+    moments(graph(mlp(1, Relu())), compact(X), 8, 5000, seed(1), entries, done=told.append)
     assert sum(told) == 5000 and len(told) > 1
 
     def interrupt(_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        moments(mlp(3, Relu()), compact(X), 64, 10**7, seed(1), entries, done=interrupt)  # would take many minutes
+        moments(
+            graph(mlp(3, Relu())), compact(X), 64, 10**7, seed(1), entries, done=interrupt
+        )  # would take many minutes
 
 
 def test_an_overflow_is_an_error():
     with pytest.raises(InvalidInput, match="overflow"), np.errstate(all="ignore"):
-        moments(mlp(3, Relu(), W_std=1e12), compact(X), 8, 64, seed(1), entries)
+        moments(graph(mlp(3, Relu(), W_std=1e12)), compact(X), 8, 64, seed(1), entries)

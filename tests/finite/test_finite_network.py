@@ -1,14 +1,18 @@
 """A sampled network's kernel is the Gram matrix of its Jacobian."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from finite_stand_ins import Gelu, Relu, mlp
+from finite_stand_ins import Gelu, Relu, graph, mlp, serial
 
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.network import sample
 from ntk_symbolic.networks.dense import Dense
 
-LAYERS = (Dense(W_std=1.3, b_std=0.4), Gelu(), Dense(W_std=0.9, b_std=0.0), Gelu(), Dense(W_std=1.7, b_std=0.6))
+LAYERS = graph(
+    serial(Dense(W_std=1.3, b_std=0.4), Gelu(), Dense(W_std=0.9, b_std=0.0), Gelu(), Dense(W_std=1.7, b_std=0.6))
+)
 
 
 @pytest.fixture
@@ -25,13 +29,12 @@ def network():
 def jacobian(network, X):
     """∂f_p(x_n)/∂θ_i by central differences of predict, (P, n, k): step 1e-5, so 1e-11/1e-5 of rounding at most."""
     rows = []
-    for l, pair in enumerate(network.weights):
-        for which, array in enumerate(pair):
-            for index in np.ndindex(array.shape):
-                direction = [[np.zeros_like(W), np.zeros_like(b)] for W, b in network.weights]
-                direction[l][which][index] = 1
-                ahead, behind = (network.moved(step, direction).predict(X) for step in (1e-5, -1e-5))
-                rows.append((ahead - behind) / 2e-5)
+    for number, array in enumerate(network.weights):
+        for index in np.ndindex(array.shape):
+            direction = [np.zeros_like(W) for W in network.weights]
+            direction[number][index] = 1
+            ahead, behind = (network.moved(step, direction).predict(X) for step in (1e-5, -1e-5))
+            rows.append((ahead - behind) / 2e-5)
     return np.array(rows)
 
 
@@ -50,7 +53,7 @@ def test_the_kernel_is_the_gram_matrix_of_the_jacobian_with_inputs_first_and_out
 def test_the_parameter_gradient_is_the_jacobian_applied_to_the_residual(network, inputs):
     X, _ = inputs
     residual = np.random.default_rng(3).standard_normal((3, 2))
-    found = np.concatenate([part.ravel() for pair in network.gradient(X, residual) for part in pair])
+    found = np.concatenate([part.ravel() for part in network.gradient(X, residual)])
     np.testing.assert_allclose(found, np.einsum("anp,np->a", jacobian(network, X), residual), rtol=1e-8, atol=1e-8)
 
 
@@ -59,7 +62,7 @@ def test_a_batch_of_networks_is_the_networks_one_by_one(inputs, outputs):
     X, Y = inputs
     batch = sample(LAYERS, 4, 7, seed=5, outputs=outputs, batch=(2, 3))
     for index in np.ndindex(2, 3):
-        single = type(batch)(LAYERS, tuple((W[index], b[index]) for W, b in batch.weights))
+        single = replace(batch, weights=tuple(W[index] for W in batch.weights))
         np.testing.assert_allclose(batch.predict(X)[index], single.predict(X), rtol=1e-12)
         np.testing.assert_allclose(batch.ntk(X, Y)[index], single.ntk(X, Y), rtol=1e-10)
         np.testing.assert_allclose(batch.ntk(X)[index], single.ntk(X), rtol=1e-10)
@@ -75,7 +78,7 @@ def test_the_kernel_of_inputs_with_themselves_is_symmetric_to_the_last_bit(netwo
 @pytest.mark.parametrize("batch", [(), (3,)])
 def test_a_linear_network_has_the_kernel_of_its_inputs_whatever_its_weights(inputs, batch):
     X, Y = inputs
-    kernel = sample((Dense(W_std=1.5, b_std=0.5),), 4, 1, seed=0, outputs=2, batch=batch).ntk(X, Y)
+    kernel = sample(graph(Dense(W_std=1.5, b_std=0.5)), 4, 1, seed=0, outputs=2, batch=batch).ntk(X, Y)
     expected = (1.5**2 * X @ Y.T / 4 + 0.5**2)[..., None, None] * np.eye(2)
     np.testing.assert_allclose(kernel, np.broadcast_to(expected, (*batch, 3, 2, 2, 2)), rtol=1e-14)
 
@@ -91,7 +94,7 @@ def test_float32_stays_float32(inputs):
 
 def test_weights_and_biases_are_standard_normal():
     """16 500 numbers; mean and second moment, each |z| ≤ 4.9: false alarm 1 in 10⁶ each, seed fixed."""
-    (W, b), _ = sample(mlp(1, Relu()), 32, 500, seed=0).weights
+    W, b, *_ = sample(graph(mlp(1, Relu())), 32, 500, seed=0).weights
     drawn = np.concatenate((W.ravel(), b))
     assert W.shape == (500, 32) and b.shape == (500,)
     assert abs(drawn.mean()) * drawn.size**0.5 < 4.9
