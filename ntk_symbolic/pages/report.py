@@ -118,7 +118,7 @@ def _architecture(study: Study) -> Html:
     return section(
         HEADINGS["recursion"],
         f"{words} of each layer, in the limit of infinite width:",
-        *map(formula, recursion(study.net.layers)),
+        *map(formula, recursion(study.net.graph())),
         end,
         anchor="recursion",
     )
