@@ -80,7 +80,7 @@ class Written:
     name, remedy = "the formula", "kernel and gap answer in numbers"
 
     def __init__(self, graph: Graph, wrt: str | None, layer: int | None) -> None:
-        self.wrt, self.layer, self.named = wrt, layer, _named(graph)
+        self.wrt, self.layer, self.named = wrt, layer, named(graph)
         self.has_tangent = not any(phi.jumps for phi in graph.activations)
         if self.has_tangent:
             graph.require_widths()
@@ -211,7 +211,7 @@ def _sum(*parts: Moving) -> Moving:
     return sum(parts, Moving(ZERO))
 
 
-def _named(graph: Graph) -> set[int]:
+def named(graph: Graph) -> set[int]:
     """The places with a name."""
     readers: dict[int, list[str]] = {}
     for node in graph.nodes:
