@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Residual,
         RMSNorm,
         activation,
+        architecture,
         mlp,
         parallel,
         repeat,
@@ -77,6 +78,7 @@ __all__ = [
     "UnknownActivation",
     "__version__",
     "activation",
+    "architecture",
     "euler_lagrange",
     "functional_derivative",
     "gateaux",
@@ -87,7 +89,7 @@ __all__ = [
     "serial",
     "tangent_kernel",
 ]
-_API = ("activation", "mlp", "serial", "parallel", "repeat", "Activation", "Network")
+_API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network")
 _API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout")
 _CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
 _CALCULUS += ("euler_lagrange", "tangent_kernel")

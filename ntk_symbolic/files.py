@@ -179,6 +179,20 @@ def _note_an_index(read: Table, left_out: Sequence[int], note: Note) -> None:
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def read_text(path: PathLike, name: str, longest: int = 100_000) -> str:
+    """A text file in UTF-8 of at most so many bytes. Raises FileTrouble naming the remedy."""
+    found = _as_path(path, name)
+    try:
+        if found.is_file() and found.stat().st_size <= longest:
+            return found.read_text(encoding="utf-8-sig")
+        why = f"has more than {longest} bytes; write a shorter one" if found.is_file() else "is no file; check the path"
+    except UnicodeDecodeError as trouble:
+        why = f"is not UTF-8 at byte {trouble.start}; save it as UTF-8"
+    except (OSError, ValueError) as trouble:
+        why = f"cannot be read ({_reason(trouble)}); check its permissions"
+    raise FileTrouble(f"{name}: {found} {why}")
+
+
 def write_array(path: PathLike, array: Any, name: str = "output") -> None:
     """Write an array to .npy, .csv (one or two dimensions, every digit, no header) or .npz (a dict of arrays as well).
 

@@ -6,6 +6,7 @@ from ..networks.norms import LayerNorm, RMSNorm
 from ..networks.parallel import parallel
 from ..networks.residual import Residual
 from .activations import Activation, activation
+from .architectures import architecture
 from .networks import Network, mlp, repeat, serial
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RMSNorm",
     "Residual",
     "activation",
+    "architecture",
     "mlp",
     "parallel",
     "repeat",

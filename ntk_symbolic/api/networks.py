@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from inspect import signature
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class Network:
     def _repr_latex_(self) -> str | None:
         from .recursion import network_latex
 
-        return network_latex(self._alternating("formula"))
+        return network_latex(self.graph())
 
     def __call__(self, *_: Any, **__: Any) -> None:
         """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
@@ -196,8 +196,10 @@ class Network:
         if not wanted or any(kind not in GETS for kind in wanted) or len(set(wanted)) != len(wanted):
             raise InvalidInput(f'get is {get!r}: pass "ntk", "nngp" or ("nngp", "ntk")')
         if "ntk" in wanted:
-            for phi in self.graph().activations:
+            graph = self.graph()
+            for phi in graph.activations:
                 phi.require_tangent()
+            graph.require_widths()
         return wanted
 
     def _one(self, get: Any) -> str:
@@ -256,15 +258,24 @@ class Network:
         return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]
 
     def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
-        """The recursion as formulas: one SymPy Eq per Dense layer, for (Σ, Θ) of its output, without Θ where φ
-        jumps; with wrt and layer as in `derivative`, for their derivatives (dΣ, dΘ). Raises NoClosedForm, InvalidInput."""
-        from ..layers.formula import derivative_formula, formula
+        """The recursion as formulas, SymPy Eqs for (Σ_k, Θ_k) of one place after another, without Θ where φ jumps.
+
+        wrt, layer   as in `derivative`: then their derivatives (dΣ_k, dΘ_k).
+        In a network of Dense layers and activations there is one Eq for each Dense. In general a place has a name where it is
+        read by an activation, a normalisation or a product, where several layers read it, where a Dense follows a Dense, and
+        at the output. d is the number of features; x = x' stands for one row of X with itself, which Dropout tells from others.
+        Raises NoClosedForm, InvalidInput.
+
+        >>> import ntk_symbolic as ns
+        >>> print(serial(Dense(), ns.Residual(Dense(W_std=0.5))).formula()[1].rhs[0])
+        5*Sigma_1(x, x')/4
+        """
+        from ..layers.formula import formula
         from .recursion import Formulas
 
-        if wrt is None and layer is None:
-            return Formulas(formula(self._alternating("formula")))
-        self._direction(wrt, layer)
-        return Formulas(derivative_formula(self._alternating("formula"), cast(str, wrt), layer))
+        if wrt is not None or layer is not None:
+            self._direction(wrt, layer)
+        return Formulas(formula(self.graph(), wrt, layer))
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None

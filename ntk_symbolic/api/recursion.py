@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NTKSymbolicError
-from ..networks.dense import Dense
-from .activations import Activation
+from ..networks.graph import Graph
 
 if TYPE_CHECKING:
     from sympy import Eq, Expr
@@ -41,6 +40,14 @@ class _Named:
     def dual_dot_expr(self) -> Expr:
         return self._kernel(r"\dot{\kappa}")
 
+    @property
+    def mean_expr(self) -> Expr:
+        from sympy import Function
+
+        from ..activations.dual import a
+
+        return Function(r"\mu" + self.index)(a)
+
     def _kernel(self, sign: str) -> Expr:
         from sympy import Function
 
@@ -49,10 +56,10 @@ class _Named:
         return Function(sign + self.index)(a, b, c)
 
 
-def network_latex(layers: tuple[Dense | Activation, ...]) -> str | None:
+def network_latex(graph: Graph) -> str | None:
     """The recursion for a notebook; None where it is not known whether φ jumps."""
     try:
-        return aligned([*_definitions(layers), *recursion(layers)])
+        return aligned([*_definitions(graph), *recursion(graph)])
     except NTKSymbolicError:
         return None
 
@@ -62,23 +69,22 @@ def aligned(lines: Iterable[str]) -> str:
     return rf"$$\begin{{align*}} {body} \end{{align*}}$$"
 
 
-def recursion(layers: tuple[Any, ...]) -> Iterator[str]:
-    """left = right for Σ and for Θ (without it where an activation jumps), in the order of the layers."""
+def recursion(graph: Graph) -> Iterator[str]:
+    """left = right for Σ and for Θ (without it where an activation jumps), in the order of the places with names."""
     from ..layers.formula import formula
 
-    named = _named(layers)
-    yield from rows(formula(_readable(layers[:3], named))[0])
-    number = 1
-    for (phi, dense), run in groupby(zip(layers[1::2], layers[2::2], strict=True)):
-        last = number + len(list(run))
-        (_, eq) = formula(_readable((dense, phi, dense), named))
-        here, above = (str(number), str(last)) if last == number + 1 else (r"\ell", r"\ell + 1")
-        lines = [_relabelled(line, {"1": here, "2": above}) for line in rows(eq)]
-        if last > number + 1:
-            between = r"\ldots, " if last > number + 2 else ""
-            lines[-1] += rf" \qquad \text{{for }} \ell = {number}, {between}{last - 1}"
+    named = _named(graph)
+    nodes = (replace(n, argument=named[n.argument]) if n.word == "elementwise" else n for n in graph.nodes)
+    written = [list(rows(eq)) for eq in formula(replace(graph, nodes=tuple(nodes)))]
+    yield from written[0]
+    for alike, run in groupby(enumerate(written[1:], 2), lambda item: [_from(item[0], line) for line in item[1]]):
+        (first, lines), *others = run
+        if others:
+            last = first + len(others)
+            between = r"\ldots, " if others[1:] else ""
+            lines = [*alike]
+            lines[-1] += rf" \qquad \text{{for }} \ell = {first - 1}, {between}{last - 1}"
         yield from lines
-        number = last
 
 
 def rows(eq: Eq) -> Iterator[str]:
@@ -93,25 +99,28 @@ def rows(eq: Eq) -> Iterator[str]:
         yield re.sub(r"\\operatorname\{d(Sigma|Theta)\}", r"\\mathrm{d}\\\1", line)
 
 
-def _relabelled(line: str, numbers: dict[str, str]) -> str:
-    return re.sub(r"(\\(?:Sigma|Theta))_\{(\d+)\}", lambda found: f"{found[1]}_{{{numbers[found[2]]}}}", line)
+def _from(number: int, line: str) -> str:
+    """The line with ℓ + 1 for this number."""
+
+    def label(found: re.Match[str]) -> str:
+        above = int(found[2]) - number + 1
+        return f"{found[1]}_{{" + (rf"\ell {above:+}".replace("+", "+ ").replace("-", "- ") if above else r"\ell") + "}"
+
+    return re.sub(r"(\\(?:Sigma|Theta))_\{(\d+)\}", label, line)
 
 
-def _named(layers: tuple[Any, ...]) -> dict[Any, _Named]:
+def _named(graph: Graph) -> dict[Any, _Named]:
     """One kind of activation has κ, several have κ₁, κ₂ … in the order in which they occur."""
-    kinds = list(dict.fromkeys(layers[1::2]))
+    kinds = list(dict.fromkeys(graph.activations))
     jumps = any(phi.jumps for phi in kinds)  # of one of them: then there is no Θ of the network
     return {phi: _Named(f"_{{{n}}}" if len(kinds) > 1 else "", jumps) for n, phi in enumerate(kinds, 1)}
 
 
-def _readable(layers: tuple[Any, ...], named: dict[Any, _Named]) -> tuple[Any, ...]:
-    return tuple(named.get(layer, layer) for layer in layers)
-
-
-def _definitions(layers: tuple[Any, ...]) -> Iterator[str]:
+def _definitions(graph: Graph) -> Iterator[str]:
     from sympy import latex
 
-    for phi, name in _named(layers).items():
+    means = {node.argument for node in graph.of("elementwise") if node.mean}
+    for phi, name in _named(graph).items():
         i = name.index
         yield rf"\varphi{i}(u) = {latex(phi.expr)}"
         mean = rf"\mathbb{{E}}\,\varphi{i}(u)\,\varphi{i}(v)"
@@ -119,6 +128,8 @@ def _definitions(layers: tuple[Any, ...]) -> Iterator[str]:
         yield rf"\kappa{i}(a, b, c) = {mean}" + (f" = {closed}" if closed else rf", \quad {LAW}")
         if not name.jumps:
             yield rf"\dot{{\kappa}}{i}(a, b, c) = \mathbb{{E}}\,\varphi{i}'(u)\,\varphi{i}'(v)"
+        if phi in means:
+            yield rf"\mu{i}(a) = \mathbb{{E}}\,\varphi{i}(u)"
 
 
 def _closed(phi: Any) -> str:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..defaults import described
 from ..errors import FileTrouble, InvalidInput
 from .group import say
-from .options import architecture, delimiter_option, drop_option, quiet_option
+from .options import architecture, chosen, delimiter_option, drop_option, quiet_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +51,7 @@ def kernel(
     x: str,
     y: str | None,
     output: str,
+    arch: str | None,
     activation: str,
     depth: int,
     W_std: float,
@@ -74,14 +74,14 @@ def kernel(
     ntk-symbolic kernel X.npy -o K.csv --precision 50
     ntk-symbolic kernel X.npy -o bounds.npz --certified
     ntk-symbolic kernel X.npy -o K.npz --activation tanh --bound
+    ntk-symbolic kernel X.npy -o K.npy --arch "dense(W_std=1.4) residual(relu dense) layernorm relu dense"
     """
-    from ..api import mlp
     from ..files import check_apart, check_writable, read_matrix, write_array
 
     _check_suffix(output, get, precision, {"--certified": certified, "--bound": bound})
     check_writable(output)
     check_apart(output, (x, y))
-    net = mlp(depth, activation, W_std, b_std)
+    net, network = chosen(arch, depth, activation, W_std, b_std)
     names = ("nngp", "ntk") if get == "both" else (get,)
     note = _ignored if quiet else lambda sentence: say(f"Note: {sentence}", 0)
     columns = {"delimiter": delimiter, "drop": drop, "note": note}
@@ -97,7 +97,6 @@ def kernel(
     write_array(output, found if Path(output).suffix.lower() == ".npz" else found[get])
     if not quiet:
         kinds = " and ".join(name.upper() for name in names)
-        network = described(net.layers[1].text if depth else "linear model", depth, W_std, b_std)  # type: ignore[union-attr]
         say(f"{kinds} of {network} → {output} ({shape[0]} × {shape[1]})", 0)
 
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from .. import defaults
+from ..errors import InvalidInput
+
+if TYPE_CHECKING:
+    from ..api import Network
+
+PLAIN = {"activation": "--activation", "depth": "--depth", "W_std": "--W-std", "b_std": "--b-std"}
 
 
 def architecture(command: Callable) -> Callable:
     """The options that say which network is meant, the same for every command."""
+    command = click.option(
+        "--arch",
+        metavar="TEXT|FILE",
+        help="Any network, in place of --depth and --activation: layers in a row, such as "
+        "'dense(W_std=1.4) repeat(2, residual(relu dense)) layernorm relu dense', or a file of such text.",
+    )(command)
     command = click.option(
         "--depth", type=int, default=defaults.DEPTH, show_default=True, help="Hidden layers; 0 is a linear model."
     )(scales(command))
@@ -21,6 +37,43 @@ def architecture(command: Callable) -> Callable:
         metavar="PHI",
         help="A library name, such as erf or 'leaky_relu(0.1)', or an expression in u, such as 'u*erf(u)'.",
     )(command)
+
+
+def chosen(arch: str | None, depth: int, activation: str, W_std: float, b_std: float) -> tuple[Network, str]:
+    """The network that is meant, and how it is called in one line. Raises InvalidInput and FileTrouble."""
+    from .. import api
+
+    if arch is None:
+        net = api.mlp(depth, activation, W_std, b_std)
+        name = getattr(net.layers[1], "text", activation) if depth else "linear model"
+        return net, defaults.described(name, depth, W_std, b_std)
+    refuse_both(arch)
+    text = arch_text(arch)
+    net = api.architecture(text)
+    net.graph()
+    return net, in_one_line(text)
+
+
+def refuse_both(arch: str) -> None:
+    """Raises InvalidInput where the network is described twice."""
+    source = click.get_current_context().get_parameter_source
+    given = [option for name, option in PLAIN.items() if source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise InvalidInput(f"arch: --arch and {given[0]} describe the network twice; leave one out")
+
+
+def arch_text(arch: str) -> str:
+    """The text of the file, where there is one of this name."""
+    from ..files import read_text
+
+    if Path(arch).is_file() or re.fullmatch(r"[^\s()\"']*[./\\][^\s()\"']*", arch):
+        return read_text(arch, "arch")
+    return arch
+
+
+def in_one_line(text: str) -> str:
+    """An architecture without its comments."""
+    return " ".join(re.sub(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""", lambda found: found[1] or "", text).split())
 
 
 def scales(command: Callable) -> Callable:

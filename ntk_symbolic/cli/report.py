@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from ..defaults import described
 from .group import say
-from .options import architecture, delimiter_option, drop_option, quiet_option
+from .options import arch_text, architecture, delimiter_option, drop_option, in_one_line, quiet_option, refuse_both
 from .output import require
 
 
@@ -43,7 +42,7 @@ from .output import require
     help="What the targets are.",
 )
 @quiet_option
-def report(output: str, quiet: bool, **settings: Any) -> int:
+def report(output: str, quiet: bool, arch: str | None, **settings: Any) -> int:
     """Everything about one network on one data set, as one HTML page.
 
     Derives the dual kernel, evaluates NNGP and NTK, tests them against sampled finite networks, derives and confirms
@@ -55,6 +54,7 @@ def report(output: str, quiet: bool, **settings: Any) -> int:
     ntk-symbolic report --data X.csv --target y.csv --activation erf --depth 2 -o erf.html
     ntk-symbolic report --data flowers.csv --target species
     ntk-symbolic report --activation 'u*erf(u)' --W-std 1.2
+    ntk-symbolic report --arch "dense(W_std=1.4) residual(relu dense) layernorm relu dense"
     """
     require("matplotlib", "the plots need matplotlib")
     from ..files import check_apart, check_page, check_writable, write_text
@@ -65,16 +65,18 @@ def report(output: str, quiet: bool, **settings: Any) -> int:
     check_page(output)
     check_writable(output)
     check_apart(output, (settings["data"], settings["target"]))
+    if arch is not None:
+        refuse_both(arch)
+        arch = in_one_line(arch_text(arch))
     with stages(quiet) as watch:
-        done = study(Settings(**settings), watch)
+        done = study(Settings(arch=arch, **settings), watch)
         watch("writing the page", 0)
         write_text(output, report_html(done))
     if not quiet:
         for sentence in done.data.notes:
             say(f"Note: {sentence}", 0)
         click.echo(f"{done.data.name}: {done.data.size} (seed {done.settings.seed})")
-        s = done.settings
-        click.echo(f"Network: {described(done.phi.text, s.depth, s.W_std, s.b_std)}")
+        click.echo(f"Network: {done.settings.network}")
         print_findings(done.findings)
         click.echo(f"Page: {output}")
     return 0 if all(finding.good for finding in done.findings) else 1

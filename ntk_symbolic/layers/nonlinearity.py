@@ -83,8 +83,7 @@ def mean_of(f: Reading, parameters: tuple[float, ...], p: Pair) -> Means:
     m, m_ = (mean(f, parameters, v, xp) for v in (p.a, p.b))
     if not isinstance(f, Compiled) or not f.homogeneous:
         return Means(m, m_, m - m_)
-    fold = f.homogeneous(*parameters)[1] * (2 / np.pi) ** 0.5
-    return Means(m, m_, fold * p.rise)
+    return Means(m, m_, mean(f, parameters, xp.ones_like(p.a), xp) * p.rise)
 
 
 def variance(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:

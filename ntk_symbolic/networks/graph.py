@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..errors import NoReading
+from ..errors import InvalidInput, NoReading
 
 INPUT = 0  # the place of the inputs
 
@@ -61,6 +61,15 @@ class Graph:
         for node in self.nodes:
             if not hasattr(reading, node.word):
                 raise NoReading(reading.name, node.layer, reading.remedy)
+
+    def require_widths(self) -> None:
+        """Raises InvalidInput where Θ grows with the number of units of a place, and that number is not known."""
+        for node in self.of("linear"):
+            if node.argument.fan_in == 0 and node.argument.rate and node.inputs != (INPUT,):
+                raise InvalidInput(
+                    f"Θ of {node.layer}, in standard parameterization, grows with the width of the layer before it, which is "
+                    "not given: pass width=512, or the like, to the Dense before it"
+                )
 
     @cached_property
     def _finished(self) -> dict[int, list[int]]:

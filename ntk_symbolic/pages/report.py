@@ -17,6 +17,7 @@ import sympy
 from .. import __version__
 from ..api.recursion import recursion
 from ..finite.statistics import PLANTED, Comparison
+from ..layers.formula import named
 from ..proofs.printing import formula as latex
 from ..proofs.printing import verdict_of
 from .activation_page import dual_blocks
@@ -57,7 +58,8 @@ def report_html(study: Study) -> str:
         _prediction(study),
         _colophon(study),
     ]
-    return page(f"The infinite-width kernels of {study.phi.name or 'an activation'} on data", "\n".join(parts))
+    name = "a network" if study.settings.arch else study.activations[0].phi.name or "an activation"
+    return page(f"The infinite-width kernels of {name} on data", "\n".join(parts))
 
 
 def _paper(arxiv: str, words: str) -> str:
@@ -70,7 +72,7 @@ HANIN = _paper("1909.05989", "Hanin & Nica 2019")
 
 
 def _summary(study: Study) -> Html:
-    data, s = study.data, study.settings
+    data = study.data
     table = data_table(
         ["claim", "verdict", "what was found"],
         [[f.claim, badge(f.verdict), _plain(_minus(f.found))] for f in study.findings],
@@ -79,13 +81,12 @@ def _summary(study: Study) -> Html:
         f"<p>A random network of infinite width is a Gaussian process; its covariance is the <b>NNGP</b> kernel ({LEE}). "
         "Gradient descent moves the function such a network computes by its neural tangent kernel, the <b>NTK</b>, which "
         f"stays fixed during training ({JACOT}): trained to the end on the squared error, the network is kernel regression "
-        "with the NTK. This page derives both kernels for one activation, evaluates them on data, and tests them.</p>\n"
+        "with the NTK. This page derives both kernels for one network, evaluates them on data, and tests them.</p>\n"
         + key_values(
             [
                 ("data", _plain(f"{data.name}: {data.size}")),
                 ("scaling", SCALES[data.scale]),
-                ("activation", Html(f"<code>{escape(study.phi.text)}</code>")),
-                ("network", f"{s.depth} hidden layers, $W_{{std}}$ = {_std(s.W_std)}, $b_{{std}}$ = {_std(s.b_std)}"),
+                *_network(study),
             ]
         )
         + "".join(callout(_plain(f"{note}."), tone="open") for note in data.notes)
@@ -96,29 +97,48 @@ def _summary(study: Study) -> Html:
     )
 
 
+def _network(study: Study) -> Iterator[tuple[str, str | Html]]:
+    s = study.settings
+    for shape in study.activations:
+        yield "activation", Html(f"<code>{escape(shape.phi.text)}</code>")
+    if s.arch is None:
+        yield "network", f"{s.depth} hidden layers, $W_{{std}}$ = {_std(s.W_std)}, $b_{{std}}$ = {_std(s.b_std)}"
+    else:
+        yield "network", Html(f"<code>{escape(s.arch)}</code>")
+
+
 def _std(value: float) -> str:
     return r"$\sqrt{2}$" if value == 2**0.5 else f"{value:.6g}"
 
 
 def _activation(study: Study) -> Html:
-    shown = (block_html(block) for block in dual_blocks(study.activation))
-    expression = formula(rf"\varphi(u) = {sympy.latex(study.phi.expr)}")
-    return section(HEADINGS["activation"], expression, *shown, anchor="activation")
+    several = len(study.activations) > 1
+    parts: list[str] = []
+    for number, shape in enumerate(study.activations, 1):
+        index = f"_{{{number}}}" if several else ""
+        if several:
+            parts.append(rf"The dual kernels $\kappa{index}$ and $\dot\kappa{index}$ of the recursion are those of")
+        parts += [formula(rf"\varphi{index}(u) = {sympy.latex(shape.phi.expr)}"), *map(block_html, dual_blocks(shape))]
+    if not parts:
+        parts.append("The network has no activation: its kernels are linear in the covariance of the inputs.")
+    return section(HEADINGS["activation"], *parts, anchor="activation")
 
 
 def _architecture(study: Study) -> Html:
     """Equal layers are written once, with the names that the section before gives to the dual kernels."""
-    depth = study.net.depth
-    if study.phi.jumps:
+    graph = study.net.graph()
+    if any(phi.jumps for phi in graph.activations):
         words, end = r"The covariance $\Sigma$ (NNGP)", Html(r"<p>φ jumps, so there is no tangent kernel.</p>")
     else:
         words = r"The covariance $\Sigma$ (NNGP) and the tangent kernel $\Theta$ (NTK)"
-        name = prose(rf"$\Theta_{{{depth + 1}}}$")
+        name = prose(rf"$\Theta_{{{len(named(graph))}}}$")
         end = Html(f"<p>The NTK of the network is {name} ({JACOT}, Theorem 1).</p>")
+    means = any(node.mean for node in graph.of("elementwise"))
     return section(
         HEADINGS["recursion"],
         f"{words} of each layer, in the limit of infinite width:",
-        *map(formula, recursion(study.net.layers)),
+        *map(formula, recursion(graph)),
+        *([r"$\mu(a)$ is the mean $\mathbb{E}\,\varphi(u)$ at the variance $a$."] if means else []),
         end,
         anchor="recursion",
     )

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations.coefficients import Pole
-from ..api import Activation, Network, activation, mlp
-from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
+from ..api import Network, activation, architecture, mlp
+from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD, described
 from ..dynamics.identity import CostDynamics, confirm
-from ..errors import InvalidInput, NoClosedForm, NoTangentKernel, NTKSymbolicError
+from ..errors import InvalidInput, NoClosedForm, NoReading, NoTangentKernel, NTKSymbolicError
 from ..finite.compare import Plan
 from ..finite.statistics import Agreement, Comparison
 from ..networks.dense import Dense
@@ -38,9 +38,12 @@ WIDTH = 128  # of the one network shown by itself
 OUTPUTS = 10
 
 
+PLAIN = ("activation", "depth", "W_std", "b_std")
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What decides a report."""
+    """What decides a report. arch is the text of an architecture, in place of PLAIN."""
 
     data: str | None = None
     target: str | None = None
@@ -48,6 +51,7 @@ class Settings:
     depth: int = DEPTH
     W_std: float = W_STD
     b_std: float = B_STD
+    arch: str | None = None
     max_rows: int = 2000
     seed: int = 0
     scale: str | None = None
@@ -59,9 +63,16 @@ class Settings:
         """The command that makes the same report, every default spelt out."""
         words = ["ntk-symbolic", "report"]
         for name, value in vars(self).items():
+            if self.arch is not None and name in PLAIN:
+                continue
             for given in value if isinstance(value, tuple) else () if value is None else (value,):
                 words += [f"--{name.replace('_', '-')}", str(given)]
         return shlex.join(words)
+
+    @property
+    def network(self) -> str:
+        """The network in one line."""
+        return self.arch or described(activation(self.activation).text, self.depth, self.W_std, self.b_std)
 
 
 @dataclass(frozen=True)
@@ -117,10 +128,9 @@ class OneNetwork:
 class Study:
     settings: Settings
     data: Dataset
-    phi: Activation
     net: Network
-    activation: ActivationStudy
-    derivation: Derivation | Missing
+    activations: tuple[ActivationStudy, ...]
+    derivations: tuple[Derivation | Missing, ...]
     nngp: Kernel
     ntk: Kernel | Missing
     comparison: Comparison | Missing
@@ -130,10 +140,10 @@ class Study:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        several = len(self.activations) > 1
+        duals = zip(self.activations, self.derivations, strict=True)
         return (
-            _of_bounds(self.activation, self.derivation)
-            if isinstance(self.derivation, Missing)
-            else _of_derivation("dual kernel derived", self.derivation),
+            *(_of_dual(shape, derivation, f" of {shape.phi.text}" if several else "") for shape, derivation in duals),
             _of_comparison(self.comparison),
             _of_derivation("cost dynamics derived", self.cost_dynamics),
             _of_network(self.network),
@@ -158,24 +168,32 @@ def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> St
     Raises NTKSymbolicError for what no report can be made of: unreadable data, an activation without a kernel, a kernel
     beyond the range of floating point.
     """
-    phi = activation(settings.activation)
-    net = mlp(settings.depth, phi, settings.W_std, settings.b_std)
+    s = settings
+    if s.arch is None:
+        phi = activation(s.activation)
+        net, kinds = mlp(s.depth, phi, s.W_std, s.b_std), (phi,)
+    else:
+        net = architecture(s.arch)
+        kinds = tuple(dict.fromkeys(net.graph().activations))
+    shapes = tuple(ActivationStudy(phi, Dense(W_std=s.W_std, b_std=s.b_std)) for phi in kinds)
 
     watch("reading the data", 0)
-    s = settings
     data = load(s.data, s.target, s.max_rows, s.seed, s.scale, s.task, s.drop, s.delimiter)
     with one_blas_thread() if len(data.X) <= ONE_THREAD else nullcontext():
-        return _studied(s, phi, net, data, watch)
+        return _studied(s, shapes, net, data, watch)
 
 
-def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: Watch) -> Study:
-    watch("deriving the dual kernel", 0)
-    shape = ActivationStudy(phi, Dense(W_std=s.W_std, b_std=s.b_std))
+def _derivation(shape: ActivationStudy) -> Derivation | Missing:
     try:
-        derivation = phi.derivation
+        return shape.phi.derivation
     except NoClosedForm as reason:
         _ = shape.numbers  # refuses what has no kernel
-        derivation = Missing(str(reason), excused=True)
+        return Missing(str(reason), excused=True)
+
+
+def _studied(s: Settings, shapes: tuple[ActivationStudy, ...], net: Network, data: Dataset, watch: Watch) -> Study:
+    watch("deriving the dual kernel", 0)
+    derivations = tuple(map(_derivation, shapes))
 
     watch("evaluating the kernels", 0)
     nngp, ntk = _kernels(net, data)
@@ -192,7 +210,7 @@ def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: W
         comparison = ntk
     elif not plan.affordable(plan.default_widths()):
         comparison = Missing(
-            f"networks of {s.depth} hidden layers cannot be sampled in the time of a report; net.compare(X, widths=..., "
+            f"networks of {net.depth} hidden layers cannot be sampled in the time of a report; net.compare(X, widths=..., "
             "networks=...) in Python takes as long as it needs",
             excused=True,
         )
@@ -207,12 +225,14 @@ def _studied(s: Settings, phi: Activation, net: Network, data: Dataset, watch: W
 
     watch("fitting kernel regression", 0)
     prediction = _prediction(data, nngp, ntk, s.seed)
-    return Study(s, data, phi, net, shape, derivation, nngp, ntk, comparison, theorem, network, prediction)
+    return Study(s, data, net, shapes, derivations, nngp, ntk, comparison, theorem, network, prediction)
 
 
 def _attempt(work: Callable[[], Any]) -> Any:
     try:
         return work()
+    except NoReading as trouble:
+        return Missing(str(trouble), excused=True)
     except NTKSymbolicError as trouble:
         return Missing(str(trouble), excused=False)
 
@@ -274,14 +294,20 @@ def _of_derivation(claim: str, derivation: Derivation) -> Finding:
     return Finding(claim, verdict_of(derivation), found, derivation.verdict.supports)
 
 
-def _of_bounds(study: ActivationStudy, missing: Missing) -> Finding:
+def _of_dual(shape: ActivationStudy, derivation: Derivation | Missing, whose: str) -> Finding:
+    if isinstance(derivation, Missing):
+        return _of_bounds(shape, derivation, f"dual kernel{whose}")
+    return _of_derivation(f"dual kernel{whose} derived", derivation)
+
+
+def _of_bounds(study: ActivationStudy, missing: Missing, claim: str) -> Finding:
     """Without a closed form: the values of κ and κ̇ come with a bound, infinite where the growth of φ is not known."""
     worst = max(float(np.max(bounds)) for _, bounds in study.bounded)
     why = missing.reason.partition(": ")[2] or missing.reason
     if np.isfinite(worst):
         found = f"no closed form: {why}; values with a proved bound of their error, at most {rounded_up(worst)}"
-        return Finding("dual kernel", "bounded", found, True)
-    return Finding("dual kernel", "estimated", f"no closed form: {why}; no bound of the error is known", True)
+        return Finding(claim, "bounded", found, True)
+    return Finding(claim, "estimated", f"no closed form: {why}; no bound of the error is known", True)
 
 
 def _of_comparison(comparison: Comparison | Missing) -> Finding:

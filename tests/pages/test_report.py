@@ -1,6 +1,7 @@
 """The report: one page that needs nothing else, says how it was made, and fails when a verdict fails."""
 
 import re
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 pytest.importorskip("matplotlib")
 
-from ntk_symbolic.api import Network
+from ntk_symbolic.api import Network, architecture
 from ntk_symbolic.cli import main
 from ntk_symbolic.errors import NTKSymbolicError
 from ntk_symbolic.files import sha256_of
@@ -148,7 +149,7 @@ def test_every_activation_has_a_report_with_bounds_instead_of_a_closed_form(name
     done = study(saved(X[:12], activation=name))
     html = report_html(done)
     first = done.findings[0]
-    assert isinstance(done.derivation, Missing) and done.derivation.excused
+    assert isinstance(done.derivations[0], Missing) and done.derivations[0].excused
     assert first.verdict == "bounded" and "no closed form: the factor" in first.found
     assert all(f.good for f in done.findings)
     assert "error at most" in html and "How this page was made" in html
@@ -360,3 +361,16 @@ def test_quiet_prints_nothing():
     result = CliRunner().invoke(main, ["report", "--data", "X.npy", "--depth", "1", "--quiet", "-o", "out.html"])
     assert (result.exit_code, result.output) == (0, "")
     assert Path("out.html").exists()
+
+
+TEXT = "dense(W_std=1.4) residual(relu dense(b_std=0.3)) layernorm 'u*erf(u)' layernorm dense"
+
+
+def test_a_report_of_any_network_names_it_and_every_activation():
+    done = study(saved(X[:12], arch=TEXT))
+    html = report_html(done)
+    assert [f.claim for f in done.findings[:2]] == ["dual kernel of relu derived", "dual kernel of u*erf(u) derived"]
+    assert done.settings.network == TEXT and escape(TEXT) in html
+    assert "--arch" in done.settings.command() and "--depth" not in done.settings.command()
+    np.testing.assert_array_equal(done.ntk.matrix, architecture(TEXT).ntk(done.data.X))
+    assert html.count("of the recursion are those of") == 2 and "at the variance" in html
