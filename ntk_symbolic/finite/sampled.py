@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInput
 from ..inputs import as_count, as_matrix, check_features
+from ..memory import SAID, require
 from .network import FiniteNetwork, Weights, hidden_widths, sample
 
 
@@ -31,6 +33,10 @@ class SampledNetwork:
     def __repr__(self) -> str:
         hidden = f"{len(self.layers) // 2} hidden layers"
         return f"SampledNetwork({hidden}, width={self.width!r}, seed={self.seed}, outputs={self.outputs})"
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Raises InvalidInput, with the name of the method."""
+        raise InvalidInput("a sampled network is no function: call predict(X) for its outputs, ntk(X) for its kernel")
 
     @property
     def parameters(self) -> Weights:
@@ -61,6 +67,7 @@ class SampledNetwork:
     def on(self, X: NDArray[Any]) -> FiniteNetwork:
         """The network with its numbers, in the dtype of X."""
         if self._network is None:
+            _require_memory(X.shape[1], hidden_widths(self.layers, self.width), self.outputs)
             # Always drawn in float64, so that float32 inputs meet the same network, rounded.
             self._network = sample(self.layers, X.shape[1], self.width, self.seed, self.outputs)
         return self._network.astype(X.dtype)
@@ -73,3 +80,12 @@ class SampledNetwork:
                 "sample another network for other inputs"
             )
         return array
+
+
+def _require_memory(features: int, widths: tuple[int, ...], outputs: int) -> None:
+    """Raises InvalidInput where the parameters do not fit into free memory."""
+    sizes = (features, *widths, outputs)
+    shape = max(pairwise(sizes), key=lambda pair: pair[0] * pair[1])
+    size = 8 * sum(one * other for one, other in pairwise(sizes))
+    if size > SAID:
+        require(size, shape, "pass smaller widths", "the largest matrix of weights")

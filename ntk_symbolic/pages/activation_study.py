@@ -33,7 +33,9 @@ DOTS = np.linspace(-1, 1, 11)
 PROVED = np.array([-1, -0.5, 0, 0.5, 0.9, 0.99, 1])  # correlations at which bounds are told
 SMALL, LARGE = 1e-6, 1e10  # variances between which the largest with a kernel is sought
 HALVINGS = 20
-FOLLOWED = 1e3  # radians for each standard deviation of u, up to which waves beside a breakpoint are integrated for a page
+FOLLOWED = (
+    1e3  # radians for each standard deviation of u, up to which waves beside a breakpoint are integrated for a page
+)
 UNTOLD = 1e-10  # a coefficient as small is shown as 0 only if it may be 0
 
 
