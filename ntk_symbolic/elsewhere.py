@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
+from numbers import Integral
 from typing import TypeVar
 
 from .errors import InvalidInput
@@ -23,6 +24,37 @@ NETWORK = {
     "apply_fn": _OUTPUTS,
     "predict": _FIT,
     "score": f"{_FIT}, and a measure of your own",
+}
+TRIPLE = (
+    "serial and mlp return one network, and no init_fn, apply_fn and kernel_fn: write net = serial(...); "
+    "net.kernel(X, Y, get) is the kernel, net.sample(width, seed) a finite network"
+)
+REGRESSION = {
+    "diag_reg": "write ridge=..., in units of the kernel; diag_reg is a share of the mean of its diagonal",
+    **dict.fromkeys(
+        ("alpha", "noise", "noise_variance", "sigma2", "lam", "reg", "regularization", "jitter"),
+        "write ridge=..., which is added to the diagonal: the variance of the noise",
+    ),
+    **dict.fromkeys(("noise_std", "sigma"), "write ridge=..., the variance of the noise: its square"),
+    "kernel": 'write get="ntk" or get="nngp"',
+}
+_MEASURED = "not in this package: y and predict(X) are arrays for a measure of your own"
+_VARIANCE = (
+    'the posterior variance is not in this package: it is net.diagonal(X_new, get="nngp") less '
+    "np.sum(K * np.linalg.solve(net.nngp(X) + ridge*np.eye(n), K.T).T, axis=1), K = net.nngp(X_new, X)"
+)
+FITTED = {
+    "score": _MEASURED,
+    "predict_proba": "not in this package: with one column of 0 and 1 for each class, take predict(X).argmax(axis=1)",
+    "fit": "it is fitted: call net.fit(X, y) for other data",
+    **dict.fromkeys(("alpha", "lam", "noise"), "it is called ridge"),
+    **dict.fromkeys(("coef_", "dual_coef_"), "use .coefficients"),
+    **dict.fromkeys(("std", "var", "variance", "cov", "covariance", "posterior", "predict_var", "sample"), _VARIANCE),
+}
+PREDICTED = {
+    **dict.fromkeys(("return_std", "return_cov", "return_var", "compute_cov"), _VARIANCE),
+    **dict.fromkeys(("X_new", "X_test", "Xnew", "x_test"), "the rows are its first argument, predict(X_new)"),
+    "t": "predictions at a training time are not in this package",
 }
 PACKAGE = {
     **NETWORK,
@@ -56,6 +88,19 @@ Made = TypeVar("Made", bound=Callable)
 
 WIDTH = "a width belongs to net.sample(width=512)"
 WIDTHS = dict.fromkeys(("width", "out_dim", "widths", "units", "features", "hidden"), WIDTH)
+
+
+WIDE = 10  # as a standard deviation an integer as large is a slip for a width
+
+
+def no_width(**scales: object) -> None:
+    """Raises InvalidInput for a scale that looks like a width."""
+    for name, scale in scales.items():
+        if isinstance(scale, Integral) and int(scale) >= WIDE:
+            raise InvalidInput(
+                f"{name} is {scale}, which looks like a width: a width belongs to net.sample(width={scale}); for a scale "
+                f"as large write {name}={scale}.0"
+            )
 
 
 def by_name(**remedies: str) -> Callable[[Made], Made]:

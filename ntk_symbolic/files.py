@@ -26,6 +26,7 @@ PathLike = str | os.PathLike[str]
 
 _MAPPED = 1 << 28  # bytes from which a .npy stays on disk: below, a copy in memory is faster and safe from changes
 _CHUNK = 1 << 20
+TEXT = (".csv", ".tsv", ".txt", ".dat", ".data")  # tables of text, whatever separates their columns
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -40,7 +41,7 @@ def read_matrix(
     note: Note = no_note,
     text: str = "leave the column out with --drop {}",
 ) -> np.ndarray:
-    """The matrix (n, d) in a .npy, .csv or .npz file, finite, in float64 or float32 (see `inputs.as_matrix`).
+    """The matrix (n, d) in a .npy or .npz file or a table of TEXT, finite, in float64 or float32 (see `inputs.as_matrix`).
 
     delimiter   what separates the columns of a CSV, as `tables.table`.   drop   names or numbers of columns left out.
     note        called with each decision about a CSV.   text   the remedy for a column of text, with {} for its name.
@@ -48,7 +49,7 @@ def read_matrix(
     Raises FileTrouble for a file that cannot be read, naming line and column of a CSV; InvalidInput for its content.
     """
     path = _existing(path, name)
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() not in TEXT:
         if drop:
             raise FileTrouble(f"{name}: {path} has no named columns; leave them out with NumPy, or save a .csv")
         return as_matrix(_read_array(path, name), name)
@@ -61,17 +62,15 @@ def read_matrix(
 def read_targets(
     path: PathLike, name: str = "y", *, delimiter: str | None = None, rows: int | None = None, note: Note = no_note
 ) -> np.ndarray:
-    """The targets in a .npy, .csv or .npz file: (n,) for one column, else (n, k); numbers, or text labels in one column.
+    """The targets in such a file as well: (n,) for one column, else (n, k); numbers, or text labels in one column.
 
     rows   that there should be: whether the first line of a column of text is its header is decided by their count, and
            else by whether it occurs again below.
     Integers of a CSV stay integers. Raises FileTrouble and InvalidInput as `read_matrix` does.
     """
     path = _existing(path, name)
-    if path.suffix.lower() == ".csv":
-        targets = _csv_targets(table(path, name, delimiter, note, rows))
-    else:
-        targets = _read_array(path, name)
+    text = path.suffix.lower() in TEXT
+    targets = _csv_targets(table(path, name, delimiter, note, rows)) if text else _read_array(path, name)
     if targets.ndim == 1 and (targets.dtype.kind == "U" and targets.size):
         return targets
     if targets.ndim == 1:
@@ -84,7 +83,7 @@ def read_targets(
 def read_column(path: PathLike, column: str, name: str = "target", *, delimiter: str | None = None) -> np.ndarray:
     """One column (n,) of a CSV, by its name or number: numbers, integers, or text. Raises FileTrouble and InvalidInput."""
     path = _existing(path, name)
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() not in TEXT:
         raise FileTrouble(f"{name}: {path} has no named columns; pass a file, such as y.npy")
     read = table(path, name, delimiter)
     return _column_values(read, read.column(column))
@@ -102,8 +101,10 @@ def _existing(path: PathLike, name: str) -> Path:
         raise FileTrouble(f"{name}: {found} is a folder; name a .npy or .csv file in it")
     if not stat.S_ISREG(mode):
         raise FileTrouble(f"{name}: {found} is not a plain file; save the data to a .npy or .csv file first")
-    if found.suffix.lower() not in (".npy", ".csv", ".npz"):
-        raise FileTrouble(f"{name}: {found} has an unknown suffix {found.suffix!r}; save it as .npy, .csv or .npz")
+    if found.suffix.lower() not in (*TEXT, ".npy", ".npz"):
+        raise FileTrouble(
+            f"{name}: {found} has an unknown suffix {found.suffix!r}; save it as .csv, .tsv, .txt, .npy or .npz"
+        )
     return found
 
 

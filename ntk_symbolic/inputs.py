@@ -109,13 +109,13 @@ def as_scalar(value: Any, name: str, minimum: float = 0.0) -> float:
         )
     refused = isinstance(value, (bool, np.bool_, str, bytes, complex, np.complexfloating))
     if refused or (isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf")):
-        raise InvalidInput(f"{name} must be a real number, not {_describe(value)}; pass one such as 1.0")
+        raise InvalidInput(f"{name} must be a real number, not {describe(value)}; pass one such as 1.0")
     try:
         number = float(value)
     except OverflowError:
         raise InvalidInput(f"{name} is above 1e308; pass a smaller number") from None
     except (TypeError, ValueError):
-        raise InvalidInput(f"{name} must be a real number, not {_describe(value)}; pass one such as 1.0") from None
+        raise InvalidInput(f"{name} must be a real number, not {describe(value)}; pass one such as 1.0") from None
     if not math.isfinite(number):
         raise InvalidInput(f"{name} is {number}; pass a finite number")
     if number < minimum:
@@ -127,11 +127,11 @@ def as_count(value: Any, name: str, minimum: int = 0) -> int:
     """An integer ≥ minimum, as an int. Raises InvalidInput for anything else; 3.0 and True are no integers here."""
     example = max(minimum, 3)
     if isinstance(value, (bool, np.bool_)):
-        raise InvalidInput(f"{name} must be an integer, not {_describe(value)}; pass one such as {example}")
+        raise InvalidInput(f"{name} must be an integer, not {describe(value)}; pass one such as {example}")
     try:
         count = operator.index(value)
     except TypeError:
-        raise InvalidInput(f"{name} must be an integer, not {_describe(value)}; pass one such as {example}") from None
+        raise InvalidInput(f"{name} must be an integer, not {describe(value)}; pass one such as {example}") from None
     if count < minimum:
         raise InvalidInput(f"{name} is {count}; pass an integer of at least {minimum}")
     return count
@@ -162,7 +162,7 @@ def _check_kind(array: np.ndarray, X: Any, name: str, text: str) -> None:
     if kind in "biuf":
         return
     if array.ndim == 0:
-        raise InvalidInput(f"{name} must be an array of numbers, not {_describe(X)}; pass rows of numbers")
+        raise InvalidInput(f"{name} must be an array of numbers, not {describe(X)}; pass rows of numbers")
     if kind == "c":
         raise InvalidInput(f"{name} is complex; pass real numbers, such as {name}.real and {name}.imag side by side")
     if kind in "OUSV":
@@ -210,7 +210,7 @@ def _check_finite(array: np.ndarray, name: str) -> None:
         )
 
 
-def _describe(value: Any) -> str:
+def describe(value: Any) -> str:
     if isinstance(value, (bool, np.bool_, str, bytes, complex, float)):
         text = ascii(value)
         return text if len(text) <= 40 else text[:37] + "..."

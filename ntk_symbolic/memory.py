@@ -35,13 +35,13 @@ def _left_in_container() -> int | None:
     return None
 
 
-def require(size: float, shape: tuple[int, int], remedy: str) -> str:
+def require(size: float, shape: tuple[int, int], remedy: str, what: str = "the result") -> str:
     """The sentence that says how much memory a result of this size needs; "" for a small one.
 
     Raises InvalidInput with the remedy where the result, with what is computed beside it, does not fit into free memory.
     """
     free, needed = available(), SCRATCH * size
-    said = f"the result is {shape[0]} × {shape[1]} and needs {_in_words(needed)} of memory"
+    said = f"{what} is {shape[0]} × {shape[1]} and needs {_in_words(needed)} of memory"
     if free is not None and needed > free:
         raise InvalidInput(f"{said}, and {_in_words(free)} are free: {remedy}")
     return said + (f"; {_in_words(free)} are free" if free is not None else "") if needed > SAID else ""

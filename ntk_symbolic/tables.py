@@ -103,12 +103,17 @@ class Table:
         """(line, text) of one column."""
         return [(line, cells[column].strip()) for line, cells in self._even_rows()]
 
+    def _has(self, wanted: str) -> bool:
+        return wanted in self.names or (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= self.width)
+
     def column(self, wanted: str) -> int:
         """The place of a column that is named in the header, or by its number from 1. Raises FileTrouble."""
-        if wanted in self.names:
-            return self.names.index(wanted)
-        if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= self.width:
-            return int(wanted) - 1
+        if self._has(wanted):
+            return self.names.index(wanted) if wanted in self.names else int(wanted) - 1
+        if all(self._has(part.strip()) for part in wanted.split(",")):
+            raise FileTrouble(
+                f"{self.name}: {self.path} has no column {wanted!r}; pass the option once for each column"
+            )
         near = get_close_matches(wanted, self.names, n=1)
         has = ", ".join(self.names[:12]) + ", …" * (len(self.names) > 12)
         remedy = f"did you mean {near[0]!r}?" if near else f"it has {has}" if has else "it has no header"
@@ -133,7 +138,7 @@ def table(path: Path, name: str, delimiter: str | None = None, note: Note = no_n
     if names:
         shown = ", ".join(names[:6]) + ", …" * (len(names) > 6)
         note(f"{path.name}: the first line is read as the header ({shown}{why})")
-    return Table(path, name, separator, names, line if names else 0, len(cells))
+    return Table(path, name, separator, names, line if names else line - 1, len(cells))
 
 
 def _header(
@@ -141,7 +146,7 @@ def _header(
 ) -> tuple[tuple[str, ...], str]:
     """The first row where it is a header, and why where that is not plain to see: one without any number, or the column
     numbers that pandas writes. Of a single column of text the count of rows decides, else whether it occurs again."""
-    names = tuple(cell.strip().removeprefix("#").strip() for cell in first)
+    names = tuple(cell.strip() for cell in first)
     below = _rows(path, name, separator)
     next(below)
     if any(map(is_number, first)):
@@ -199,13 +204,39 @@ def _word(separator: str | None) -> str:
 
 
 def _rows(path: Path, name: str, separator: str | None) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of every row that is not blank."""
+    """(line, cells) of every row that is not blank.
+
+    Lines in front that begin with #, as numpy.savetxt writes them, are comments; the last one may be the header.
+    """
+    front: list[tuple[int, list[str]]] = []
+    rows = _lines(path, name, separator)
+    for line, cells in rows:
+        if cells[0].lstrip().startswith("#"):
+            front.append((line, cells))
+            continue
+        if any(map(is_number, cells)):
+            bare = [(at, _without_sign(row, separator)) for at, row in front[-1:]]
+            yield from ((at, row) for at, row in bare if len(row) == len(cells) and not any(map(is_number, row)))
+        else:
+            yield from (row for row in front if len(row[1]) == len(cells))  # labels may begin with # as well
+        yield line, cells
+        yield from rows
+        return
+    yield from front
+
+
+def _without_sign(cells: list[str], separator: str | None) -> list[str]:
+    first = cells[0].lstrip().removeprefix("#")
+    return [*([first] if first or separator else []), *cells[1:]]
+
+
+def _lines(path: Path, name: str, separator: str | None) -> Iterator[tuple[int, list[str]]]:
     line = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             if separator is None:
                 for line, text in enumerate(file, 1):
-                    if cells := text.removeprefix("#" if line == 1 else "").split():  # as numpy.savetxt marks a header
+                    if cells := text.split():
                         yield line, cells
                 return
             reader = csv.reader(file, strict=True, delimiter=separator)

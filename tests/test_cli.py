@@ -333,7 +333,7 @@ def bad_files():
     Path("words.csv").write_text("1,2\n3,four\n")
     Path("ragged.csv").write_text("1,2\n3\n")
     Path("void.csv").write_text("")
-    Path("X.txt").write_text("1,2")
+    Path("X.xlsx").write_text("1,2")
     Path("bytes.csv").write_bytes(b"\xff\xfe\x00,1\n")
 
 
@@ -350,7 +350,7 @@ BAD = {
     "ragged.csv": "line 2",
     "void.csv": "empty",
     "bytes.csv": "UTF-8",
-    "X.txt": "suffix",
+    "X.xlsx": "suffix",
     "missing.npy": "there is no file",
 }
 
@@ -402,7 +402,7 @@ def test_a_bad_option_is_refused_and_named(command, words, said):
         (("kernel", "X.npy", "-o", "K.npy", "--precision", 30), "end it in .csv"),
         (("kernel", "X.npy", "-o", "K.csv", "--certified"), "end it in .npz"),
         (("kernel", "X.npy", "-o", "K.csv", "--precision", 0), "precision is 0"),
-        (("kernel", "X.npy", "-o", "K.npy", "--activation", "sign"), 'get="nngp"'),
+        (("kernel", "X.npy", "-o", "K.npy", "--activation", "sign"), "(--get nngp)"),
         (("kernel", "big.npy", "-o", "K.npy"), "overflows"),
         (("kernel", "X.npy"), "--output"),
         (("report", "--data", "X.npy", "--target", "short.npy"), "target has 5 rows and data has 12"),

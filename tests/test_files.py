@@ -97,6 +97,10 @@ CSV = {
     "blank lines and spaces": "\n 1 , 2 \n\n3,4\n\n",
     "empty rows of a spreadsheet": "1,2\n3,4\n,\n,\n",
     "header over two lines": '"a\nb",c\n1,2\n3,4\n',
+    "comments in front": "# made by a script\n# of 2 columns\n1,2\n3,4\n",
+    "comments before a header": "# made by a script\na,b\n1,2\n3,4\n",
+    "a comment with numbers": "# 3,4\n1,2\n3,4\n",
+    "comments and a header that numpy.savetxt wrote": "# made by a script\n# a,b\n1,2\n3,4\n",
     "exponents": "1e0,2.0E0\n+3,.4e1\n",
 }
 
@@ -167,6 +171,26 @@ def test_the_delimiter_is_found_and_said(tmp_path, text):
     np.testing.assert_array_equal(found, [[1, 2], [3, 4]])
     named = [sentence for sentence in said if "separated by" in sentence]
     assert len(named) == ("," not in text)
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".txt", ".dat", ".data", ".TSV"])
+def test_tables_of_text_have_several_suffixes(tmp_path, suffix):
+    path = saved(tmp_path / f"x{suffix}", "a\tb\n1\t2\n3\t4\n")
+    np.testing.assert_array_equal(read_matrix(path), [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(read_column(path, "b"), [2, 4])
+
+
+def test_a_header_that_numpy_writes_has_names_and_labels_may_begin_with_its_sign(tmp_path):
+    np.savetxt(tmp_path / "x.csv", [[1.0, 2.0], [3.0, 4.0]], delimiter=",", header="two columns\na,b")
+    np.testing.assert_array_equal(read_column(tmp_path / "x.csv", "b"), [2, 4])
+    labels = read_targets(saved(tmp_path / "y.csv", "#1\n#2\nx\n#1\n"), rows=4)
+    assert labels.tolist() == ["#1", "#2", "x", "#1"]
+
+
+def test_two_columns_in_one_option_are_told_apart(tmp_path):
+    path = saved(tmp_path / "x.csv", "a,b,c\n1,2,3\n")
+    with pytest.raises(FileTrouble, match="no column 'a,c'; pass the option once for each column"):
+        read_matrix(path, drop=["a,c"])
 
 
 def test_a_delimiter_that_is_named_is_taken_and_one_that_is_not_clear_is_asked_for(tmp_path):
@@ -305,11 +329,11 @@ def test_a_pickle_is_never_loaded(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("path", ["absent.npy", "folder.npy", "x.txt", "", "a\0b.npy", "a\nb.npy", "x" * 300 + ".npy"])
+@pytest.mark.parametrize("path", ["absent.npy", "folder.npy", "x.xlsx", "", "a\0b.npy", "a\nb.npy", "x" * 300 + ".npy"])
 @pytest.mark.parametrize("reader", [read_matrix, read_targets])
 def test_what_is_no_data_file_is_refused_in_one_line(tmp_path, reader, path):
     (tmp_path / "folder.npy").mkdir()
-    (tmp_path / "x.txt").write_text("1")
+    (tmp_path / "x.xlsx").write_text("1")
     with pytest.raises(FileTrouble, match=r"^X: .*[;]") as refusal:
         reader(f"{tmp_path}/{path}" if path else "", "X")
     assert str(refusal.value).isprintable()

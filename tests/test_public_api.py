@@ -14,7 +14,7 @@ from sympy import erf as sympy_erf
 import ntk_symbolic as ns
 from ntk_symbolic.activations.aliases import ALIASES, layer_names, library_name
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.elsewhere import PACKAGE
+from ntk_symbolic.elsewhere import FITTED, PACKAGE
 from ntk_symbolic.errors import (
     InvalidInput,
     NoTangentKernel,
@@ -363,6 +363,19 @@ def test_an_activation_is_a_function_of_numbers():
         (lambda: ns.Dense(width=512), r"was given width: write Dense\(.*; a width belongs to net.sample\(width=512\)"),
         (lambda: ns.Dense(out_dim=512, W_std=1.5), "was given out_dim"),
         (lambda: ns.mlp(3, width=512), r"was given width: a width belongs to net.sample\(width=512\)"),
+        (
+            lambda: ns.mlp(3, "relu", 512),
+            r"W_std is 512, which looks like a width: a width belongs to net.sample\(width=512\)",
+        ),
+        (lambda: ns.mlp(3, "relu", 1.5, np.int64(64)), "b_std is 64, which looks like a width"),
+        (lambda: ns.mlp(3, ns.Relu), "pass 'relu'"),
+        (lambda: ns.mlp(3, np.tanh), "pass 'tanh'"),
+        (lambda: [*ns.serial(ns.Dense(), ns.Relu(), ns.Dense())], "return one network, and no init_fn"),
+        (lambda: ns.Erf(b=2), r'any other formula is ns.activation\("..."\)'),
+        (lambda: RELU.fit(X, X, alpha=0.1), "write ridge=..., which is added to the diagonal"),
+        (lambda: RELU.fit(X, X, kernel="nngp"), 'write get="ntk" or get="nngp"'),
+        (lambda: RELU.fit(X, X).predict(X, return_std=True), "the posterior variance is not in this package: it is"),
+        (lambda: RELU.sample(8)(X), r"call predict\(X\)"),
         (lambda: ns.mlp(3, bias=1), "mlp takes depth, activation, W_std, b_std, and was given bias"),
         (lambda: RELU.fit(X, X, diag_reg=1e-3), "fit takes X, y, ridge, get, and was given diag_reg: write ridge="),
         (lambda: RELU.sample(widths=8), "was given widths: write width=512"),
@@ -384,6 +397,50 @@ def test_methods_of_other_libraries_are_named_with_ours(name):
     with pytest.raises(AttributeError, match=rf"no attribute '{name}': use net\."):
         getattr(RELU, name)
     assert not hasattr(RELU, "nothing_such")
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_what_other_regressions_have_is_answered_with_the_way_to_it_here(name):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}': \w"):
+        getattr(RELU.fit(X, X[:, 0]), name)
+    assert not hasattr(RELU.fit(X, X[:, 0]), "nothing_such")
+
+
+def test_the_remedy_for_a_posterior_variance_is_the_posterior_variance():
+    """It is evaluated as it is printed, and is the Schur complement of the joint covariance."""
+    fit, ridge, n, X_new = RELU.fit(X, X[:, 0], 0.1, "nngp"), 0.1, len(X), X[:2] + 0.1
+    with pytest.raises(AttributeError) as told:
+        _ = fit.variance
+    text = str(told.value).partition("it is ")[2]
+    value, explained = text.replace("net.", "RELU.").split(" less ")
+    explained, _, cross = explained.partition(", K = ")
+    scope = {"RELU": RELU, "np": np, "X": X, "X_new": X_new, "ridge": ridge, "n": n}
+    scope["K"] = eval(cross, scope)
+    left = eval(value, scope) - eval(explained, scope)
+    joint = np.block([[RELU.nngp(X) + ridge * np.eye(n), scope["K"].T], [scope["K"], RELU.nngp(X_new)]])
+    np.testing.assert_allclose(left, [_last_left(joint, n, k) for k in range(2)], rtol=1e-9)
+
+
+def _last_left(joint, n, k):
+    """The variance of coordinate n + k given the first n: a Schur complement, read from an inverse."""
+    kept = [*range(n), n + k]
+    return 1 / np.linalg.inv(joint[np.ix_(kept, kept)])[-1, -1]
+
+
+@pytest.mark.parametrize("call", [RELU.diagonal, RELU.kernel, RELU.gap, RELU.derivative, RELU.fit])
+def test_an_array_in_the_place_of_a_word_is_named_by_its_type(call):
+    place = {"get": X} if call != RELU.fit else {"y": X, "get": X}
+    with pytest.raises(InvalidInput, match=r"get is a value of type ndarray: pass \"ntk\""):
+        call(X, **place)
+    with pytest.raises(InvalidInput, match=r"wrt is a value of type ndarray"):
+        RELU.formula(wrt=X)
+
+
+@pytest.mark.parametrize("width", [60_000, (10, 10**10)])
+def test_a_network_that_does_not_fit_into_memory_is_refused_before_it_is_drawn(width, monkeypatch):
+    monkeypatch.setattr("ntk_symbolic.memory.available", lambda: 2**33)
+    with pytest.raises(InvalidInput, match=r"the largest matrix of weights is .* GiB are free: pass smaller widths"):
+        RELU.sample(width).predict(X)
 
 
 @pytest.mark.parametrize("name", PACKAGE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Poly, S, Symbol, expand, factor_terms, factorial, sqrt
+from sympy import Expr, Poly, S, Symbol, expand, factor_terms, factorial, re, sqrt
 
 from .dual import expand_product
 from .terms import Terms
@@ -47,6 +47,11 @@ def _polynomial(k: int) -> list[Expr]:
 def squares(alphas: Sequence[Expr]) -> tuple[Expr, ...]:
     """The coefficients of κ(q, q, qρ) = Σ α_k² ρᵏ."""
     return tuple(alpha**2 for alpha in alphas)
+
+
+def number(alpha: Expr) -> float:
+    """A coefficient, or its square, as a float. It is real; erf of complex numbers leave a rounding of size 0 beside it."""
+    return float(re(alpha.evalf()))
 
 
 def slopes(series: Sequence[Expr], q: Expr) -> tuple[Expr, ...]:

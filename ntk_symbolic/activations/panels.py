@@ -61,7 +61,7 @@ def _alive(integrand: Integrand, ends: Array) -> _Panels:
     size = np.concatenate([_size(integrand, part) for part in _parts(cells, len(PROBES))] or [np.zeros(0)])
     most = np.zeros(len(ends))
     np.maximum.at(most, cells.row, size)
-    alive = ~(size <= NOTHING * most[cells.row])
+    alive = ~(size <= NOTHING * most[cells.row]) | np.isinf(size)  # what overflows is not nothing beside itself
     same = cells.row[1:] == cells.row[:-1]
     beside = alive.copy()
     beside[1:] |= alive[:-1] & same

@@ -7,10 +7,11 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
-from sympy import Expr, Float, Rational, Symbol
+from sympy import Expr, Float, Lambda, Rational, Symbol
 
 from ..errors import InvalidInput, NotationError
 from ..notation.expressions import SIGNS, parse
+from .aliases import library_name
 from .dual import u
 
 TAKEN = {name: f"{name}_phi" for name in ("a", "b", "c")}  # a, b, c mean the covariance
@@ -22,10 +23,12 @@ def of_sympy(expr: Any) -> Named:
 
     Its one symbol is the variable; of several it is the one called u. Raises InvalidInput, NotationError.
     """
+    if isinstance(expr, Lambda) and len(expr.variables) == 1:
+        expr = expr.expr
     if not isinstance(expr, Expr):
-        raise InvalidInput(
-            f"activation is a {type(expr).__name__}: pass a name such as 'relu', a text in u, or a SymPy expression"
-        )
+        known = library_name(getattr(expr, "__name__", ""))  # of numpy.tanh, of the function that makes a layer
+        remedy = f"pass {known!r}" if known else "pass a name such as 'relu', a text in u, or a SymPy expression"
+        raise InvalidInput(f"activation is a {type(expr).__name__}: {remedy}")
     names = sorted(map(str, expr.free_symbols))
     variable = names[0] if len(names) == 1 else "u"
     plain = len({*names}) == len(names) and all(isinstance(x, Symbol) for x in expr.free_symbols)

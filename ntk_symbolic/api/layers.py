@@ -28,7 +28,10 @@ def layer(item: str) -> Callable[..., Activation]:
             given = signature.bind(*values, **named).arguments
         except TypeError:
             takes = f"{name}{signature}" if defaults else f"{name}(), which has no parameters"
-            raise InvalidInput(f"{name}(...) makes a layer: write {takes}; its values are {name}().phi(u)") from None
+            raise InvalidInput(
+                f"{name}(...) makes a layer: write {takes}; its values are {name}().phi(u), and a layer of any other formula "
+                'is ns.activation("...")'
+            ) from None
         if not given:
             return activation(item)
         texts = {p: _decimal(given[p], p) if p in given else text for p, text in defaults.items()}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..activations.estimates import watched
-from ..defaults import ACTIVATION, B_STD, W_STD
-from ..elsewhere import NETWORK, WIDTHS, by_name
+from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
+from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_width
 from ..errors import InvalidInput, NoReading
-from ..inputs import as_count, as_inputs, as_matrix, check_features, one_of
+from ..inputs import as_count, as_inputs, as_matrix, check_features, describe, one_of
 from ..memory import SAID, require
 from ..networks.composed import chained
 from ..networks.dense import Dense
@@ -74,6 +74,10 @@ class Network:
             "a network of infinite width has no outputs: net.kernel(X) is its kernel, net.fit(X, y).predict(X_new) what it "
             "predicts, net.sample(width=512).predict(X) the outputs of a random network"
         )
+
+    def __iter__(self) -> Iterator[Any]:
+        """Raises InvalidInput: there are no three functions to unpack."""
+        raise InvalidInput(TRIPLE)
 
     def __getattr__(self, name: str) -> Any:
         remedy = f": {NETWORK[name]}" if name in NETWORK else ""
@@ -193,8 +197,12 @@ class Network:
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
         wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
-        if not wanted or any(kind not in GETS for kind in wanted) or len(set(wanted)) != len(wanted):
-            raise InvalidInput(f'get is {get!r}: pass "ntk", "nngp" or ("nngp", "ntk")')
+        if (
+            not wanted
+            or any(not isinstance(kind, str) or kind not in GETS for kind in wanted)
+            or len(set(wanted)) != len(wanted)
+        ):
+            raise InvalidInput(f'get is {_short(get)}: pass "ntk", "nngp" or ("nngp", "ntk")')
         if "ntk" in wanted:
             graph = self.graph()
             for phi in graph.activations:
@@ -203,8 +211,8 @@ class Network:
         return wanted
 
     def _one(self, get: Any) -> str:
-        if get not in GETS:
-            raise InvalidInput(f'get is {get!r}: pass "ntk" or "nngp"')
+        if not isinstance(get, str) or get not in GETS:
+            raise InvalidInput(f'get is {_short(get)}: pass "ntk" or "nngp"')
         return self._wanted(get)[0]
 
     def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
@@ -311,8 +319,8 @@ class Network:
         return out
 
     def _direction(self, wrt: Any, layer: Any) -> None:
-        if wrt not in ("W_std", "b_std", "X"):
-            raise InvalidInput(f'wrt is {wrt!r}: pass "W_std", "b_std" or "X"')
+        if not isinstance(wrt, str) or wrt not in ("W_std", "b_std", "X"):
+            raise InvalidInput(f'wrt is {_short(wrt)}: pass "W_std", "b_std" or "X"')
         if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
             raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
 
@@ -348,7 +356,7 @@ class Network:
         X = as_matrix(X)
         return compare(self, X, self.ntk(X), **options)
 
-    @by_name(diag_reg="write ridge=..., in units of the kernel; diag_reg is a share of the mean of its diagonal")
+    @by_name(**REGRESSION)
     def fit(self, X: Any, y: Any, ridge: float = 0.0, get: str = "ntk") -> KernelRegression:
         """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new)`.
 
@@ -366,6 +374,12 @@ class Network:
 
         kind = self._one(get)
         return KernelRegression(partial(self.kernel, get=kind), X, y, ridge)
+
+
+def _short(given: Any) -> str:
+    """An argument in a message: arrays by their type alone."""
+    text = repr(given)
+    return describe(given) if hasattr(given, "shape") or len(text) > 60 else text
 
 
 def _require_memory(X: Any, Y: Any, numbers: int = 1) -> None:
@@ -426,10 +440,10 @@ def _not_a_layer(given: Any) -> str:
 
 
 @by_name(**WIDTHS)
-def mlp(depth: int, activation: Any = ACTIVATION, W_std: float = W_STD, b_std: float = B_STD) -> Network:
+def mlp(depth: int = DEPTH, activation: Any = ACTIVATION, W_std: float = W_STD, b_std: float = B_STD) -> Network:
     """`depth` hidden layers of one activation, the same W_std and b_std in every Dense, the last one included.
 
-    activation     a name, a text in u, or a SymPy expression, as for `activation`.   depth   0 is a linear model.
+    activation     a name, a text in u, or a SymPy expression, as for `activation`.   depth   default 3; 0 is a linear model.
     W_std, b_std   default √2 and 0.1, as on the command line and on every page; √2 keeps the signals of deep ReLU networks at
                    their size. A `Dense` layer written by itself has 1 and 0.
     Raises InvalidInput, naming the argument.
@@ -437,6 +451,7 @@ def mlp(depth: int, activation: Any = ACTIVATION, W_std: float = W_STD, b_std: f
     >>> mlp(depth=1, activation="erf", W_std=1.5, b_std=0.0)
     serial(Dense(W_std=1.5, b_std=0.0), activation('erf'), Dense(W_std=1.5, b_std=0.0))
     """
+    no_width(W_std=W_std, b_std=b_std)
     dense, phi = Dense(W_std=W_std, b_std=b_std), _as_activation(activation)
     return Network((dense, *[phi, dense] * as_count(depth, "depth")))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..activations.aliases import ALIASES, library_name
 from ..activations.library import LIBRARY
+from ..elsewhere import PACKAGE
 from ..errors import NotationError, UnknownActivation
 
 if TYPE_CHECKING:
@@ -36,8 +37,12 @@ def _hint(text: str, unknown: str) -> str:
     item, called = library_name(unknown), re.search(rf"\b{unknown}\s*\(", text)
     if item and re.fullmatch(rf"\s*{unknown}\s*\(\s*u\s*\)\s*", text):
         return f"; write {item!r} alone"
-    if item and called:
-        return f"; write it out, {item} is {LIBRARY[item].text}"
+    if item:
+        entry = LIBRARY[item]
+        alone = (
+            f"write {item}({', '.join(entry.defaults)}) alone, or write it out" if entry.parameters else "write it out"
+        )
+        return f"; {alone}, {item} is {entry.text}"
     if called:
         return ""
     if not re.search(r"\bu\b", text):
@@ -58,6 +63,9 @@ def _remedy(word: str) -> str:
     try:
         expression(f"{word}(u)")
     except NotationError:
+        elsewhere = {name.lower(): said for name, said in PACKAGE.items()}
+        if said := elsewhere.get(word.replace("_", "").lower()):
+            return said
         near = get_close_matches(word.lower(), [*LIBRARY, *ALIASES], n=1, cutoff=0.6)
         if near:
             return f"did you mean {library_name(near[0])!r}?"

@@ -41,7 +41,7 @@ class Commands(click.Group):
         except NTKSymbolicError as trouble:
             # The only notation there is to write on a command line is that of an activation
             lead = "activation: " if isinstance(trouble, NotationError) and "activation" not in str(trouble) else ""
-            code = say(f"Error: {lead}{trouble}", 2)
+            code = say(f"Error: {lead}{_as_options(trouble)}", 2)
         except OSError as trouble:
             code = say(f"Error: {trouble}; check the path and the disk", 2)
         except MemoryError:
@@ -53,7 +53,12 @@ class Commands(click.Group):
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
     """In one line, without the line of code that Python adds."""
-    say("Warning: " + str(message).replace("bound=True", "--bound"), 0)
+    say(f"Warning: {_as_options(message)}", 0)
+
+
+def _as_options(sentence: object) -> str:
+    """A remedy that names an argument of Python, as it is written here."""
+    return str(sentence).replace("bound=True", "--bound").replace('get="nngp"', "--get nngp")
 
 
 def say(line: str, code: int) -> int:

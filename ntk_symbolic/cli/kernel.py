@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @architecture
 @click.option(
     "--get",
-    type=click.Choice(["ntk", "nngp", "both"]),
+    type=click.Choice(["ntk", "nngp", "both"], case_sensitive=False),
     default="ntk",
     show_default=True,
     help="Which kernel; both go into one .npz under the names nngp and ntk.",
@@ -64,7 +64,7 @@ def kernel(
     delimiter: str | None,
     quiet: bool,
 ) -> None:
-    """The infinite-width kernel of the rows of X, a .npy, .csv or .npz file; of X with Y where Y is given.
+    """The infinite-width kernel of the rows of X, a .npy, .npz, .csv, .tsv or .txt file; of X with Y where Y is given.
 
     \b
     ntk-symbolic kernel X.npy -o K.npy --activation relu --depth 3 --W-std 1.41 --b-std 0.1
@@ -78,8 +78,8 @@ def kernel(
     """
     from ..files import check_apart, check_writable, read_matrix, write_array
 
+    check_writable(output)  # first: a folder has no suffix
     _check_suffix(output, get, precision, {"--certified": certified, "--bound": bound})
-    check_writable(output)
     check_apart(output, (x, y))
     net, network = chosen(arch, depth, activation, W_std, b_std)
     names = ("nngp", "ntk") if get == "both" else (get,)

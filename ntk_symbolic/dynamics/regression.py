@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, get_lapack_funcs
 
+from ..elsewhere import FITTED, PREDICTED, by_name
 from ..errors import InvalidInput
 from ..inputs import as_matrix, as_numbers, as_scalar, check_features
 
@@ -63,6 +64,11 @@ class KernelRegression:
             f"condition {self.condition:.1e}{jitter})"
         )
 
+    def __getattr__(self, name: str) -> Any:
+        remedy = f": {FITTED[name]}" if name in FITTED else ""
+        raise AttributeError(f"'KernelRegression' object has no attribute {name!r}{remedy}")
+
+    @by_name(**PREDICTED)
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """X (m, d) -> (m,) or (m, k), as y was given."""
         X = _in_double(as_matrix(X))

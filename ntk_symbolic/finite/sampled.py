@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInput
 from ..inputs import as_count, as_matrix, check_features
+from ..memory import SAID, require
 from ..networks.graph import Graph
 from ..networks.tracing import trace
 from ..networks.words import Layer
@@ -42,6 +43,10 @@ class SampledNetwork:
     def __repr__(self) -> str:
         hidden = f"{self._graph(None).depth} hidden layers"
         return f"SampledNetwork({hidden}, width={self.width!r}, seed={self.seed}, outputs={self.outputs})"
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Raises InvalidInput, with the name of the method."""
+        raise InvalidInput("a sampled network is no function: call predict(X) for its outputs, ntk(X) for its kernel")
 
     @property
     def parameters(self) -> tuple[tuple[Array | None, Array | None], ...]:
@@ -78,8 +83,10 @@ class SampledNetwork:
     def on(self, X: NDArray[Any]) -> FiniteNetwork:
         """The network with its numbers, in the dtype of X."""
         if self._network is None:
+            graph = self._graph(X.shape[1])
+            _require_memory(graph, Widths(graph).sizes(X.shape[1], self.width, self.outputs))
             # Always drawn in float64, so that float32 inputs meet the same network, rounded.
-            self._network = sample(self._graph(X.shape[1]), X.shape[1], self.width, self.seed, self.outputs)
+            self._network = sample(graph, X.shape[1], self.width, self.seed, self.outputs)
         return self._network.astype(X.dtype)
 
     def _graph(self, features: int | None) -> Graph:
@@ -93,3 +100,12 @@ class SampledNetwork:
                 "sample another network for other inputs"
             )
         return array
+
+
+def _require_memory(graph: Graph, sizes: Mapping[int, int]) -> None:
+    """Raises InvalidInput where the parameters do not fit into free memory."""
+    shapes = [(sizes[node.inputs[0]], sizes[node.place]) for node in graph.of("linear")]
+    size = 8 * sum(one * other for one, other in shapes)
+    if size > SAID:
+        largest = max(shapes, key=lambda shape: shape[0] * shape[1])
+        require(size, largest, "pass smaller widths", "the largest matrix of weights")

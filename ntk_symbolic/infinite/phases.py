@@ -229,7 +229,10 @@ def _crossings(f: Function, points: Array, values: Array, into: Function, back: 
     found = []
     for (left, before), (right, after) in pairwise(zip(points, values)):
         if before * after < 0:
-            x = brentq(lambda x: _at(f, back(x)), float(into(left)), float(into(right)), xtol=1e-14, rtol=1e-14)
+            try:
+                x = brentq(lambda x: _at(f, back(x)), float(into(left)), float(into(right)), xtol=1e-14, rtol=1e-14)
+            except ValueError:  # f is not known between the two
+                continue
             found.append(Root(float(back(x)), bool(before > 0)))  # type: ignore[arg-type]
     return found
 

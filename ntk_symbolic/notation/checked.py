@@ -78,6 +78,8 @@ def check_text(name: str, text: str, seconds: float = SECONDS) -> list[Checked]:
 
 def file_text(path: str | Path) -> str:
     path = Path(path)
+    if path.is_dir():
+        raise FileTrouble(f"file: {path} is a folder; name the files in it, such as {path}/*.md")
     if path.suffix.lower() not in (".md", ".py"):
         raise FileTrouble(f"file: {path} has an unknown suffix {path.suffix!r}; a derivation is a .md or a .py file")
     try:

@@ -16,6 +16,19 @@ from ..errors import IllFormed
 MAX_SIZE = 12  # of an index set that is given by a number, and of an index that is one
 RESERVED = {"d", "delta", "int", "iint", "sum", "lim", "exp", "log", "sqrt", "O", "by", "with", "gap"}
 
+_KNOWN_ELSEWHERE = {
+    **dict.fromkeys(
+        ("sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "abs", "sign", "erf", "relu"),
+        "of numbers the notation has exp, log and sqrt; if it may be any function, declare `function NAME(x)`",
+    ),
+    **dict.fromkeys(
+        ("inf", "infinity", "infty", "oo"),
+        "intervals end at numbers; an unbounded space is abstract, as in `space X with measure μ, points x`",
+    ),
+    **dict.fromkeys(("pi", "e"), "declare it, `number NAME > 0`; what it is worth is then not used"),
+}
+"""Words that have a meaning in other notations, and what to write in this one."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -97,6 +110,7 @@ class Scope:
         hint = f"did you mean {near[0]}?" if near else "declare it above the first formula"
         if not near and re.fullmatch("d[a-z]'*", name):
             hint = f"a differential needs {name[1:]} to be declared, as a point of a space"
+        hint = _KNOWN_ELSEWHERE.get(name, hint).replace("NAME", name)
         raise IllFormed(f"{name} is not declared; {hint}")
 
     def variable(self, name: str) -> Point:

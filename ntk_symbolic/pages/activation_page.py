@@ -15,7 +15,7 @@ from sympy import Expr, Float, Symbol, latex, sqrt
 from .. import __version__
 from ..activations.document import PHI2
 from ..activations.dual import Dual
-from ..activations.hermite import slopes
+from ..activations.hermite import number, slopes
 from ..activations.library import LIBRARY
 from ..activations.normal import Phi2
 from ..api import Activation
@@ -183,7 +183,7 @@ def _caption_of_shape(study: ActivationStudy) -> str:
 def _reach(study: ActivationStudy) -> str:
     ends = limit(study.phi.compiled)
     if ends == np.inf:
-        return f"finite; numbers exist below the variance {study.numbers.reach:.3g}"
+        return f"finite; the numbers of this page are those below the variance {study.numbers.reach:.3g}"
     numbers = f"; numbers exist below {study.numbers.reach:.3g}" if study.numbers.reach < ends else ""
     return rf"exists below the variance {ends:.6g}; $\mathbb{{E}}\,\varphi(u)^2$ diverges above{numbers}"
 
@@ -352,7 +352,7 @@ def _series(study: ActivationStudy) -> Iterator[Block]:
 
 
 def _spectrum(study: ActivationStudy) -> Html:
-    heights = np.array([float(x.evalf()) for x in study.series])
+    heights = np.array([number(x) for x in study.series])
     return spectrum(heights, "Squared Hermite coefficients", "k", "α_k²".replace("_k", "ₖ"))
 
 
@@ -377,7 +377,7 @@ def _coefficients(study: ActivationStudy) -> tuple[tuple[str, ...], tuple[tuple[
     if not isinstance(study.dual, Dual):
         rows = ((f"${k}$", f"{float(x):.10f}", f"{float(y):.10f}") for k, (x, y) in enumerate(pairs))
         return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$"), tuple(rows)
-    rows = ((f"${k}$", x, y, f"{float(y.evalf()):.8f}") for k, (x, y) in enumerate(pairs))
+    rows = ((f"${k}$", x, y, f"{number(y):.8f}") for k, (x, y) in enumerate(pairs))
     return ("$k$", r"$\alpha_k$", r"$\alpha_k^{2}$", r"$\alpha_k^{2}$ in decimals"), tuple(rows)
 
 
@@ -437,7 +437,7 @@ def _caption_of_map(study: ActivationStudy, point: Phase) -> str:
 def _row(study: ActivationStudy, point: Phase, every: bool) -> tuple[str, ...]:
     q = "every" if every else {0.0: "→ 0", np.inf: "→ ∞"}.get(point.variance, f"{point.variance:.6g}")
     stability = "neutral" if every else "stable" if point.stable else "unstable"
-    if point.variance == np.inf and study.numbers.reach < np.inf:
+    if point.variance == np.inf and limit(study.phi.compiled) < np.inf:
         return (q, stability, "–", "no kernel at this variance", "–")
     if study.no_slope:
         return (q, stability, "does not exist", "–", _correlations(point))

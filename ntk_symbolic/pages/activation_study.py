@@ -16,7 +16,8 @@ from ..activations.coefficients import Pole
 from ..activations.dual import Dual, u
 from ..activations.features import Features, features
 from ..activations.growth import growth
-from ..activations.hermite import coefficients, squares
+from ..activations.hermite import coefficients, number, squares
+from ..activations.integral import Integral
 from ..activations.series import Series
 from ..api import Activation
 from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
@@ -32,6 +33,9 @@ DOTS = np.linspace(-1, 1, 11)
 PROVED = np.array([-1, -0.5, 0, 0.5, 0.9, 0.99, 1])  # correlations at which bounds are told
 SMALL, LARGE = 1e-6, 1e10  # variances between which the largest with a kernel is sought
 HALVINGS = 20
+FOLLOWED = (
+    1e3  # radians for each standard deviation of u, up to which waves beside a breakpoint are integrated for a page
+)
 UNTOLD = 1e-10  # a coefficient as small is shown as 0 only if it may be 0
 
 
@@ -49,7 +53,7 @@ class ByDual:
         return self._below(reach, lambda q: self._read(self.phi.dual_dot, q, q, q), q)
 
     def correlated(self, q: float, rho: Array) -> Array:
-        return self._read(self.phi.dual, q, q, q * rho)
+        return _where_known(lambda rho: self._read(self.phi.dual, q, q, q * rho), rho)
 
     def slope_correlated(self, q: float, rho: Array) -> Array:
         return self._read(self.phi.dual_dot, q, q, q * rho)
@@ -72,6 +76,8 @@ class ByDual:
         """The variance from which on E φ(u)² is infinite, or not found. Raises NoClosedForm where it is at all."""
         self._read(self.phi.dual, *(3 * [np.array([SMALL])]))
         self._found(1.0)
+        if isinstance(self.phi.compiled, Integral) and self.phi.compiled.f.frequency:
+            return (FOLLOWED / self.phi.compiled.f.frequency) ** 2
         if not isinstance(self.phi.compiled, Series):
             return limit(self.phi.compiled)
         if self._found(LARGE):
@@ -102,7 +108,7 @@ class ByDual:
         out = np.full(np.shape(q), np.inf)
         inside = q < reach
         if inside.any():
-            out[inside] = f(q[inside])
+            out[inside] = _where_known(f, q[inside])
         return out
 
     def _read(self, dual: Callable[..., Any], *moments: Any) -> Array:
@@ -112,6 +118,16 @@ class ByDual:
             simplefilter("ignore", UncertifiedWarning)
             out = dual(*moments, bound=uncertified)
         return out[0] if uncertified else out
+
+
+def _where_known(f: Callable[[Array], Array], x: Array) -> Array:
+    """f, and NaN where float64 does not suffice for it: a page shows the rest."""
+    try:
+        return f(x)
+    except InvalidInput:
+        if x.size == 1:
+            return np.full(x.shape, np.nan)
+        return np.concatenate([_where_known(f, half) for half in np.array_split(x, 2)])
 
 
 @dataclass(frozen=True)
@@ -198,7 +214,7 @@ class ActivationStudy:
     def shown(self) -> float:
         """The part of κ(q, q, q) that these coefficients add up to."""
         whole = float(self.numbers.square(np.array([self.q]))[0])
-        return sum(float(x.evalf()) for x in self.series) / whole if whole else 1.0
+        return sum(map(number, self.series)) / whole if whole else 1.0
 
     @cached_property
     def sampled(self) -> tuple[Estimate, Estimate]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidInput
-from ..files import read_column, read_matrix, read_targets, sha256_of
+from ..files import TEXT, read_column, read_matrix, read_targets, sha256_of
 from ..inputs import as_count
 from ..tables import Note
 
@@ -116,7 +116,7 @@ def load(
 
 
 def _names_a_column(data: str, target: str) -> bool:
-    return Path(data).suffix.lower() == ".csv" and Path(target).suffix.lower() not in (".npy", ".csv", ".npz")
+    return Path(data).suffix.lower() in TEXT and Path(target).suffix.lower() not in (*TEXT, ".npy", ".npz")
 
 
 def _odd_features(X: NDArray[Any], scale: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from readings import BY_INTEGRALS
 from sympy import Rational, Symbol
 
-from ntk_symbolic import Dense, activation, mlp
+from ntk_symbolic import Dense, InvalidInput, activation, mlp
 from ntk_symbolic.activations.codegen import compile_dual, compile_slope
 from ntk_symbolic.activations.dual import Dual, derive
 from ntk_symbolic.activations.integral import Integral
@@ -167,3 +167,21 @@ def test_a_gaussian_and_the_slope_of_an_erf_may_meet_in_one_term(monkeypatch):
         assert found[0] == pytest.approx(
             float(gelu.dual_dot_expr.diff(Symbol("c", real=True)).subs(at).evalf()), rel=1e-12
         )
+
+
+@pytest.mark.parametrize("text, ends", [("Heaviside(u)*exp(u)", 1), ("exp(Abs(u))", 2)])
+def test_what_grows_is_right_or_infinite_or_refused_where_floats_end_and_never_zero(text, ends):
+    """E φ(u)² is e^{2q} Φ(2√q), and twice that."""
+    phi = activation(text)
+    for q in (300.0, 345.0, 351.0, 353.0, 354.0, 354.5, 360.0, 1e3, 1e6):
+        exact = ends * mpmath.exp(2 * q) * mpmath.ncdf(2 * mpmath.sqrt(q))
+        try:
+            found = float(phi.dual(q, q, q))
+        except InvalidInput as refused:
+            assert q > 350, refused
+        else:
+            # a sum of moduli, some times the value, overflows first
+            assert found == pytest.approx(float(exact), rel=1e-9) or (
+                found == np.inf and exact > np.finfo(float).max / 4
+            ), q
+            assert found == np.inf or exact <= np.finfo(float).max, q

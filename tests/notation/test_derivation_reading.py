@@ -240,6 +240,8 @@ ILL_FORMED = {
     "K_{ij}(x, x')": "i is an index in 1..P; an index in 1..k is needed there",
     "K_{jl}(x, j)": "j is an index in 1..k; a point of X is needed there",
     "f_j(y)": "y is not declared",
+    "sin(f_j(x))": "sin is not declared; of numbers the notation has exp, log and sqrt",
+    "pi f_j(x)": "pi is not declared; declare it, `number pi > 0`",
     "Σ_{j=1}^M φ_j(x)": "M is not declared as the range of an index; j was declared in 1..k",
     "Σ_{j,k} φ_j(x)": "k is the number of values of j, l",
     "Σ_x φ_j(x)": "x is a point of X: integrate over it",

@@ -6,15 +6,18 @@ import subprocess
 from functools import cache
 from xml.etree import ElementTree as ET
 
+import mpmath
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
 
 import ntk_symbolic as ns
+from ntk_symbolic import Dense, activation
+from ntk_symbolic.activations.hermite import number
 from ntk_symbolic.errors import FileTrouble, InvalidInput, NoClosedForm
 from ntk_symbolic.pages import activation_page
-from ntk_symbolic.pages.activation_study import DOTS
+from ntk_symbolic.pages.activation_study import DOTS, ActivationStudy, ByDual
 from ntk_symbolic.pages.blocks import Document, Pairs, Section, Series, Table, to_latex, to_markdown, to_text
 
 SHIFTED = "erf(u + 1)"  # whose dual has Φ₂ in it
@@ -255,3 +258,24 @@ def test_a_page_is_saved_in_the_format_of_its_suffix_and_in_no_other(tmp_path, s
         with pytest.raises(FileTrouble, match=r"end it in \.html"):
             report("identity").save(tmp_path / wrong)
         assert not (tmp_path / wrong).exists()
+
+
+@pytest.mark.parametrize("text", ["u + sin(u)", "Abs(u)*sin(u)"])
+def test_a_wave_beside_growth_has_a_page_that_says_what_is_not_known(text):
+    study = ActivationStudy(activation(text), Dense(W_std=2**0.5, b_std=0.1))
+    last = study.phases.points[-1]
+    assert (last.variance, last.stable, last.name, last.correlations) == (np.inf, True, "unknown", None)
+    assert study.numbers.square(np.array([1.0])) == pytest.approx(float(activation(text).dual(1.0, 1.0, 1.0)))
+
+
+def test_where_rounding_would_cost_the_digits_of_a_variance_the_page_goes_without_it():
+    """Of the numbers of an activation that grows like exp(|u|) floats hold those up to a variance of some 350."""
+    found = ByDual(activation("erf(u)*exp(-u)")).square(np.array([1.0, 353.5, 2.0]))
+    assert np.isnan(found[1]) and np.isfinite(found[[0, 2]]).all()
+
+
+def test_coefficients_with_erf_of_complex_numbers_are_real():
+    study = ActivationStudy(activation("exp(-Abs(u))*cos(u)"), Dense())
+    assert study.shown == pytest.approx(1, abs=0.1)
+    exact = mpmath.quad(lambda u: mpmath.exp(-abs(u)) * mpmath.cos(u) * mpmath.npdf(u), [-8, 0, 8])
+    assert number(study.hermite[0]) == pytest.approx(float(exact), rel=1e-10)
