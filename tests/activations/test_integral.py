@@ -133,7 +133,7 @@ def test_the_normal_distribution_function_in_relative_accuracy(h, k, r):
             return mpmath.npdf(x) * mpmath.erfc(-(k - r * x) / mpmath.sqrt(2 - 2 * r * r)) / 2
 
         top = max(given(h - mpmath.mpf(n) / 8) for n in range(120))
-        panels = [h - n * mpmath.mpf("0.1") for n in range(200, -1, -1)]
+        panels = [h - n * mpmath.mpf("0.5") for n in range(40, -1, -1)]
         wanted = mpmath.quad(lambda x: given(x) / top, [h - 40, *panels]) * top
         assert mpmath.almosteq(phi2(h, k, r), wanted, 1e-20)
         assert fast_phi2(float(h), float(k), float(r), float(mpmath.sqrt(1 - r * r))) == pytest.approx(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from exact import DIGITS, GEOMETRIES, chaotic, inputs, kernels, networks
 from mpmath import mpf
+from sweeps import sweep_twins
 
 import ntk_symbolic as ns
 from ntk_symbolic import Dense, activation, mlp
@@ -133,7 +134,7 @@ X = np.random.default_rng(0).standard_normal((5, 3)) / 2
 X = np.concatenate([X, -X[:1], 0 * X[:1], 2 * X[1:2]])
 
 
-@pytest.mark.parametrize("name", [*SMOOTH, HARD_TANH])
+@pytest.mark.parametrize("name", sweep_twins([*SMOOTH, HARD_TANH]))
 @pytest.mark.parametrize("b_std", [0.0, 0.3])
 def test_a_gap_is_what_subtracting_gives_where_little_cancels(name, b_std):
     net = mlp(2, name, 1.1, b_std)

@@ -9,6 +9,7 @@ import pytest
 from ntk_symbolic import Dense, activation
 from ntk_symbolic.activations.integral import Integral
 from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.series import Series
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.infinite.engine import whole
 from ntk_symbolic.layers.nonlinearity import slope_variance, variance
@@ -25,8 +26,8 @@ FEW = X[[0, 1, 7, 8, 12]]  # a row, another, zero, an antipode, a near row
 
 def data(name):
     """Smaller for exp, whose variance is exp(2a): two layers of it leave the range of numbers soon. Fewer for readings by
-    integrals, one of which takes 0.2 ms."""
-    if isinstance(activation(name).compiled, Integral):
+    integrals, one of which takes 0.2 ms, and by series."""
+    if isinstance(activation(name).compiled, Integral | Series):
         return FEW
     return X / 4 if name == "exp" else X
 
