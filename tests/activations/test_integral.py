@@ -12,6 +12,7 @@ from sweeps import sweep
 from sympy import Rational, Symbol
 
 from ntk_symbolic import Dense, activation, mlp
+from ntk_symbolic.activations import normal
 from ntk_symbolic.activations.codegen import compile_dual, compile_slope
 from ntk_symbolic.activations.dual import Dual, derive
 from ntk_symbolic.activations.integral import Integral
@@ -140,6 +141,15 @@ def test_the_normal_distribution_function_in_relative_accuracy(h, k, r):
         assert fast_phi2(float(h), float(k), float(r), float(mpmath.sqrt(1 - r * r))) == pytest.approx(
             float(wanted), abs=2e-16
         )
+
+
+def test_a_rule_with_too_few_nodes_is_not_trusted(monkeypatch):
+    monkeypatch.setattr(normal, "GAUSS", 2)  # six nodes
+    with mpmath.workdps(30):
+        few = phi2(0.25, 1.75, 0.625)
+    monkeypatch.undo()
+    with mpmath.workdps(32):
+        assert mpmath.almosteq(few, phi2(0.25, 1.75, 0.625), 1e-28)
 
 
 def test_equal_values_have_one_spelling():

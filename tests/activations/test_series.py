@@ -300,7 +300,9 @@ X = np.concatenate([X, X[:1], -X[:1], X[:1] * (1 + 1e-8), X[:1] + 1e-4, 0 * X[:1
 
 
 @pytest.mark.parametrize("get", ["nngp", "ntk"])
-@pytest.mark.parametrize("text", ["2*(1 + erf(u))/2", "erf(u)", "u*(1 + erf(u/sqrt(2)))/2", "sin(u)"])
+@pytest.mark.parametrize(
+    "text", sweep(["2*(1 + erf(u))/2", "erf(u)", "u*(1 + erf(u/sqrt(2)))/2", "sin(u)"], ["erf(u)", "sin(u)"])
+)
 def test_bounds_of_networks_hold_where_the_digits_are_known(text, get):
     """The series of an activation whose closed form gives the truth; the bound path never sees that form."""
     net = mlp(2, text, 1.3, 0.2)

@@ -5,6 +5,7 @@ from fractions import Fraction
 import array_api_strict
 import numpy as np
 import pytest
+from sweeps import sweep_twins
 
 from ntk_symbolic import Dense, activation
 from ntk_symbolic.activations.integral import Integral
@@ -50,7 +51,7 @@ def on_strict(X, dtype):
 
 
 @pytest.mark.parametrize("b_std", [0.0, 0.3])
-@pytest.mark.parametrize("name", LIBRARY)
+@pytest.mark.parametrize("name", sweep_twins(LIBRARY))
 def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std):
     """1e-14: BLAS adds in another order than the strict namespace, and rounding travels through two layers."""
     layers, tangent = network(name, b_std), name in SMOOTH
@@ -63,7 +64,7 @@ def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std
         np.testing.assert_allclose(np.asarray(other), one, rtol=1e-14, atol=1e-14 * np.max(np.diag(one)))
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", sweep_twins(SMOOTH))
 def test_single_precision_arrays_stay_single_and_are_right_to_1e5(name):
     """Against the float64 kernel of the same float32 numbers; 200 ε of float32 for two layers."""
     single = data(name).astype(np.float32)
