@@ -237,19 +237,22 @@ def by_quadrature(step: Step, scale: Expr) -> Judgement:
 
 def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
     """The value of a side, and the sum of the moduli of those of its summands that rest on quadrature."""
-    values: dict[Expr, Expr] = {}
-    for x in side.atoms(Expected, ExpectedProduct):
-        value = moment(x.moment, at) if isinstance(x, Expected) else _product(x, at)
-        values[x] = S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
+    values = {x: _expectation(x, tuple(at.items())) for x in side.atoms(Expected, ExpectedProduct)}
     total, moduli = S.Zero, 0.0
     try:
         for summand in Add.make_args(side):
-            value = summand.xreplace(values).subs(at).evalf(30)
+            value = summand.xreplace(values | at).evalf(30)
             total += value
             moduli += abs(complex(value)) if values and summand.has(Expected, ExpectedProduct) else 0.0
         return complex(total.evalf(20)), moduli
     except OverflowError:
         return complex("inf"), float("inf")
+
+
+@lru_cache(maxsize=2048)  # an expectation stands in several steps of a derivation, at the same points in each
+def _expectation(x: Expected | ExpectedProduct, at: tuple[tuple[Expr, Expr], ...]) -> Expr:
+    value = moment(x.moment, dict(at)) if isinstance(x, Expected) else _product(x, dict(at))
+    return S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
 
 
 def closing_judge(step: Step, scale: Expr, long: int = LONG) -> Judgement:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from readings import CLOSED
 from scipy.special import erf
+from sweeps import sweep
 from sympy import Add, Pow, Symbol, asin, exp, lambdify, sqrt
 
 from ntk_symbolic.activations.conditioned import equals, g, h, parts, r
@@ -104,8 +105,11 @@ def differs(x, y):
     return abs(f - k) > 1e-10 * abs(k)
 
 
+SECONDS = ("gabor", "probit", "erf", "relu3")  # take seconds; every way to go wrong is also one of GELU's or of relu2's
+
+
 @pytest.mark.parametrize("form", FORMS)
-@each_part
+@pytest.mark.parametrize(("name", "parity"), sweep(PARTS, [part for part in PARTS if part[0] not in SECONDS]))
 def test_a_wrong_form_is_not_proved(name, parity, form):
     part = conditioned(name)[parity]
     right = getattr(part, form)

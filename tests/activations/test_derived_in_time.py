@@ -45,6 +45,7 @@ def test_a_polynomial_of_high_degree_is_decided():
     assert phi.derivation.verdict is Verdict.AGREES
 
 
+@pytest.mark.sweep
 def test_a_spline_with_jumps_has_a_closed_dual():
     phi = activation(SPLINE)
     assert phi._dual.kappa.value.free_symbols == {a, b, c}

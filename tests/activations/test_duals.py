@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readings import BY_INTEGRALS, CLOSED, DERIVED
+from sweeps import sweep, sweep_twins
 from sympy import DiracDelta, Float, Function, Integer, Rational, Symbol, asin, cos, exp, lambdify, pi, sin, sqrt
 
 from ntk_symbolic import activation, mlp
@@ -23,7 +24,7 @@ from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Judgement, Label, Verdict
 from ntk_symbolic.proofs.judges.normal_form import vanishes
 
-NAMED = {str(phi.expr): phi for phi in map(activation, LIBRARY)}  # what users run is the generated code
+NAMED = {str(phi.expr): phi for phi in map(activation, reversed(LIBRARY))}  # what users run is the generated code
 FUNCTIONS = [{"Phi2": phi2}, "mpmath"]
 REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "duals.json").read_text(encoding="utf-8"))["rows"]
 
@@ -45,7 +46,7 @@ def error(value, reference, one, other):
 @pytest.mark.parametrize("text", sorted({row[0] for row in REFERENCES}))
 def test_closed_duals_agree_with_quadrature_at_60_digits(text):
     """The exact formula to the 20 digits on file, its compiled reading to 1e-13; the largest error found is 1.1e-14."""
-    phi = NAMED.get(text) or activation(text)
+    phi = NAMED.get(str(activation(text).expr), activation(text))
     mean = lambdify(a, phi._dual.mean.value, FUNCTIONS)
     readings = [
         (lambdify((a, b, c), formula, FUNCTIONS), compiled)
@@ -62,7 +63,7 @@ def test_closed_duals_agree_with_quadrature_at_60_digits(text):
                 diagonals = [exact(x, x, x) if not phi._dual.by_integrals else compiled(x, x, x) for x in (a_, b_)]
                 assert error(compiled(a_, b_, c_), reference, *diagonals) < 1e-13
                 if formula_too:
-                    assert error(exact(*at), reference, *diagonals) < 1e-17  # the file's 1e-20, times 100
+                    assert error(exact(*at), reference, *diagonals) < 1e-18  # the file's 1e-20, times 100
 
 
 NODES = np.polynomial.legendre.leggauss(80)
@@ -143,7 +144,7 @@ def close(x, y, unit):
     return abs(x - y) <= 1e-13 * unit
 
 
-@pytest.mark.parametrize("name", LIBRARY)
+@pytest.mark.parametrize("name", sweep_twins(LIBRARY))
 @law()
 def test_duals_are_symmetric_and_obey_cauchy_schwarz(name, abc):
     phi, (a_, b_, c_) = activation(name), abc
@@ -270,7 +271,9 @@ def test_the_judge_knows_relations_that_hold_and_no_others():
     assert not vanishes(asin(x) - x) and not vanishes(exp(a) - exp(b)) and not vanishes(pi - Rational(355, 113))
 
 
-@pytest.mark.parametrize("name", [*CLOSED, *BY_INTEGRALS])
+@pytest.mark.parametrize(
+    "name", sweep([*CLOSED, *BY_INTEGRALS], [*(name for name in CLOSED if name != "gabor"), "hard_tanh"])
+)
 def test_a_wrong_coefficient_is_refused(name):
     """Inside roots and arguments too: 25 of each formula; 2, which take a second each, of Gabor's and of sums of Φ₂."""
     slow = name == "gabor" or name in BY_INTEGRALS

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from exact import DIGITS, dual_of
 from mpmath import mpf
+from sweeps import sweep
 from sympy import Function, Symbol, nan, zoo
 
 import ntk_symbolic as ns
@@ -17,6 +18,7 @@ from ntk_symbolic.layers import jets
 
 HARD_TANH = "Max(-1, Min(1, u))"
 ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
+CLOSED = ("relu2", "gelu", "sin", "cos", "gaussian", "identity")
 GETS = ("nngp", "ntk")
 STEP = mpf(10) ** -40  # central differences err by its square, and 150 digits leave 110
 
@@ -106,9 +108,7 @@ def test_at_equal_and_antipodal_inputs_derivatives_are_finite_and_right():
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["relu2", "gelu", "sin", "cos", "gaussian", "identity", HARD_TANH, ELU, "erf(u/2 + 1)"]
-)
+@pytest.mark.parametrize("name", sweep([*CLOSED, HARD_TANH, ELU, "erf(u/2 + 1)"], [*CLOSED, HARD_TANH]))
 @pytest.mark.parametrize("b_std", [0.0, 0.25])
 def test_derivatives_of_the_others_agree_with_differences_of_the_kernel(name, b_std):
     """Equal, opposite, orthogonal and zero rows among them; differences of double precision, to 1e-7."""

@@ -5,10 +5,12 @@ from fractions import Fraction
 import array_api_strict
 import numpy as np
 import pytest
+from sweeps import sweep_twins
 
 from ntk_symbolic import Dense, activation, serial
 from ntk_symbolic.activations.integral import Integral
 from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.series import Series
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.infinite.engine import whole
 from ntk_symbolic.infinite.pairs import Pairs
@@ -26,8 +28,8 @@ FEW = X[[0, 1, 7, 8, 12]]  # a row, another, zero, an antipode, a near row
 
 def data(name):
     """Smaller for exp, whose variance is exp(2a): two layers of it leave the range of numbers soon. Fewer for readings by
-    integrals, one of which takes 0.2 ms."""
-    if isinstance(activation(name).compiled, Integral):
+    integrals, one of which takes 0.2 ms, and by series."""
+    if isinstance(activation(name).compiled, Integral | Series):
         return FEW
     return X / 4 if name == "exp" else X
 
@@ -47,7 +49,7 @@ def on_strict(X, dtype):
 
 
 @pytest.mark.parametrize("b_std", [0.0, 0.3])
-@pytest.mark.parametrize("name", LIBRARY)
+@pytest.mark.parametrize("name", sweep_twins(LIBRARY))
 def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std):
     """1e-14: BLAS adds in another order than the strict namespace, and rounding travels through two layers."""
     graph, tangent = network(name, b_std), name in SMOOTH
@@ -60,7 +62,7 @@ def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std
         np.testing.assert_allclose(np.asarray(other), one, rtol=1e-14, atol=1e-14 * np.max(np.diag(one)))
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", sweep_twins(SMOOTH))
 def test_single_precision_arrays_stay_single_and_are_right_to_1e5(name):
     """Against the float64 kernel of the same float32 numbers; 200 ε of float32 for two layers."""
     single = data(name).astype(np.float32)

@@ -2,6 +2,7 @@
 
 import pytest
 from random_statements import Statements
+from sweeps import sweep
 
 from ntk_symbolic.proofs.derivation import Derivation, Verdict
 from ntk_symbolic.proofs.judges.panel import panel
@@ -9,7 +10,7 @@ from ntk_symbolic.proofs.judges.panel import panel
 SEEDS = range(40)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", sweep(SEEDS, SEEDS[:20]))
 def test_judges_agree_and_what_is_right_is_not_refuted(seed):
     statement = Statements(seed).one()
     verdict = Derivation("at random", (statement.step,)).judged(*panel(statement.assuming)).steps[0].verdict
