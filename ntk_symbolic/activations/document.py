@@ -237,19 +237,24 @@ def by_quadrature(step: Step, scale: Expr) -> Judgement:
 
 def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
     """The value of a side, and the sum of the moduli of those of its summands that rest on quadrature."""
-    values: dict[Expr, Expr] = {}
-    for x in side.atoms(Expected, ExpectedProduct):
-        value = moment(x.moment, at) if isinstance(x, Expected) else _product(x, at)
-        values[x] = S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
+    where = tuple(at.items())
+    values = {x: _expectation(x, where) for x in side.atoms(Expected, ExpectedProduct)}
     total, moduli = S.Zero, 0.0
     try:
         for summand in Add.make_args(side):
-            value = summand.xreplace(values).subs(at).evalf(30)
+            value = summand.xreplace(values | at).evalf(30)
             total += value
             moduli += abs(complex(value)) if values and summand.has(Expected, ExpectedProduct) else 0.0
         return complex(total.evalf(20)), moduli
     except OverflowError:
         return complex("inf"), float("inf")
+
+
+@lru_cache(maxsize=1024)  # what one step lowers stands in others too
+def _expectation(x: Expected | ExpectedProduct, where: tuple[tuple[Expr, Expr], ...]) -> Expr:
+    """By quadrature."""
+    value = moment(x.moment, dict(where)) if isinstance(x, Expected) else _product(x, dict(where))
+    return S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
 
 
 def closing_judge(step: Step, scale: Expr, long: int = LONG) -> Judgement:

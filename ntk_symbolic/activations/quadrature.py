@@ -26,8 +26,8 @@ Array = NDArray[Any]
 
 def moment(m: Moment, at: dict[Any, Any]) -> complex:
     """The value of a moment at numbers for a, b, c. Of a complex mean the density is complex, at real points."""
-    mean = [complex(x.subs(at)) for x in m.mean]
-    cov = [[float(x.subs(at)) for x in row] for row in m.cov]
+    mean = [complex(x.xreplace(at)) for x in m.mean]
+    cov = [[float(x.xreplace(at)) for x in row] for row in m.cov]
     edges = {j: _numbers(edge, at) for j, edge in m.edges}
     # a spike fixes its coordinate, which is then the one to condition on
     order = sorted(range(len(mean)), key=lambda j: not (j in edges and edges[j].dirac and not edges[j].noise))
@@ -78,7 +78,7 @@ def _nodes(mean: Array, sd: float, cuts: Sequence[float], spike: Any) -> tuple[A
 
 
 def _numbers(edge: Edge, at: dict[Any, Any]) -> Edge:
-    return Edge(float(edge.p.subs(at)), float(edge.noise.subs(at)), float(edge.h.subs(at)), edge.dirac)  # type: ignore[arg-type]
+    return Edge(*(float(x.xreplace(at)) for x in (edge.p, edge.noise, edge.h)), edge.dirac)  # type: ignore[arg-type]
 
 
 def _factor(power: int, edge: Any) -> Callable[[Array], Array]:
