@@ -96,7 +96,7 @@ class Ball:
     @property
     def bound(self) -> Array:
         """No |z| in it is larger."""
-        return np.nan_to_num(SAFETY * (np.abs(self.mid) + self.rad), nan=np.inf, posinf=np.inf)  # ∞ − ∞, 0 · ∞
+        return _known(SAFETY * (np.abs(self.mid) + self.rad))  # ∞ − ∞, 0 · ∞
 
 
 def _ball(x: Any) -> Ball:
@@ -109,7 +109,12 @@ def _ball(x: Any) -> Ball:
 
 
 def _rounded(mid: Array, rad: Array, factor: float = 4.0) -> Ball:
-    return Ball(mid, np.nan_to_num(rad + factor * U * np.abs(mid), nan=np.inf, posinf=np.inf))  # 0 · ∞ is not known
+    return Ball(mid, _known(rad + factor * U * np.abs(mid)))
+
+
+def _known(rad: Array) -> Array:
+    """Infinite where it is NaN: 0 · ∞ is not known."""
+    return np.where(np.isnan(rad), np.inf, rad)
 
 
 def _inverse(x: Ball) -> Ball:

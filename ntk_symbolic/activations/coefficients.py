@@ -392,10 +392,9 @@ def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, c
     """log of the bounds for ∫ φ h_k γ, k < count, and ∫ φ² γ over panels and their mirror images."""
     half, middle = (right - left) / 2, (left + right) / 2
     best = [np.full(len(half), np.inf) for _ in range(2)]
-    for slope in SLOPES:
+    for slope, large in zip(SLOPES, _sizes(f, low, high, left, right), strict=True):
         height = slope * half
         width = np.hypot(half, height)
-        large = _largest(f, middle - width, middle + width, height, left, right, low, high)
         decay = -(np.maximum(middle - width, 0.0) ** 2) / 4  # of √γ
         rho = slope + np.hypot(slope, 1.0)
         rule = np.log(half) + np.log(64 / 15) - (2 * NODES - 2) * np.log(rho) - np.log1p(-(rho**-2))
@@ -411,6 +410,27 @@ def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, c
         best[0] = np.minimum(best[0], np.log(4 * PEAK**2 * (right - left)) + most)
         best[1] = np.minimum(best[1], np.log(4 * PEAK**2 * (right - left)) + 2 * most)
     return best[0], best[1]
+
+
+def _sizes(f: Smooth, low: float, high: float, left: Array, right: Array) -> Array:
+    """Bounds of |f(σz)| in the ellipses of every slope around these panels, (slopes, panels)."""
+    met = _met(f, low, high)
+    new = np.array([place not in met for place in zip(left, right, strict=True)], dtype=bool)
+    if new.any():
+        half, middle = (right[new] - left[new]) / 2, (left[new] + right[new]) / 2
+        found = []
+        for slope in SLOPES:
+            height = slope * half
+            width = np.hypot(half, height)
+            found.append(_largest(f, middle - width, middle + width, height, left[new], right[new], low, high))
+        met.update(zip(zip(left[new], right[new], strict=True), zip(*found, strict=True), strict=True))
+    return np.array([met[place] for place in zip(left, right, strict=True)]).T
+
+
+@lru_cache(maxsize=128)
+def _met(f: Smooth, low: float, high: float) -> dict[tuple[float, float], tuple[float, ...]]:
+    """Of panels met before: however many coefficients are asked for, panels are halves of halves of the same intervals."""
+    return {}
 
 
 def _largest(

@@ -1069,7 +1069,8 @@ def silu_f0(xp, u):
 
 
 def silu_df0(xp, u):
-    return u*logistic(-u)*logistic(u) + logistic(u)
+    x0 = logistic(u)
+    return u*logistic(-u)*x0 + x0
 
 
 compiled_silu = Series(
@@ -1093,11 +1094,17 @@ def mish_dphi(xp, u):
 
 
 def mish_f0(xp, u):
-    return (-u*((logistic(-u))*(logistic(-u))) + u)/(((logistic(-u))*(logistic(-u))) + 1)
+    x0 = logistic(-u)
+    x1 = ((x0)*(x0))
+    return (-u*x1 + u)/(x1 + 1)
 
 
 def mish_df0(xp, u):
-    return 2*(-u*((logistic(-u))*(logistic(-u))) + u)*((logistic(-u))*(logistic(-u)))*logistic(u)/((((logistic(-u))*(logistic(-u))) + 1)*(((logistic(-u))*(logistic(-u))) + 1)) + (2*u*((logistic(-u))*(logistic(-u)))*logistic(u) - ((logistic(-u))*(logistic(-u))) + 1)/(((logistic(-u))*(logistic(-u))) + 1)
+    x0 = logistic(u)
+    x1 = logistic(-u)
+    x2 = ((x1)*(x1))
+    x3 = (x2 + 1)
+    return 2*(-u*x2 + u)*x2*x0/(x3*x3) + (2*u*x2*x0 - x2 + 1)/x3
 
 
 compiled_mish = Series(
@@ -1157,11 +1164,13 @@ def softsign_f1(xp, u):
 
 
 def softsign_df0(xp, u):
-    return u/((1 - u)*(1 - u)) + (1/((1 - u)))
+    x0 = (1 - u)
+    return u/(x0*x0) + (1/(x0))
 
 
 def softsign_df1(xp, u):
-    return -u/((u + 1)*(u + 1)) + (1/((u + 1)))
+    x0 = (u + 1)
+    return -u/(x0*x0) + (1/(x0))
 
 
 compiled_softsign = Series(

@@ -897,7 +897,9 @@ def tanh_f0(xp, u):
 
 
 def tanh_df0(xp, u):
-    return 8*((logistic(-2*u))*(logistic(-2*u)))*logistic(2*u) - 8*logistic(-2*u)*((logistic(2*u))*(logistic(2*u)))
+    x0 = logistic(2*u)
+    x1 = logistic(-2*u)
+    return 8*((x1)*(x1))*x0 - 8*x1*((x0)*(x0))
 
 
 compiled_tanh = Series(
@@ -925,7 +927,9 @@ def sigmoid_f0(xp, u):
 
 
 def sigmoid_df0(xp, u):
-    return ((logistic(-u))*(logistic(-u)))*logistic(u) - logistic(-u)*((logistic(u))*(logistic(u)))
+    x0 = logistic(u)
+    x1 = logistic(-u)
+    return ((x1)*(x1))*x0 - x1*((x0)*(x0))
 
 
 compiled_sigmoid = Series(
@@ -977,11 +981,14 @@ def silu_dphi(xp, u):
 
 
 def silu_f0(xp, u):
-    return u*logistic(-u)*logistic(u) + logistic(u)
+    x0 = logistic(u)
+    return u*logistic(-u)*x0 + x0
 
 
 def silu_df0(xp, u):
-    return u*((logistic(-u))*(logistic(-u)))*logistic(u) - u*logistic(-u)*((logistic(u))*(logistic(u))) + 2*logistic(-u)*logistic(u)
+    x0 = logistic(u)
+    x1 = logistic(-u)
+    return u*((x1)*(x1))*x0 - u*x1*((x0)*(x0)) + 2*x1*x0
 
 
 compiled_silu = Series(
@@ -1005,11 +1012,19 @@ def mish_dphi(xp, u):
 
 
 def mish_f0(xp, u):
-    return (4*u*((logistic(-u))*(logistic(-u)))*logistic(u) - ((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u))) + 1)/(((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u))) + 2*((logistic(-u))*(logistic(-u))) + 1)
+    x0 = logistic(-u)
+    x1 = ((x0)*(x0))
+    x2 = ((x0)*(x0)*(x0)*(x0))
+    return (4*u*x1*logistic(u) - x2 + 1)/(x2 + 2*x1 + 1)
 
 
 def mish_df0(xp, u):
-    return (4*((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u)))*logistic(u) + 4*((logistic(-u))*(logistic(-u)))*logistic(u))*(4*u*((logistic(-u))*(logistic(-u)))*logistic(u) - ((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u))) + 1)/((((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u))) + 2*((logistic(-u))*(logistic(-u))) + 1)*(((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u))) + 2*((logistic(-u))*(logistic(-u))) + 1)) + (4*u*((logistic(-u))*(logistic(-u))*(logistic(-u)))*logistic(u) - 8*u*((logistic(-u))*(logistic(-u)))*((logistic(u))*(logistic(u))) + 4*((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u)))*logistic(u) + 4*((logistic(-u))*(logistic(-u)))*logistic(u))/(((logistic(-u))*(logistic(-u))*(logistic(-u))*(logistic(-u))) + 2*((logistic(-u))*(logistic(-u))) + 1)
+    x0 = logistic(u)
+    x1 = logistic(-u)
+    x2 = ((x1)*(x1))
+    x3 = ((x1)*(x1)*(x1)*(x1))
+    x4 = (x3 + 2*x2 + 1)
+    return (4*x3*x0 + 4*x2*x0)*(4*u*x2*x0 - x3 + 1)/(x4*x4) + (4*u*((x1)*(x1)*(x1))*x0 - 8*u*x2*((x0)*(x0)) + 4*x3*x0 + 4*x2*x0)/x4
 
 
 compiled_mish = Series(
@@ -1037,7 +1052,9 @@ def arctan_f0(xp, u):
 
 
 def arctan_df0(xp, u):
-    return -2*u/(((u*u) + 1)*((u*u) + 1))
+    x0 = (u*u)
+    x1 = (x0 + 1)
+    return -2*u/(x1*x1)
 
 
 compiled_arctan = Series(
@@ -1061,19 +1078,23 @@ def softsign_dphi(xp, u):
 
 
 def softsign_f0(xp, u):
-    return u/((1 - u)*(1 - u)) + (1/((1 - u)))
+    x0 = (1 - u)
+    return u/(x0*x0) + (1/(x0))
 
 
 def softsign_f1(xp, u):
-    return -u/((u + 1)*(u + 1)) + (1/((u + 1)))
+    x0 = (u + 1)
+    return -u/(x0*x0) + (1/(x0))
 
 
 def softsign_df0(xp, u):
-    return 2*u/((1 - u)*(1 - u)*(1 - u)) + 2/((1 - u)*(1 - u))
+    x0 = (1 - u)
+    return 2*u/(x0*x0*x0) + 2/(x0*x0)
 
 
 def softsign_df1(xp, u):
-    return 2*u/((u + 1)*(u + 1)*(u + 1)) - 2/((u + 1)*(u + 1))
+    x0 = (u + 1)
+    return 2*u/(x0*x0*x0) - 2/(x0*x0)
 
 
 compiled_softsign = Series(

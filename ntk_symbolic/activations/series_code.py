@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from math import inf
 
@@ -48,7 +50,37 @@ def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
 
 def _code(name: str, piece: Piece, show: Show) -> str:
     value = show(nested(piece.expr, u)) if piece.expr.has(u) else f"xp.full_like(u, {show(piece.expr)})"
-    return f"def {name}(xp, u):\n    return {value}"
+    return "\n    ".join([f"def {name}(xp, u):", *_shared(value)])
+
+
+def _shared(value: str) -> list[str]:
+    """Lines of the same arithmetic, in which a call or a bracket that occurs several times is computed once.
+
+    A ball costs ten times what a float costs, and a slope has the same functions in all its terms.
+
+    >>> _shared("exp(-u)*sin(u) + exp(-u)*sin(2*u)")
+    ['x0 = exp(-u)', 'return x0*sin(u) + x0*sin(2*u)']
+    """
+    lines: list[str] = []
+    while several := [text for text, times in Counter(_closed(value)).items() if times > 1]:
+        text, name = min(several, key=len), f"x{len(lines)}"  # the innermost first
+        lines.append(f"{name} = {text}")
+        value = re.sub(rf"(?<![\w.]){re.escape(text)}", name, value)
+    return [*lines, f"return {value}"]
+
+
+def _closed(value: str) -> Iterator[str]:
+    """Calls with their arguments, and brackets around more than a name."""
+    opened: list[int] = []
+    for n, sign in enumerate(value):
+        if sign == "(":
+            opened.append(n)
+        elif sign == ")":
+            start = bracket = opened.pop()
+            while start and re.match(r"[\w.]", value[start - 1]):
+                start -= 1
+            if start < bracket or not re.fullmatch(r"\w*", value[bracket + 1 : n]):
+                yield value[start : n + 1]
 
 
 def _end(x: Expr, show: Show) -> str:

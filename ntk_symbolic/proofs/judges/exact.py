@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -280,7 +280,11 @@ def _bound(step: Step, assumed, strength: Strength, kinks: bool) -> str:
 
 
 def spaces_of(step: Step, assuming) -> tuple[Space, ...]:
-    sides: list[Basic] = [step.lhs, step.rhs, *(a.value for a in assuming)]
+    return _spaces((step.lhs, step.rhs, *(a.value for a in assuming)))
+
+
+@lru_cache(maxsize=64)  # asked again for every instance of a step
+def _spaces(sides: tuple[Basic, ...]) -> tuple[Space, ...]:
     places = {p for e in sides for p in e.atoms(Point, Sample)}
     found = {s for e in sides for s in e.atoms(Space)} | {p.space for p in places}
     found |= {p.index.space for p in places if isinstance(p, Sample)}
