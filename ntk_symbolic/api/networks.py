@@ -48,12 +48,7 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __repr__(self) -> str:
-        depth = (len(self.layers) - 1) // 2
-        if depth and isinstance(self.layers[0], Dense) and isinstance(phi := self.layers[1], Activation):
-            dense = Dense(W_std=self.layers[0].W_std, b_std=self.layers[0].b_std)
-            if depth > 1 and not phi.symbols and self.layers == (dense, *[phi, dense] * depth):
-                return f"mlp(depth={depth}, activation={phi.text!r}, {repr(dense).removeprefix('Dense(')}"
-        return f"serial({', '.join(map(repr, self.layers))})"
+        return _as_mlp(self.layers) or f"serial({', '.join(map(repr, self.layers))})"
 
     def rule(self, K: Any, x: Units) -> Units:
         """The layers one after the other, so that a network can be a part of another one."""
@@ -389,6 +384,17 @@ def _require_memory(X: Any, Y: Any, numbers: int = 1) -> None:
     if size > SAID:
         half = "" if X.dtype.itemsize == 4 else ", float32 data for half of it"
         require(size, shape, f"pass fewer rows{half}, or some rows of X at a time, as net.kernel(X[:1000], X)")
+
+
+def _as_mlp(layers: tuple[Layer, ...]) -> str:
+    """The call of `mlp` that makes these layers, "" where none of two hidden layers or more does."""
+    depth = (len(layers) - 1) // 2
+    if depth < 2 or not isinstance(dense := layers[0], Dense) or not isinstance(phi := layers[1], Activation):
+        return ""
+    plain = Dense(W_std=dense.W_std, b_std=dense.b_std)
+    if phi.symbols or layers != (plain, *[phi, plain] * depth):
+        return ""
+    return f"mlp(depth={depth}, activation={phi.text!r}, W_std={plain.W_std!r}, b_std={plain.b_std!r})"
 
 
 def _flat(layers: tuple[Any, ...]) -> Iterator[Any]:
