@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from ..activations.compiled import Compiled, Part
 from ..activations.series import Series
 from ..arrays import namespace, positions, replaced
 from ..errors import InvalidInput
-from . import integrals
+from . import integrals, jets
 from .integrals import Integrals
+from .jets import Jet
 from .join import Summand, joined, nonzero
 from .pair import Means, Pair
 
@@ -81,9 +82,28 @@ def mean_of(f: Reading, parameters: tuple[float, ...], p: Pair) -> Means:
     """E φ(u) and E φ(v). For φ = p u + q|u| they go like the roots of the variances, of which the pair knows the difference."""
     xp = p.xp
     m, m_ = (mean(f, parameters, v, xp) for v in (p.a, p.b))
-    if not isinstance(f, Compiled) or not f.homogeneous:
-        return Means(m, m_, m - m_)
-    return Means(m, m_, mean(f, parameters, xp.ones_like(p.a), xp) * p.rise)
+    if isinstance(f, Compiled) and f.homogeneous:
+        return Means(m, m_, mean(f, parameters, xp.ones_like(p.a), xp) * p.rise)
+    if isinstance(f, Compiled) and isinstance(m, np.ndarray):
+        return Means(m, m_, _mean_rise(f, parameters, p, m - m_))
+    return Means(m, m_, m - m_)
+
+
+def _mean_rise(f: Compiled, parameters: tuple[float, ...], p: Pair, plain: Any) -> Any:
+    """E φ(su) − E φ(tu), s = √a and t = √b, as the integral of its slope in s, by Gauss–Legendre; plain, the difference as
+    it stands, where s and t are not within a factor 3."""
+    s, t = np.broadcast_arrays(np.sqrt(p.a), np.sqrt(p.b))
+    close = (np.maximum(s, t) < 3 * np.minimum(s, t)) & (plain != 0)
+    if not close.any():
+        return plain
+    middle, half = ((s + t) / 2)[close], (np.broadcast_to(p.rise, s.shape) / 2)[close]
+    total = np.zeros_like(half)
+    for x, w in zip(*_nodes(), strict=True):
+        at = middle + half * x
+        total += w * cast(Jet, f.mean(jets, Jet(at * at, 2 * at[:, None]), *parameters)).tangent[:, 0]
+    out = np.array(plain + 0 * s)
+    out[close] = half * total
+    return out
 
 
 def variance(f: Reading, parameters: tuple[float, ...], a: Any, xp: Any) -> Any:
