@@ -1,0 +1,314 @@
+"""Networks that are no chain: residual, parallel, normalised, frozen and dropped ones, on pairs of inputs."""
+
+import json
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mpf
+
+import ntk_symbolic as ns
+from ntk_symbolic import Dense, Dropout, InvalidInput, LayerNorm, Residual, RMSNorm, parallel, repeat, serial
+
+GETS = ("nngp", "ntk")
+FILED = json.loads((Path(__file__).parent.parent / "references" / "branching.json").read_text(encoding="utf-8"))
+X = np.array([[1.0, 2.0, -1.0], [0.5, -1.0, 3.0], [-2.0, 0.25, 1.0]])
+RELU, ERF, GELU = ns.Relu(), ns.Erf(), ns.Gelu()
+GATE = parallel(serial(Dense(W_std=1.3, b_std=0.2), RELU), Dense(W_std=1.1, b_std=0.1), combine="product")
+
+
+def standard(width, **scales):
+    return Dense(parameterization="standard", width=width, **scales)
+
+
+def trained(*which):
+    scales = [{"W_std": 1.3, "b_std": 0.2}, {"W_std": 1.1, "b_std": 0.1}, {"W_std": 1.2, "b_std": 0.3}]
+    first, second, last = (Dense(train=each, **scale) for each, scale in zip(which, scales, strict=True))
+    return serial(first, RELU, second, RELU, last)
+
+
+HALF = Residual(serial(RELU, Dense(W_std=0.5**0.5)))
+NETWORKS = {
+    "residual_mlp": serial(
+        Dense(W_std=1.3, b_std=0.2),
+        Residual(serial(RELU, Dense(W_std=1.1, b_std=0.1))),
+        RELU,
+        Dense(W_std=1.2, b_std=0.3),
+    ),
+    "residual_scaled_branch": serial(Dense(W_std=2**0.5), HALF, HALF, Dense()),
+    "layernorm_mlp": serial(
+        Dense(W_std=1.5, b_std=0.2), LayerNorm(1e-12), RELU, Dense(W_std=1.2, b_std=0.1), LayerNorm(0.5), ERF, Dense()
+    ),
+    "standard_parameterization_mlp": serial(
+        standard(7, W_std=1.3, b_std=0.2), RELU, standard(11, W_std=1.1), RELU, standard(1, W_std=0.9, b_std=0.3)
+    ),
+    "product_glu": serial(GATE, Dense(W_std=1.2, b_std=0.1)),
+    "dropout": serial(
+        Dense(W_std=1.3, b_std=0.2), RELU, Dropout(0.8), Dense(W_std=1.1, b_std=0.1), ERF, Dropout(0.5), Dense()
+    ),
+    "frozen_all_but_first": trained(True, False, False),
+    "biases_only": trained("biases", "biases", "biases"),
+    "skip_after_activation": serial(
+        Dense(W_std=1.3, b_std=0.2),
+        RELU,
+        Residual(Dense(W_std=1.1, b_std=0.1)),
+        Dense(W_std=1.2, b_std=0.3),
+        RELU,
+        Dense(),
+    ),
+    "layernorm_after_relu": serial(Dense(W_std=1.3, b_std=0.2), RELU, LayerNorm(), Dense(W_std=1.1, b_std=0.3)),
+}
+
+
+# ---- values on file -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FILED["networks"])
+def test_kernels_agree_with_the_values_on_file(name):
+    """1e-14 of the largest entry, for numbers with 30 digits of which neural-tangents' float64 has 15."""
+    filed, net = FILED["networks"][name], NETWORKS[name]
+    if "nngp_xy" not in filed:  # five rows, the last the first once more
+        pairs = {"xx": (np.concatenate([FILED["X"], FILED["Y"]]), None)}
+    else:
+        pairs = {"xx": (FILED["X"], None), "xy": (FILED["X"], FILED["Y"])}
+    for which, (left, right) in pairs.items():
+        found = net.kernel(left, right, get=GETS)
+        for get in GETS:
+            exact = np.array(filed[f"{get}_{which}"], dtype=float)
+            assert abs(getattr(found, get) - exact).max() < 1e-14 * abs(exact).max(), (get, which)
+
+
+# ---- conditioning -------------------------------------------------------------------------------------------------------
+
+BLOCK = Residual(serial(RELU, Dense(W_std=0.4, b_std=0.2)))
+DEEP = {
+    "50 residual blocks, normalised": serial(
+        Dense(W_std=1.3, b_std=0.1), repeat(BLOCK, 50), LayerNorm(), RELU, Dense()
+    ),
+    "50 residual blocks without bias": serial(
+        Dense(W_std=1.3), repeat(Residual(serial(RELU, Dense(W_std=0.3))), 50), Dense()
+    ),
+    "normalised after relu": serial(Dense(W_std=1.3, b_std=0.1), RELU, LayerNorm(), Dense(W_std=1.2), RELU, Dense()),
+    "normalised after gelu": serial(Dense(W_std=1.3, b_std=0.1), GELU, LayerNorm(), Dense(W_std=1.2), RELU, Dense()),
+    "root mean square": serial(Dense(W_std=1.3, b_std=0.1), RELU, RMSNorm(0.1), Dense(W_std=1.2), RELU, Dense()),
+    "gate": serial(GATE, Dense(W_std=1.2), RELU, Dense()),
+    "two activations": serial(
+        Dense(W_std=1.3),
+        parallel(serial(Dense(), RELU), serial(Dense(b_std=0.4), GELU)),
+        Dense(W_std=1.2),
+        RELU,
+        Dense(),
+    ),
+    "side by side": serial(
+        Dense(W_std=1.3, b_std=0.2),
+        parallel(serial(Dense(), RELU), serial(Dense(b_std=0.4), GELU), combine="concat", widths=(30, 10)),
+        LayerNorm(),
+        Dense(W_std=1.2),
+        RELU,
+        Dense(),
+    ),
+    "dropped": serial(Dense(W_std=1.3, b_std=0.2), RELU, Dropout(0.8), Dense(W_std=1.2), RELU, Dense()),
+}
+
+
+def others_than(x):
+    """Near x, parallel and antipodal to it, 0, and elsewhere."""
+    away = np.random.default_rng(1).standard_normal(x.shape)
+    near = [x + step * away for step in (1e-3, 1e-6, 1e-9, 1e-12)]
+    return np.array([*near, 2 * x, (1 + 1e-4) * x, -x, -x + 1e-8 * away, 0 * x, away])
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_kernels_and_gaps_keep_their_digits_at_near_parallel_antipodal_and_zero_inputs(name):
+    """Kernels to 1e-13 of √(K(x, x) K(x', x')), gaps to 1e-8 of themselves, however small."""
+    net, x = DEEP[name], np.random.default_rng(0).standard_normal(5)
+    Y = others_than(x)
+    if "50" in name:  # of which digits take their time: 1e-3 and 1e-12 apart, 2x, nearly −x
+        Y = Y[[0, 3, 4, 7]]
+    with mpmath.workdps(60):
+        for get in GETS:
+            exact = net.kernel([x], Y, get=get, precision=40)[0]
+            own = mpf(float(net.diagonal([x], get)[0]))
+            found, gaps = net.kernel([x], Y, get=get)[0], net.gap([x], Y, get=get)[0]
+            ends = net.kernel([x], get=get, precision=40)[0, 0]
+            for k, gap, one, y in zip(found, gaps, exact, Y, strict=True):
+                other = net.kernel([y], get=get, precision=40)[0, 0]
+                assert abs(mpf(float(k)) - one) <= 1e-13 * mpmath.sqrt(own * other), (get, y - x)
+                assert abs(mpf(float(gap)) / (ends + other - 2 * one) - 1) < 1e-8, (get, y - x)
+
+
+# ---- identities -----------------------------------------------------------------------------------------------------------
+
+scales = st.builds(Dense, W_std=st.floats(0.3, 2.0), b_std=st.floats(0.0, 1.0))
+activations = st.sampled_from([RELU, ERF, GELU, ns.Sin(), ns.Abs()])
+hidden = st.builds(lambda phi, dense: serial(phi, dense), activations, scales)
+nested = st.recursive(
+    hidden,
+    lambda inner: st.one_of(
+        st.builds(Residual, inner, st.floats(-1.5, 1.5)),
+        st.builds(lambda one, other: parallel(one, other), inner, inner),
+        st.builds(lambda one, other: serial(one, other), inner, inner),
+        st.builds(lambda one, eps: serial(one, LayerNorm(eps)), inner, st.floats(0.1, 1.0)),
+        st.builds(
+            lambda one, other, dense: serial(parallel(one, other, combine="product"), dense), inner, inner, scales
+        ),
+    ),
+    max_leaves=4,
+)
+few = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+def same(one, other, rows=X, tolerance=1e-13):
+    for get in GETS:
+        left, right = one.kernel(rows, get=get), other.kernel(rows, get=get)
+        np.testing.assert_allclose(left, right, rtol=0, atol=tolerance * abs(right).max())
+
+
+@given(scales, nested, scales)
+@few
+def test_a_residual_block_whose_branch_is_zero_is_the_identity(first, body, last):
+    same(serial(first, Residual(serial(body, last), scale=0.0), RELU, last), serial(first, RELU, last))
+    nothing = serial(body, RELU, Dense(W_std=0.0))
+    same(serial(first, Residual(nothing), RELU, last), serial(first, RELU, last))
+
+
+@given(scales, nested, scales)
+@few
+def test_one_branch_is_that_branch_and_equal_branches_side_by_side_are_one(first, body, last):
+    plain = serial(first, body, last)
+    same(serial(first, parallel(body), last), plain)
+    same(serial(first, parallel(body, body, combine="concat", widths=(3, 1)), last), plain)
+
+
+@given(scales, nested, scales)
+@few
+def test_a_product_with_a_branch_that_is_one_is_the_other_branch(first, body, last):
+    one = serial(Dense(W_std=0.0), ns.Cos(), Dense(W_std=0.0, b_std=1.0), ns.activation("u**2"))
+    # u² of a unit normal is no 1: its kernel is E u⁴ = 3, its tangent kernel that of the bias
+    frozen = serial(Dense(W_std=0.0), ns.Cos())
+    same(serial(first, parallel(body, frozen, combine="product"), last), serial(first, body, last))
+    with pytest.raises(AssertionError):
+        same(serial(first, parallel(body, one, combine="product"), last), serial(first, body, last))
+
+
+@given(nested, st.floats(0.01, 100.0))
+@few
+def test_layer_norm_makes_the_kernel_blind_to_the_scale_of_its_input(body, scale):
+    for norm in (LayerNorm(), RMSNorm()):
+        net = serial(Dense(), norm, body, Dense())
+        for _get in GETS:
+            one, other = net.nngp(X), net.nngp(scale * X)
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-13 * abs(one).max())
+
+
+@given(scales, nested, scales, st.sampled_from(GETS))
+@few
+def test_kernels_on_blocks_are_kernels_of_the_rows_and_their_gaps_are_differences(first, body, last, get):
+    net = serial(first, body, last)
+    K = net.kernel(X, get=get)
+    assert (K == K.T).all()
+    np.testing.assert_allclose(net.kernel(X, X[::-1], get=get), K[:, ::-1], rtol=0, atol=1e-13 * abs(K).max())
+    np.testing.assert_allclose(net.diagonal(X, get), np.diag(K), rtol=1e-15)
+    top = np.add.outer(np.diag(K), np.diag(K))
+    np.testing.assert_allclose(net.gap(X, get=get), top - 2 * K, rtol=0, atol=1e-12 * top.max())
+
+
+def test_a_frozen_network_has_the_tangent_kernel_of_its_last_trained_layer_alone():
+    nngp = trained(True, True, True).nngp(X)
+    np.testing.assert_allclose(trained(False, False, True).ntk(X), nngp, rtol=1e-15)
+    parts = sum(trained(*(place == k for k in range(3))).ntk(X) for place in range(3))
+    np.testing.assert_allclose(parts, trained(True, True, True).ntk(X), rtol=1e-14)
+    assert (trained(False, False, False).ntk(X) == 0).all()
+    np.testing.assert_allclose(trained(False, False, False).nngp(X), nngp, rtol=1e-15)
+
+
+def test_the_weights_the_biases_and_the_rates_of_a_layer_add_up():
+    ways = [
+        serial(Dense(W_std=1.3, b_std=0.2, train=each), RELU, Dense(b_std=0.5)) for each in ("weights", "biases", False)
+    ]
+    whole = serial(Dense(W_std=1.3, b_std=0.2), RELU, Dense(b_std=0.5)).ntk(X)
+    rest = ways[2].ntk(X)
+    np.testing.assert_allclose(ways[0].ntk(X) + ways[1].ntk(X) - rest, whole, rtol=1e-14)
+    slow = serial(Dense(W_std=1.3, b_std=0.2, rate=0.1), RELU, Dense(b_std=0.5)).ntk(X)
+    np.testing.assert_allclose(slow, rest + 0.1 * (whole - rest), rtol=1e-14)
+
+
+def test_the_standard_parameterisation_is_that_of_the_ntk_at_matching_rates():
+    """W_std²/n of the parameter W/√n: its part of Θ is n/W_std² times as large, that of the bias 1/b_std²."""
+    net = serial(standard(7, W_std=1.3, b_std=0.2), RELU, standard(1, W_std=0.9))
+    first = serial(Dense(W_std=1.3, train="weights", rate=3 / 1.3**2, b_std=0.2), RELU, Dense(W_std=0.9, train=False))
+    bias = serial(Dense(W_std=1.3, train="biases", rate=1 / 0.2**2, b_std=0.2), RELU, Dense(W_std=0.9, train=False))
+    last = serial(Dense(W_std=1.3, train=False, b_std=0.2), RELU, Dense(W_std=0.9, rate=7 / 0.9**2))
+    np.testing.assert_allclose(net.nngp(X), first.nngp(X), rtol=1e-15)
+    np.testing.assert_allclose(net.ntk(X), first.ntk(X) + bias.ntk(X) + last.ntk(X), rtol=1e-14)
+
+
+def test_dropout_changes_what_an_input_has_in_common_with_itself_alone():
+    net, plain = (serial(Dense(b_std=0.3), RELU, *drop, Dense(W_std=1.1)) for drop in ((Dropout(0.8),), ()))
+    twice = np.concatenate([X, X[:1]])
+    for get in GETS:
+        K, other = net.kernel(twice, get=get), plain.kernel(twice, get=get)
+        np.testing.assert_allclose(np.diag(K), np.diag(other) / 0.8, rtol=1e-15)
+        off = ~np.eye(4, dtype=bool)
+        np.testing.assert_allclose(K[off], other[off], rtol=1e-13)
+        np.testing.assert_allclose(net.kernel(twice, X, get=get), plain.kernel(twice, X, get=get), rtol=1e-13)
+        assert (np.diag(net.gap(twice, get=get)) == 0).all() and net.gap(twice, get=get)[0, 3] > 0.1
+
+
+def test_means_of_two_branches_meet_in_a_sum():
+    """E (φ(u) + φ(w))(φ(u') + φ(w')) of independent u, w: 2κ + 2 m m'."""
+    net = serial(parallel(serial(Dense(), RELU), serial(Dense(), RELU)), Dense())
+    a = (X**2).mean(axis=1)
+    kappa = serial(Dense(), RELU, Dense()).nngp(X)
+    mean = np.sqrt(a / (2 * np.pi))
+    np.testing.assert_allclose(net.nngp(X), 2 * kappa + 2 * np.outer(mean, mean), rtol=1e-14)
+
+
+# ---- what has no limit is refused -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda: serial(Dense(), RELU, ERF, Dense()), "erf follows relu, whose units are not Gaussian.*put a Dense"),
+        (lambda: serial(Dense(), Dropout(0.5), RELU, Dense()), "relu follows Dropout.*put a Dense"),
+        (lambda: serial(Dense(), parallel(RELU, Dense()), RELU, Dense()), "relu follows Parallel"),
+        (lambda: serial(Dense(), Residual(RELU), Dense()), "summands of Residual depend on one another.*with a Dense"),
+        (lambda: serial(Dense(), parallel(RELU, ERF, combine="product"), Dense()), "factors of Parallel depend"),
+        (lambda: serial(GATE, RELU, Dense()), "relu follows Parallel"),
+        (lambda: serial(RELU, Dense()).kernel(X), "relu meets the inputs, and layers must start and end with Dense"),
+        (lambda: serial(Dense(), RELU).kernel(X), "layers must start and end with Dense"),
+        (lambda: serial(Dense(), LayerNorm()).kernel(X), "layers must start and end with Dense"),
+        (lambda: serial(Residual(Dense()), Dense()).kernel(X), "Residual meets the inputs"),
+        (lambda: Residual("relu"), "body is 'relu': pass a layer"),
+        (lambda: parallel([Dense(), Dense()]), "not in a list"),
+        (lambda: parallel(Dense(), combine="add"), 'pass "sum", "product" or "concat"'),
+        (lambda: parallel(Dense(), Dense(), widths=(1, 2)), "leave widths out"),
+        (lambda: parallel(Dense(), Dense(), combine="concat", widths=(1,)), "1 entries for 2 branches"),
+        (lambda: parallel(standard(5), standard(6)), None),
+        (lambda: serial(Dense(), parallel(standard(5), standard(6)), Dense()), "have 5 and 6 units"),
+        (lambda: Dropout(0.0), "above 0 and at most 1"),
+        (lambda: LayerNorm(-1.0), "eps is -1"),
+        (lambda: Dense(train="all"), 'train is \'all\': pass True, False, "weights" or "biases"'),
+        (lambda: Dense(rate=0.0), "pass train=False"),
+        (lambda: Dense(parameterization="mup"), 'pass "ntk" or "standard"'),
+        (lambda: serial(Dense(), RELU, standard(3)).ntk(X), "width"),
+        (lambda: serial(Dense(), LayerNorm(), RELU, Dense()).ntk(0 * X), "0 for a row of X.*pass eps"),
+    ],
+)
+def test_what_is_no_network_is_refused_with_the_layer_and_the_cure(build, said):
+    if said is None:
+        build()
+        return
+    with pytest.raises(InvalidInput, match=said):
+        build()
+
+
+def test_a_block_that_stands_twice_has_weights_of_its_own_in_each_place():
+    block = Residual(serial(RELU, Dense()))
+    twice = serial(Dense(), block, block, Dense())
+    a = np.einsum("ij,ij->i", X, X) / 3
+    np.testing.assert_allclose(twice.diagonal(X, "nngp"), a * 1.5**2, rtol=1e-15)
