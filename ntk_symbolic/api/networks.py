@@ -20,7 +20,7 @@ from ..memory import SAID, require
 from ..networks.composed import chained
 from ..networks.dense import Dense
 from ..networks.graph import Graph
-from ..networks.tracing import check, trace
+from ..networks.tracing import block, check, trace
 from ..networks.words import Layer, Units
 from ..threads import at_most
 from .activations import Activation, activation
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..dynamics.regression import KernelRegression
     from ..finite.sampled import SampledNetwork
     from ..finite.statistics import Comparison
+    from ..infinite.phases import Phases
 
 GETS = ("nngp", "ntk")
 
@@ -312,6 +313,22 @@ class Network:
         remedy = "differences of kernel(..., precision=20) have its digits"
         warn_of_kernel(found, "the derivative of the kernel", ("X", "X" if Y is None else "Y"), remedy, 2)
         return out
+
+    def phases(self) -> Phases:
+        """The fixed points in depth of this block, repeated without end: of the variance, and of the correlation there.
+
+        The network is a part of one, from Gaussian units to Gaussian units: `serial(Relu(), Dense())`, or a residual block in
+        `serial`. For each fixed point χ₁, and the phase: ordered, chaotic, critical or growing.
+        Raises InvalidInput, naming the remedy, for a part that does not end with Dense; NoReading for Dropout; NoClosedForm.
+        Source: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232.
+
+        >>> import ntk_symbolic as ns
+        >>> [(p.variance, p.chi, p.name) for p in serial(ns.Residual(serial(ns.Relu(), Dense()))).phases().points]
+        [(0.0, 1.5, 'growing'), (inf, 1.5, 'growing')]
+        """
+        from ..infinite.block import phases_of
+
+        return phases_of(block(self))
 
     def _direction(self, wrt: Any, layer: Any) -> None:
         if not isinstance(wrt, str) or wrt not in ("W_std", "b_std", "X"):
