@@ -62,7 +62,7 @@ class Network:
     def _repr_latex_(self) -> str | None:
         from .recursion import network_latex
 
-        return network_latex(self.graph())
+        return network_latex(self)
 
     def __call__(self, *_: Any, **__: Any) -> None:
         """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
