@@ -333,8 +333,9 @@ class Network:
     def _direction(self, wrt: Any, layer: Any) -> None:
         if not isinstance(wrt, str) or wrt not in ("W_std", "b_std", "X"):
             raise InvalidInput(f'wrt is {_short(wrt)}: pass "W_std", "b_std" or "X"')
-        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
-            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
+        denses = self.graph().denses
+        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= denses):
+            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {denses}, or None")
 
     @by_name(**dict.fromkeys(WIDTHS, "write width=512, or width=(512, 256) with one for each hidden layer"))
     def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:

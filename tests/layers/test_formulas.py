@@ -186,3 +186,13 @@ def test_several_activations_and_their_means_have_names_of_their_own_in_latex():
     for name in (r"\kappa_{1}", r"\dot{\kappa}_{2}", r"\mu_{1}(a) &= \mathbb{E}", r"\text{for}\: x = x'"):
         assert name in shown
     assert r"\mu_{2}" not in shown
+
+
+def test_every_dense_has_a_number_however_many_lie_side_by_side():
+    """Three beside one another: numbers go beyond the depth."""
+    net = ns.serial(ns.Dense(), ns.parallel(*[ns.serial(ns.Erf(), ns.Dense(W_std=w)) for w in (0.5, 0.7, 0.9)]))
+    parts = [net.derivative(X, wrt="W_std", layer=layer) for layer in (1, 2, 3, 4)]
+    np.testing.assert_allclose(sum(parts), net.derivative(X, wrt="W_std"), rtol=1e-13)
+    assert evaluated(net, *X, "W_std", 4)[2][1] == pytest.approx(parts[3][0, 1], rel=1e-13)
+    with pytest.raises(InvalidInput, match="1 to 4"):
+        net.formula("W_std", 5)
