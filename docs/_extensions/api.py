@@ -50,8 +50,9 @@ TASKS = (
         "networks",
         "Networks and their kernels",
         "Layers, architectures, and the kernels of their limit of infinite width. Every activation of the library is a layer "
-        "too: `ns.Relu()`, `ns.LeakyRelu(0.1)`.",
-        ("api.networks", "layers"),
+        "too: `ns.Relu()`, `ns.LeakyRelu(0.1)`. [Layers](../layers.md) shows them at work.",
+        ("api.networks", "api.architectures", "networks"),
+        ("networks.parallel.Parallel", "infinite.phases.Phases", "infinite.phases.Phase", "infinite.phases.Root"),
     ),
     Task(
         "prediction",
@@ -96,6 +97,7 @@ TASKS = (
 
 # Public for other modules of the package; a user has no need of them
 MACHINERY = {"squares", "tangent", "compiled", "slope", "series", "require_tangent", "jumps"}
+MACHINERY |= {"rule", "graph", "gain"}
 MACHINERY |= {"study", "document", "supported", "on"}
 
 

@@ -29,6 +29,10 @@ WORKS = (
     Work(
         "Bottou, Curtis & Nocedal", 2018, "Optimization methods for large-scale machine learning", "1606.04838"
     ),
+    Work("Ba, Kiros & Hinton", 2016, "Layer normalization", "1607.06450"),
+    Work(
+        "Belfer et al.", 2021, "Spectral analysis of the neural tangent kernel for deep residual networks", "2104.03093"
+    ),
     Work("Cho & Saul", 2009, "Kernel methods for deep learning", place="NeurIPS 22"),
     Work(
         "Daniely, Frostig & Singer",
@@ -37,6 +41,12 @@ WORKS = (
         "1602.05897",
     ),
     Work("Hanin & Nica", 2019, "Finite depth and width corrections to the neural tangent kernel", "1909.05989"),
+    Work(
+        "Huang et al.",
+        2020,
+        "Why do deep residual networks generalize better than deep feedforward networks? A neural tangent kernel perspective",
+        "2002.06262",
+    ),
     Work("Huang & Yau", 2019, "Dynamics of deep neural networks and neural tangent hierarchy", "1909.08156"),
     Work(
         "Jacot, Gabriel & Hongler",
@@ -77,6 +87,12 @@ WORKS = (
         place="IRE Transactions on Information Theory 4",
     ),
     Work("Schoenholz et al.", 2017, "Deep information propagation", "1611.01232"),
+    Work(
+        "Sohl-Dickstein et al.",
+        2020,
+        "On the infinite width limit of neural networks with a standard parameterization",
+        "2001.07301",
+    ),
     Work("Trefethen", 2008, "Is Gauss quadrature better than Clenshaw–Curtis?", place="SIAM Review 50"),
     Work("Williams", 1997, "Computing with infinite networks", place="NeurIPS 9"),
     Work(
@@ -85,6 +101,7 @@ WORKS = (
         "Disentangling trainability and generalization in deep neural networks",
         "1912.13053",
     ),
+    Work("Zhang & Sennrich", 2019, "Root mean square layer normalization", "1910.07467"),
 )  # fmt: skip
 NUMBERS = frozenset(work.arxiv for work in WORKS if work.arxiv)
 

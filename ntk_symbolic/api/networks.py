@@ -20,7 +20,7 @@ from ..memory import SAID, require
 from ..networks.composed import chained
 from ..networks.dense import Dense
 from ..networks.graph import Graph
-from ..networks.tracing import check, trace
+from ..networks.tracing import block, check, trace
 from ..networks.words import Layer, Units
 from ..threads import at_most
 from .activations import Activation, activation
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..dynamics.regression import KernelRegression
     from ..finite.sampled import SampledNetwork
     from ..finite.statistics import Comparison
+    from ..infinite.phases import Phases
 
 GETS = ("nngp", "ntk")
 
@@ -61,7 +62,7 @@ class Network:
     def _repr_latex_(self) -> str | None:
         from .recursion import network_latex
 
-        return network_latex(self.graph())
+        return network_latex(self)
 
     def __call__(self, *_: Any, **__: Any) -> None:
         """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
@@ -313,11 +314,28 @@ class Network:
         warn_of_kernel(found, "the derivative of the kernel", ("X", "X" if Y is None else "Y"), remedy, 2)
         return out
 
+    def phases(self) -> Phases:
+        """The fixed points in depth of this block, repeated without end: of the variance, and of the correlation there.
+
+        The network is a part of one, from Gaussian units to Gaussian units: `serial(Relu(), Dense())`, or a residual block in
+        `serial`. For each fixed point χ₁, and the phase: ordered, chaotic, critical or growing.
+        Raises InvalidInput, naming the remedy, for a part that does not end with Dense; NoReading for Dropout; NoClosedForm.
+        Source: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232.
+
+        >>> import ntk_symbolic as ns
+        >>> [(p.variance, p.chi, p.name) for p in serial(ns.Residual(serial(ns.Relu(), Dense()))).phases().points]
+        [(0.0, 1.5, 'growing'), (inf, 1.5, 'growing')]
+        """
+        from ..infinite.block import phases_of
+
+        return phases_of(block(self))
+
     def _direction(self, wrt: Any, layer: Any) -> None:
         if not isinstance(wrt, str) or wrt not in ("W_std", "b_std", "X"):
             raise InvalidInput(f'wrt is {_short(wrt)}: pass "W_std", "b_std" or "X"')
-        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= self.depth + 1):
-            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {self.depth + 1}, or None")
+        denses = self.graph().denses
+        if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= denses):
+            raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {denses}, or None")
 
     @by_name(**dict.fromkeys(WIDTHS, "write width=512, or width=(512, 256) with one for each hidden layer"))
     def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NTKSymbolicError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sympy import Eq, Expr
 
 LAW = r"(u, v) \sim N\left(0, \left(\begin{smallmatrix} a & c \\ c & b \end{smallmatrix}\right)\right)"
+LONGEST_BLOCK = 12  # equations of a block that is written once where it repeats
 LONGEST = 400  # characters of LaTeX of a closed form that is written out beside the recursion
 
 
@@ -56,9 +57,10 @@ class _Named:
         return Function(sign + self.index)(a, b, c)
 
 
-def network_latex(graph: Graph) -> str | None:
-    """The recursion for a notebook; None where it is not known whether φ jumps."""
+def network_latex(network: Any) -> str | None:
+    """The recursion for a notebook; None for a part of a network, and where it is not known whether φ jumps."""
     try:
+        graph = network.graph()
         return aligned([*_definitions(graph), *recursion(graph)])
     except NTKSymbolicError:
         return None
@@ -70,21 +72,40 @@ def aligned(lines: Iterable[str]) -> str:
 
 
 def recursion(graph: Graph) -> Iterator[str]:
-    """left = right for Σ and for Θ (without it where an activation jumps), in the order of the places with names."""
-    from ..layers.formula import formula
+    """left = right for Σ and for Θ (without it where an activation jumps), in the order of the places with names.
 
-    named = _named(graph)
-    nodes = (replace(n, argument=named[n.argument]) if n.word == "elementwise" else n for n in graph.nodes)
-    written = [list(rows(eq)) for eq in formula(replace(graph, nodes=tuple(nodes)))]
-    yield from written[0]
-    for alike, run in groupby(enumerate(written[1:], 2), lambda item: [_from(item[0], line) for line in item[1]]):
-        (first, lines), *others = run
-        if others:
-            last = first + len(others)
-            between = r"\ldots, " if others[1:] else ""
-            lines = [*alike]
-            lines[-1] += rf" \qquad \text{{for }} \ell = {first - 1}, {between}{last - 1}"
-        yield from lines
+    Blocks of equations that repeat, each with numbers one block higher than in the one before, are written once.
+    """
+    from ..layers.formula import formula, named
+
+    digits, short = len(str(len(named(graph)))), _named(graph)
+    nodes = (replace(n, argument=short[n.argument]) if n.word == "elementwise" else n for n in graph.nodes)
+    written = [list(rows(eq)) for eq in formula(replace(graph, nodes=tuple(nodes)), digits=digits)]
+    shapes = [tuple(_labelled(line, lambda n, k=k: str(n - k)) for line in lines) for k, lines in enumerate(written)]
+    yield from (_labelled(line, str) for line in written[0])
+    at = 1
+    while at < len(written):
+        period, times = _repeated(shapes, at)
+        # one equation tells how ℓ + 1 follows from ℓ, from its own number on; several are block number ℓ
+        first, lead, shift = (at, "", at) if period == 1 else (1, str(period), period)
+        label = str if times == 1 else partial(_numbered, lead, shift)
+        block = [_labelled(line, label) for lines in written[at : at + period] for line in lines]
+        if times > 1:
+            between = r"\ldots, " if times > 2 else ""
+            block[-1] += rf" \qquad \text{{for }} \ell = {first}, {between}{first + times - 1}"
+        yield from block
+        at += period * times
+
+
+def _repeated(shapes: list[tuple[str, ...]], at: int) -> tuple[int, int]:
+    """The shortest block from here that repeats, and how often; (1, 1) where none does."""
+    for period in range(1, min(LONGEST_BLOCK, (len(shapes) - at) // 2) + 1):
+        block, times = shapes[at : at + period], 1
+        while shapes[at + period * times : at + period * (times + 1)] == block:
+            times += 1
+        if times > 1:
+            return period, times
+    return 1, 1
 
 
 def rows(eq: Eq) -> Iterator[str]:
@@ -99,14 +120,15 @@ def rows(eq: Eq) -> Iterator[str]:
         yield re.sub(r"\\operatorname\{d(Sigma|Theta)\}", r"\\mathrm{d}\\\1", line)
 
 
-def _from(number: int, line: str) -> str:
-    """The line with ℓ + 1 for this number."""
+def _labelled(line: str, label: Callable[[int], str]) -> str:
+    """The line with other numbers of Σ and Θ."""
+    return re.sub(r"(\\(?:Sigma|Theta))_\{(\d+)\}", lambda m: f"{m[1]}_{{{label(int(m[2]))}}}", line)
 
-    def label(found: re.Match[str]) -> str:
-        above = int(found[2]) - number + 1
-        return f"{found[1]}_{{" + (rf"\ell {above:+}".replace("+", "+ ").replace("-", "- ") if above else r"\ell") + "}"
 
-    return re.sub(r"(\\(?:Sigma|Theta))_\{(\d+)\}", label, line)
+def _numbered(lead: str, shift: int, n: int) -> str:
+    """n = shift + k as ℓ + k, behind a factor."""
+    k = n - shift
+    return rf"{lead}\ell" + (f" {'+' if k > 0 else '-'} {abs(k)}" if k else "")
 
 
 def _named(graph: Graph) -> dict[Any, _Named]:

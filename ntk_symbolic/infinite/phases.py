@@ -1,8 +1,9 @@
 """Depth to infinity: fixed points of the variance and of the correlation, χ₁, and the edge of chaos.
 
-Layer by layer the variance goes q ↦ V(q) = W_std² κ(q, q, q) + b_std². Where it rests, the correlation of two inputs goes
-ρ ↦ (W_std² κ(q, q, qρ) + b_std²)/V(q), and χ₁ = W_std² κ̇(q, q, q) says whether near inputs, and gradients, shrink (ordered)
-or grow (chaotic). Towards 0 and ∞ the variance does not rest: where χ₁ > 1 and angles do not grow, all is growing alike.
+Block by block the variance goes q ↦ V(q); for a block of φ and a Dense it is W_std² κ(q, q, q) + b_std². Where it rests, the
+correlation of two inputs goes ρ ↦ C(q, ρ)/V(q), for φ and a Dense (W_std² κ(q, q, qρ) + b_std²)/V(q), and χ₁ = ∂C/∂(qρ) at
+ρ = 1, W_std² κ̇(q, q, q), says whether near inputs, and gradients, shrink (ordered) or grow (chaotic). Towards 0 and ∞ the
+variance does not rest: where χ₁ > 1 and angles do not grow, all is growing alike.
 Sources: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232; Xiao, Pennington, Schoenholz 2020,
 arXiv 1912.13053.
 """
@@ -46,6 +47,64 @@ class Numbers(Protocol):
     def correlated(self, q: float, rho: Array) -> Array:
         """κ(q, q, qρ)"""
         ...
+
+
+class Maps(Protocol):
+    """What one block makes of variances (n,), and of one variance with correlations (n,).
+
+    scales     variances near which fixed points may lie.   constant   V where it does not depend on q, and no maps are needed
+    vanishes   is V(0) = 0, and continuous there?
+    """
+
+    @property
+    def scales(self) -> tuple[float, ...]: ...
+
+    @property
+    def constant(self) -> float | None: ...
+
+    @property
+    def vanishes(self) -> bool: ...
+
+    def variance(self, q: Array) -> Array:
+        """V(q)"""
+        ...
+
+    def slope(self, q: Array) -> Array:
+        """χ₁, infinite where φ jumps."""
+        ...
+
+    def covariance(self, q: float, rho: Array) -> Array:
+        """C(q, ρ)"""
+        ...
+
+
+@dataclass(frozen=True)
+class Alternating:
+    """An activation and a Dense layer."""
+
+    numbers: Numbers
+    dense: Dense
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        return self.dense.b_std**2, self.dense.W_std**2
+
+    @property
+    def constant(self) -> float | None:
+        return None if self.dense.W_std else self.dense.b_std**2
+
+    @property
+    def vanishes(self) -> bool:
+        return not self.dense.b_std and _vanishes_at_zero(self.numbers)
+
+    def variance(self, q: Array) -> Array:
+        return self.dense.variance(self.numbers.square(q))
+
+    def slope(self, q: Array) -> Array:
+        return self.dense.W_std**2 * self.numbers.slope_square(q) if self.dense.W_std else 0 * q
+
+    def covariance(self, q: float, rho: Array) -> Array:
+        return self.dense.variance(self.numbers.correlated(q, rho))
 
 
 @dataclass(frozen=True)
@@ -104,9 +163,14 @@ class Phases:
 
 def phases(numbers: Numbers, dense: Dense) -> Phases:
     """The fixed points for this W_std and b_std, ascending; without W_std > 0 there is one, q* = b_std²."""
+    return fixed_points(Alternating(numbers, dense))
+
+
+def fixed_points(maps: Maps) -> Phases:
+    """Of any block, ascending."""
     with np.errstate(all="ignore"):
-        every, roots = _variances(numbers, dense)
-        return Phases(every, tuple(_phase(numbers, dense, root) for root in roots))
+        every, roots = _variances(maps)
+        return Phases(every, tuple(_phase(maps, root) for root in roots))
 
 
 def edges(numbers: Numbers, b_std: float) -> tuple[Edge, ...]:
@@ -139,7 +203,7 @@ def _edge(numbers: Numbers, b_std: float, q: float) -> Edge:
     W_std = slope**-0.5
     if np.isnan(q):
         return Edge(W_std, q, False)
-    _, roots = _variances(numbers, Dense(W_std=W_std, b_std=b_std))
+    _, roots = _variances(Alternating(numbers, Dense(W_std=W_std, b_std=b_std)))
     return Edge(W_std, q, any(root.stable and abs(root.at - q) <= 1e-6 * q for root in roots))
 
 
@@ -148,19 +212,19 @@ def _vanishes_at_zero(numbers: Numbers) -> bool:
     return _at(numbers.square, VANISHING) < ROUNDING
 
 
-def _variances(numbers: Numbers, dense: Dense) -> tuple[bool, list[Root]]:
+def _variances(maps: Maps) -> tuple[bool, list[Root]]:
     """Whether every variance is fixed, and the fixed points; in the first case one of them, q = 1."""
-    if not dense.W_std:
-        return False, [Root(dense.b_std**2, True)]
+    if maps.constant is not None:
+        return False, [Root(maps.constant, True)]
 
     def growth(q: Array) -> Array:
-        return dense.variance(numbers.square(q)) / q - 1
+        return maps.variance(q) / q - 1
 
-    points, values = _signed(growth, _grid(dense.b_std**2, dense.W_std**2), np.log, np.exp)
+    points, values = _signed(growth, _grid(*maps.scales), np.log, np.exp)
     if not points.size:
         return True, [Root(1.0, False)]
     roots = _crossings(growth, points, values, np.log, np.exp)
-    if not dense.b_std and _vanishes_at_zero(numbers):
+    if maps.vanishes:
         roots = [Root(0.0, bool(values[0] < 0)), *roots]
     if values[-1] > 0:
         roots.append(Root(np.inf, True))
@@ -171,22 +235,22 @@ def _grid(*scales: float) -> Array:
     return np.unique(np.concatenate([VARIANCES, *(scale * AROUND for scale in scales if scale)]))
 
 
-def _phase(numbers: Numbers, dense: Dense, root: Root) -> Phase:
+def _phase(maps: Maps, root: Root) -> Phase:
     at = {0.0: VANISHING, np.inf: ENDLESS}.get(root.at, root.at)
-    chi = dense.W_std**2 * _at(numbers.slope_square, at) if dense.W_std else 0.0
-    chi = np.nan if np.isinf(chi) and not np.isinf(_at(numbers.slope_square, VARIANCES[0])) else chi
-    following = float(dense.variance(_at(numbers.square, at)))
+    chi = _at(maps.slope, at)
+    chi = np.nan if np.isinf(chi) and not np.isinf(_at(maps.slope, VARIANCES[0])) else chi
+    following = _at(maps.variance, at)
     turn = chi * at / following if following else np.nan  # a φ that is 0 around 0 leaves no angle
-    return Phase(root.at, root.stable, chi, _correlations(numbers, dense, at), turn)
+    return Phase(root.at, root.stable, chi, _correlations(maps, at), turn)
 
 
-def _correlations(numbers: Numbers, dense: Dense, q: float) -> tuple[Root, ...] | None:
-    total = float(dense.variance(_at(numbers.square, q)))
+def _correlations(maps: Maps, q: float) -> tuple[Root, ...] | None:
+    total = _at(maps.variance, q)
     if not 0 < total < np.inf:
         return None
 
     def drift(rho: Array) -> Array:
-        return dense.variance(numbers.correlated(q, rho)) / total - rho
+        return maps.covariance(q, rho) / total - rho
 
     points, values = _signed(drift, CORRELATIONS, lambda x: x, lambda x: x)
     if not points.size:

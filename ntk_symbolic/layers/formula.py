@@ -19,15 +19,16 @@ ZERO = Integer(0)
 BENDING = ("elementwise", "normalised", "centred", "product")  # words that are not linear in the kernels they read
 
 
-def formula(graph: Graph, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
+def formula(graph: Graph, wrt: str | None = None, layer: int | None = None, digits: int = 1) -> tuple[Eq, ...]:
     """One Eq for each place with a name: (Σ_k(x, x'), Θ_k(x, x')) from those before it; without Θ where φ jumps.
 
     wrt, layer   None, or as for `Network.derivative`: then the derivatives (dΣ_k, dΘ_k). Those with respect to "X" are
                  gradients in x, and those of K(x, x) in both places are twice dK(x, x).
+    digits       of every k, with zeros in front: SymPy orders terms by name, and those of Σ_09 and Σ_10 as their numbers.
     A place has a name where a word reads it that is not linear in kernels, where several words read it, where a Dense follows
     a Dense, and at the output. Raises NoClosedForm.
     """
-    reading = Written(graph, wrt, layer)
+    reading = Written(graph, wrt, layer, digits)
     zero = Moving(ZERO)
     graph.run(reading, State(Moving(Function("dot")(x, x_) / d, x_ / d if wrt == "X" else ZERO), zero, zero))
     return tuple(reading.equations)
@@ -79,8 +80,8 @@ class Written:
 
     name, remedy = "the formula", "kernel and gap answer in numbers"
 
-    def __init__(self, graph: Graph, wrt: str | None, layer: int | None) -> None:
-        self.wrt, self.layer, self.named = wrt, layer, named(graph)
+    def __init__(self, graph: Graph, wrt: str | None, layer: int | None, digits: int) -> None:
+        self.wrt, self.layer, self.digits, self.named = wrt, layer, digits, named(graph)
         self.has_tangent = not any(phi.jumps for phi in graph.activations)
         if self.has_tangent:
             graph.require_widths()
@@ -115,7 +116,7 @@ class Written:
         return self._placed(node, State(prod(sigmas, start=_ONE), Moving(ZERO), _sum(*tangents), mean))
 
     def concat(self, node: Node, *branches: State) -> State:
-        shares = [Moving(meant(share)) for share in node.argument]
+        shares = [Moving(Rational(share.exact)) for share in node.argument]
         parts = [each.times(share) for each, share in zip(branches, shares, strict=True)]
         means = [share * each.mean for each, share in zip(branches, shares, strict=True) if each.mean is not None]
         return self._placed(
@@ -161,7 +162,7 @@ class Written:
         """What it made, or its name from here on."""
         if node.place not in self.named:
             return made
-        k = len(self.equations) + 1
+        k = f"{len(self.equations) + 1:0{self.digits}d}"
         sigma, theta, moved_sigma, moved_theta = (
             Function(f"{name}_{k}")(x, x_) for name in ("Sigma", "Theta", "dSigma", "dTheta")
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 from ..errors import InvalidInput
 from .graph import INPUT, Graph, Node
@@ -75,6 +75,7 @@ class Place:
 
 
 NOTHING = Place(None)
+GAUSSIAN = Facts(True, True, True, (Term(-1, frozenset({-1})),), None, 1)
 
 
 @lru_cache(maxsize=512)
@@ -94,8 +95,20 @@ def trace(layer: Layer, features: int | None = None, biases: bool = False, finit
 
 def check(layer: Layer) -> None:
     """Raises InvalidInput for a fragment that no network can hold: it is traced on Gaussian units of its own."""
-    before = Facts(True, True, True, (Term(-1, frozenset({-1})),), None, 1)
-    Tracer(before, False).apply(layer, Place(INPUT))
+    Tracer(GAUSSIAN, False).apply(layer, Place(INPUT))
+
+
+def block(layer: Layer) -> Graph:
+    """The graph of a fragment that makes Gaussian units of mean 0 of such units. Raises InvalidInput."""
+    tracer = Tracer(GAUSSIAN, False)
+    out = tracer.apply(layer, Place(INPUT))
+    last = cast(int, out.number)
+    facts = tracer.facts[last]
+    if not (facts.gaussian and facts.centred):
+        raise InvalidInput(
+            "a block that is repeated has to end in Gaussian units: end it with Dense, as serial(Relu(), Dense())"
+        )
+    return Graph(tuple(_with_means(tracer.nodes[:last])), facts.depth - 1)
 
 
 class Tracer:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+import ntk_symbolic as ns
 from ntk_symbolic import Dense, activation
 from ntk_symbolic.infinite.phases import edges, phases
 from ntk_symbolic.pages.activation_study import ByDual
@@ -170,3 +171,73 @@ def test_a_dead_zone_around_zero_leaves_no_angle_and_is_ordered():
     point = found("softshrink", 0.6).points[0]
     assert (point.variance, point.stable, point.chi, point.name) == (0.0, True, 0.0, "ordered")
     assert point.correlations is None
+
+
+# ---- blocks of layers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "W_std", "b_std"),
+    [
+        ("relu", 1.0, 0.3),
+        ("relu", 2**0.5, 0.0),
+        ("relu", 0.0, 0.3),
+        ("erf", 1.5, 0.1),
+        ("erf", 0.5, 0.0),
+        ("gelu", 1.5, 0.1),
+        ("gelu", 2.0, 0.0),
+        ("sin", 3.0, 0.5),
+        ("step", 1.0, 0.1),
+        ("exp", 0.5, 0.1),
+    ],
+)
+def test_a_block_of_one_activation_and_one_dense_has_the_fixed_points_of_these(name, W_std, b_std):
+    block = ns.serial(activation(name), Dense(W_std=W_std, b_std=b_std)).phases()
+    other = found(name, W_std, b_std)
+    assert (block.every, len(block.points)) == (other.every, len(other.points))
+    for one, two in zip(block.points, other.points, strict=True):
+        assert (one.name, one.stable) == (two.name, two.stable)
+        assert one.variance == pytest.approx(two.variance, rel=1e-12)
+        assert one.chi == pytest.approx(two.chi, rel=1e-10, nan_ok=True)
+        assert (one.correlations is None) == (two.correlations is None)
+        for p, q in zip(one.correlations or (), two.correlations or (), strict=True):
+            assert (p.at, p.stable) == (pytest.approx(q.at, abs=1e-9), q.stable)
+
+
+def test_a_residual_block_of_relu_grows_by_half_and_keeps_no_angle():
+    """q ↦ q + q/2, χ₁ = 1 + 1/2."""
+    for point in ns.serial(ns.Residual(ns.serial(ns.Relu(), Dense()))).phases().points:
+        assert (point.variance in (0.0, np.inf), point.chi, point.name) == (True, 1.5, "growing")
+        assert [(root.at, root.stable) for root in point.correlations] == [(1.0, True)]
+
+
+def test_a_contracting_skip_rests_where_the_geometric_series_ends():
+    """q ↦ W² q + (w² q/2 + b²): the fixed point b²/(1 − W² − w²/2), χ₁ = W² + w²/2."""
+    branch = ns.serial(ns.Relu(), Dense(W_std=0.6, b_std=0.3))
+    (point,) = ns.serial(ns.Residual(branch, projection=Dense(W_std=0.8))).phases().points
+    assert point.variance == pytest.approx(0.09 / (1 - 0.64 - 0.18), rel=1e-12)
+    assert (point.chi, point.name) == (pytest.approx(0.82, rel=1e-14), "ordered")
+
+
+@pytest.mark.parametrize("norm", [ns.LayerNorm(), ns.RMSNorm()])
+def test_behind_a_normalisation_the_variance_is_one(norm):
+    """χ₁ is that of the angles: W² κ̇/(W² κ + b²) at variance 1, as the norm divides by W² κ + b²."""
+    (point,) = ns.serial(ns.Erf(), Dense(W_std=1.5, b_std=0.1), norm).phases().points
+    kappa, dot = ns.Erf().dual(1.0, 1.0, 1.0), ns.Erf().dual_dot(1.0, 1.0, 1.0)
+    assert point.variance == pytest.approx(1.0, rel=1e-12) and point.stable
+    assert point.chi == pytest.approx(2.25 * dot / (2.25 * kappa + 0.01), rel=1e-12)
+
+
+def test_neither_rates_nor_frozen_layers_move_a_fixed_point():
+    plain, other = (
+        ns.serial(ns.Gelu(), Dense(W_std=1.5, b_std=0.1, **more)).phases()
+        for more in ({}, {"train": False, "parameterization": "standard"})
+    )
+    assert plain == other
+
+
+def test_what_is_no_block_to_be_repeated_is_refused():
+    with pytest.raises(ns.InvalidInput, match="end it with Dense"):
+        ns.serial(Dense(), ns.Relu()).phases()
+    with pytest.raises(ns.NoReading, match="Dropout"):
+        ns.serial(ns.Relu(), ns.Dropout(0.9), Dense()).phases()

@@ -45,7 +45,7 @@ NETWORKS = {
     ),
     "side by side, normalised": ns.serial(
         ns.Dense(W_std=1.2),
-        ns.parallel(ns.Relu(), ns.serial(ns.Dense(), ns.Abs()), combine="concat", widths=(1, 2)),
+        ns.parallel(ns.Relu(), ns.serial(ns.Dense(), ns.Abs()), combine="concat", widths=(1009, 2003)),
         ns.LayerNorm(),
         ns.Dense(b_std=0.2),
     ),
@@ -167,3 +167,32 @@ def test_the_difference_of_two_means_is_one(phi):
     found = np.array(evaluated(net, X[0], 3 * X[1]))
     kernel = np.array([K[[0, 1, 0], [0, 1, 1]] for K in net.kernel(X * [[1], [3]], get=("nngp", "ntk"))]).T
     np.testing.assert_allclose(found, kernel, rtol=1e-13)
+
+
+def test_blocks_that_repeat_are_written_once_in_latex():
+    """Five and fifteen blocks read alike, but for their number: terms are ordered by numbers and not by their digits."""
+    shown = {}
+    for times in (5, 15):
+        body = ns.serial(ns.LayerNorm(), ns.Relu(), ns.Dense(W_std=0.5))
+        shown[times] = ns.serial(ns.Dense(), ns.repeat(ns.Residual(body), times))._repr_latex_()
+    assert shown[15] == shown[5].replace(r"\ldots, 5", r"\ldots, 15")
+    assert r"\Sigma_{2\ell + 1}" in shown[5] and r"\Sigma_{2\ell - 1}" in shown[5] and r"\Sigma_{3}" not in shown[5]
+    assert ns.serial(ns.Relu(), ns.Dense())._repr_latex_() is None, "a part of a network has no kernel of its own"
+
+
+def test_several_activations_and_their_means_have_names_of_their_own_in_latex():
+    net = ns.serial(ns.Dense(), ns.Relu(), ns.LayerNorm(), ns.Dense(), ns.Erf(), ns.Dropout(0.9), ns.Dense())
+    shown = net._repr_latex_()
+    for name in (r"\kappa_{1}", r"\dot{\kappa}_{2}", r"\mu_{1}(a) &= \mathbb{E}", r"\text{for}\: x = x'"):
+        assert name in shown
+    assert r"\mu_{2}" not in shown
+
+
+def test_every_dense_has_a_number_however_many_lie_side_by_side():
+    """Three beside one another: numbers go beyond the depth."""
+    net = ns.serial(ns.Dense(), ns.parallel(*[ns.serial(ns.Erf(), ns.Dense(W_std=w)) for w in (0.5, 0.7, 0.9)]))
+    parts = [net.derivative(X, wrt="W_std", layer=layer) for layer in (1, 2, 3, 4)]
+    np.testing.assert_allclose(sum(parts), net.derivative(X, wrt="W_std"), rtol=1e-13)
+    assert evaluated(net, *X, "W_std", 4)[2][1] == pytest.approx(parts[3][0, 1], rel=1e-13)
+    with pytest.raises(InvalidInput, match="1 to 4"):
+        net.formula("W_std", 5)
