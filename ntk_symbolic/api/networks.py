@@ -249,7 +249,7 @@ class Network:
             check_features(X, Y)
         _require_memory(X, Y, 2 * len(wanted))
         tangent = "ntk" in wanted
-        both = kernel(self._alternating("bound"), X.astype(float), None if Y is None else Y.astype(float), tangent)
+        both = kernel(self.graph(X.shape[1]), X.astype(float), None if Y is None else Y.astype(float), tangent)
         if any(np.isinf(bound).any() for _, bound in both):
             met = alone(self.graph(X.shape[1]), np.einsum("ij,ij->i", X, X) / X.shape[1], False)[0].met
             for number, phi in enumerate(self.graph().activations):

@@ -245,8 +245,9 @@ class Together(Reading):
         K, (place,) = self.K, node.inputs
         eps = K.number(node.argument)
         root = K.sqrt((self.x[place].square + eps) * (self.y[place].square + eps))
-        c = e.c / root if root != 0 else e.c
-        theta = e.theta if e.theta is None or root == 0 else e.theta / root
+        if root == 0:  # in so few bits
+            return replace(e, known=APART)
+        c, theta = e.c / root, None if e.theta is None else e.theta / root
         if e.known.cosine and not node.argument:
             c = K.number(e.known.cosine)
         return Entry(c, theta, normalised(e.known, node.place, node.argument))

@@ -1,10 +1,15 @@
-"""The kernel with a bound of its error: Mehler's series in every layer, and what each layer makes of the errors before it.
+"""The kernel with a bound of its error: Mehler's series at every activation, and what each word makes of the errors before it.
 
 By how much κ and κ̇ move with the norms of two inputs and with their cosine, `moduli` knows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import permutations
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -14,27 +19,29 @@ from ..activations.balls import SAFETY, U
 from ..activations.moduli import Rows, rows, scaling, turning
 from ..activations.series import Series
 from ..errors import InvalidInput
-from ..networks.dense import Dense
+from ..networks.graph import Graph, Node
+from ..networks.words import Gain
 from ..progress import counted
 from ..threads import share
 from .alone import require_below
 from .engine import tiles
+from .known import Known
 
 Array = np.ndarray
 
 
-def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) -> list[tuple[Array, Array]]:
+def kernel(graph: Graph, X: Array, Y: Array | None, tangent: bool) -> list[tuple[Array, Array]]:
     """[(nngp, bound), (ntk, bound)], each array (n, m); the second only where the tangent kernel is wanted."""
-    hidden = list(zip(layers[:-1:2], layers[1::2], strict=True))
-    rows_x, diagonals = _through(hidden, layers[-1], X, tangent)
-    rows_y = rows_x if Y is None else _through(hidden, layers[-1], Y, tangent)[0]
+    inputs_x, diagonals = _alone(graph, X, tangent)
+    inputs_y = inputs_x if Y is None else _alone(graph, Y, tangent)[0]
     x, y = X, X if Y is None else Y
     shape = (len(X), len(X if Y is None else Y))
     out = [(np.empty(shape), np.empty(shape)) for _ in range(1 + tangent)]
 
     def tile(where: tuple[slice, slice]) -> None:
         i, j = where
-        found = _tile(hidden, layers[-1], x[i], y[j], [r.at(i) for r in rows_x], [r.at(j) for r in rows_y], tangent)
+        reading = Pairs(inputs_x, i, inputs_y, j)
+        found = _both(graph.run(reading, _inputs(x[i], y[j], tangent)))
         for results, pair in zip(out, found, strict=True):
             for result, values in zip(results, pair, strict=True):
                 half = np.triu(values) + np.triu(values, 1).T if Y is None and i == j else values
@@ -51,78 +58,203 @@ def kernel(layers: tuple[Any, ...], X: Array, Y: Array | None, tangent: bool) ->
     return out
 
 
-def _through(
-    hidden: list[tuple[Dense, Any]], last: Dense, X: Array, tangent: bool
-) -> tuple[list[Rows], list[tuple[Array, Array]]]:
-    """The rows at every nonlinearity, and K(x, x), in which no angle occurs."""
+@dataclass(frozen=True)
+class State:
+    """K and Θ of one place, on each input (n,) or on pairs (n, m). mean (n,): of inputs, None where it is 0 or not needed."""
+
+    K: Known
+    theta: Known | None
+    mean: Known | None = None
+    layer: str = ""
+
+
+def _alone(graph: Graph, X: Array, tangent: bool) -> tuple[Inputs, list[tuple[Array, Array]]]:
+    """What pairs need to know of each input, and K(x, x), in which no angle occurs."""
     q = np.einsum("ij,ij->i", X, X) / X.shape[1]
-    off = (X.shape[1] + 2) * U * q
-    theta, theta_off = np.zeros_like(q), np.zeros_like(q)
-    out = []
-    for dense, phi in hidden:
-        q, off = _dense(dense, q, off)
-        require_below(phi.series.limit, q, f"Dense layer {len(out) + 1}", phi)
-        side = rows(phi.series, q, off)
-        out.append(side)
-        if tangent:
-            slope, exact = phi.series.square(q, 1)
-            theta, theta_off = _tangent(dense, theta, theta_off, q, off)
-            theta, theta_off = _product(slope, exact + scaling(side, side, 1), theta, theta_off)
-        q, exact = phi.series.square(q)
-        off = SAFETY * (exact + scaling(side, side, 0))
-    q, off = _dense(last, q, off)
-    return out, [(q, off), *([_tangent(last, theta, theta_off, q, off)] if tangent else [])]
+    reading, nothing = Inputs(), np.zeros_like(q)
+    theta = Known(nothing, nothing) if tangent else None
+    return reading, _both(graph.run(reading, State(Known(q, (X.shape[1] + 2) * U * q), theta, layer="the inputs")))
 
 
-def _product(x: Array, off_x: Array, y: Array, off_y: Array) -> tuple[Array, Array]:
-    off = np.abs(x) * off_y + off_x * (np.abs(y) + off_y) + U * np.abs(x * y)
-    return x * y, SAFETY * off
-
-
-def _dense(dense: Dense, x: Array, off: Array) -> tuple[Array, Array]:
-    w, bias = dense.W_std * dense.W_std, dense.b_std * dense.b_std
-    return w * x + bias, SAFETY * (w * off + 4 * U * (w * np.abs(x) + bias))
-
-
-def _tile(
-    hidden: list[tuple[Dense, Any]], last: Dense, X: Array, Y: Array, x: list[Rows], y: list[Rows], tangent: bool
-) -> list[tuple[Array, Array]]:
+def _inputs(X: Array, Y: Array, tangent: bool) -> State:
     d = X.shape[1]
     c = X @ Y.T / d
-    off = (d + 2) * U * (np.abs(X) @ np.abs(Y).T / d)
-    theta, theta_off = np.zeros_like(c), np.zeros_like(c)
-    for (dense, phi), left, right in zip(hidden, x, y, strict=True):
-        c, off = _dense(dense, c, off)
-        if tangent:
-            theta, theta_off = _tangent(dense, theta, theta_off, c, off)
-        (c, off), slope = _layer(phi.series, left, right, c, off, tangent)
-        if slope is not None:
-            theta, theta_off = _product(*slope, theta, theta_off)
-    c, off = _dense(last, c, off)
-    if not tangent:
-        return [(c, off)]
-    return [(c, off), _tangent(last, theta, theta_off, c, off)]
+    nothing = np.zeros_like(c)
+    theta = Known(nothing, nothing) if tangent else None
+    return State(Known(c, (d + 2) * U * (np.abs(X) @ np.abs(Y).T / d)), theta)
 
 
-def _tangent(dense: Dense, theta: Array, theta_off: Array, c: Array, off: Array) -> tuple[Array, Array]:
-    """Θ' = Σ' + W² Θ"""
-    w = dense.W_std * dense.W_std
-    out = c + w * theta
-    return out, SAFETY * (off + w * theta_off + 4 * U * (np.abs(c) + w * np.abs(theta)))
+def _both(state: State) -> list[tuple[Array, Array]]:
+    return [(found.value, found.off) for found in (state.K, state.theta) if found is not None]
 
 
-def _layer(f: Series, x: Rows, y: Rows, c: Array, off: Array, tangent: bool) -> tuple[Any, Any]:
-    """(κ, bound) and, where wanted, (κ̇, bound) for c within off."""
+class Words:
+    """Words that make of pairs what they make of single inputs."""
+
+    name, remedy = "bound=True", "precision=20 answers, and certified=True where activations have closed forms"
+
+    def linear(self, node: Node, x: State) -> State:
+        gain: Gain = node.argument
+        square = Known.number(gain.square())
+        theta = None if x.theta is None else Known.number(gain.tangent()) * x.K + square * x.theta
+        return State(square * x.K, theta, layer=node.layer)
+
+    def constant(self, node: Node, x: State) -> State:
+        nothing = 0 * x.K.value
+        theta = None if x.theta is None else _filled(node.argument.tangent(), nothing)
+        return State(_filled(node.argument.square(), nothing), theta, layer=node.layer)
+
+    def product(self, node: Node, *factors: State) -> State:
+        theta = None
+        if factors[0].theta is not None:
+            each = (_product(one.theta, *(x.K for x in factors if x is not one)) for one in factors)
+            theta = _sum(each)
+        means = [x.mean for x in factors]
+        mean = None if None in means else _product(*means)
+        return State(_product(*(x.K for x in factors)), theta, mean, node.layer)
+
+    def concat(self, node: Node, *branches: State) -> State:
+        parts = [_times(Known.number(part), x) for part, x in zip(node.argument, branches, strict=True)]
+        return _added(node, parts)
+
+    def scaled(self, node: Node, x: State) -> State:
+        factor = Known.number(node.argument)
+        out = _times(factor * factor, x)
+        return replace(out, mean=None if x.mean is None else factor * x.mean, layer=node.layer)
+
+
+@dataclass
+class Inputs(Words):
+    """The reading of inputs each with itself. At the place of a node: what pairs need to know there of each input.
+
+    sides   the variances that φ meets.   roots   1/√(a + eps).   means   the means of what `join` and `centred` read
+    """
+
+    sides: dict[int, Rows] = field(default_factory=dict)
+    roots: dict[int, Known] = field(default_factory=dict)
+    means: dict[int, tuple[Known, ...]] = field(default_factory=dict)
+
+    def join(self, node: Node, *summands: State) -> State:
+        means = self.means[node.place] = tuple(x.mean for x in summands if x.mean is not None)
+        out = _added(node, summands)
+        return replace(out, K=_sum([out.K, *(m * n for m, n in permutations(means, 2))]))
+
+    def elementwise(self, node: Node, x: State) -> State:
+        phi, q = node.argument, x.K
+        f: Series = phi.series
+        require_below(f.limit, q.value, x.layer, phi)
+        side = self.sides[node.place] = rows(f, q.value, q.off)
+        theta = x.theta
+        if theta is not None:
+            slope, exact = f.square(q.value, 1)
+            theta = Known(slope, SAFETY * (exact + scaling(side, side, 1))) * theta
+        square, exact = f.square(q.value)
+        mean = self._mean(f, q, side) if node.mean else None
+        return State(Known(square, SAFETY * (exact + scaling(side, side, 0))), theta, mean, node.layer)
+
+    def _mean(self, f: Series, q: Known, side: Rows) -> Known | None:
+        """E φ(u) is the first coefficient of the series. It moves with the norm as φ does in L¹, which is below L²."""
+        if f.parity < 0:
+            return None
+        alpha, error = f.hermite(q.value)
+        return Known(alpha[0], SAFETY * (error + side.sides[0].move + side.sides[0].swept[0]))
+
+    def centred(self, node: Node, x: State) -> State:
+        if x.mean is None:
+            return x
+        self.means[node.place] = (x.mean,)
+        return State((x.K - x.mean * x.mean).above(0.0), x.theta, layer=node.layer)
+
+    def normalised(self, node: Node, x: State) -> State:
+        eps = node.argument
+        whole = x.K + Known(eps, 0.0)
+        if (whole.value == 0).any():
+            raise InvalidInput(
+                f"the input of {node.layer} is 0 for a row of X, and 0/0 is no number: pass eps, give a layer before it "
+                "b_std, or leave the row out"
+            )
+        root = self.roots[node.place] = whole.over_root()
+        out = _times(root * root, x)
+        one = np.ones_like(whole.value)
+        mean = None if x.mean is None else root * x.mean
+        return replace(out, K=out.K if eps else Known(one, 0 * one), mean=mean, layer=node.layer)
+
+    def dropped(self, node: Node, x: State) -> State:
+        return replace(_times(Known.number(1 / node.argument), x), mean=x.mean, layer=node.layer)
+
+
+class Pairs(Words):
+    """The reading of pairs of different inputs, of rows i of one matrix and rows j of another."""
+
+    def __init__(self, x: Inputs, i: slice, y: Inputs, j: slice) -> None:
+        self.x, self.i, self.y, self.j = x, i, y, j
+
+    def join(self, node: Node, *summands: State) -> State:
+        out, means = _added(node, summands), zip(self.x.means[node.place], self.y.means[node.place], strict=True)
+        crossed = (self._outer(one[0], other[1]) for one, other in permutations(means, 2))
+        return replace(out, K=_sum([out.K, *crossed]))
+
+    def elementwise(self, node: Node, p: State) -> State:
+        x, y = self.x.sides[node.place].at(self.i), self.y.sides[node.place].at(self.j)
+        K, slope = _layer(node.argument.series, x, y, p.K, p.theta is not None)
+        return State(K, None if slope is None or p.theta is None else slope * p.theta)
+
+    def centred(self, node: Node, p: State) -> State:
+        if node.place not in self.x.means:
+            return p
+        (m,), (n,) = self.x.means[node.place], self.y.means[node.place]
+        return replace(p, K=p.K - self._outer(m, n))
+
+    def normalised(self, node: Node, p: State) -> State:
+        return _times(self._outer(self.x.roots[node.place], self.y.roots[node.place]), p)
+
+    def dropped(self, node: Node, p: State) -> State:
+        return p
+
+    def _outer(self, x: Known, y: Known) -> Known:
+        return x.at(self.i).at(np.index_exp[:, None]) * y.at(self.j).at(np.index_exp[None, :])
+
+
+def _filled(x: float, like: Array) -> Known:
+    number = Known.number(x)
+    return Known(number.value + like, number.off + like)
+
+
+def _times(w: Known, x: State) -> State:
+    """K, Θ and the mean times a number, or numbers for each entry."""
+    theta, mean = (None if y is None else w * y for y in (x.theta, x.mean))
+    return State(w * x.K, theta, mean)
+
+
+def _added(node: Node, parts: Iterable[State]) -> State:
+    """The sum, without what means have to do with one another."""
+    parts = list(parts)
+    thetas = [x.theta for x in parts if x.theta is not None]
+    means = [x.mean for x in parts if x.mean is not None]
+    theta, mean = (_sum(each) if each else None for each in (thetas, means))
+    return State(_sum(x.K for x in parts), theta, mean, node.layer)
+
+
+def _sum(xs: Iterable[Known]) -> Known:
+    return reduce(add, xs)
+
+
+def _product(*xs: Any) -> Known:
+    return reduce(mul, xs)
+
+
+def _layer(f: Series, x: Rows, y: Rows, c: Known, tangent: bool) -> tuple[Known, Known | None]:
+    """κ and, where wanted, κ̇."""
     x, y = x.at(np.index_exp[:, None]), y.at(np.index_exp[None, :])
     r = np.sqrt(x.a) * np.sqrt(y.a)
-    cos = np.clip(c / np.where(r > 0, r, 1.0), -1.0, 1.0)
+    cos = np.clip(c.value / np.where(r > 0, r, 1.0), -1.0, 1.0)
     s, t = np.sqrt(x.a) + x.shift, np.sqrt(y.a) + y.shift
-    turned = off + 2 * (s * y.shift + x.shift * t) + 4 * U * np.abs(c)
+    turned = c.off + 2 * (s * y.shift + x.shift * t) + 4 * U * np.abs(c.value)
     out = []
     for order in range(1 + tangent):
         value, bound = bounded(f, x.a, y.a, cos, order)
         total = bound + scaling(x, y, order) + turning(f, x, y, cos, turned, order)
-        out.append((value, SAFETY * np.nan_to_num(total, nan=np.inf, posinf=np.inf)))
+        out.append(Known(value, SAFETY * np.nan_to_num(total, nan=np.inf, posinf=np.inf)))
     return out[0], out[1] if tangent else None
 
 

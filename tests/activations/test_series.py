@@ -309,7 +309,7 @@ def test_bounds_of_networks_hold_where_the_digits_are_known(text, get):
     exact = net.kernel(X[:5], X[3:], get=get, precision=25)
     from ntk_symbolic.infinite.bounds import kernel
 
-    value, bound = kernel(net.layers, X[:5], X[3:], True)[get == "ntk"]
+    value, bound = kernel(net.graph(4), X[:5], X[3:], True)[get == "ntk"]
     errors = np.abs(value - exact).astype(float)
     assert (errors <= bound).all()
     assert np.median(bound) < 1e-9 * np.abs(value).max()

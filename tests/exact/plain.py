@@ -51,7 +51,7 @@ def erf_kappa(a, b, c):
 PHI = {
     "relu": rectifier(mpf(0)),
     "abs": rectifier(mpf(-1)),
-    "leaky_relu(1/4)": rectifier(mpf(1) / 4),
+    "leaky_relu(0.25)": rectifier(mpf(1) / 4),
     "erf": (
         erf_kappa,
         lambda a, b, c: 4 / (mpmath.pi * mpmath.sqrt((1 + 2 * a) * (1 + 2 * b) - 4 * c * c)),
@@ -204,3 +204,48 @@ def of_pairs_of(x, y):
 def layer_dropout(s, keep):
     w = [1 / number(keep) if one else mpf(1) for one in s.itself]
     return state(s, [v * k for v, k in zip(w, s.K)], [v * t for v, t in zip(w, s.T)], s.m, s.width)
+
+
+# ---- any network ------------------------------------------------------------------------------------------------------
+
+
+def random_network(rng, phis=tuple(PHI), pieces=3):
+    """Nested blocks, branches, norms, dropout, frozen layers and standard parameterisation."""
+    return [
+        _dense(rng),
+        *(layer for _ in range(rng.integers(1, pieces + 1)) for layer in _piece(rng, phis, 2)),
+        _dense(rng),
+    ]
+
+
+def _dense(rng, known=True):
+    """known: is the width of the layer before known?"""
+    options = {"W_std": round(rng.uniform(0.5, 1.2), 3), "b_std": float(rng.choice([0.0, 0.3])), "width": 4}
+    options["train"] = (True, True, False, "weights", "biases")[rng.integers(5)]
+    options["rate"] = float(rng.choice([1.0, 1.0, 0.1]))
+    options["parameterization"] = "standard" if known and rng.integers(3) == 0 else "ntk"
+    return "with", options
+
+
+def _piece(rng, phis, deeper):
+    """Layers from Gaussian units to Gaussian units."""
+    phi = lambda: ("phi", phis[rng.integers(len(phis))])  # noqa: E731
+    inner = lambda: _piece(rng, phis, deeper - 1)  # noqa: E731
+    kind = rng.integers(8 if deeper else 4)
+    if kind == 0:
+        return [phi(), _dense(rng)]
+    if kind == 1:
+        norm = ("layer_norm", "rms_norm")[rng.integers(2)]
+        return [phi(), (norm, float(rng.choice([0.0, 1e-3, 0.5]))), _dense(rng)]
+    if kind == 2:
+        return [phi(), ("dropout", round(rng.uniform(0.3, 0.9), 2)), _dense(rng)]
+    if kind == 3:
+        return [phi(), ("residual", [_dense(rng), phi()], round(rng.uniform(-1.5, 1.5), 2)), _dense(rng)]
+    if kind == 4:
+        short = [_dense(rng)] if rng.integers(2) else None
+        return [("residual", [phi(), _dense(rng), *inner()], round(rng.uniform(-1.5, 1.5), 2), short)]
+    if kind == 5:
+        return [("sum", [*inner(), phi(), _dense(rng), phi()], [_dense(rng), phi()]), _dense(rng)]
+    if kind == 6:
+        return [("product", [*inner(), phi()], [_dense(rng), phi()]), _dense(rng)]
+    return [("concat", (1, 2), [*inner(), phi()], [_dense(rng), phi()]), _dense(rng, False)]

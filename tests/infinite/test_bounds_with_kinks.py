@@ -40,7 +40,7 @@ def held(net, most):
     """x with all, by the series alone, which never sees the closed form; the diagonal by its own way."""
     truth = net.kernel(X[:1], X, precision=25)
     with np.errstate(all="ignore"):
-        row, diagonal = (bounds.kernel(net.layers, X[:1], Y, True)[1] for Y in (X, None))
+        row, diagonal = (bounds.kernel(net.graph(X.shape[1]), X[:1], Y, True)[1] for Y in (X, None))
     for value, bound in (row, diagonal):
         n = value.shape[1]
         assert (np.abs(value - truth[:, :n]).astype(float) <= bound).all()
