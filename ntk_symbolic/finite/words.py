@@ -56,7 +56,8 @@ class Forward:
         return np.broadcast_to(b[..., None, :], like.shape)
 
     def join(self, node: Node, *summands: Array) -> Array:
-        self.back[node.place] = lambda delta: (delta,) * len(summands)
+        count = len(summands)  # a function that held the summands would keep them in memory
+        self.back[node.place] = lambda delta: (delta,) * count
         return sum(summands[1:], summands[0])
 
     def product(self, node: Node, *factors: Array) -> Array:
