@@ -40,6 +40,7 @@ WIDE = REACH / 2**9  # panels no wider than this are asked whether φ has a pole
 NARROW = 2.0**-80  # of REACH, and 2⁻⁵⁰ of their place: narrower panels are left as they are
 SLOPES = (2.0, 1.0, 0.5)  # of ellipses that are tried: height over half width of the panel
 DISCS = (24, 6)  # that cover the rectangle around an ellipse
+TOGETHER = 500  # ellipses whose discs are looked at in one array
 PEAK = (2 * np.pi) ** -0.25  # no |ψ_k| is larger
 
 
@@ -277,14 +278,19 @@ def _range(sigma: Array, exactly: bool) -> tuple[float, float]:
     return max(low, high * STEP**-MOST_STEPS), high
 
 
-@lru_cache(maxsize=16)
 def _table(f: Smooth, low: float, high: float, count: int) -> tuple[_Panels, tuple[Array, Array], Array]:
     """Panels, the even and odd ψ_k at their nodes, and a bound of the error of each."""
     panels = _panels(f, low, high, count)
-    psi, error = _functions(panels.x, count)
-    return panels, (np.ascontiguousarray(psi[:, ::2]), np.ascontiguousarray(psi[:, 1::2])), error
+    return panels, *_even_and_odd(panels.x.tobytes(), count)
 
 
+@lru_cache(maxsize=16)  # of up to 60 MB; φ and φ' often have the same panels
+def _even_and_odd(x: bytes, count: int) -> tuple[tuple[Array, Array], Array]:
+    psi, error = _functions(np.frombuffer(x), count)
+    return (np.ascontiguousarray(psi[:, ::2]), np.ascontiguousarray(psi[:, 1::2])), error
+
+
+@lru_cache(maxsize=128)
 def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
     """Panels are halved until the proved error of the first `count` coefficients is unnoticed on each."""
     cuts = sorted({abs(h) / high for h in f.cuts if h and abs(h) / high < REACH})
@@ -418,12 +424,10 @@ def _sizes(f: Smooth, low: float, high: float, left: Array, right: Array) -> Arr
     new = np.array([place not in met for place in zip(left, right, strict=True)], dtype=bool)
     if new.any():
         half, middle = (right[new] - left[new]) / 2, (left[new] + right[new]) / 2
-        found = []
-        for slope in SLOPES:
-            height = slope * half
-            width = np.hypot(half, height)
-            found.append(_largest(f, middle - width, middle + width, height, left[new], right[new], low, high))
-        met.update(zip(zip(left[new], right[new], strict=True), zip(*found, strict=True), strict=True))
+        height = np.outer(SLOPES, half)
+        width = np.hypot(half, height)
+        found = _largest(f, middle - width, middle + width, height, left[new], right[new], low, high)
+        met.update(zip(zip(left[new], right[new], strict=True), map(tuple, found.T), strict=True))
     return np.array([met[place] for place in zip(left, right, strict=True)]).T
 
 
@@ -440,30 +444,37 @@ def _largest(
 
     Every panel has its own piece of f, which is continued.
     """
-    out = np.zeros(len(start))
-    while True:
-        lower = max(high / STEP, low)
-        for sign in (1, -1):
-            a, b = np.where(start < 0, high, lower) * start, high * stop
-            inside = sign * high * (left + right) / 2
-            for lo, hi, code in f.pieces:
-                mine = (inside > lo) & (inside <= hi)
-                if mine.any():
-                    found = _covered(code, sign, a[mine], b[mine], high * height[mine])
-                    out[mine] = np.maximum(out[mine], found)
-        if lower <= low:
-            return out
-        high = lower
+    tops = [high]
+    while tops[-1] / STEP > low:
+        tops.append(tops[-1] / STEP)
+    out = np.zeros(start.shape)
+    step = max(1, TOGETHER // start.size)
+    for part in (np.array(tops[k : k + step]) for k in range(0, len(tops), step)):
+        out = np.maximum(out, _largest_at(f, start, stop, height, (left + right) / 2, part, low))
+    return out
 
 
-def _covered(code: Callable[..., Any], sign: int, a: Array, b: Array, height: Array) -> Array:
+def _largest_at(f: Smooth, start: Array, stop: Array, height: Array, middle: Array, top: Array, low: float) -> Array:
+    """The same for σ below each of these numbers, and above the next: all of them, and both signs, at once."""
+    sign, top = (x.reshape(-1, *[1] * start.ndim) for x in (np.repeat([1.0, -1.0], len(top)), np.tile(top, 2)))
+    a, b = np.where(start < 0, top, np.maximum(top / STEP, low)) * start, top * stop
+    sign, inside, tall = np.broadcast_to(sign, a.shape), np.broadcast_to(sign * top * middle, a.shape), top * height
+    out = np.zeros(a.shape)
+    for lo, hi, code in f.pieces:
+        mine = (inside > lo) & (inside <= hi)
+        if mine.any():
+            out[mine] = np.maximum(out[mine], _covered(code, sign[mine], a[mine], b[mine], tall[mine]))
+    return out.max(axis=0)
+
+
+def _covered(code: Callable[..., Any], sign: Array, a: Array, b: Array, height: Array) -> Array:
     """A bound of |f| on sign · [a, b] × [−height, height]: by discs. (f is real on the real line: below it is the same.)"""
     nx, ny = DISCS
     step, rise = (b - a) / (2 * nx), height / (2 * ny)
     x = a[:, None, None] + step[:, None, None] * np.arange(1, 2 * nx, 2)
     y = rise[:, None, None] * np.arange(1, 2 * ny, 2)[:, None]
     rad = np.broadcast_to(1.001 * np.hypot(step, rise)[:, None, None], (len(a), ny, nx))
-    bound = code(BALLS, Ball(sign * x + 1j * y, rad)).bound
+    bound = code(BALLS, Ball(sign[:, None, None] * x + 1j * y, rad)).bound
     return (bound + np.zeros(rad.shape)).max(axis=(1, 2))
 
 
@@ -479,9 +490,10 @@ def _log_hermite(y: Array, count: int) -> Array:
 
 def _functions(x: Array, count: int) -> tuple[Array, Array]:
     """ψ_k(x) for x > 0, (nodes, count), and a bound (nodes,) of the error of each."""
-    turning = np.floor(x * x / 4)
-    before, now = np.zeros_like(x), PEAK * np.exp(-x * x / 4)
-    local = now * U * (4 + x * x / 2)
+    square = x * x
+    turning = np.floor(square / 4)
+    before, now = np.zeros_like(x), PEAK * np.exp(-square / 4)
+    local = now * U * (4 + square / 2)
     relative, error = np.zeros_like(x), np.zeros_like(x)
     out = np.empty((count, len(x)))
     for k in range(count):
@@ -490,9 +502,9 @@ def _functions(x: Array, count: int) -> tuple[Array, Array]:
         if growing.any():
             relative += np.where(growing, (turning - k + 1) * local / np.where(growing, np.abs(now), 1.0), 0.0)
             error += np.where(turning == k, np.sqrt(turning + 5) * relative * np.abs(now), 0.0)
-            error += np.where(growing, 0.0, local * np.sqrt(4 * (k + 1) / np.where(growing, 1.0, 4 * (k + 1) - x * x)))
+            error += np.where(growing, 0.0, local * np.sqrt(4 * (k + 1) / np.where(growing, 1.0, 4 * (k + 1) - square)))
         else:
-            error += local * np.sqrt(4 * (k + 1) / (4 * (k + 1) - x * x))
+            error += local * np.sqrt(4 * (k + 1) / (4 * (k + 1) - square))
         first, second = x * now * (k + 1) ** -0.5, before * (k / (k + 1)) ** 0.5
         before, now = now, first - second
         local = 2 * U * (np.abs(first) + np.abs(second))

@@ -96,9 +96,11 @@ def _phi(z: Any) -> Any:
 
 
 def _tetrachoric(h: Any, k: Any, r: Any) -> Any:
+    squares, twice = h * h + k * k, 2 * h * k
+
     def density(t: Any) -> Any:
-        cos2 = mpmath.cos(t) ** 2
-        return mpmath.exp(-(h * h + k * k - 2 * h * k * mpmath.sin(t)) / (2 * cos2)) if cos2 else mpmath.mpf(0)
+        cos, sin = mpmath.cos_sin(t)
+        return mpmath.exp((twice * sin - squares) / (2 * cos * cos)) if cos else mpmath.mpf(0)
 
     top = mpmath.asin(r)
     late = abs(r) > 0.95 or max(abs(h), abs(k)) > 9  # it may switch on close to the end

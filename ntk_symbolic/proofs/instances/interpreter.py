@@ -95,10 +95,13 @@ class Interpreter(Branching, Totals):
         self.known: dict = {}  # values of functionals and names
         self.shared: dict = {}  # values of parts of one statement
 
-    def begin(self) -> None:
-        """Before another statement: its work and its kinks are counted anew. What is known of values stays."""
+    def begin(self, *sides: Any) -> None:
+        """Before another statement: its work and its kinks are counted anew. What is known of values stays.
+
+        So do those of its sides: in a chain, one of them is a side of the statement before.
+        """
         self.i.work = 0
-        self.shared.clear()
+        self.shared = {} if self.i.branches else {key: x for key, x in self.shared.items() if key[0] in sides}
         if self.i.branches:
             self.i.branches.clear()
             self.known.clear()

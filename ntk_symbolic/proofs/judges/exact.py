@@ -87,7 +87,7 @@ class _World:
         spaces = spaces_of(step, self.assuming)
         now = replace(fitting(strength, step, assumed), sizes=self.combination(step, spaces, strength, seed))
         interpreter = make(spaces, seed, now, assumed)
-        interpreter.begin()
+        interpreter.begin(step.lhs, step.rhs)
         return interpreter, differs(interpreter, step.lhs, step.rhs)
 
     def combinations(self, step: Step, spaces, strength: Strength) -> list[tuple[int, ...]]:
