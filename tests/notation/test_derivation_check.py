@@ -1,5 +1,6 @@
 """`ntk-symbolic check`: users' own derivations, in Markdown and in Python."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from click.testing import CliRunner
 from derivation_texts import FIRST, FLOW
 
 from ntk_symbolic.cli import main
+from ntk_symbolic.notation import checked
 from ntk_symbolic.notation.checked import check_file
+from ntk_symbolic.notation.judging import judged_within
 
 BLOCK = "```derivation\n{}```\n"
 NOTES = "# Notes\n\nProse.\n\n" + BLOCK.format("title: Gradient flow\n" + FLOW)
@@ -33,9 +36,16 @@ def square():
 '''
 
 
+@cache
+def judged_once(found, seconds):
+    """The process that judges a text is started for the first test that asks for it."""
+    return judged_within(found, seconds)
+
+
 @pytest.fixture(autouse=True)
 def somewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checked, "judged_within", lambda found, seconds: judged_once(tuple(found), seconds))
 
 
 def check(text: str, name: str, *words: str):
@@ -232,9 +242,9 @@ def test_the_derivation_goes_to_a_file():
 
 def test_the_example_in_the_documentation_is_proved():
     docs = Path(__file__).parents[2] / "docs" / "notation.md"
-    checked = check_file(docs)
-    assert len(checked) >= 3
-    assert all(c.proved for c in checked), [c.trouble for c in checked]
+    found = check_file(docs)
+    assert len(found) >= 3
+    assert all(c.proved for c in found), [c.trouble for c in found]
 
 
 def test_agreement_in_digits_is_exit_code_1_unless_it_is_accepted():
