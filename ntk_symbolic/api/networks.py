@@ -14,7 +14,7 @@ import numpy as np
 from ..activations.estimates import watched
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_width
-from ..errors import InvalidInput, NoReading
+from ..errors import InvalidInput
 from ..inputs import as_count, as_inputs, as_matrix, check_features, describe, one_of
 from ..memory import SAID, require
 from ..networks.composed import chained
@@ -174,22 +174,6 @@ class Network:
             out = gap(self.graph(X.shape[1]), X, Y, kind == "ntk")
         warn_of_kernel(found, "the gap", ("X", "X" if Y is None else "Y"), f"kernel(...): {BETTER}", 2)
         return out
-
-    def _alternating(self, reading: str) -> tuple[Any, ...]:
-        """Dense and activation in turn. Raises NoReading, naming the layer, for any other network."""
-        from ..infinite.chain import Chain
-
-        if Chain.of(self.graph()) is None:
-            other = next(
-                (n.layer for n in self.graph().nodes if n.word not in ("linear", "constant", "elementwise")), "Dense"
-            )
-            raise NoReading(reading, other, "kernel, gap and diagonal answer")
-        out: list[Any] = []
-        for layer in _flat(self.layers):
-            if isinstance(layer, Dense) and out and isinstance(out[-1], Dense):
-                out.append(Activation("identity"))
-            out.append(layer)
-        return tuple(out)
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
         wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
@@ -414,14 +398,6 @@ def _as_mlp(layers: tuple[Layer, ...]) -> str:
     if phi.symbols or layers != (plain, *[phi, plain] * depth):
         return ""
     return f"mlp(depth={depth}, activation={phi.text!r}, W_std={plain.W_std!r}, b_std={plain.b_std!r})"
-
-
-def _flat(layers: tuple[Any, ...]) -> Iterator[Any]:
-    for layer in layers:
-        if isinstance(layer, Network):
-            yield from _flat(layer.layers)
-        elif not (isinstance(layer, Activation) and layer.text == "identity"):
-            yield layer
 
 
 def serial(*layers: Layer) -> Network:
