@@ -325,7 +325,8 @@ class Network:
     def sample(self, width: int | Sequence[int], seed: int = 0, outputs: int = 1) -> SampledNetwork:
         """A network of finite width with random parameters.
 
-        width   an int, or one int per hidden layer.   seed   the same seed gives the same network.
+        width   an int, or one int for each Dense before the outputs, in the order in which they are written; see
+                `SampledNetwork`.   seed   the same seed gives the same network.
         Raises InvalidInput, naming the argument.
 
         >>> net = mlp(2, "relu").sample(width=64, seed=1)

@@ -204,5 +204,8 @@ def _read(X: ArrayLike, limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     if not np.allclose(K, K.T, rtol=0, atol=1e-9 * np.diag(K).max()):
         raise InvalidInput("limit is not symmetric; pass the kernel of X with itself")
     if not (np.diag(K) > 0).any():
-        raise InvalidInput("limit has no positive number on its diagonal; pass the kernel of X with itself")
+        raise InvalidInput(
+            "limit has no positive number on its diagonal; pass the kernel of X with itself, of a network with a layer that is "
+            "trained"
+        )
     return X, K
