@@ -290,7 +290,7 @@ def _bare(row: Tree) -> str | None:
         return None
     (part,) = row.children
     if part.data == "formula":
-        return _unquoted(part.children[0])
+        return _unquoted(str(part.children[0]))
     return str(part.children[0]) if part.children[1:] in ([], [None], [None, None]) else None
 
 

@@ -57,7 +57,7 @@ class Inputs:
         return Alone(gain.square() + zero, None if x.ntk is None else gain.tangent() + zero, layer=node.layer)
 
     def join(self, node: Node, *summands: Alone) -> Alone:
-        q = sum(x.q for x in summands)
+        q = _sum(*(x.q for x in summands))
         means = [x.mean for x in summands if x.mean is not None]
         if len(means) > 1:  # E (Σ uᵢ)² = Σ E uᵢ² + Σ_{i≠j} mᵢ mⱼ
             q = q + sum(means) ** 2 - sum(m * m for m in means)

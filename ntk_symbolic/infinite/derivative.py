@@ -208,7 +208,8 @@ def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
     d = x.x.shape[1]
     still = np.zeros((1, 1, 1))
     if not moves:
-        return Pair(*(None if z is None else Jet(z, still) for z in (p.a, p.b, p.c, p.sin2, p.rise, p.ntk)))
+        a, b, c, sin2, rise = (Jet(z, still) for z in (p.a, p.b, p.c, p.sin2, p.rise))
+        return Pair(a, b, c, sin2, rise, None if p.ntk is None else Jet(p.ntk, still))
     length = np.sqrt(np.sum(x.unit * x.unit, axis=1))  # 1, or 0 for the zero vector
     norm = np.where(length > 0, np.sqrt(x.q * d), 1.0)[:, None, None]
     unit = x.unit[:, None, :]

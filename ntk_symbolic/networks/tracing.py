@@ -71,10 +71,10 @@ class Facts:
 class Place:
     """Units, as a rule holds them. A bias of 0 is no place of the graph."""
 
-    number: int | None
+    number: int
 
 
-NOTHING = Place(None)
+NOTHING = Place(-1)
 GAUSSIAN = Facts(True, True, True, (Term(-1, frozenset({-1})),), None, 1)
 
 
@@ -168,7 +168,7 @@ class Tracer:
         depth, centred = max(each.depth for each in facts), any(each.centred for each in facts)
         return self._add("product", factors, None, Facts(False, False, centred, terms, self._width(facts), depth))
 
-    def concat(self, branches: tuple[Place, ...], shares: tuple[float, ...]) -> Place:
+    def concat(self, branches: tuple[Place, ...], shares: tuple[int, ...]) -> Place:
         if len(branches) == 1:
             return branches[0]
         facts = [self._inner(x) for x in branches]
@@ -192,9 +192,9 @@ class Tracer:
 
     def centred(self, x: Place) -> Place:
         facts = self._inner(x)
-        return (
-            x if facts.centred and not self.finite else self._add("centred", (x,), None, replace(facts, centred=True))
-        )
+        if facts.centred and not self.finite:
+            return x
+        return self._add("centred", (x,), None, replace(facts, centred=True))
 
     def normalised(self, x: Place, eps: float = 0.0) -> Place:
         return self._add("normalised", (x,), float(eps), replace(self._inner(x), affine=False))

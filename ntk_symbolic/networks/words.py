@@ -85,7 +85,7 @@ class Words(Protocol):
         """The product, unit by unit, of independent factors: K' = ∏ K, Θ' = Σ Θ ∏ of the other K."""
         ...
 
-    def concat(self, branches: tuple[Units, ...], shares: tuple[float, ...]) -> Units:
+    def concat(self, branches: tuple[Units, ...], shares: tuple[int, ...]) -> Units:
         """Units side by side; shares are the proportions of their numbers: K' = Σ share·K, Θ' likewise."""
         ...
 

@@ -61,7 +61,7 @@ def tree(text: str) -> Tree:
 
 def start(part: Tree | Token) -> int:
     """Where a part begins in the text."""
-    return getattr(part, "meta", part).start_pos
+    return int(getattr(part, "meta", part).start_pos)  # type: ignore[union-attr]
 
 
 def refuse(text: str, position: int, what: Any) -> NoReturn:
