@@ -219,7 +219,10 @@ def test_what_is_no_activation_is_refused_with_the_remedy(spec, error, message):
         (lambda: ns.serial().kernel([[1.0]]), "must start and end with Dense"),
         (lambda: ns.serial(ns.Relu(), ns.Dense()).kernel([[1.0]]), "must start and end with Dense"),
         (lambda: ns.serial(ns.Dense(), ns.Relu()).kernel([[1.0]]), "must start and end with Dense"),
-        (lambda: ns.serial(ns.Dense(), ns.Relu(), ns.Relu(), ns.Dense()), "relu follows relu.*put a Dense between them"),
+        (
+            lambda: ns.serial(ns.Dense(), ns.Relu(), ns.Relu(), ns.Dense()),
+            "relu follows relu.*put a Dense between them",
+        ),
         (lambda: ns.serial(ns.Dense(), "relu", ns.Dense()), r"layer 2 is the text 'relu': write activation\('relu'\)"),
         (lambda: ns.mlp(-1), "depth is -1"),
         (lambda: ns.mlp(2.0), "depth must be an integer"),

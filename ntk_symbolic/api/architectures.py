@@ -188,10 +188,10 @@ class _Reader:
     def _residual(self, call: Call) -> Layer:
         self._no(call, numbers=True, write="residual(relu dense, scale=0.5)")
         settings = {**call.settings}
-        if call.rows:
-            if "body" in settings or len(call.rows) > 1:
+        for body in call.rows:
+            if "body" in settings:
                 refuse(self.text, call.at, "residual has one body: write residual(relu dense, projection=dense)")
-            settings["body"] = self._fragment(call.rows[0])
+            settings["body"] = self._fragment(body)
         if "body" not in settings:
             refuse(self.text, call.at, "residual needs a body: write residual(relu dense)")
         return self._made(call.at, Residual, **settings)
