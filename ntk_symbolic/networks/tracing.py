@@ -48,13 +48,17 @@ class Facts:
     """What is known of the units of one place.
 
     gaussian   in the limit, given the layers before.   affine   a sum of fresh linear maps: what an output may be
-    centred    their mean is 0.   terms   the Gaussians they are functions of.   width   how many they are, where known
+    alike      they have one law, as those of two branches side by side have not
+    centred    their common mean is 0.   level   so is the mean of each, which differs where they are not alike
+    terms   the Gaussians they are functions of.   width   how many they are, where known
     depth      how many linear maps lie before
     """
 
     gaussian: bool
     affine: bool
+    alike: bool
     centred: bool
+    level: bool
     terms: tuple[Term, ...]
     width: int | None
     depth: int
@@ -75,7 +79,7 @@ class Place:
 
 
 NOTHING = Place(-1)
-GAUSSIAN = Facts(True, True, True, (Term(-1, frozenset({-1})),), None, 1)
+GAUSSIAN = Facts(True, True, True, True, True, (Term(-1, frozenset({-1})),), None, 1)
 
 
 @lru_cache(maxsize=512)
@@ -86,7 +90,7 @@ def trace(layer: Layer, features: int | None = None, biases: bool = False, finit
     finite   whether `centred` is in the graph where the mean is 0 in the limit alone: sampled units have another one.
     Raises InvalidInput, naming the layer and the remedy, for what has no limit or is no network from inputs to outputs.
     """
-    tracer = Tracer(Facts(False, False, False, (), features, 0), biases, finite)
+    tracer = Tracer(Facts(False, False, True, False, False, (), features, 0), biases, finite)
     out = tracer.apply(layer, Place(INPUT))
     if out.number == INPUT or not tracer.facts[out.number].affine:
         raise InvalidInput(ENDS)
@@ -130,14 +134,14 @@ class Tracer:
         if gain.fan_in is not None:
             gain = replace(gain, fan_in=before.width or 0)
         term = self._term(before)
-        facts = Facts(True, True, True, (term,), width, before.depth + 1)
+        facts = Facts(True, True, True, True, True, (term,), width, before.depth + 1)
         return self._add("linear", (x,), gain, facts, width)
 
     def constant(self, like: Place, gain: Gain) -> Place:
         if not gain.std and not self.biases:
             return NOTHING
         before = self.facts[like.number]
-        facts = Facts(True, True, True, (self._term(None),), before.width, before.depth)
+        facts = Facts(True, True, True, True, True, (self._term(None),), before.width, before.depth)
         return self._add("constant", (like,), gain, facts)
 
     def join(self, *summands: Place) -> Place:
@@ -146,6 +150,7 @@ class Tracer:
             return places[0]
         facts = self._together(places, "the summands", "sum")
         means = sum(not each.centred for each in facts)
+        self._require_alike([each for each in facts if not each.level], "sum", "their means meet")
         return self._add(
             "join",
             places,
@@ -153,7 +158,9 @@ class Tracer:
             Facts(
                 all(each.gaussian for each in facts),
                 all(each.affine for each in facts),
+                all(each.alike for each in facts),
                 not means,
+                all(each.level for each in facts),
                 tuple(term for each in facts for term in each.terms),
                 self._width(facts),
                 max(each.depth for each in facts),
@@ -164,19 +171,23 @@ class Tracer:
         if len(factors) == 1:
             return factors[0]
         facts = self._together(factors, "the factors", "product")
+        self._require_alike(facts, "product", "they are multiplied unit by unit")
         terms = tuple(term for each in facts for term in each.terms)
-        depth, centred = max(each.depth for each in facts), any(each.centred for each in facts)
-        return self._add("product", factors, None, Facts(False, False, centred, terms, self._width(facts), depth))
+        alike, level = all(each.alike for each in facts), any(each.level for each in facts)
+        centred, depth = any(each.centred for each in facts), max(each.depth for each in facts)
+        known = Facts(False, False, alike, centred, level, terms, self._width(facts), depth)
+        return self._add("product", factors, None, known)
 
     def concat(self, branches: tuple[Place, ...], shares: tuple[int, ...]) -> Place:
         if len(branches) == 1:
             return branches[0]
         facts = [self._inner(x) for x in branches]
         terms = tuple(term for each in facts for term in each.terms)
-        depth, centred = max(each.depth for each in facts), all(each.centred for each in facts)
+        centred, level = all(each.centred for each in facts), all(each.level for each in facts)
+        depth = max(each.depth for each in facts)
         total = sum(shares)
         argument = tuple(Share(Fraction(share, total)) for share in shares)
-        return self._add("concat", branches, argument, Facts(False, False, centred, terms, None, depth))
+        return self._add("concat", branches, argument, Facts(False, False, False, centred, level, terms, None, depth))
 
     def scaled(self, x: Place, factor: float) -> Place:
         return x if factor == 1 else self._add("scaled", (x,), float(factor), self._inner(x))
@@ -188,13 +199,15 @@ class Tracer:
             raise InvalidInput(
                 f"{self.layer} follows {before}, whose units are not Gaussian in the limit: put a Dense between them"
             )
-        return self._add("elementwise", (x,), phi, replace(facts, gaussian=False, affine=False, centred=False))
+        return self._add(
+            "elementwise", (x,), phi, replace(facts, gaussian=False, affine=False, centred=False, level=False)
+        )
 
     def centred(self, x: Place) -> Place:
         facts = self._inner(x)
         if facts.centred and not self.finite:
             return x
-        return self._add("centred", (x,), None, replace(facts, centred=True))
+        return self._add("centred", (x,), None, replace(facts, centred=True, level=facts.alike))
 
     def normalised(self, x: Place, eps: float = 0.0) -> Place:
         return self._add("normalised", (x,), float(eps), replace(self._inner(x), affine=False))
@@ -230,6 +243,14 @@ class Tracer:
                     f"with a Dense, or write the {word} of functions of the same units as one activation, such as u + sin(u)"
                 )
         return facts
+
+    def _require_alike(self, facts: Sequence[Facts], word: str, why: str) -> None:
+        """Units of two laws may meet units of one law, but not others of two: which meet which is not in the kernels."""
+        if sum(not each.alike for each in facts) > 1:
+            raise InvalidInput(
+                f"two branches of the {word} of {self.layer} are concatenations, and {why}: end one of them with a Dense, or "
+                f"concatenate the {word}s"
+            )
 
     def _width(self, facts: Sequence[Facts]) -> int | None:
         widths = {each.width for each in facts if each.width}

@@ -270,9 +270,20 @@ def test_means_of_two_branches_meet_in_a_sum():
 # ---- what has no limit is refused -----------------------------------------------------------------------------------------
 
 
+BESIDE = parallel(serial(Dense(W_std=1.3), RELU), serial(Dense(W_std=0.4, b_std=0.5), ERF), combine="concat")
+
+
+def two(branch, other, combine):
+    return serial(Dense(), parallel(branch, other, combine=combine), Dense())
+
+
 @pytest.mark.parametrize(
     ("build", "said"),
     [
+        (lambda: two(BESIDE, BESIDE, "product"), "two branches of the product of Parallel are concatenations"),
+        (lambda: two(BESIDE, BESIDE, "sum"), "two branches of the sum of Parallel are concatenations"),
+        (lambda: two(serial(BESIDE, LayerNorm()), serial(BESIDE, LayerNorm()), "sum"), "and their means meet"),
+        (lambda: two(serial(BESIDE, Dense()), BESIDE, "product"), None),
         (lambda: serial(Dense(), RELU, ERF, Dense()), "erf follows relu, whose units are not Gaussian.*put a Dense"),
         (lambda: serial(Dense(), Dropout(0.5), RELU, Dense()), "relu follows Dropout.*put a Dense"),
         (lambda: serial(Dense(), parallel(RELU, Dense()), RELU, Dense()), "relu follows Parallel"),
