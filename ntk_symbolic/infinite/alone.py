@@ -35,12 +35,12 @@ class Inputs:
     """The reading of inputs each with itself.
 
     met    the variances that activations meet, in the order of the graph
-    seen   K(x, x) after every sum of weights, by the name of the layer, so that a message can say where a range is left
+    seen   K(x, x) after every sum of weights, with the name of the layer, so that a message can say where a range is left
     Raises InvalidInput, naming the layer, on overflow and underflow and where E φ(h)² is infinite.
     """
 
     met: list[Any] = field(default_factory=list)
-    seen: dict[str, Alone] = field(default_factory=dict)
+    seen: list[tuple[str, Alone]] = field(default_factory=list)
 
     name, remedy = "K(x, x)", "pass precision=20 for digits"
 
@@ -124,7 +124,10 @@ class Inputs:
         return self._finite(node, Alone(_required(x).q / node.argument, _times(1 / node.argument, x.ntk), x.mean))
 
     def _kept(self, node: Node, x: Alone) -> Alone:
-        self.seen[node.layer] = x = self._finite(node, x)
+        x = self._finite(node, x)
+        if self.seen and self.seen[-1][0] == node.layer:  # the weights of this layer, now with its bias
+            self.seen.pop()
+        self.seen.append((node.layer, x))
         return x
 
     def _finite(self, node: Node, x: Alone) -> Alone:

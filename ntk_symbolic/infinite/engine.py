@@ -20,7 +20,7 @@ from ..layers.spread import Spread
 from ..networks.graph import Graph
 from ..progress import counted
 from ..threads import one_blas_thread, share
-from .alone import Inputs, alone
+from .alone import Alone, Inputs, alone
 from .chain import Chain
 from .geometry import CHUNK, NEAR, Rows, first_pair, from_cosines, from_differences, rows
 from .pairs import Pairs
@@ -77,8 +77,8 @@ def diagonal(graph: Graph, X: Any, tangent: bool) -> Any:
     if not isinstance(X, np.ndarray):
         _, out = alone(graph, rows(X).q, tangent)
         return out.ntk if tangent else out.q
-    reading, _ = alone(graph, rows(X.astype(np.float64, copy=False)).q, tangent)
-    return _in_range(reading, tangent, X.dtype)
+    reading, out = alone(graph, rows(X.astype(np.float64, copy=False)).q, tangent)
+    return _in_range(reading, out, tangent, X.dtype)
 
 
 def gap(graph: Graph, X: Any, Y: Any | None, tangent: bool) -> Any:
@@ -111,15 +111,15 @@ class _Work:
         self.graph, self.chain, self.tangent, self.symmetric = graph, Chain.of(graph), ntk, Y is None
         self.x = rows(X.astype(np.float64, copy=False))
         self.y = self.x if Y is None else rows(Y.astype(np.float64, copy=False))
-        reading = alone(graph, self.x.q, ntk)[0]
-        other = reading if Y is None else alone(graph, self.y.q, ntk)[0]
+        reading, out_x = alone(graph, self.x.q, ntk)
+        other, out_y = (reading, out_x) if Y is None else alone(graph, self.y.q, ntk)
         wanted = [tangent for tangent, out in ((False, nngp), (True, ntk)) if out]
         for tangent in wanted:  # what does not fit into the result is refused before anything is computed
-            _in_range(other, tangent, dtype)
-        self.diagonals = [_in_range(reading, tangent, dtype) for tangent in wanted]
+            _in_range(other, out_y, tangent, dtype)
+        self.diagonals = [_in_range(reading, out_x, tangent, dtype) for tangent in wanted]
         if self.chain:
             self.scale_x, self.scale_y = (
-                Scales.of(self.chain, data.q, [x.q for x in each.seen.values()])
+                Scales.of(self.chain, data.q, [x.q for _, x in each.seen])
                 for data, each in ((self.x, reading), (self.y, other))
             )
         shape = (len(X), len(self.y.x))
@@ -195,9 +195,10 @@ def _masked(graph: Graph) -> bool:
     return any(True for _ in graph.of("dropped"))
 
 
-def _in_range(reading: Inputs, tangent: bool, dtype: np.dtype) -> np.ndarray:
-    """The last of K(x, x) after every sum, in this dtype; refused, with the layer that leads out, where it does not fit."""
-    names, diagonals = list(reading.seen), [x.ntk if tangent else x.q for x in reading.seen.values()]
+def _in_range(reading: Inputs, last: Alone, tangent: bool, dtype: np.dtype) -> np.ndarray:
+    """K(x, x) of the outputs in this dtype; refused, with the layer that leads out, where it does not fit."""
+    seen = [*reading.seen, (last.layer, last)]
+    names, diagonals = [name for name, _ in seen], [x.ntk if tangent else x.q for _, x in seen]
     info = np.finfo(dtype)
     out = diagonals[-1]
     for trouble, outside, remedy in (

@@ -258,6 +258,32 @@ def test_dropout_changes_what_an_input_has_in_common_with_itself_alone():
         assert (np.diag(net.gap(twice, get=get)) == 0).all() and net.gap(twice, get=get)[0, 3] > 0.1
 
 
+@pytest.mark.parametrize(
+    "net",
+    [
+        serial(Dense(), HALF, HALF),
+        serial(Dense(), GATE, Dense(), parallel(serial(ERF, Dense()), serial(RELU, Dense(b_std=0.5)))),
+        serial(
+            Dense(),
+            Residual(serial(RELU, Dense())),
+            Residual(serial(ERF, Dense()), 0.5),
+            RMSNorm(),
+            RELU,
+            Dense(),
+            HALF,
+        ),
+    ],
+    ids=["residual, residual", "parallel", "a sum after a norm"],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_an_entry_of_one_row_with_itself_is_that_of_two_equal_rows_where_a_layer_stands_twice(net, dtype):
+    data = X.astype(dtype)
+    for get in GETS:
+        pairs = np.diagonal(net.kernel(data, data.copy(), get))
+        for found in (net.diagonal(data, get), np.diagonal(net.kernel(data, get=get))):
+            np.testing.assert_allclose(found, pairs, rtol=8 * np.finfo(dtype).eps)
+
+
 def test_means_of_two_branches_meet_in_a_sum():
     """E (φ(u) + φ(w))(φ(u') + φ(w')) of independent u, w: 2κ + 2 m m'."""
     net = serial(parallel(serial(Dense(), RELU), serial(Dense(), RELU)), Dense())
