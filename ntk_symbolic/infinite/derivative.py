@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from ..activations.compiled import Compiled
 from ..activations.estimates import passed_on, watched
+from ..activations.features import features
 from ..errors import NoClosedForm, NoDerivative, NoReading
 from ..layers.integrals import Integrals, moving
 from ..layers.jets import Jet, sqrt
@@ -136,15 +138,16 @@ class Moving:
     def elementwise(self, node: Node, x: Turning) -> Turning:
         phi, p = node.argument, x.pair
         self._check(x, phi)
+        moves = x.moves | _bent(phi, p)
         if isinstance(phi.compiled, Compiled):
-            return Turning(self.pairs.elementwise(node, p), x.moves, x.lifted, layer=x.layer)
+            return Turning(self.pairs.elementwise(node, p), moves, x.lifted, layer=x.layer)
         if phi.compiled.jumps:
             raise NoClosedForm(
                 f"{phi} jumps away from 0: derivatives of its kernel are not known here; take kernels instead"
             )
         if node.mean:
             raise NoReading(self.name, f"the mean of {phi}, which has no closed form", self.remedy)
-        return Turning(moving(phi.compiled, cast(Integrals, phi.slope), p), x.moves, x.lifted, layer=x.layer)
+        return Turning(moving(phi.compiled, cast(Integrals, phi.slope), p), moves, x.lifted, layer=x.layer)
 
     def centred(self, node: Node, x: Turning) -> Turning:
         return replace(x, pair=self.pairs.centred(node, x.pair))
@@ -194,6 +197,28 @@ class Moving:
                 f"the kernel of row {i + self.start} of X and row {j} of Y (counted from 0) has no derivative with respect "
                 f"to {self.wrt}: after {x.layer}, {phi} {why}; {remedy} a smooth activation"
             )
+
+
+def _bent(phi: Any, p: Pair) -> Array:
+    """Pairs whose units φ turns: φ(u) and φ(su) are parallel for s = 1, and for s near 1 only where φ is homogeneous."""
+    nothing = np.zeros(np.shape(p.c.value), dtype=bool)
+    held = (p.sin2.value <= PARALLEL) & (p.a.value > 0) & (p.b.value > 0)
+    if not held.any():
+        return nothing
+    left, right = (z.tangent / np.where(z.value > 0, z.value, 1.0)[..., None] for z in (p.a, p.b))
+    stretched = (np.abs(left - right) > 1e-12 * (np.abs(left) + np.abs(right))).any(axis=-1)
+    return held & stretched if (held & stretched).any() and not _homogeneous(phi) else nothing
+
+
+@lru_cache(maxsize=256)
+def _homogeneous(phi: Any) -> bool:
+    """Is φ(su) a multiple of φ(u) for s > 0? False where that is not found out."""
+    if phi.compiled.homogeneous:
+        return True
+    try:
+        return features(phi.expr).degree is not None
+    except NoClosedForm:
+        return False
 
 
 def _moved(node: Node, here: bool) -> Node:

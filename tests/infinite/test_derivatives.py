@@ -197,6 +197,28 @@ def test_where_there_is_no_derivative_it_is_refused_and_the_two_sides_differ(nam
     assert abs(right - left) > 1e-3 * e
 
 
+BENT = {"erf": True, "u**3 + u": True, "u**3": False, "leaky_relu(0.1)": False}
+
+
+@pytest.mark.parametrize(("name", "turns"), BENT.items())
+def test_in_one_dimension_units_turn_where_an_activation_is_not_homogeneous(name, turns):
+    """φ(u) and φ(su) are parallel at s = ±1 alone, unless φ is a power of |u| on each side of 0; a ReLU after it tells."""
+    net, e = serial(Dense(), ns.activation(name), Dense(), ns.Relu(), Dense()), 1e-6
+    for x, y in ((0.75, 0.75), (0.75, -0.75)):
+        low, at, high = (net.ntk([[x + s]], [[y]])[0, 0] for s in (-e, 0, e))
+        assert (abs(high + low - 2 * at) > 1e-3 * e) == turns
+        if turns:
+            with pytest.raises(NoDerivative, match=r"row 0 of X and row 0 of Y .* after Dense layer 2, .*relu"):
+                net.derivative([[x]], [[y]], "X")
+        else:
+            assert net.derivative([[x]], [[y]], "X")[0, 0, 0] == pytest.approx(
+                (high - low) / (2 * e), rel=1e-7, abs=1e-7
+            )
+        slope = net.derivative([[x]], [[y]], "X", "nngp")[0, 0, 0]
+        low, high = (net.nngp([[x + s]], [[y]])[0, 0] for s in (-e, e))
+        assert slope == pytest.approx((high - low) / (2 * e), rel=1e-7, abs=1e-7)
+
+
 FINE = {
     "the NNGP of ReLU at x = x'": ("relu", 0.25, ROW, ROW, "X", "nngp"),
     "ReLU in one dimension without bias": ("relu", 0.0, ROW[:, :1], ROW[:, :1], "X", "ntk"),
