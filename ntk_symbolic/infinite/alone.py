@@ -95,9 +95,10 @@ class Inputs:
         self.met.append(q)
         require_numbers(phi.compiled, phi, q)
         require_below(limit(phi.compiled), q, x.layer, phi)
+        square = variance(phi.compiled, phi.parameters, q, xp)
         ntk = None if x.ntk is None else slope_variance(phi.compiled, phi.parameters, q) * x.ntk
         m = mean(phi.compiled, phi.parameters, q, xp) if node.mean else None
-        return Alone(variance(phi.compiled, phi.parameters, q, xp), ntk, m, node.layer)
+        return Alone(square, ntk, m, node.layer)
 
     def centred(self, node: Node, x: Alone) -> Alone:
         if x.mean is None:

@@ -167,8 +167,10 @@ def test_large_weights_stay_in_range_as_long_as_the_kernel_does(dtype, depth):
 
 
 def test_beyond_the_range_the_layer_is_named():
-    with pytest.raises(InvalidInput, match="overflows at Dense layer 146"):
-        mlp(160, "relu", 16.0, b_std=0.0).ntk([[1.0, 2.0]])
+    """Σ is 2.5·256·128ˡ⁻¹ at layer l, and Θ is l times as large: it leaves the range one layer before."""
+    for get, layer in (("nngp", 146), ("ntk", 145)):
+        with pytest.raises(InvalidInput, match=f"overflows at Dense layer {layer}"):
+            mlp(160, "relu", 16.0, b_std=0.0).kernel([[1.0, 2.0]], get=get)
     with pytest.raises(InvalidInput, match="leaves the range of float32 above at Dense layer"):
         mlp(20, "relu", 16.0, b_std=0.0).ntk(np.ones((2, 2), np.float32))
 
