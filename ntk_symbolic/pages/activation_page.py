@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Float, Symbol, latex, sqrt
 
-from .. import __version__
 from ..activations.document import PHI2
 from ..activations.dual import Dual
 from ..activations.hermite import number, slopes
@@ -24,6 +23,7 @@ from ..files import check_writable, suffix_of, write_text
 from ..infinite.phases import Edge, Phase
 from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
+from ..version import __version__
 from . import blocks
 from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationStudy
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table

@@ -14,12 +14,12 @@ import numpy as np
 import scipy
 import sympy
 
-from .. import __version__
 from ..api.recursion import recursion
 from ..finite.statistics import PLANTED, Comparison
 from ..layers.formula import named
 from ..proofs.printing import formula as latex
 from ..proofs.printing import verdict_of
+from ..version import __version__
 from .activation_page import dual_blocks
 from .blocks import block_html
 from .comparison import comparison_plot, scales
