@@ -82,7 +82,7 @@ def _input_text() -> str:
 
 
 def _answer_apart(wanted: Wanted, seconds: float) -> Answer:
-    command = [*python("ntk_symbolic.pages.apart"), json.dumps(asdict(wanted))]
+    command = [*python("ntk_symbolic.checking.apart"), json.dumps(asdict(wanted))]
     with tempfile.TemporaryFile() as written:  # not a pipe, which whatever the file starts could keep open
         with subprocess.Popen(command, stdout=written) as process:
             try:

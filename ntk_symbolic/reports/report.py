@@ -33,12 +33,12 @@ from ..documents.plots import eigenvalues, heatmap, learning
 from ..finite.picture import comparison_plot, scales
 from ..finite.statistics import PLANTED, Comparison
 from ..layers.formula import named
+from ..pages.activation_page import dual_blocks
+from ..pages.blocks import block_html
 from ..proofs.html import derivation_html
 from ..proofs.printing import formula as latex
 from ..proofs.printing import verdict_of
 from ..version import __version__
-from .activation_page import dual_blocks
-from .blocks import block_html
 from .dataset import SCALES, Targets
 from .prediction import BASELINE, DRAWS, RBF_WIDTHS, RESAMPLES, RIDGES, Prediction
 from .study import Kernel, Missing, OneNetwork, Study
