@@ -28,7 +28,7 @@ nb_execution_in_temp = True  # the tutorial writes files
 
 html_theme = "furo"
 html_title = "ntk_symbolic"
-html_static_path = ["_static", "../ntk_symbolic/pages/assets"]
+html_static_path = ["_static", "../ntk_symbolic/documents/assets"]
 html_css_files = ["pieces.css", "site.css"]
 html_copy_source = False
 html_show_sourcelink = False
@@ -38,7 +38,7 @@ pygments_dark_style = "github-dark"
 
 _SERIF = 'Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif'
 # The colours are those of the package's own pages; the first block of them is for light, the second for dark
-_STYLE = (HERE.parent / "ntk_symbolic/pages/assets/page.css").read_text(encoding="utf-8")
+_STYLE = (HERE.parent / "ntk_symbolic/documents/assets/page.css").read_text(encoding="utf-8")
 _light, _dark = (
     dict(re.findall(r"--([\w-]+): (#\w+)", block)) for block in re.findall(r":root \{(.*?)\}", _STYLE, re.S)
 )

@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .api import (
         Activation,
@@ -50,8 +52,6 @@ if TYPE_CHECKING:
         UncertifiedWarning,
         UnknownActivation,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Activation",

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 import ntk_symbolic as ns
 from ntk_symbolic.finite.one_layer import layer_averages
-from ntk_symbolic.pages.comparison import scales
+from ntk_symbolic.finite.picture import scales
 
 TARGET = Path(__file__).parents[1] / "docs" / "_static" / "gelu.svg"
 COLORS = ("#3a7fcf", "#cf6f1c")

@@ -1,4 +1,4 @@
-"""Make ntk_symbolic/pages/assets/math.woff2 from STIX Two Math; run at release time only.
+"""Make ntk_symbolic/documents/assets/math.woff2 from STIX Two Math; run at release time only.
 
     npm pack @fontsource/stix-two-math && tar xzf fontsource-stix-two-math-*.tgz
     pip install fonttools brotli
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fontTools import subset
 
-TARGET = Path(__file__).parent.parent / "ntk_symbolic/pages/assets/math.woff2"
+TARGET = Path(__file__).parent.parent / "ntk_symbolic/documents/assets/math.woff2"
 
 TEXT = "".join(map(chr, range(0x20, 0x7F)))
 GREEK = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρςστυφχψωϑϕϖϱϵ"

@@ -18,7 +18,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonConsoleLexer
 from written import plain, raw
 
-from ntk_symbolic.pages.page import Html, prose
+from ntk_symbolic.documents.page import Html, prose
 
 MODULES = ("ntk_symbolic", "ntk_symbolic.calculus", "ntk_symbolic.proofs")
 

@@ -23,10 +23,10 @@ from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.series import Series
 from ntk_symbolic.api import Activation
 from ntk_symbolic.defaults import B_STD, W_STD
+from ntk_symbolic.documents.page import Html, data_table, prose
 from ntk_symbolic.errors import InvalidInput, NoClosedForm
 from ntk_symbolic.pages.activation_page import ActivationReport, rho, rounded_up
 from ntk_symbolic.pages.blocks import block_html
-from ntk_symbolic.pages.page import Html, data_table, prose
 
 REFERENCES = Path(__file__).parents[2] / "tests" / "references"
 ALLOWED = 1e-10  # of an error without a bound; one above it stops the build

@@ -2,7 +2,7 @@
 
 from docutils import nodes
 
-from ntk_symbolic.pages.mathml import mathml
+from ntk_symbolic.documents.mathml import mathml
 
 
 def inline(self, node):

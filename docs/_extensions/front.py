@@ -1,9 +1,9 @@
 """The figure of the front page: κ and κ̇ of GELU with the averages of sampled layers, by the package's own plots."""
 
 from ntk_symbolic import activation
+from ntk_symbolic.documents.page import Html, figure
 from ntk_symbolic.pages.activation_page import plot_of_duals
 from ntk_symbolic.pages.activation_study import NETWORKS, WIDTH
-from ntk_symbolic.pages.page import Html, figure
 
 
 def figure_of_gelu() -> Html:

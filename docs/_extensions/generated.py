@@ -25,13 +25,13 @@ from references import citation_html, references_html
 from written import contents, plain, raw, write
 
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.pages.derivation import overall, statement
+from ntk_symbolic.documents.page import Html, details
 from ntk_symbolic.pages.graph import alone, graph, in_order
-from ntk_symbolic.pages.page import Html, details
 from ntk_symbolic.pages.post_page import equation_parts, overview, slip_list
 from ntk_symbolic.pages.theorem_page import TheoremPage, proved, spoken, theorem_page, theorem_table, uses_among
 from ntk_symbolic.post.equations import equations
 from ntk_symbolic.post.slips import slips
+from ntk_symbolic.proofs.html import overall, statement
 from ntk_symbolic.proofs.mutation.harness import Score, grant_trials, line_trials, lines_of
 from ntk_symbolic.proofs.theorem import Theorem
 from ntk_symbolic.theorems import all_theorems

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 import ntk_symbolic
-from ntk_symbolic.pages.page import Html
+from ntk_symbolic.documents.page import Html
 
 
 @dataclass(frozen=True)

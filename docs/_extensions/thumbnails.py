@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from ntk_symbolic.pages.page import Html
+from ntk_symbolic.documents.page import Html
 
 WIDTH, HEIGHT, INSET = 132, 74, 4
 

@@ -9,13 +9,17 @@ ep is an angle, ∫ exp(−x²/2 − (y − ρx)²/2 sin²θ) dθ/2π, which is 
 from __future__ import annotations
 
 from math import pi, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .balls import SAFETY, U
+from .coefficients import NEAR
 from .moduli import bending, crossed, met, move, pairs, rows
-from .series import NEAR, Series
 from .steps import FAR, Step, turned
+
+if TYPE_CHECKING:
+    from .series import Series
 
 Array = np.ndarray
 ENOUGH = 1e-12  # of the value: what the series is known to is left as it is

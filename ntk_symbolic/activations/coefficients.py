@@ -34,6 +34,7 @@ NODES = 64  # on a panel
 NODE, WEIGHT = 1.2e-16, 2e-16  # errors of its nodes in [−1, 1], relative errors of its weights: they are rounded
 GROUP = 4  # panels that are summed in one product
 COUNT = 256  # coefficients of what is no steeper than tanh at variance 1
+NEAR = 0.98  # |ρ| of Mehler's series; below, 16 COUNT of them are enough
 TINY = 1e-18  # of quadrature's error, relative to |φ|
 PANELS = 1000  # at most: beyond, a larger bound is printed
 WIDE = REACH / 2**9  # panels no wider than this are asked whether φ has a pole in them

@@ -14,14 +14,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .balls import SAFETY, U
 from .coefficients import Pole
-from .series import Series
 from .steps import Step, density, moment, scaled, turned
+
+if TYPE_CHECKING:
+    from .series import Series
 
 Array = np.ndarray
 

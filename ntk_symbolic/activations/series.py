@@ -17,16 +17,15 @@ import numpy as np
 
 from ..errors import NoClosedForm
 from ..threads import share
-from . import nested
+from . import anchor, nested
 from .balls import SAFETY, U
-from .coefficients import COUNT, FAR, Coefficients, Smooth, change, coefficients, nodes
+from .coefficients import COUNT, FAR, NEAR, Coefficients, Smooth, change, coefficients, nodes
 from .estimates import TOLERATED, note
 from .steps import Step, steps
 
 Array = np.ndarray
 COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
 UNNOTICED = 1e-17
-NEAR = 0.98  # |ρ|; below, 4096 terms are enough
 LACKING = 1e-12  # of √(κ_aa κ_bb), left out: more is worth another way
 WORK = 1e7  # of one array, spent on another way: half a second or so
 FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients than the others
@@ -80,10 +79,8 @@ class Series:
                 out[chosen], wrong = nested.product(f, f, *at)
                 off[chosen] = wrong / _scale(f, f, *at[:2])
             if left.any():
-                from .anchor import bounded
-
                 x, y, rho = (x[left] for x in every[:3])
-                out[left], bound = bounded(self, x, y, rho, order)
+                out[left], bound = anchor.bounded(self, x, y, rho, order)
                 off[left] = np.fmin(off[left], bound / _scale(f, f, x, y))
         _note(off, f, a, f, b, cos)
         return out

@@ -391,11 +391,10 @@ def _require_memory(X: Any, Y: Any, numbers: int = 1) -> None:
 
 def _as_mlp(layers: tuple[Layer, ...]) -> str:
     """The call of `mlp` that makes these layers, "" where none of two hidden layers or more does."""
-    depth = (len(layers) - 1) // 2
-    if depth < 2 or not isinstance(dense := layers[0], Dense) or not isinstance(phi := layers[1], Activation):
+    if len(layers) < 2 or not isinstance(dense := layers[0], Dense) or not isinstance(phi := layers[1], Activation):
         return ""
-    plain = Dense(W_std=dense.W_std, b_std=dense.b_std)
-    if phi.symbols or layers != (plain, *[phi, plain] * depth):
+    depth, plain = layers.count(phi), Dense(W_std=dense.W_std, b_std=dense.b_std)
+    if depth < 2 or phi.symbols or layers != (plain, *[phi, plain] * depth):
         return ""
     return f"mlp(depth={depth}, activation={phi.text!r}, W_std={plain.W_std!r}, b_std={plain.b_std!r})"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from .. import __version__
+from ..version import __version__
 from .check import check
 from .derive import activation, derive
 from .group import Commands

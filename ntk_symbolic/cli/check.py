@@ -52,7 +52,7 @@ def check(
     ntk-symbolic check notes.md --watch
     ntk-symbolic check notes.md --format latex -o notes.tex
     """
-    from ..pages.apart import INPUT, Wanted
+    from ..checking.apart import INPUT, Wanted
 
     whole = form is not None or output is not None
     if whole and (watch or len(files) > 1):
@@ -72,14 +72,14 @@ def check(
 
     if not watch:
         return max([code(file) for file in files])
-    from ..pages.watching import watched
+    from ..checking.watching import watched
 
     return watched(files, code)
 
 
 def _checked(wanted: Any, seconds: int | None, output: str | None, accept_numeric: bool, quiet: bool) -> int:
     """One file, and its exit code."""
-    from ..pages.apart import answer
+    from ..checking.apart import answer
 
     if not quiet and Path(wanted.file).suffix.lower() == ".py":
         say(f"{wanted.file}: running its code", 0)

@@ -145,7 +145,7 @@ def _list() -> int:
 
 def _altered(phi: Any, sample: int | None) -> int:
     from ..activations.altered import altered
-    from ..pages.terminal import stages
+    from .terminal import stages
 
     found = []
     with stages(not sys.stderr.isatty()) as watch:

@@ -185,6 +185,6 @@ def _bar(quiet: bool) -> Any:
     """A bar on a terminal, nothing anywhere else."""
     if quiet or not sys.stderr.isatty():
         return nullcontext()
-    from ..pages.terminal import kernel_bar
+    from .terminal import kernel_bar
 
     return kernel_bar()

@@ -57,7 +57,7 @@ def publish(
     derivations: list[Derivation], form: str, output: str | None, quiet: bool = False, digits_pass: bool = False
 ) -> int:
     """`digits_pass`: an expectation is compared with quadrature, so agreement in digits is exit code 0 there."""
-    from ..pages.documents import document
+    from ..proofs.formats import document
 
     width = max(40, get_terminal_size().columns) if output is None and sys.stdout.isatty() else None
     put(document(derivations, form, greek() or output is not None, width), output, quiet, form)

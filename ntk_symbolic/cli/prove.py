@@ -65,10 +65,10 @@ def prove(
 
 
 def _table(names: list[str], everything: bool, altering: bool, sample: int | None, quiet: bool) -> int:
-    from ..pages.terminal import stages
     from ..pages.theorem_table import score_text, theorem_table
     from ..proofs.mutation.scores import scores
     from ..theorems import all_theorems
+    from .terminal import stages
 
     derivations = {}
     with stages(quiet or not sys.stderr.isatty()) as watch:

@@ -58,9 +58,9 @@ def report(output: str, quiet: bool, arch: str | None, **settings: Any) -> int:
     """
     require("matplotlib", "the plots need matplotlib")
     from ..files import check_apart, check_page, check_writable, write_text
-    from ..pages.report import report_html
-    from ..pages.study import Settings, study
-    from ..pages.terminal import print_findings, stages
+    from ..reports.report import report_html
+    from ..reports.study import Settings, study
+    from .terminal import print_findings, stages
 
     check_page(output)
     check_writable(output)

@@ -72,7 +72,7 @@ class Comparison:
         return f"<Comparison {self.sentence()}>"
 
     def _repr_html_(self) -> str:
-        from ..pages.comparison import notebook_html
+        from .picture import notebook_html
 
         return notebook_html(self)
 

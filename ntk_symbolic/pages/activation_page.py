@@ -7,29 +7,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Expr, Float, Symbol, latex, sqrt
 
-from .. import __version__
 from ..activations.document import PHI2
 from ..activations.dual import Dual
 from ..activations.hermite import number, slopes
 from ..activations.library import LIBRARY
 from ..activations.normal import Phi2
-from ..api import Activation
+from ..documents.notebook import framed
+from ..documents.page import Html, callout
+from ..documents.plots import iteration, profile, spectrum
 from ..errors import FileTrouble
 from ..files import check_writable, suffix_of, write_text
 from ..infinite.phases import Edge, Phase
 from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
+from ..version import __version__
 from . import blocks
 from .activation_study import DOTS, NETWORKS, ORDER, PROVED, WIDTH, ActivationStudy
 from .blocks import Block, Cell, Document, Formula, Pairs, Picture, Proof, Section, Series, Table
-from .notebook import framed
-from .page import Html, callout
-from .plots import iteration, profile, spectrum
+
+if TYPE_CHECKING:
+    from ..api import Activation
 
 LONGEST_TITLE = 40  # characters of a formula
 LONG = 100  # operations in a series beyond which it is told by its table alone

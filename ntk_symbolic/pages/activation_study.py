@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -19,12 +19,14 @@ from ..activations.growth import growth
 from ..activations.hermite import coefficients, number, squares
 from ..activations.integral import Integral
 from ..activations.series import Series
-from ..api import Activation
 from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
 from ..finite.one_layer import Estimate, layer_averages
 from ..infinite.phases import Edge, Phases, edges, phases
 from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
+
+if TYPE_CHECKING:
+    from ..api import Activation
 
 Array = NDArray[Any]
 ORDER = 8  # of the power series shown

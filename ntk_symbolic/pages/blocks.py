@@ -12,11 +12,11 @@ from textwrap import fill
 
 from sympy import Expr, fraction, latex, sstr
 
+from ..documents.page import Html, data_table, details, figure, formula, key_values, page, prose, section
 from ..proofs.derivation import Derivation
+from ..proofs.html import derivation_html
 from ..proofs.printing import DOCUMENT, display_math, outcome, text_formula
 from ..proofs.signs import ascii_only, tex_prose, unicode_prose
-from .derivation import derivation_html
-from .page import Html, data_table, details, figure, formula, key_values, page, prose, section
 
 Cell = str | int | float | Expr
 WIDTH = 88  # of plain text

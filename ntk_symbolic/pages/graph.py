@@ -9,7 +9,7 @@ from html import escape
 from itertools import pairwise
 from statistics import fmean
 
-from .page import Html
+from ..documents.page import Html
 
 _HEIGHT, _GAP, _CHARACTER, _PADDING, _BETWEEN = 30, 14, 7.1, 24, 56
 _HEAD = 7  # pixels, of an arrow

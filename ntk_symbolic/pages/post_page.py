@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 
+from ..documents.page import Html, badge, data_table, details, prose, scripted
 from ..post.equations import ILL_FORMED, Equation, Statement
 from ..post.slips import FoundBy, Slip
 from ..proofs.derivation import Verdict
+from ..proofs.html import steps
 from ..proofs.signs import unicode_prose
-from .derivation import steps
-from .page import Html, badge, data_table, details, prose, scripted
 from .theorem_page import NotProved, proved, spoken
 
 CORRECTED, PRINTED = "corrected", "printed"

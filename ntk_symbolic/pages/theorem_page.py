@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from ..documents.page import Html, badge, data_table, details, prose, scripted
 from ..proofs.derivation import Derivation, Step, Verdict
+from ..proofs.html import derivation_html, hypotheses, overall, statement, steps
 from ..proofs.mutation.harness import FAILURES, Outcome, Score, Trial
 from ..proofs.theorem import Theorem
-from .derivation import derivation_html, hypotheses, overall, statement, steps
 from .graph import around, graph
-from .page import Html, badge, data_table, details, prose, scripted
 
 
 class NotProved(RuntimeError):

@@ -8,54 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from sympy import Basic, Expr
 
 from ..calculus.rules import needs_no_grant
 from ..errors import IllFormed
-
-
-class Verdict(StrEnum):
-    """A judge's word on a statement. A refutation comes with an instance; agreement in numbers is no proof.
-
-    No judge says `contradicted`: it is the verdict on a step that one judge proved and another refuted. One of the two is
-    wrong, so nothing in this program is to be trusted with that step.
-    """
-
-    PROVED = "proved"
-    AGREES = "agrees"  # both sides have the same digits, so many as were compared
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-    CONTRADICTED = "judges contradict each other"
-
-    @property
-    def supports(self) -> bool:
-        """Does it speak for the statement, by a proof or by digits?"""
-        return self in (Verdict.PROVED, Verdict.AGREES)
-
-
-DEFECT = (
-    "one judge proved the line and another refuted it: this is a defect of the program, not of the line. "
-    "Please report it with the derivation"
-)
-
-
-class Label(StrEnum):
-    """What checked a statement, strongest first."""
-
-    DERIVED = "derived"  # abstract objects, equal canonical forms
-    EXACT = "exact"  # both sides computed from the definitions on dense random rational instances
-    NUMERIC = "numeric"  # equal to the stated number of digits
-    STATISTICAL = "statistical"  # agrees in a test of stated false-alarm rate
-
-
-class Relation(StrEnum):
-    """Between the sides of a step."""
-
-    EQUAL = "="
-    AT_MOST = "≤"
-    AT_LEAST = "≥"
+from .verdicts import Label, Relation, Verdict
 
 
 @dataclass(frozen=True)
@@ -240,7 +198,7 @@ class Derivation:
 
     def html(self) -> str:
         """A complete page that needs no network."""
-        from ..pages.documents import document
+        from .formats import document
 
         return document([self], "html", greek=True)
 
@@ -248,9 +206,10 @@ class Derivation:
         return self.markdown()
 
     def _repr_html_(self) -> str:
-        from ..pages.notebook import notebook_html
+        from ..documents.notebook import framed
+        from .html import derivation_html
 
-        return notebook_html(self)
+        return framed(derivation_html(self))
 
 
 def claim_of(chain: Chain) -> Claim:

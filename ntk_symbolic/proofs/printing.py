@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import fill, wrap
+from typing import TYPE_CHECKING
 
 from sympy import Basic, pretty, sstr
 from sympy import latex as sympy_latex
@@ -14,8 +15,11 @@ from sympy import latex as sympy_latex
 from ..calculus import display
 from ..calculus.binders import Node
 from ..visible import visible
-from .derivation import DEFECT, Claim, Derivation, Hypothesis, Judgement, Relation, Step, Verdict
 from .signs import ascii_only, markdown_prose, tex_prose, unicode_prose
+from .verdicts import DEFECT, Relation, Verdict
+
+if TYPE_CHECKING:
+    from .derivation import Claim, Derivation, Hypothesis, Judgement, Step
 
 
 def to_text(derivation: Derivation, width: int = 88, unicode: bool = True) -> str:
@@ -40,7 +44,7 @@ def formula(e) -> str:
 
 def badge(j: Judgement) -> str:
     """
-    >>> from ntk_symbolic.proofs.derivation import Label
+    >>> from ntk_symbolic.proofs import Judgement, Label
     >>> badge(Judgement(Verdict.PROVED, Label.EXACT, "random instances"))
     '[exact]'
     """
@@ -53,7 +57,7 @@ def badge(j: Judgement) -> str:
 
 def verdict_of(part: Judgement | Step | Derivation) -> str:
     """
-    >>> from ntk_symbolic.proofs.derivation import Label
+    >>> from ntk_symbolic.proofs import Judgement, Label
     >>> verdict_of(Judgement(Verdict.AGREES, Label.NUMERIC, "random numbers", digits=30))
     'agrees to 30 digits'
     """
@@ -116,6 +120,7 @@ def word(j: Judgement) -> str:
 
 def outcome(derivation: Derivation) -> str:
     """
+    >>> from ntk_symbolic.proofs.derivation import Derivation
     >>> outcome(Derivation("nothing", ()))
     'Verdict: undecided.'
     """

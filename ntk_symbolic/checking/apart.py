@@ -15,8 +15,8 @@ from ..errors import FileTrouble, NTKSymbolicError
 from ..notation.checked import SECONDS, check_text, file_text
 from ..notation.judging import python
 from ..notation.markdown import MAX_FILE
+from ..proofs.formats import document
 from .checked import checked_text, unread_text
-from .documents import document
 
 INPUT = "-"  # the name of the standard input among files, which is Markdown
 PYTHON_SECONDS = 600  # for running a Python file and judging its theorems
@@ -82,7 +82,7 @@ def _input_text() -> str:
 
 
 def _answer_apart(wanted: Wanted, seconds: float) -> Answer:
-    command = [*python("ntk_symbolic.pages.apart"), json.dumps(asdict(wanted))]
+    command = [*python("ntk_symbolic.checking.apart"), json.dumps(asdict(wanted))]
     with tempfile.TemporaryFile() as written:  # not a pipe, which whatever the file starts could keep open
         with subprocess.Popen(command, stdout=written) as process:
             try:

@@ -4,8 +4,8 @@ from xml.etree import ElementTree as ET
 
 import sympy
 
-from ntk_symbolic.pages.derivation import derivation_html
 from ntk_symbolic.proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Label, Step, Verdict
+from ntk_symbolic.proofs.html import derivation_html
 
 x, y = sympy.symbols("x y")
 PROVED = Judgement(Verdict.PROVED, Label.NUMERIC, "judge_numeric", "40 digits, error < $10^{-30}$", ("Fubini",))

@@ -174,7 +174,7 @@ def _is_numeric(value: object) -> bool:
 
 @cache
 def _style() -> str:
-    assets = files("ntk_symbolic.pages") / "assets"
+    assets = files("ntk_symbolic.documents") / "assets"
     font = base64.b64encode((assets / "math.woff2").read_bytes()).decode()
     style = "\n".join((assets / name).read_text(encoding="utf-8") for name in ("page.css", "pieces.css"))
     return style.replace("FONT", f"data:font/woff2;base64,{font}", 1)

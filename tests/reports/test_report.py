@@ -16,10 +16,10 @@ from ntk_symbolic.cli import main
 from ntk_symbolic.errors import NTKSymbolicError
 from ntk_symbolic.files import sha256_of
 from ntk_symbolic.finite.network import FiniteNetwork
-from ntk_symbolic.pages.dataset import load
-from ntk_symbolic.pages.prediction import predict, rbf_kernels
-from ntk_symbolic.pages.report import report_html
-from ntk_symbolic.pages.study import Missing, OneNetwork, Settings, study
+from ntk_symbolic.reports.dataset import load
+from ntk_symbolic.reports.prediction import predict, rbf_kernels
+from ntk_symbolic.reports.report import report_html
+from ntk_symbolic.reports.study import Missing, OneNetwork, Settings, study
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from typing import TYPE_CHECKING
 
-from ..proofs.derivation import Claim, Derivation, Hypothesis, Judgement, Step, Verdict
-from ..proofs.printing import TEX_RELATIONS, because, chained, rests_on, sentences, verdict_of
-from ..proofs.printing import formula as latex
-from ..proofs.signs import cut
+from ..documents.mathml import BrokenFormula, mathml
+from ..documents.page import Html, badge, formula, prose, scripted
 from ..visible import visible
-from .mathml import BrokenFormula, mathml
-from .page import Html, badge, formula, prose, scripted
+from .printing import TEX_RELATIONS, because, chained, rests_on, sentences, verdict_of
+from .printing import formula as latex
+from .signs import cut
+from .verdicts import Verdict
 
-Link = Callable[[Step], str]
+if TYPE_CHECKING:
+    from .derivation import Claim, Derivation, Hypothesis, Judgement, Step
+
+Link = Callable[["Step"], str]
 
 
 def said(text: str, plain: Callable[[str], Html] = prose) -> Html:

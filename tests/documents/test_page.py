@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ntk_symbolic.pages.page import (
+from ntk_symbolic.documents.page import (
     Html,
     badge,
     callout,
@@ -77,11 +77,11 @@ def test_a_page_needs_neither_network_nor_script():
 
 def test_a_page_is_small_enough_to_be_mailed():
     assert len(page("A report", EVERYTHING)) < 150_000
-    assert len((files("ntk_symbolic.pages") / "assets" / "math.woff2").read_bytes()) < 120_000
+    assert len((files("ntk_symbolic.documents") / "assets" / "math.woff2").read_bytes()) < 120_000
 
 
 def test_the_font_comes_with_its_licence():
-    assert "SIL OPEN FONT LICENSE" in (files("ntk_symbolic.pages") / "assets" / "OFL.txt").read_text()
+    assert "SIL OPEN FONT LICENSE" in (files("ntk_symbolic.documents") / "assets" / "OFL.txt").read_text()
 
 
 def test_a_page_knows_dark_screens_phones_and_paper():
@@ -94,7 +94,7 @@ def test_a_page_knows_dark_screens_phones_and_paper():
 def test_what_a_formula_stands_on_is_what_its_shades_are_painted_with():
     """A shade in another colour shows as a panel at each end of the formula."""
     site = Path(__file__).parents[2] / "docs" / "_static" / "site.css"
-    styles = [files("ntk_symbolic.pages") / "assets" / name for name in ("page.css", "pieces.css")] + [site]
+    styles = [files("ntk_symbolic.documents") / "assets" / name for name in ("page.css", "pieces.css")] + [site]
     rules = [
         rule for style in styles for rule in re.findall(r"([^{}]+)\{([^{}]*)\}", style.read_text(encoding="utf-8"))
     ]

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .study import Finding, Watch
+    from ..reports.study import Finding, Watch
 
 
 @contextmanager

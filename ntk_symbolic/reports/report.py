@@ -14,19 +14,32 @@ import numpy as np
 import scipy
 import sympy
 
-from .. import __version__
 from ..api.recursion import recursion
+from ..documents.page import (
+    Html,
+    badge,
+    callout,
+    contents,
+    data_table,
+    details,
+    figure,
+    formula,
+    key_values,
+    page,
+    prose,
+    section,
+)
+from ..documents.plots import eigenvalues, heatmap, learning
+from ..finite.picture import comparison_plot, scales
 from ..finite.statistics import PLANTED, Comparison
 from ..layers.formula import named
+from ..pages.activation_page import dual_blocks
+from ..pages.blocks import block_html
+from ..proofs.html import derivation_html
 from ..proofs.printing import formula as latex
 from ..proofs.printing import verdict_of
-from .activation_page import dual_blocks
-from .blocks import block_html
-from .comparison import comparison_plot, scales
+from ..version import __version__
 from .dataset import SCALES, Targets
-from .derivation import derivation_html
-from .page import Html, badge, callout, contents, data_table, details, figure, formula, key_values, page, prose, section
-from .plots import eigenvalues, heatmap, learning
 from .prediction import BASELINE, DRAWS, RBF_WIDTHS, RESAMPLES, RIDGES, Prediction
 from .study import Kernel, Missing, OneNetwork, Study
 

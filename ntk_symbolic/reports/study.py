@@ -20,11 +20,11 @@ from ..finite.compare import Plan
 from ..finite.statistics import Agreement, Comparison
 from ..networks.dense import Dense
 from ..networks.tracing import trace
+from ..pages.activation_page import rounded_up
+from ..pages.activation_study import ActivationStudy
 from ..proofs.derivation import Derivation, Verdict
 from ..proofs.printing import verdict_of
 from ..threads import one_blas_thread
-from .activation_page import rounded_up
-from .activation_study import ActivationStudy
 from .dataset import TASKS, Dataset, load
 from .prediction import Prediction, predict
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..finite.statistics import Comparison
-from .notebook import framed
-from .page import Html, badge, figure
-from .plots import convergence
+from ..documents.notebook import framed
+from ..documents.page import Html, badge, figure
+from ..documents.plots import convergence
+
+if TYPE_CHECKING:
+    from .statistics import Comparison
 
 
 def notebook_html(found: Comparison) -> Html:

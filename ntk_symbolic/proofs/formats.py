@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from ..proofs.derivation import Derivation
-from ..proofs.printing import to_latex
+from typing import TYPE_CHECKING
+
+from ..documents.page import page
+from .html import derivation_html, heading
+from .printing import to_latex
+
+if TYPE_CHECKING:
+    from .derivation import Derivation
 
 LINE = 88  # characters of text, where no terminal says otherwise
 
@@ -11,9 +17,6 @@ LINE = 88  # characters of text, where no terminal says otherwise
 def document(derivations: list[Derivation], form: str, greek: bool, width: int | None = None) -> str:
     """As html, markdown, latex or text; the last in lines of this width, and also without letters beyond ASCII."""
     if form == "html":
-        from .derivation import derivation_html, heading
-        from .page import page
-
         title = heading(derivations[0].title) if len(derivations) == 1 else "Theorems"
         return page(title, "\n".join(map(derivation_html, derivations)))
     if form == "markdown":

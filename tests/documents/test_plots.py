@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from ntk_symbolic.pages.plots import _robust, convergence, eigenvalues, heatmap, learning, profile, spectrum
+from ntk_symbolic.documents.plots import _robust, convergence, eigenvalues, heatmap, learning, profile, spectrum
 
 RHO = np.linspace(-1, 1, 21)
 WIDTHS = np.array([64, 128, 256, 1024])

@@ -1,12 +1,10 @@
-"""A derivation or a page in a notebook: the markup of our pages, its style confined to it, its ink that of the notebook."""
+"""Markup in a notebook: the pieces of our pages, their style confined to them, their ink that of the notebook."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
 
-from ..proofs.derivation import Derivation
-from .derivation import derivation_html
 from .page import Html
 
 # A notebook may be light or dark whatever the system prefers, so everything but the badges is mixed from its own ink
@@ -18,11 +16,6 @@ _COLOURS = """
 """
 
 
-def notebook_html(derivation: Derivation) -> Html:
-    """The derivation as markup that may stand among other cells."""
-    return framed(derivation_html(derivation))
-
-
 def framed(markup: Html) -> Html:
     """Markup of our pieces with their style, which is confined to it."""
     return Html(f'<div class="notebook"><style>{_style()}</style>\n{markup}</div>')
@@ -30,7 +23,7 @@ def framed(markup: Html) -> Html:
 
 @cache
 def _style() -> str:
-    pieces = (files("ntk_symbolic.pages") / "assets" / "pieces.css").read_text(encoding="utf-8")
+    pieces = (files("ntk_symbolic.documents") / "assets" / "pieces.css").read_text(encoding="utf-8")
     # --raised is a tint here, which hides nothing: no shade at the ends of a formula
     unshaded = "div.math { background: none; }"
     return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}\n{unshaded}}}"

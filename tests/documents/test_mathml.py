@@ -6,7 +6,7 @@ import pytest
 import sympy
 from sympy import Derivative, Function, Integral, Matrix, Piecewise, Sum, Symbol, latex, oo
 
-from ntk_symbolic.pages.mathml import BrokenFormula, mathml
+from ntk_symbolic.documents.mathml import BrokenFormula, mathml
 
 u, a, b, c = sympy.symbols("u a b c", real=True)
 i, n = sympy.symbols("i n", integer=True)

@@ -1,0 +1,192 @@
+"""The order of the package: each room imports only from rooms below it, and files do not import each other in circles.
+
+The order is that of the table in docs/architecture.md. Imports inside functions count, those for type checkers alone do not.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "ntk_symbolic"
+
+CLOSING = {
+    # nodes of the calculus print themselves, and the printer tells them apart by their classes
+    ("calculus.binders", "calculus.display"),
+    # a definition derives the variation of the name it defines, by the code that reads definitions
+    ("calculus.definitions", "calculus.variations.of_definitions"),
+}
+"""Imports that close a circle between files of one room; each is made inside a method."""
+
+
+@cache
+def sources() -> dict[str, str]:
+    """The text of each module, by its name without that of the package; a room is the name of its `__init__`."""
+    found = {}
+    for path in (ROOT / PACKAGE).rglob("*.py"):
+        parts = path.relative_to(ROOT / PACKAGE).with_suffix("").parts
+        found[".".join(parts)] = path.read_text(encoding="utf-8")
+    return found
+
+
+def house(table: str) -> list[str]:
+    """The rooms, highest first: the names before the first word of prose in each row of the first table."""
+    rows = re.search(r"^\| package \|.*?\n\n", table, re.M | re.S)
+    assert rows, "docs/architecture.md has no table of packages"
+    cells = (line.split("|")[1] for line in rows[0].splitlines()[2:] if line)
+    return [name.removesuffix(".py").rstrip("/") for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]
+
+
+def rooms() -> list[str]:
+    return house((ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+
+
+def room(module: str) -> str:
+    return module.split(".")[0]
+
+
+def imports(module: str, source: str, known: set[str]) -> Iterator[str]:
+    """The modules of the package that this one imports, wherever in it."""
+    here = [PACKAGE, *module.split(".")[:-1]]
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            waiting += node.orelse
+            continue
+        waiting += ast.iter_child_nodes(node)
+        wanted: list[str] = []
+        if isinstance(node, ast.Import):
+            wanted = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = [*here[: len(here) - node.level + 1], *filter(None, [node.module])] if node.level else [node.module]
+            wanted = [".".join([*base, alias.name]) for alias in node.names]
+        elif isinstance(node, ast.Call) and node.args and _called(node) == "import_module":
+            name = node.args[0]
+            if isinstance(name, ast.Constant):
+                wanted = [".".join(here) + name.value if name.value.startswith(".") else name.value]
+        for name in wanted:
+            if name == PACKAGE or name.startswith(f"{PACKAGE}."):
+                found = _file(name.split(".")[1:], known)
+                if found != module:
+                    yield found
+
+
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def _file(parts: list[str], known: set[str]) -> str:
+    """The module itself, or the one that defines the last name: the root of the package where there is no other."""
+    for name in (".".join(parts), ".".join([*parts, "__init__"]), ".".join(parts[:-1])):
+        if name in known:
+            return name
+    return ".".join([*parts[:-1], "__init__"])
+
+
+@cache
+def graph() -> dict[str, set[str]]:
+    """The imports of each module of the package."""
+    return {name: set(imports(name, text, set(sources()))) for name, text in sources().items()}
+
+
+def graph_with(seeded: dict[str, str]) -> dict[str, set[str]]:
+    """The same with modules that are added, or replaced."""
+    known = {*sources(), *seeded}
+    return graph() | {name: set(imports(name, text, known)) for name, text in seeded.items()}
+
+
+def climbs(graph: dict[str, set[str]], order: list[str]) -> list[str]:
+    """The imports that go to a room above. The root of the package is above all; the command line may be started from it."""
+    rank = {name: n for n, name in enumerate(["__main__", "__init__", *order])}
+    return [
+        f"{one} imports {other}"
+        for one, others in sorted(graph.items())
+        for other in sorted(others)
+        if room(one) != room(other) and rank[room(one)] > rank[room(other)]
+    ]
+
+
+def circle(graph: dict[str, set[str]], closing: set[tuple[str, str]] = frozenset()) -> list[str]:
+    """Files that import each other, once some imports are taken away; [] where there are none."""
+    kept = {one: {other for other in others if (one, other) not in closing} for one, others in graph.items()}
+    try:
+        TopologicalSorter(kept).prepare()
+    except CycleError as found:
+        return found.args[1]
+    return []
+
+
+def walks(source: str) -> list[str]:
+    """Where the layers of a network are taken for alternating Dense and φ: every second one, or half of them."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            every, what = node.slice.step, node.value
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod):
+            every, what = node.right, node.left
+        else:
+            continue
+        if isinstance(every, ast.Constant) and every.value == 2 and re.search(r"layers\b", ast.unparse(what)):
+            found.append(ast.unparse(node))
+    return found
+
+
+def test_the_table_of_rooms_names_every_room_once():
+    found = {room(name) for name in sources()} - {"__init__", "__main__"}
+    assert sorted(rooms()) == sorted(found)
+
+
+def test_no_room_imports_from_a_room_above():
+    """So there is no circle between rooms either."""
+    assert climbs(graph(), rooms()) == []
+
+
+def test_files_import_each_other_in_no_circle_but_by_imports_that_are_listed():
+    assert circle(graph(), CLOSING) == []
+
+
+@pytest.mark.parametrize("listed", sorted(CLOSING), ids=" to ".join)
+def test_a_listed_import_does_close_a_circle(listed):
+    assert {*listed} <= {*circle(graph(), CLOSING - {listed})}
+
+
+def test_no_reading_takes_layers_for_alternating_dense_and_activation():
+    assert {name: found for name, text in sources().items() if (found := walks(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "said"),
+    [
+        ("proofs.seeded", "def html():\n    from ..pages.blocks import to_html", "proofs.seeded imports pages.blocks"),
+        ("proofs.judges.seeded", "from ...pages import blocks", "proofs.judges.seeded imports pages.blocks"),
+        ("layers.seeded", "import ntk_symbolic.api.networks", "layers.seeded imports api.networks"),
+        ("layers.seeded", "from ..api import Network", "layers.seeded imports api.__init__"),
+        ("layers.seeded", "from .. import __version__", "layers.seeded imports __init__"),
+        ("layers.seeded", "import_module('ntk_symbolic.cli.kernel')", "layers.seeded imports cli.kernel"),
+        ("errors", "if TYPE_CHECKING:\n    pass\nelse:\n    from .inputs import as_count", "errors imports inputs"),
+        ("errors", "if not TYPE_CHECKING:\n    from .inputs import as_count", "errors imports inputs"),
+    ],
+)
+def test_an_import_that_goes_up_is_found(module, source, said):
+    assert climbs(graph_with({module: source}), rooms()) == [said]
+
+
+def test_an_import_for_type_checkers_alone_is_none():
+    source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..pages.blocks import Block"
+    assert list(imports("proofs.seeded", source, set(sources()))) == []
+
+
+def test_a_circle_of_files_is_found():
+    seeded = {"costs.one": "from .two import f", "costs.two": "def f():\n    from . import one"}
+    assert {*circle(graph_with(seeded), CLOSING)} == {*seeded}
+
+
+@pytest.mark.parametrize("walk", ["net.layers[1::2]", "layers[::2]", "len(self.layers) // 2", "(len(layers) - 1) % 2"])
+def test_a_walk_over_alternating_layers_is_found(walk):
+    assert walks(f"def read(layers):\n    return {walk}") == [walk]
