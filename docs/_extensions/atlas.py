@@ -116,8 +116,7 @@ def _found(phi: Activation, kind: str, at: Reference) -> Found | None:
             value, bound = read(phi, at.a, at.b, at.c)
         except InvalidInput:
             return None
-        diagonals = [mpmath.mpf(read(phi, x, x, x)[0]) for x in (at.a, at.b)]
-        floor = mpmath.sqrt(diagonals[0] * diagonals[1]) / 100
+        floor = mpmath.sqrt(_diagonal(phi, kind, at.a) * _diagonal(phi, kind, at.b)) / 100
         exact = mpmath.mpf(getattr(at, kind))
         off = abs(value - exact)
         scale = max(
@@ -130,6 +129,11 @@ def _found(phi: Activation, kind: str, at: Reference) -> Found | None:
     if not off <= limit:
         raise Wrong(f"{phi.text}: {sign} is off by {float(off):.1e} from {at}, more than {float(limit):.1e}, {said}")
     return found
+
+
+@cache  # references share their variances
+def _diagonal(phi: Activation, kind: str, x: float) -> mpmath.mpf:
+    return mpmath.mpf(KERNELS[kind][0](phi, x, x, x)[0])
 
 
 def _read(method: Callable[..., Any]) -> Callable[..., tuple[float, float | None]]:

@@ -5,6 +5,7 @@ seconds it took.
 """
 
 import ast
+import gc
 import inspect
 import logging
 import time
@@ -50,6 +51,12 @@ def told(what: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     logger.info("%s (%.1f s)", what, time.perf_counter() - start)
+
+
+def collect_seldom() -> None:
+    """Garbage is looked for a hundred times less often: among the many terms that stay, each search takes long."""
+    gc.freeze()
+    gc.set_threshold(70_000)
 
 
 def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
@@ -154,7 +161,8 @@ def write_reference(docs: Path) -> None:
 def write_all(app):
     docs = Path(app.srcdir)
     logger.info("Theorems are judged and activations measured; this takes some minutes")
-    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+    collect_seldom()
+    with ProcessPoolExecutor(1, get_context("spawn"), collect_seldom) as beside:
         entries = [beside.submit(entry, name) for name in LIBRARY]
         for name, measured in zip(LIBRARY, entries):
             measured.add_done_callback(partial(_told_of_activation, name))

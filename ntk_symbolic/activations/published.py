@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -68,9 +69,10 @@ def _one_name(angles: list[Expr]) -> dict[Expr, Expr]:
 def _paired(e: Expr) -> Expr:
     """k exp(y + x) + m exp(y − x) as exp(y) ((k + m) cosh x + (k − m) sinh x), wherever that is shorter."""
     terms = list(Add.make_args(e))
+    pair = cache(_pair)  # after each pair that is found, the others are looked at again
     while True:
         for one, other in combinations([t for t in terms if _exponent(t) is not None], 2):
-            if (both := _pair(one, other)) is not None:
+            if (both := pair(one, other)) is not None:
                 terms = [t for t in terms if t not in (one, other)] + [both]
                 break
         else:
