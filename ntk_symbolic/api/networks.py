@@ -414,7 +414,12 @@ def serial(*layers: Layer) -> Network:
         if not isinstance(layer, Layer) or isinstance(layer, type):
             raise InvalidInput(f"layer {number} is {_not_a_layer(layer)}")
     net = Network(layers)
-    check(net)
+    try:
+        check(net)
+    except RecursionError:
+        raise InvalidInput(
+            "layers are nested too deep, one within the other: write them side by side, as serial(*layers) or repeat(layer, n)"
+        ) from None
     return net
 
 

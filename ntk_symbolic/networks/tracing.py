@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
-from typing import Any, cast
+from typing import Any
 
 from ..errors import InvalidInput
+from ..inputs import as_count, as_scalar
 from .graph import INPUT, Graph, Node
 from .words import Gain, Layer, Share
 
@@ -71,14 +72,16 @@ class Facts:
         return all(p.independent(q) for p in self.terms for q in other.terms)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
-    """Units, as a rule holds them. A bias of 0 is no place of the graph."""
+    """Units, as a rule holds them, of one tracer. zero: the gain of a bias of 0, which is in the graph where it is not added
+    to other units; `number` is then the place of the units that it is like."""
 
     number: int
+    tracer: Tracer
+    zero: Gain | None = None
 
 
-NOTHING = Place(-1)
 GAUSSIAN = Facts(True, True, True, True, True, (Term(-1, frozenset({-1})),), None, 1)
 
 
@@ -91,7 +94,7 @@ def trace(layer: Layer, features: int | None = None, biases: bool = False, finit
     Raises InvalidInput, naming the layer and the remedy, for what has no limit or is no network from inputs to outputs.
     """
     tracer = Tracer(Facts(False, False, True, False, False, (), features, 0), biases, finite)
-    out = tracer.apply(layer, Place(INPUT))
+    out = tracer.apply(layer, Place(INPUT, tracer))
     if out.number == INPUT or not tracer.facts[out.number].affine:
         raise InvalidInput(ENDS)
     return Graph(tuple(_with_means(tracer.nodes[: out.number])), tracer.facts[out.number].depth - 1)
@@ -99,16 +102,16 @@ def trace(layer: Layer, features: int | None = None, biases: bool = False, finit
 
 def check(layer: Layer) -> None:
     """Raises InvalidInput for a fragment that no network can hold: it is traced on Gaussian units of its own."""
-    Tracer(GAUSSIAN, False).apply(layer, Place(INPUT))
+    tracer = Tracer(GAUSSIAN, False)
+    tracer.apply(layer, Place(INPUT, tracer))
 
 
 def block(layer: Layer) -> Graph:
     """The graph of a fragment that makes Gaussian units of mean 0 of such units. Raises InvalidInput."""
     tracer = Tracer(GAUSSIAN, False)
-    out = tracer.apply(layer, Place(INPUT))
-    last = cast(int, out.number)
+    last = tracer.apply(layer, Place(INPUT, tracer)).number
     facts = tracer.facts[last]
-    if not (facts.gaussian and facts.centred):
+    if last == INPUT or not (facts.gaussian and facts.centred):
         raise InvalidInput(
             "a block that is repeated has to end in Gaussian units: end it with Dense, as serial(Relu(), Dense())"
         )
@@ -125,9 +128,14 @@ class Tracer:
 
     def apply(self, layer: Layer, x: Place) -> Place:
         with self._named(layer):
-            return layer.rule(self, x)
+            name = self.layer
+            out = self._held(layer.rule(self, x))
+            _require_frozen(layer, name)  # last, so that a part of it is named before the whole
+            return out
 
     def linear(self, x: Place, gain: Gain, width: int | None = None) -> Place:
+        x = self._held(x)
+        self._require_gain(gain)
         before = self.facts[x.number]
         self.linears += 1
         self.layer = f"Dense layer {self.linears}"  # for the rest of this rule
@@ -138,14 +146,20 @@ class Tracer:
         return self._add("linear", (x,), gain, facts, width)
 
     def constant(self, like: Place, gain: Gain) -> Place:
+        like = self._held(like)
+        self._require_gain(gain)
         if not gain.std and not self.biases:
-            return NOTHING
+            return Place(like.number, self, gain)
+        return self._constant(like, gain)
+
+    def _constant(self, like: Place, gain: Gain) -> Place:
         before = self.facts[like.number]
         facts = Facts(True, True, True, True, True, (self._term(None),), before.width, before.depth)
         return self._add("constant", (like,), gain, facts)
 
     def join(self, *summands: Place) -> Place:
-        places = [x for x in summands if x != NOTHING]
+        places = [x for x in summands if not isinstance(x, Place) or x.zero is None] or summands[:1]
+        places = self._several(places)
         if len(places) == 1:
             return places[0]
         facts = self._together(places, "the summands", "sum")
@@ -168,6 +182,7 @@ class Tracer:
         )
 
     def product(self, *factors: Place) -> Place:
+        factors = self._several(factors)
         if len(factors) == 1:
             return factors[0]
         facts = self._together(factors, "the factors", "product")
@@ -179,6 +194,10 @@ class Tracer:
         return self._add("product", factors, None, known)
 
     def concat(self, branches: tuple[Place, ...], shares: tuple[int, ...]) -> Place:
+        branches = self._several(branches)
+        if len(shares) != len(branches):
+            raise InvalidInput(f"{self.layer} has {len(shares)} shares for {len(branches)} branches: pass one for each")
+        shares = tuple(as_count(share, f"a share of {self.layer}", 1) for share in shares)
         if len(branches) == 1:
             return branches[0]
         facts = [self._inner(x) for x in branches]
@@ -190,9 +209,15 @@ class Tracer:
         return self._add("concat", branches, argument, Facts(False, False, False, centred, level, terms, None, depth))
 
     def scaled(self, x: Place, factor: float) -> Place:
-        return x if factor == 1 else self._add("scaled", (x,), float(factor), self._inner(x))
+        x, factor = self._held(x), as_scalar(factor, f"the factor of {self.layer}", minimum=float("-inf"))
+        return x if factor == 1 else self._add("scaled", (x,), factor, self._inner(x))
 
     def elementwise(self, x: Place, phi: Any) -> Place:
+        x = self._held(x)
+        if not isinstance(phi, Layer) or isinstance(phi, type):
+            raise InvalidInput(
+                f"the activation of {self.layer} is {phi!r}: pass one such as Relu() or activation('erf(u)')"
+            )
         facts = self._inner(x)
         if not facts.gaussian:
             before = self.nodes[x.number - 1].layer
@@ -204,17 +229,22 @@ class Tracer:
         )
 
     def centred(self, x: Place) -> Place:
+        x = self._held(x)
         facts = self._inner(x)
         if facts.centred and not self.finite:
             return x
         return self._add("centred", (x,), None, replace(facts, centred=True, level=facts.alike))
 
     def normalised(self, x: Place, eps: float = 0.0) -> Place:
-        return self._add("normalised", (x,), float(eps), replace(self._inner(x), affine=False))
+        x, eps = self._held(x), as_scalar(eps, f"eps of {self.layer}")
+        return self._add("normalised", (x,), eps, replace(self._inner(x), affine=False))
 
     def dropped(self, x: Place, keep: float) -> Place:
+        x, keep = self._held(x), as_scalar(keep, f"keep of {self.layer}")
+        if not 0 < keep <= 1:
+            raise InvalidInput(f"keep of {self.layer} is {keep}: pass a share of units above 0 and at most 1")
         facts = replace(self._inner(x), gaussian=False, affine=False)
-        return x if keep == 1 else self._add("dropped", (x,), float(keep), facts)
+        return x if keep == 1 else self._add("dropped", (x,), keep, facts)
 
     def _add(self, word: str, inputs: Sequence[Place], argument: Any, facts: Facts, width: int | None = None) -> Place:
         place = len(self.facts)
@@ -222,7 +252,30 @@ class Tracer:
         node = Node(word, place, read, argument, self.layer, self.linears, facts.gaussian, width=width)
         self.nodes.append(node)
         self.facts.append(facts)
-        return Place(place)
+        return Place(place, self)
+
+    def _held(self, x: Any) -> Place:
+        """Units of this network, a bias of 0 among them now in the graph. Raises InvalidInput for anything else."""
+        if not isinstance(x, Place) or x.tracer is not self:
+            what = "units of another network" if isinstance(x, Place) else repr(x)
+            raise InvalidInput(
+                f"the rule of {self.layer} has {what} where units belong: pass on and return what a word made of its own x, "
+                "such as K.scaled(x, 0.5)"
+            )
+        return x if x.zero is None else self._constant(Place(x.number, self), replace(x.zero, rate=0.0))
+
+    def _several(self, places: Sequence[Place]) -> tuple[Place, ...]:
+        if not places:
+            raise InvalidInput(f"the rule of {self.layer} sums, multiplies or concatenates nothing: pass units")
+        return tuple(self._held(x) for x in places)
+
+    def _require_gain(self, gain: Gain) -> None:
+        if not isinstance(gain, Gain):
+            raise InvalidInput(
+                f'the gain of {self.layer} is {gain!r}: pass one such as Dense(W_std=0.9).gain("weights") of ntk_symbolic'
+            )
+        for name in ("std", "rate"):
+            as_scalar(getattr(gain, name), f"{name} in the gain of {self.layer}")
 
     def _term(self, before: Facts | None) -> Term:
         self.fresh += 1
@@ -266,6 +319,22 @@ class Tracer:
             yield
         finally:
             self.layer = before
+
+
+def _require_frozen(layer: Layer, name: str) -> None:
+    """Graphs are kept by the layers they come from: one that changes would leave the kernels of what it was."""
+    kind = type(layer)
+    frozen = getattr(kind, "__dataclass_params__", None) is not None and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    changing = kind.__hash__ is object.__hash__ and getattr(layer, "__dict__", None) and not frozen
+    try:
+        hash(layer)
+    except TypeError:
+        changing = True
+    if changing:
+        raise InvalidInput(
+            f"{name} is a layer that can change, or is not hashable: write its class under @dataclass(frozen=True), with "
+            "numbers, texts, tuples and layers as its fields"
+        )
 
 
 def _with_means(nodes: list[Node]) -> list[Node]:

@@ -1,6 +1,8 @@
 """Networks that are no chain: residual, parallel, normalised, frozen and dropped ones, on pairs of inputs."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import mpmath
@@ -12,6 +14,7 @@ from mpmath import mpf
 
 import ntk_symbolic as ns
 from ntk_symbolic import Dense, Dropout, InvalidInput, LayerNorm, Residual, RMSNorm, parallel, repeat, serial
+from ntk_symbolic.networks.words import Gain
 
 GETS = ("nngp", "ntk")
 FILED = json.loads((Path(__file__).parent.parent / "references" / "branching.json").read_text(encoding="utf-8"))
@@ -342,6 +345,99 @@ def test_what_is_no_network_is_refused_with_the_layer_and_the_cure(build, said):
         return
     with pytest.raises(InvalidInput, match=said):
         build()
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """A layer of a user, by its rule."""
+
+    of: Callable
+
+    def rule(self, K, x):
+        return self.of(K, x)
+
+
+class Changing:
+    def __init__(self, std):
+        self.std = std
+
+    def rule(self, K, x):
+        return K.linear(x, Gain(self.std))
+
+
+@dataclass
+class Unhashable:
+    std: float = 1.0
+    rule = Changing.rule
+
+
+KEPT = []
+ALIEN = "the rule of Ruled has {} where units belong"
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (Changing(1.0), "Changing is a layer that can change.*frozen=True"),
+        (Unhashable(), "Unhashable is a layer that can change, or is not hashable.*frozen=True"),
+        (Residual(Unhashable()), "Unhashable is a layer"),
+        (Ruled(lambda K, x: None), ALIEN.format("None")),
+        (Ruled(lambda K, x: K.linear(3, Gain(1.0))), ALIEN.format("3")),
+        (Ruled(lambda K, x: KEPT.append(x) or KEPT[0]), ALIEN.format("units of another network")),
+        (Ruled(lambda K, x: K.join()), "Ruled sums, multiplies or concatenates nothing"),
+        (Ruled(lambda K, x: K.concat((x, x), (1, 1, 1))), "Ruled has 3 shares for 2 branches"),
+        (Ruled(lambda K, x: K.concat((x, x), (-1, 2))), "a share of Ruled is -1; pass an integer"),
+        (Ruled(lambda K, x: K.scaled(x, "2")), "the factor of Ruled must be a real number"),
+        (Ruled(lambda K, x: K.normalised(x, -0.5)), "eps of Ruled is -0.5"),
+        (Ruled(lambda K, x: K.dropped(x, 2.0)), "keep of Ruled is 2.0"),
+        (Ruled(lambda K, x: K.elementwise(x, np.tanh)), "activation of Ruled is <ufunc 'tanh'>: pass one such as Relu"),
+        (Ruled(lambda K, x: K.linear(x, 2.0)), "the gain of Ruled is 2.0: pass one such as Dense"),
+        (Ruled(lambda K, x: K.linear(x, Gain(-1.0))), "std in the gain of Ruled is -1"),
+        (Ruled(lambda K, x: K.constant(x, Gain(1.0, rate=-1.0))), "rate in the gain of Ruled is -1"),
+    ],
+)
+def test_a_rule_that_misuses_a_word_is_refused_with_the_layer_and_the_cure(layer, said):
+    with pytest.raises(InvalidInput, match=said):
+        for _ in range(2):
+            serial(Dense(), layer, Dense())
+
+
+def test_a_bias_of_zero_is_zero_in_every_word():
+    def bias(K, x):
+        return K.constant(x, Gain(0.0))
+
+    plain = serial(Dense(), Dense(), Dense()).kernel(X, get=GETS)
+    for rule, factor in (
+        (lambda K, x: K.join(x, K.scaled(bias(K, x), 0.5)), 1.0),
+        (lambda K, x: K.concat((x, bias(K, x)), (1, 3)), 0.25),
+        (lambda K, x: K.product(x, bias(K, x)), 0.0),
+        (lambda K, x: K.join(bias(K, x), bias(K, x)), 0.0),
+        (bias, 0.0),
+    ):
+        net = serial(Dense(), Dense(), Ruled(rule), Dense())
+        for found, whole in zip(net.kernel(X, get=GETS), plain, strict=True):
+            np.testing.assert_allclose(found, factor * whole, rtol=1e-15, atol=0)
+        digits = np.array(net.kernel(X, get="nngp", precision=20), dtype=float)
+        np.testing.assert_allclose(digits, net.nngp(X), rtol=1e-14, atol=0)
+    ones = serial(Dense(), Ruled(bias), ns.activation("cos"), Dense())
+    np.testing.assert_array_equal(ones.nngp(X), np.ones((3, 3)))
+    np.testing.assert_array_equal(ones.sample(8).predict(X).shape, (3, 1))
+
+
+def test_layers_nested_too_deep_are_refused_and_as_many_side_by_side_are_not():
+    half = Residual(serial(RELU, Dense()), 0.05)
+    net = serial(Dense(), repeat(half, 500), Dense())
+    assert net.depth == 501 and np.isfinite(net.ntk(X)).all()
+
+    def nested(depth):
+        layer = Dense()
+        for _ in range(depth):
+            layer = serial(layer, serial())
+        return serial(Dense(), layer, Dense())
+
+    np.testing.assert_array_equal(nested(50).ntk(X), serial(Dense(), Dense(), Dense()).ntk(X))
+    with pytest.raises(InvalidInput, match=r"nested too deep.*side by side"):
+        nested(2000)
 
 
 def test_a_block_that_stands_twice_has_weights_of_its_own_in_each_place():
