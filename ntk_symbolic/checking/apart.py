@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import FileTrouble, NTKSymbolicError
-from ..notation.checked import SECONDS, check_text, file_text
-from ..notation.judging import python
 from ..notation.markdown import MAX_FILE
 from ..proofs.formats import document
-from .checked import checked_text, unread_text
+from .checked import SECONDS, check_text, file_text
+from .judging import python
+from .lines import checked_text, unread_text
 
 INPUT = "-"  # the name of the standard input among files, which is Markdown
 PYTHON_SECONDS = 600  # for running a Python file and judging its theorems

@@ -1,81 +1,208 @@
-"""What `ntk-symbolic check` says: one line for a derivation that is proved, and where and why another one fails."""
+"""Files of derivations, checked: Markdown, which is read, and Python, which is run."""
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
 
-from ..calculus.display import text as written
-from ..errors import IllFormed
-from ..notation.checked import Checked
-from ..proofs.derivation import Derivation, Step, Verdict
-from ..proofs.printing import lacking, verdict_of, word
-from ..proofs.signs import ascii_only, unicode_prose
-from ..visible import visible
+from ..errors import FileTrouble, IllFormed, NotationError, NTKSymbolicError
+from ..notation.derivations import read
+from ..notation.markdown import MAX_FILE, closed_blocks, misnamed
+from ..notation.tokens import Source, located
+from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
+from ..proofs.judges.panel import panel
+from ..proofs.theorem import Theorem, theorems_made
+from .judging import Heard, judged_step, judged_within
 
-
-def checked_text(name: str, text: str, checked: list[Checked], unicode: bool = True) -> str:
-    """The verdicts on the derivations of a file, each with FILE:LINE; a failed step with all that is known of it."""
-    source = text.split("\n")
-    said = "".join(visible(line) + "\n" for c in checked if not c.unread for line in _lines(name, c, source))
-    return said if unicode else ascii_only(said)
-
-
-def unread_text(name: str, checked: list[Checked]) -> str:
-    """What is not in the notation, in a line each."""
-    return "".join(visible(f"Error: {name}:{_place(c)}: {c.trouble}") + "\n" for c in checked if c.unread)
+SECONDS = 100  # for judging all derivations of a Markdown file
 
 
-def _place(c: Checked) -> int:
-    return getattr(c.trouble, "line", None) or c.line
+@dataclass(frozen=True)
+class Checked:
+    """One derivation of a file: judged, or the reason why not."""
+
+    line: int
+    derivation: Derivation | None = None
+    trouble: NTKSymbolicError | None = None
+
+    @property
+    def proved(self) -> bool:
+        return self.derivation is not None and self.derivation.verdict is Verdict.PROVED
+
+    @property
+    def unread(self) -> bool:
+        """Is it not in the notation? Then there is nothing that a judge could say of it."""
+        return isinstance(self.trouble, NotationError)
+
+    @property
+    def supported(self) -> bool:
+        """Proved, or in agreement to so many digits."""
+        return self.derivation is not None and self.derivation.verdict.supports
+
+    @property
+    def contradicted(self) -> bool:
+        """Do two judges contradict each other?"""
+        return self.derivation is not None and self.derivation.verdict is Verdict.CONTRADICTED
+
+    @property
+    def failed(self) -> tuple[Step, ...]:
+        """The steps that are not proved."""
+        steps = () if self.derivation is None else self.derivation.steps
+        return tuple(step for step in steps if step.verdict is not Verdict.PROVED)
 
 
-def _lines(path: str, c: Checked, source: list[str]) -> Iterator[str]:
-    if c.derivation is None:
-        line = _place(c)
-        yield f"{path}:{line}: {'ill-formed' if isinstance(c.trouble, IllFormed) else 'failed'}: {c.trouble}"
-        yield _shown(line, source)
-        return
-    yield f"{path}:{c.line}: {unicode_prose(c.derivation.title)}: {_verdict(c.derivation)}"
-    if not c.derivation.steps:
-        yield "    there is no step in it; a line that follows a left side is `yield rhs, rule`"
-    for step in c.failed:
-        yield from _failure(path, step, c.derivation, source)
-    yield from _rests_on(c.derivation)
+def check_file(path: str | Path, seconds: float = SECONDS) -> list[Checked]:
+    """All derivations of a .md file (read, never run, within so many seconds) or of a .py file (run, here).
+
+    Raises FileTrouble for a file that cannot be opened, has another suffix or holds no derivation; and, with the place,
+    for whatever a .py file raises while it is run.
+    """
+    return check_text(str(path), file_text(path), seconds)
 
 
-def _verdict(d: Derivation) -> str:
-    steps = f"{len(d.steps)} step{'s' * (len(d.steps) != 1)}"
-    label = f" [{d.label}]" if d.label else ""
-    unproved = ", which is no proof" if d.verdict is Verdict.AGREES else ""
-    return f"{verdict_of(d)}{label}{unproved}, {steps}"
+def check_text(name: str, text: str, seconds: float = SECONDS) -> list[Checked]:
+    """The same of the text of a file with this name; a text without a file, named -, is Markdown."""
+    python = Path(name).suffix.lower() == ".py"
+    checked = _checked_python(Path(name), text) if python else _checked_markdown(name, text, seconds)
+    if not checked:
+        wanted = "a theorem, or a Derivation at module level" if python else "a block that begins with ```derivation"
+        raise FileTrouble(f"file: there is no derivation in {name}; write {wanted}")
+    return checked
 
 
-def _failure(path: str, step: Step, d: Derivation, source: list[str]) -> Iterator[str]:
-    where = f"{path}:{step.line}: " if step.line else ""
-    n = d.steps.index(step)
-    yield f"{where}step {n + 1}, “{unicode_prose(step.rule)}”: {verdict_of(step)}"
-    if step.line:
-        yield _shown(step.line, source)
-    if _follows_a_failure(d, n):
-        yield "    it starts from the line above, which failed: mend that one first"
-        return
-    yield f"    left:  {written(step.lhs)}"
-    yield f"    right: {written(step.rhs)}"
-    yield from (f"    {unicode_prose(said)}" for said in (lacking(step), *map(word, step.judgements)) if said)
-    if not step.judgements:
-        yield "    no judge has a word on this step"
+def file_text(path: str | Path) -> str:
+    path = Path(path)
+    if path.is_dir():
+        raise FileTrouble(f"file: {path} is a folder; name the files in it, such as {path}/*.md")
+    if path.suffix.lower() not in (".md", ".py"):
+        raise FileTrouble(f"file: {path} has an unknown suffix {path.suffix!r}; a derivation is a .md or a .py file")
+    try:
+        if path.is_file() and path.stat().st_size <= 4 * MAX_FILE:
+            return path.read_text(encoding="utf-8-sig")
+        why = f"has more than {4 * MAX_FILE} bytes; split it" if path.is_file() else "is no file; check the path"
+    except UnicodeDecodeError as trouble:
+        why = f"is not UTF-8 at byte {trouble.start}; save it as UTF-8"
+    except (OSError, ValueError) as trouble:
+        why = f"cannot be read ({trouble}); check the path"
+    raise FileTrouble(f"file: {path} {why}")
 
 
-def _follows_a_failure(d: Derivation, n: int) -> bool:
-    before = d.steps[n - 1] if n else None
-    return before is not None and before.rhs is d.steps[n].lhs and before.verdict is Verdict.REFUTED
+def _checked_markdown(name: str, text: str, seconds: float) -> list[Checked]:
+    """One that cannot be read, or whose fence is not as it should be, leaves the others."""
+    try:
+        found, unclosed = closed_blocks(text)
+    except NotationError as trouble:
+        raise FileTrouble(f"{name}:{getattr(trouble, 'line', 1)}: {trouble}") from None
+    said = "a fence that says {} is not read; a derivation begins with ```derivation"
+    broken = [located(NotationError(said.format(word)), line) for line, word in misnamed(text)]
+    broken += [unclosed] if unclosed else []
+    checked = [_checked_block(block, heard, seconds) for block, heard in zip(found, judged_within(found, seconds))]
+    return sorted([*checked, *(Checked(b.line, None, b) for b in broken)], key=lambda c: c.line)  # type: ignore[attr-defined]
 
 
-def _shown(line: int, source: list[str]) -> str:
-    return f"{line:5} | {source[line - 1].strip()}"
+def _checked_block(block: Source, heard: Heard, seconds: float) -> Checked:
+    """Read once more here, since it has been read within the limits."""
+    if not heard.read:
+        return Checked(block.line, None, NTKSymbolicError(heard.trouble))
+    try:
+        derivation = read(block).derivation
+    except (IllFormed, NotationError) as trouble:
+        return Checked(block.line, None, trouble)
+    words = {w.step: w for w in heard.words}
+    late = Judgement(Verdict.UNDECIDED, Label.DERIVED, "time limit", f"not judged within its share of {seconds:g} s")
+    steps = [
+        replace(step, judgements=words[n].judgements, missing=words[n].missing)
+        if n in words
+        else replace(step, judgements=(late,))
+        for n, step in enumerate(derivation.steps)
+    ]
+    return Checked(block.line, replace(derivation, steps=tuple(steps)))
 
 
-def _rests_on(d: Derivation) -> Iterator[str]:
-    for part in (*d.uses, *d.counterexamples):
-        if part.verdict is not Verdict.PROVED:
-            yield f"    it rests on {unicode_prose(part.title)}, which is {verdict_of(part)}"
+# Python
+
+
+def _checked_python(path: Path, text: str) -> list[Checked]:
+    if "\0" in text:
+        raise FileTrouble(
+            f"{path}:{text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL character, which is not Python"
+        )
+    with _user_errors(path), _module(path) as module, theorems_made() as made:
+        exec(compile(text, str(path), "exec"), module.__dict__)
+        theorems = [t for t in made if _code(t)[0] in (str(path), "")]
+        derivations = {id(d): d for d in vars(module).values() if isinstance(d, Derivation)}.values()
+        found = [*(_checked_theorem(t, path) for t in theorems), *map(_checked_derivation, derivations)]
+    return sorted(found, key=lambda c: c.line)
+
+
+@contextmanager
+def _module(path: Path) -> Iterator[ModuleType]:
+    """A module for the file to be run in, with its folder among those it imports from."""
+    name = f"derivations_of_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look for it there
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        yield module
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+        del sys.modules[name]
+
+
+def _code(t: Theorem) -> tuple[str, int]:
+    """The file and the line in which its function is written; what a file imports has its own tests."""
+    code = getattr(t.lines, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code else ("", 1)
+
+
+def _checked_theorem(t: Theorem, path: Path) -> Checked:
+    """Its steps one by one: what breaks down in one theorem leaves the others as they are."""
+    line = _code(t)[1]
+    try:
+        stated = t.stated
+        steps = tuple(judged_step(stated, n, t.judges) for n in range(len(stated.steps)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as trouble:
+        known = trouble if isinstance(trouble, IllFormed) else NTKSymbolicError(_said(trouble))
+        return Checked(line, None, located(known, _line_of(trouble, path) or line))
+    return Checked(line, replace(stated, steps=steps))
+
+
+def _checked_derivation(d: Derivation) -> Checked:
+    """Judged anew, whatever it says of itself."""
+    line = next((step.line for step in d.steps if step.line), 1)
+    return Checked(line, replace(d, steps=tuple(judged_step(d, n, panel()) for n in range(len(d.steps)))))
+
+
+@contextmanager
+def _user_errors(path: Path):
+    """Whatever the user's file raises, in one line with its place."""
+    try:
+        yield
+    except SyntaxError as trouble:
+        place = f"{path}:{trouble.lineno}" if trouble.lineno else str(path)
+        raise FileTrouble(f"{place}: {type(trouble).__name__}: {trouble.msg}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as trouble:
+        line = _line_of(trouble, path)
+        raise FileTrouble(f"{path}:{line}: {_said(trouble)}" if line else f"{path}: {_said(trouble)}") from None
+
+
+def _line_of(trouble: BaseException, path: Path) -> int | None:
+    """The last line of the file that it came through."""
+    frames = [f.lineno for f in traceback.extract_tb(trouble.__traceback__) if f.filename == str(path)]
+    return frames[-1] if frames else None
+
+
+def _said(trouble: BaseException) -> str:
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split()).rstrip(":")

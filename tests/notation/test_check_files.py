@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ntk_symbolic.checking import judging
 from ntk_symbolic.cli import main
-from ntk_symbolic.notation import judging
 
 RIGHT = "```derivation\ntitle: Right\nindex i in 1..P\nΣ_i 1\n  = P  by counting\n```\n"
 WRONG = RIGHT.replace("Right", "Wrong").replace("= P", "= 2 P")

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from derivation_texts import FIRST, FLOW
 
+from ntk_symbolic.checking import checked
+from ntk_symbolic.checking.checked import check_file
+from ntk_symbolic.checking.judging import judged_within
 from ntk_symbolic.cli import main
-from ntk_symbolic.notation import checked
-from ntk_symbolic.notation.checked import check_file
-from ntk_symbolic.notation.judging import judged_within
 
 BLOCK = "```derivation\n{}```\n"
 NOTES = "# Notes\n\nProse.\n\n" + BLOCK.format("title: Gradient flow\n" + FLOW)

@@ -8,11 +8,11 @@ import time
 import pytest
 from derivation_texts import FIRST, SETTING, with_setting
 
+from ntk_symbolic.checking import judging
+from ntk_symbolic.checking.checked import check_file, check_text
+from ntk_symbolic.checking.judging import judged_within
 from ntk_symbolic.errors import IllFormed, NotationError
-from ntk_symbolic.notation import judging
-from ntk_symbolic.notation.checked import check_file, check_text
 from ntk_symbolic.notation.derivations import read
-from ntk_symbolic.notation.judging import judged_within
 from ntk_symbolic.notation.tokens import Source
 
 SECONDS = 2

@@ -5,9 +5,9 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from ntk_symbolic.checking.checked import checked_text
+from ntk_symbolic.checking.checked import Checked
+from ntk_symbolic.checking.lines import checked_text
 from ntk_symbolic.cli import main
-from ntk_symbolic.notation.checked import Checked
 from ntk_symbolic.notation.derivations import read
 from ntk_symbolic.proofs.derivation import Derivation
 from ntk_symbolic.proofs.plain_math import is_plain

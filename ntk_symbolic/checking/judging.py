@@ -22,10 +22,10 @@ from time import monotonic
 from typing import IO, Any
 
 from ..errors import IllFormed, NotationError, NTKSymbolicError
+from ..notation.derivations import grammar, read
+from ..notation.tokens import Source
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.judges.panel import panel
-from .derivations import grammar, read
-from .tokens import Source
 
 MEMORY = 1 << 30  # bytes the judging process may take beyond what it begins with, where the system can limit them
 
@@ -140,7 +140,7 @@ def _forked(found: Sequence[Source], seconds: float) -> Iterator[IO[str]]:
 @contextmanager
 def _spawned(found: Sequence[Source], seconds: float) -> Iterator[IO[str]]:
     process = subprocess.Popen(
-        python("ntk_symbolic.notation.judging"),
+        python("ntk_symbolic.checking.judging"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
