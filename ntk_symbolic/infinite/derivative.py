@@ -104,6 +104,11 @@ class Moving:
         here = self._here(node, "b_std")
         still = np.zeros_like(x.moves)
         lifted = here and not node.argument.std  # sin θ goes like |b_std|
+        if lifted and x.pair.ntk is not None and node.argument.tangent():
+            raise NoDerivative(
+                f"the NTK has no derivative with respect to b_std: {node.layer} has no bias at b_std=0, and above it one whose "
+                'part of Θ does not vanish with b_std, in standard parameterization; take get="nngp", or b_std above 0'
+            )
         pair = self.pairs.constant(_moved(node, here), x.pair)
         return Turning(pair, still, lifted, layer=node.layer, bias=node.argument.std)
 

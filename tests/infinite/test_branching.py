@@ -148,16 +148,15 @@ def test_kernels_and_gaps_keep_their_digits_at_near_parallel_antipodal_and_zero_
 scales = st.builds(Dense, W_std=st.floats(0.3, 2.0), b_std=st.floats(0.0, 1.0))
 activations = st.sampled_from([RELU, ERF, GELU, ns.Sin(), ns.Abs()])
 hidden = st.builds(lambda phi, dense: serial(phi, dense), activations, scales)
+ended = lambda inner: st.builds(serial, inner, scales)  # noqa: E731  a branch ends with weights of its own
 nested = st.recursive(
     hidden,
     lambda inner: st.one_of(
-        st.builds(Residual, inner, st.floats(-1.5, 1.5)),
-        st.builds(lambda one, other: parallel(one, other), inner, inner),
-        st.builds(lambda one, other: serial(one, other), inner, inner),
+        st.builds(Residual, ended(inner), st.floats(-1.5, 1.5)),
+        st.builds(parallel, ended(inner), ended(inner)),
+        st.builds(serial, inner, inner),
         st.builds(lambda one, eps: serial(one, LayerNorm(eps)), inner, st.floats(0.1, 1.0)),
-        st.builds(
-            lambda one, other, dense: serial(parallel(one, other, combine="product"), dense), inner, inner, scales
-        ),
+        ended(st.builds(lambda one, other: parallel(one, other, combine="product"), ended(inner), ended(inner))),
     ),
     max_leaves=4,
 )

@@ -11,7 +11,7 @@ from sweeps import sweep
 from sympy import Function, Symbol, nan, zoo
 
 import ntk_symbolic as ns
-from ntk_symbolic import Dense, mlp, serial
+from ntk_symbolic import Dense, activation, mlp, serial
 from ntk_symbolic.errors import InvalidInput, NoDerivative, NoTangentKernel
 from ntk_symbolic.infinite import derivative as module
 from ntk_symbolic.layers import jets
@@ -322,3 +322,11 @@ def test_a_wrong_rule_of_differentiation_is_noticed(monkeypatch):
     assert net.derivative([x], [other])[0, 0] == pytest.approx(float(wanted[1]), rel=1e-13)
     monkeypatch.setattr(jets, "atan2", still)
     assert net.derivative([x], [other])[0, 0] != pytest.approx(float(wanted[1]), rel=1e-3)
+
+
+def test_a_bias_of_0_in_the_standard_parameterisation_has_no_derivative_of_the_ntk():
+    """Θ jumps by 1 from no bias to one of any scale; Σ goes like b_std²."""
+    net = serial(Dense(parameterization="standard", width=4), activation("erf"), Dense())
+    with pytest.raises(NoDerivative, match=r'Dense layer 1 has no bias at b_std=0.*get="nngp"'):
+        net.derivative([[1.0, 2.0]], wrt="b_std")
+    assert net.derivative([[1.0, 2.0]], wrt="b_std", get="nngp") == 0
