@@ -63,7 +63,7 @@ NETWORKS = {
     "standard parameterisation": ns.serial(
         ns.Dense(W_std=1.2, b_std=0.4, **STANDARD),
         ns.Residual(ns.serial(ns.Relu(), ns.Dense(b_std=0.2, rate=0.1, **STANDARD))),
-        ns.Dense(**STANDARD),
+        ns.Dense(b_std=0.3, **STANDARD),
     ),
     "a jump": ns.serial(ns.Dense(b_std=0.2), ns.Residual(ns.serial(ns.Step(), ns.Dense())), ns.Relu(), ns.Dense()),
 }
