@@ -173,8 +173,11 @@ class Integral:
 
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
         """√(κ_aa κ_bb) − κ(c = √(ab)) = E (v − λu)²/(2λ), λ = √κ_bb/√κ_aa, with rise = √κ_aa − √κ_bb."""
-        share = rise / np.sqrt(self.diagonal(a))
-        return apart(self.f, a, b, step, share) / (2 * (1 - share))
+        root_a, root_b = np.sqrt(self.diagonal(a)), np.sqrt(self.diagonal(b))
+        both = (root_a > 0) & (root_b > 0)  # else φ is 0 at one of them, to the last float, and so is the gap
+        root_a, root_b = (np.where(both, root, 1.0) for root in (root_a, root_b))
+        share = np.where(both, rise, 0.0) / root_a
+        return np.where(both, apart(self.f, a, b, step, share) * root_a / (2 * root_b), 0.0)
 
 
 def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:
