@@ -17,7 +17,6 @@ from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_width
 from ..errors import InvalidInput
 from ..inputs import as_count, as_inputs, as_matrix, check_features, describe, one_of
 from ..memory import SAID, require
-from ..networks.composed import chained
 from ..networks.dense import Dense
 from ..networks.graph import Graph
 from ..networks.tracing import block, check, trace
@@ -53,7 +52,9 @@ class Network:
 
     def rule(self, K: Any, x: Units) -> Units:
         """The layers one after the other, so that a network can be a part of another one."""
-        return chained(self.layers, K, x)
+        for layer in self.layers:
+            x = K.apply(layer, x)
+        return x
 
     def graph(self, features: int | None = None, biases: bool = False) -> Graph:
         """What the layers say of inputs with so many features; see `networks.graph`. Raises InvalidInput."""

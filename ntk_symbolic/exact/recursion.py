@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidInput
 from ..networks.graph import INPUT, Graph, Node
+from ..networks.missing import added, times
 from ..networks.words import Gain
 from .arithmetic import Arithmetic
 from .dual import kappa, kappa_dot, mean, related
@@ -134,7 +134,7 @@ class Alone(Reading):
         means = [x.mean for x in summands if x.mean is not None]
         crossed = [m * n for m, n in permutations(means, 2)]
         square = self.K.total([*(x.square for x in summands), *crossed])
-        return self._kept(node, Moments(square, _sum(means), all(x.fixed for x in summands)))
+        return self._kept(node, Moments(square, added(*means), all(x.fixed for x in summands)))
 
     def product(self, node: Node, *factors: Moments) -> Moments:
         means = [x.mean for x in factors]
@@ -143,13 +143,13 @@ class Alone(Reading):
 
     def concat(self, node: Node, *branches: Moments) -> Moments:
         shares = [self.K.number(share.exact) for share in node.argument]
-        square = _sum([s * x.square for s, x in zip(shares, branches, strict=True)])
+        square = added(*(s * x.square for s, x in zip(shares, branches, strict=True)))
         means = [s * x.mean for s, x in zip(shares, branches, strict=True) if x.mean is not None]
-        return self._kept(node, Moments(square, _sum(means)))
+        return self._kept(node, Moments(square, added(*means)))
 
     def scaled(self, node: Node, x: Moments) -> Moments:
         factor = self.K.number(node.argument)
-        return self._kept(node, Moments(factor * factor * x.square, _times(factor, x.mean), x.fixed))
+        return self._kept(node, Moments(factor * factor * x.square, times(factor, x.mean), x.fixed))
 
     def elementwise(self, node: Node, x: Moments) -> Moments:
         dual, a = self.duals[node.place], x.square
@@ -167,10 +167,7 @@ class Alone(Reading):
         K, eps = self.K, node.argument
         whole = x.square + K.number(eps)
         if whole == 0 and K.lost < K.infinity:
-            raise InvalidInput(
-                f"the input of {node.layer} is 0 for a row of X or Y, and 0/0 is no number: pass eps, give a layer before it "
-                "b_std, or leave the row out"
-            )
+            raise node.norm_of_zero("X or Y")
         if whole == 0:  # in so few bits
             return self._kept(node, x)
         square = x.square / whole if eps else K.number(1)
@@ -206,24 +203,24 @@ class Together(Reading):
             means = [m for m in map(self._means, node.inputs) if m is not None]
             terms += [one[0] * other[1] for one, other in permutations(means, 2)]
         c = self.K.total(terms, lambda: self._size(node.place))
-        return Entry(c, _sum([e.theta for e in summands]), self._shared(node, summands))
+        return Entry(c, added(*(e.theta for e in summands)), self._shared(node, summands))
 
     def product(self, node: Node, *factors: Entry) -> Entry:
         theta = None
         if factors[0].theta is not None:
-            theta = _sum([_product([e.theta, *(f.c for f in factors if f is not e)]) for e in factors])
+            theta = added(*(_product([e.theta, *(f.c for f in factors if f is not e)]) for e in factors))
         return Entry(_product(e.c for e in factors), theta, multiplied(*(e.known for e in factors)))
 
     def concat(self, node: Node, *branches: Entry) -> Entry:
         shares = [self.K.number(share.exact) for share in node.argument]
-        c = _sum([s * e.c for s, e in zip(shares, branches, strict=True)])
-        theta = _sum([_times(s, e.theta) for s, e in zip(shares, branches, strict=True)])
+        c = added(*(s * e.c for s, e in zip(shares, branches, strict=True)))
+        theta = added(*(times(s, e.theta) for s, e in zip(shares, branches, strict=True)))
         return Entry(c, theta, self._shared(node, branches))
 
     def scaled(self, node: Node, e: Entry) -> Entry:
         factor = self.K.number(node.argument)
         square = factor * factor
-        return Entry(square * e.c, _times(square, e.theta), e.known if node.argument else SAME)
+        return Entry(square * e.c, times(square, e.theta), e.known if node.argument else SAME)
 
     def elementwise(self, node: Node, e: Entry) -> Entry:
         K, dual, (place,) = self.K, self.duals[node.place], node.inputs
@@ -277,12 +274,3 @@ class Together(Reading):
 
 def _product(xs: Iterable[Any]) -> Any:
     return reduce(lambda x, y: x * y, xs)
-
-
-def _sum(xs: list[Any]) -> Any:
-    """The sum, and None where there is nothing."""
-    return reduce(lambda x, y: x + y, xs) if xs and xs[0] is not None else None
-
-
-def _times(w: Any, x: Any) -> Any:
-    return None if x is None else w * x

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InvalidInput
 from ..networks.graph import Node
 from ..networks.words import Gain
 from .signals import Signal, scaled, through, written
@@ -90,9 +89,7 @@ class Forward:
     def normalised(self, node: Node, x: Array) -> Array:
         whole = (x * x).mean(axis=-1, keepdims=True) + x.dtype.type(node.argument)
         if not whole.all():
-            raise InvalidInput(
-                f"the input of {node.layer} is 0 for a row of X, and 0/0 is no number: pass eps, or a larger width"
-            )
+            raise node.norm_of_zero(remedy="or a larger width")
         root = np.sqrt(whole)
         y = x / root
 

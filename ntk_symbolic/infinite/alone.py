@@ -13,6 +13,7 @@ from ..arrays import namespace, occurs
 from ..errors import InvalidInput
 from ..layers.nonlinearity import limit, mean, require_numbers, slope_variance, variance
 from ..networks.graph import Graph, Node
+from ..networks.missing import added, times
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Inputs:
     def linear(self, node: Node, x: Alone) -> Alone:
         x = _required(x)
         w = node.argument.square()
-        out = Alone(w * x.q, _sum(None if x.ntk is None else node.argument.tangent() * x.q, _times(w, x.ntk)))
+        out = Alone(w * x.q, added(None if x.ntk is None else node.argument.tangent() * x.q, times(w, x.ntk)))
         least = namespace(x.q).finfo(x.q.dtype).smallest_normal
         lost = (x.q > 0) & ((out.q <= least) | (x.q <= least)) if node.argument.std else None
         return self._kept(node, replace(out, lost=lost))
@@ -57,7 +58,7 @@ class Inputs:
         return Alone(gain.square() + zero, None if x.ntk is None else gain.tangent() + zero, layer=node.layer)
 
     def join(self, node: Node, *summands: Alone) -> Alone:
-        q = _sum(*(x.q for x in summands))
+        q = added(*(x.q for x in summands))
         means = [x.mean for x in summands if x.mean is not None]
         if len(means) > 1:  # E (Σ uᵢ)² = Σ E uᵢ² + Σ_{i≠j} mᵢ mⱼ
             q = q + sum(means) ** 2 - sum(m * m for m in means)
@@ -67,7 +68,7 @@ class Inputs:
             xp = namespace(q)
             kept = [x.q if x.lost is None else xp.where(x.lost, 0 * x.q, x.q) for x in summands]
             lost = reduce(or_, held) & (sum(kept) <= xp.finfo(q.dtype).smallest_normal)
-        out = Alone(q, _sum(*(x.ntk for x in summands)), _sum(*means), lost=lost)
+        out = Alone(q, added(*(x.ntk for x in summands)), added(*means), lost=lost)
         return self._kept(node, out)
 
     def product(self, node: Node, *factors: Alone) -> Alone:
@@ -82,12 +83,12 @@ class Inputs:
         parts = list(zip(map(_required, branches), node.argument, strict=True))
         q = sum(share * x.q for x, share in parts)
         means = [share * x.mean for x, share in parts if x.mean is not None]
-        return self._finite(node, Alone(q, _sum(*(_times(share, x.ntk) for x, share in parts)), _sum(*means)))
+        return self._finite(node, Alone(q, added(*(times(share, x.ntk) for x, share in parts)), added(*means)))
 
     def scaled(self, node: Node, x: Alone) -> Alone:
         factor = node.argument
         w = factor * factor
-        out = Alone(w * x.q, _times(w, x.ntk), _times(factor, x.mean), lost=x.lost if factor else None)
+        out = Alone(w * x.q, times(w, x.ntk), times(factor, x.mean), lost=x.lost if factor else None)
         return self._finite(node, out)
 
     def elementwise(self, node: Node, x: Alone) -> Alone:
@@ -109,10 +110,7 @@ class Inputs:
     def normalised(self, node: Node, x: Alone) -> Alone:
         whole = _required(x).q + node.argument
         if occurs(whole == 0):
-            raise InvalidInput(
-                f"the input of {node.layer} is 0 for a row of X, and 0/0 is no number: pass eps, give a layer before it b_std, "
-                "or leave the row out"
-            )
+            raise node.norm_of_zero()
         root = None if x.mean is None else namespace(whole).sqrt(whole)
         return Alone(
             x.q / whole,
@@ -122,7 +120,7 @@ class Inputs:
         )
 
     def dropped(self, node: Node, x: Alone) -> Alone:
-        return self._finite(node, Alone(_required(x).q / node.argument, _times(1 / node.argument, x.ntk), x.mean))
+        return self._finite(node, Alone(_required(x).q / node.argument, times(1 / node.argument, x.ntk), x.mean))
 
     def _kept(self, node: Node, x: Alone) -> Alone:
         x = self._finite(node, x)
@@ -160,13 +158,3 @@ def require_below(limit: float, q: Any, layer: str, phi: Any) -> None:
             f"the variance at {layer} is {float(namespace(q).max(q)):.6g}, and from {limit:.6g} on E φ(u)² of {phi} is "
             "infinite: lower W_std, b_std or depth, or scale X"
         )
-
-
-def _times(w: Any, x: Any) -> Any:
-    return None if x is None else w * x
-
-
-def _sum(*parts: Any) -> Any:
-    """The sum of what there is, None where there is nothing."""
-    held = [x for x in parts if x is not None]
-    return sum(held[1:], held[0]) if held else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations.estimates import watched
-from ..errors import InvalidInput, NoReading
+from ..errors import NoReading
 from ..layers.pair import Pair
 from ..networks.graph import Graph, Node
 from .alone import Alone, Inputs
 from .pairs import Pairs
-from .phases import VANISHING, Phases, fixed_points
+from .phases import VANISHING, Phases, fixed_points, where_known
 
 Array = NDArray[Any]
 
@@ -45,19 +44,19 @@ class Block:
         return bool(self.variance(np.array([VANISHING]))[0] < 1e8 * VANISHING)
 
     def variance(self, q: Array) -> Array:
-        return _where_known(lambda q: self._alone(q).q, q)
+        return where_known(lambda q: self._alone(q).q, q)
 
     def slope(self, q: Array) -> Array:
         if any(phi.jumps for phi in self.graph.activations):
             return np.full(np.shape(q), np.inf)
-        return _where_known(lambda q: self._alone(q, np.ones_like(q)).ntk, q)
+        return where_known(lambda q: self._alone(q, np.ones_like(q)).ntk, q)
 
     def covariance(self, q: float, rho: Array) -> Array:
         def at(rho: Array) -> Array:
             whole, zero = np.full_like(rho, q), np.zeros_like(rho)
             return self.graph.run(Pairs(), Pair(whole, whole, q * rho, (1 - rho) * (1 + rho), zero)).c
 
-        return _where_known(at, rho)
+        return where_known(at, rho)
 
     def _alone(self, q: Array, tangent: Array | None = None) -> Alone:
         return self.graph.run(Inputs(), Alone(q, tangent, layer="the input of the block"))
@@ -66,13 +65,3 @@ class Block:
 def _frozen(node: Node) -> Node:
     trained = node.word in ("linear", "constant")
     return replace(node, argument=replace(node.argument, rate=0.0)) if trained else node
-
-
-def _where_known(f: Callable[[Array], Array], x: Array) -> Array:
-    """f, and NaN where it leaves the range of floats or E φ² is infinite."""
-    try:
-        return f(x)
-    except InvalidInput:
-        if x.size == 1:
-            return np.full(x.shape, np.nan)
-        return np.concatenate([_where_known(f, x[i : i + 1]) for i in range(x.size)])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import permutations
-from operator import add, mul
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..activations.moduli import Rows, rows, scaling, turning
 from ..activations.series import Series
 from ..errors import InvalidInput
 from ..networks.graph import Graph, Node
+from ..networks.missing import added, times
 from ..networks.words import Gain
 from ..progress import counted
 from ..threads import share
@@ -108,7 +109,7 @@ class Words:
         theta = None
         if factors[0].theta is not None:
             each = (_product(one.theta, *(x.K for x in factors if x is not one)) for one in factors)
-            theta = _sum(each)
+            theta = added(*each)
         means = [x.mean for x in factors]
         mean = None if None in means else _product(*means)
         return State(_product(*(x.K for x in factors)), theta, mean, node.layer)
@@ -137,7 +138,7 @@ class Inputs(Words):
     def join(self, node: Node, *summands: State) -> State:
         means = self.means[node.place] = tuple(x.mean for x in summands if x.mean is not None)
         out = _added(node, summands)
-        return replace(out, K=_sum([out.K, *(m * n for m, n in permutations(means, 2))]))
+        return replace(out, K=added(out.K, *(m * n for m, n in permutations(means, 2))))
 
     def elementwise(self, node: Node, x: State) -> State:
         phi, q = node.argument, x.K
@@ -169,10 +170,7 @@ class Inputs(Words):
         eps = node.argument
         whole = x.K + Known(eps, 0.0)
         if (whole.value == 0).any():
-            raise InvalidInput(
-                f"the input of {node.layer} is 0 for a row of X, and 0/0 is no number: pass eps, give a layer before it "
-                "b_std, or leave the row out"
-            )
+            raise node.norm_of_zero()
         root = self.roots[node.place] = whole.over_root()
         out = _times(root * root, x)
         one = np.ones_like(whole.value)
@@ -192,7 +190,7 @@ class Pairs(Words):
     def join(self, node: Node, *summands: State) -> State:
         out, means = _added(node, summands), zip(self.x.means[node.place], self.y.means[node.place], strict=True)
         crossed = (self._outer(one[0], other[1]) for one, other in permutations(means, 2))
-        return replace(out, K=_sum([out.K, *crossed]))
+        return replace(out, K=added(out.K, *crossed))
 
     def elementwise(self, node: Node, p: State) -> State:
         x, y = self.x.sides[node.place].at(self.i), self.y.sides[node.place].at(self.j)
@@ -222,21 +220,14 @@ def _filled(x: float, like: Array) -> Known:
 
 def _times(w: Known, x: State) -> State:
     """K, Θ and the mean times a number, or numbers for each entry."""
-    theta, mean = (None if y is None else w * y for y in (x.theta, x.mean))
-    return State(w * x.K, theta, mean)
+    return State(w * x.K, times(w, x.theta), times(w, x.mean))
 
 
 def _added(node: Node, parts: Iterable[State]) -> State:
     """The sum, without what means have to do with one another."""
     parts = list(parts)
-    thetas = [x.theta for x in parts if x.theta is not None]
-    means = [x.mean for x in parts if x.mean is not None]
-    theta, mean = (_sum(each) if each else None for each in (thetas, means))
-    return State(_sum(x.K for x in parts), theta, mean, node.layer)
-
-
-def _sum(xs: Iterable[Known]) -> Known:
-    return reduce(add, xs)
+    theta, mean = added(*(x.theta for x in parts)), added(*(x.mean for x in parts))
+    return State(added(*(x.K for x in parts)), theta, mean, node.layer)
 
 
 def _product(*xs: Any) -> Known:

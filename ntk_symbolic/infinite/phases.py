@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from ..errors import InvalidInput
 from ..networks.dense import Dense
 
 Array = NDArray[Any]
@@ -303,3 +304,13 @@ def _crossings(f: Function, points: Array, values: Array, into: Function, back: 
 
 def _at(f: Function, x: Any) -> float:
     return float(f(np.array([x]))[0])
+
+
+def where_known(f: Function, x: Array) -> Array:
+    """f, and NaN where float64 does not suffice for it, or E φ² is infinite."""
+    try:
+        return f(x)
+    except InvalidInput:
+        if x.size == 1:
+            return np.full(x.shape, np.nan)
+        return np.concatenate([where_known(f, half) for half in np.array_split(x, 2)])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from operator import mul
 
 from ..layers.nonlinearity import nonlinearity
 from ..layers.pair import Pair
 from ..layers.spread import Spread
 from ..networks.graph import Node
+from ..networks.missing import added
 from .pairs import Pairs
 
 
@@ -41,19 +42,19 @@ class Spreads:
         return Apart(self.pairs.constant(node, x.pair), ntk)
 
     def join(self, node: Node, *summands: Apart) -> Apart:
-        return Apart(self.pairs.join(node, *(x.pair for x in summands)), _sum([x.ntk for x in summands]))
+        return Apart(self.pairs.join(node, *(x.pair for x in summands)), added(*(x.ntk for x in summands)))
 
     def product(self, node: Node, *factors: Apart) -> Apart:
         ntk = None
         if factors[0].ntk is not None:
             kernels = [Spread.of(x.pair) for x in factors]
             terms = [[*kernels[:i], x.ntk, *kernels[i + 1 :]] for i, x in enumerate(factors)]
-            ntk = _sum([reduce(lambda u, v: u * v, term) for term in terms])  # type: ignore[operator]
+            ntk = added(*(reduce(mul, term) for term in terms))
         return Apart(self.pairs.product(node, *(x.pair for x in factors)), ntk)
 
     def concat(self, node: Node, *branches: Apart) -> Apart:
         parts = [x.ntk and x.ntk.scaled(share) for x, share in zip(branches, node.argument, strict=True)]
-        return Apart(self.pairs.concat(node, *(x.pair for x in branches)), _sum(parts))
+        return Apart(self.pairs.concat(node, *(x.pair for x in branches)), added(*parts))
 
     def scaled(self, node: Node, x: Apart) -> Apart:
         return Apart(self.pairs.scaled(node, x.pair), x.ntk and x.ntk.scaled(node.argument**2))
@@ -73,7 +74,3 @@ class Spreads:
 
     def dropped(self, node: Node, x: Apart) -> Apart:
         return Apart(self.pairs.dropped(node, x.pair), x.ntk and x.ntk.dropped(node.argument))
-
-
-def _sum(parts: list[Any]) -> Any:
-    return None if parts[0] is None else reduce(lambda u, v: u + v, parts)

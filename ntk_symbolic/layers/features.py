@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
+from ..networks.missing import added, times
 from .join import Summand, joined, nonzero, summand
 from .pair import Means, Pair
 
@@ -14,22 +15,21 @@ def join(*pairs: Pair) -> Pair:
     """The sum of independent units. Where several have means, these add up in one feature of their own."""
     xp = pairs[0].xp
     means = [p.means for p in pairs if p.means is not None]
-    parts = [summand(p) for p in pairs]
-    total = _added(means)
-    if len(means) > 1:
-        assert total is not None
-        parts = [summand(centred(p)) for p in pairs] + [_constant(xp, total)]
-    return replace(joined(xp, *parts), ntk=_added([p.ntk for p in pairs if p.ntk is not None]), means=total)
+    total = _total(means)
+    if total is not None and len(means) > 1:
+        parts = [*(summand(centred(p)) for p in pairs), _constant(xp, total)]
+    else:
+        parts = map(summand, pairs)
+    return replace(joined(xp, *parts), ntk=added(*(p.ntk for p in pairs)), means=total)
 
 
 def concat(pairs: tuple[Pair, ...], shares: tuple[float, ...]) -> Pair:
     """Units side by side, in these proportions."""
     parts = [scaled(p, share**0.5) for p, share in zip(pairs, shares, strict=True)]
     held = [(p.means, share) for p, share in zip(pairs, shares, strict=True) if p.means is not None]
-    means = _added([Means(*(share * m for m in one)) for one, share in held])
-    xp = pairs[0].xp
-    ntk = _added([p.ntk for p in parts if p.ntk is not None])
-    return replace(joined(xp, *map(summand, parts)), ntk=ntk, means=means)
+    means = _total([Means(*(share * m for m in one)) for one, share in held])
+    whole = joined(pairs[0].xp, *map(summand, parts))
+    return replace(whole, ntk=added(*(p.ntk for p in parts)), means=means)
 
 
 def product(*pairs: Pair) -> Pair:
@@ -52,9 +52,9 @@ def _times(x: Pair, y: Pair) -> Pair:
 def scaled(p: Pair, factor: Any) -> Pair:
     """The units times a number."""
     w, size = factor * factor, abs(factor)
-    sin2 = p.sin2 if _is_nonzero(factor) else 0 * p.sin2
+    sin2 = p.sin2 if factor else 0 * p.sin2
     means = None if p.means is None else Means(*(factor * m for m in p.means))
-    return Pair(w * p.a, w * p.b, w * p.c, sin2, size * p.rise, None if p.ntk is None else w * p.ntk, means)
+    return Pair(w * p.a, w * p.b, w * p.c, sin2, size * p.rise, times(w, p.ntk), means)
 
 
 def centred(p: Pair) -> Pair:
@@ -115,18 +115,9 @@ def _constant(xp: Any, means: Means) -> Summand:
     )
 
 
-def _added(parts: list[Any]) -> Any:
-    """The sum, and None for nothing."""
-    if not parts:
-        return None
-    if isinstance(parts[0], Means):
-        return Means(*(sum(each[1:], each[0]) for each in zip(*parts, strict=True)))
-    return sum(parts[1:], parts[0])
+def _total(means: list[Means]) -> Means | None:
+    return Means(*map(added, *means)) if means else None
 
 
 def _positive(xp: Any, x: Any) -> Any:
     return xp.where(x > 0, x, xp.zeros_like(x))
-
-
-def _is_nonzero(factor: Any) -> bool:
-    return bool(factor)

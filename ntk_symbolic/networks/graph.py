@@ -34,6 +34,14 @@ class Node:
     mean: bool = False
     width: int | None = None
 
+    def norm_of_zero(
+        self, rows: str = "X", remedy: str = "give a layer before it b_std, or leave the row out"
+    ) -> InvalidInput:
+        """What a reading raises where `normalised` divides 0 by 0."""
+        return InvalidInput(
+            f"the input of {self.layer} is 0 for a row of {rows}, and 0/0 is no number: pass eps, {remedy}"
+        )
+
 
 @dataclass(frozen=True)
 class Graph:

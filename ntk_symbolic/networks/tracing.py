@@ -22,14 +22,8 @@ from .words import Gain, Layer, Share
 
 ENDS = "layers must start and end with Dense: serial(Dense(), Relu(), Dense())"
 
-PASSING = (
-    "join",
-    "product",
-    "concat",
-    "scaled",
-    "normalised",
-    "dropped",
-)  # words whose means are made of those they read
+# words whose means are made of those they read
+PASSING = ("join", "product", "concat", "scaled", "normalised", "dropped")
 
 
 @dataclass(frozen=True)

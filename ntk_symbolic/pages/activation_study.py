@@ -21,7 +21,7 @@ from ..activations.integral import Integral
 from ..activations.series import Series
 from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
 from ..finite.one_layer import Estimate, layer_averages
-from ..infinite.phases import Edge, Phases, edges, phases
+from ..infinite.phases import Edge, Phases, edges, phases, where_known
 from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
 
@@ -55,7 +55,7 @@ class ByDual:
         return self._below(reach, lambda q: self._read(self.phi.dual_dot, q, q, q), q)
 
     def correlated(self, q: float, rho: Array) -> Array:
-        return _where_known(lambda rho: self._read(self.phi.dual, q, q, q * rho), rho)
+        return where_known(lambda rho: self._read(self.phi.dual, q, q, q * rho), rho)
 
     def slope_correlated(self, q: float, rho: Array) -> Array:
         return self._read(self.phi.dual_dot, q, q, q * rho)
@@ -110,7 +110,7 @@ class ByDual:
         out = np.full(np.shape(q), np.inf)
         inside = q < reach
         if inside.any():
-            out[inside] = _where_known(f, q[inside])
+            out[inside] = where_known(f, q[inside])
         return out
 
     def _read(self, dual: Callable[..., Any], *moments: Any) -> Array:
@@ -120,16 +120,6 @@ class ByDual:
             simplefilter("ignore", UncertifiedWarning)
             out = dual(*moments, bound=uncertified)
         return out[0] if uncertified else out
-
-
-def _where_known(f: Callable[[Array], Array], x: Array) -> Array:
-    """f, and NaN where float64 does not suffice for it: a page shows the rest."""
-    try:
-        return f(x)
-    except InvalidInput:
-        if x.size == 1:
-            return np.full(x.shape, np.nan)
-        return np.concatenate([_where_known(f, half) for half in np.array_split(x, 2)])
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,15 @@
 """dC/dt = −‖δC/δf‖²_K holds on sampled networks, and every slip in it shows."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
+from finite_stand_ins import Elementwise, Relu
 from scipy.special import erf
 
+from ntk_symbolic import Dense, serial
 from ntk_symbolic.dynamics.identity import CostDynamics, _slope_at_zero, confirm
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.finite.network import FiniteNetwork, sample
-from ntk_symbolic.networks.composed import chained
-from ntk_symbolic.networks.dense import Dense
 from ntk_symbolic.networks.tracing import trace
-
-
-class Elementwise:
-    def rule(self, K, x):
-        return K.elementwise(x, self)
-
-
-@dataclass(frozen=True)
-class Serial:
-    layers: tuple
-
-    def rule(self, K, x):
-        return chained(self.layers, K, x)
-
-
-class Relu(Elementwise):
-    def phi(self, u):
-        return np.maximum(u, 0)
-
-    def dphi(self, u):
-        return (u > 0).astype(u.dtype)
 
 
 class Erf(Elementwise):
@@ -51,7 +28,7 @@ def network(activation=None, depth=2, seed=0, width=32):
     layers = [Dense(W_std=1.4, b_std=0.5)]
     for _ in range(depth):
         layers += [activation or Erf(), Dense(W_std=1.1, b_std=0.3)]
-    return sample(trace(Serial(tuple(layers))), 4, width, seed=seed, outputs=3)
+    return sample(trace(serial(*layers)), 4, width, seed=seed, outputs=3)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,30 +1,15 @@
 """Activations and limits written by hand, so that these tests lean on nothing that derives them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import ndtr
 
-from ntk_symbolic.networks.composed import chained
-from ntk_symbolic.networks.dense import Dense
+from ntk_symbolic import Dense, serial
 from ntk_symbolic.networks.tracing import trace
 
 
 class Elementwise:
     def rule(self, K, x):
         return K.elementwise(x, self)
-
-
-@dataclass(frozen=True)
-class Serial:
-    layers: tuple
-
-    def rule(self, K, x):
-        return chained(self.layers, K, x)
-
-
-def serial(*layers):
-    return Serial(layers)
 
 
 def graph(layers, features=None):
