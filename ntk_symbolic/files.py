@@ -180,13 +180,13 @@ def _note_an_index(read: Table, left_out: Sequence[int], note: Note) -> None:
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_text(path: PathLike, name: str, longest: int = 100_000) -> str:
-    """A text file in UTF-8 of at most so many bytes. Raises FileTrouble naming the remedy."""
+def read_text(path: PathLike, name: str, longest: int = 100_000, shorter: str = "write a shorter one") -> str:
+    """A text file in UTF-8 of at most so many bytes; `shorter` is the remedy for longer ones. Raises FileTrouble."""
     found = _as_path(path, name)
     try:
         if found.is_file() and found.stat().st_size <= longest:
             return found.read_text(encoding="utf-8-sig")
-        why = f"has more than {longest} bytes; write a shorter one" if found.is_file() else "is no file; check the path"
+        why = f"has more than {longest} bytes; {shorter}" if found.is_file() else "is no file; check the path"
     except UnicodeDecodeError as trouble:
         why = f"is not UTF-8 at byte {trouble.start}; save it as UTF-8"
     except (OSError, ValueError) as trouble:

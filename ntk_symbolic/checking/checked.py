@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..errors import FileTrouble, IllFormed, NotationError, NTKSymbolicError
+from ..files import read_text
 from ..notation.derivations import read
 from ..notation.markdown import MAX_FILE, closed_blocks, misnamed
 from ..notation.tokens import Source, located
@@ -82,15 +83,7 @@ def file_text(path: str | Path) -> str:
         raise FileTrouble(f"file: {path} is a folder; name the files in it, such as {path}/*.md")
     if path.suffix.lower() not in (".md", ".py"):
         raise FileTrouble(f"file: {path} has an unknown suffix {path.suffix!r}; a derivation is a .md or a .py file")
-    try:
-        if path.is_file() and path.stat().st_size <= 4 * MAX_FILE:
-            return path.read_text(encoding="utf-8-sig")
-        why = f"has more than {4 * MAX_FILE} bytes; split it" if path.is_file() else "is no file; check the path"
-    except UnicodeDecodeError as trouble:
-        why = f"is not UTF-8 at byte {trouble.start}; save it as UTF-8"
-    except (OSError, ValueError) as trouble:
-        why = f"cannot be read ({trouble}); check the path"
-    raise FileTrouble(f"file: {path} {why}")
+    return read_text(path, "file", 4 * MAX_FILE, shorter="split it")
 
 
 def _checked_markdown(name: str, text: str, seconds: float) -> list[Checked]:
