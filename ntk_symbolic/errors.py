@@ -1,7 +1,13 @@
-"""Every error a user can meet, one family under ValueError.
+"""Every error and warning a user can meet; the errors are one family under ValueError.
 
 A message names the argument and the remedy, in one line.
 """
+
+import sys
+import warnings
+from pathlib import Path
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 class NTKSymbolicError(ValueError):
@@ -56,3 +62,11 @@ class NoReading(NTKSymbolicError):
 
     def __reduce__(self) -> tuple:
         return NoReading, (self.reading, self.layer, self.remedy)
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Issues a warning at the line, outside this package, that made the call."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, level)

@@ -215,9 +215,3 @@ def describe(value: Any) -> str:
         text = ascii(value)
         return text if len(text) <= 40 else text[:37] + "..."
     return "None" if value is None else f"a value of type {type(value).__name__}"
-
-
-def one_of(bound: bool, precision: int | None, certified: bool) -> None:
-    """Three ways to know the digits, of which a call takes one."""
-    if bool(bound) + (precision is not None) + bool(certified) > 1:
-        raise InvalidInput("bound, precision and certified are different answers: pass one of them")

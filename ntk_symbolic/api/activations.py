@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from warnings import warn
 
 import numpy as np
 from array_api_compat import is_array_api_obj, is_numpy_array
 
+from ..accuracy import accuracy
 from ..activations.estimates import watched
 from ..arrays import namespace, occurs
 from ..defaults import B_STD, W_STD
 from ..elsewhere import by_name
-from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning
-from ..inputs import as_array, as_numbers, one_of
+from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning, warn
+from ..inputs import as_array, as_numbers
 from ..layers.integrals import with_bound
 from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, require_numbers, slope, value
 from ..layers.pair import Pair, of_moments
@@ -214,7 +214,7 @@ class Activation:
         self._require_below(2 * limit(self.compiled), pair, "E φ(u)")
         with watched() as found:
             out = mean(self.compiled, self.parameters, pair.a, pair.xp)
-        warn_of_value(found, "E φ(u)", self.text, 2)
+        warn_of_value(found, "E φ(u)", self.text)
         return float(out) if scalar else out
 
     def subs(self, values: Mapping[Any, Any]) -> Activation:
@@ -234,21 +234,21 @@ class Activation:
     def _evaluated(
         self, order: int, moments: tuple[Any, Any, Any], bound: bool, precision: Any, certified: bool
     ) -> Any:
-        one_of(bound, precision, certified)
+        how = accuracy(bound, precision, certified)
         self._require_numbers()
-        if bound or certified or precision is not None:
+        if how.converts:
             moments = tuple(as_array(x, name) if hasattr(x, "dtype") else x for name, x in zip("abc", moments))  # type: ignore
-        if certified and self._outside:
+        if how.kind == "enclosed" and self._outside:
             from ..exact.readings import exact_moments
             from ..infinite.bounds import enclosure
 
             exact_moments(*moments)
             middle, off = self._evaluated(order, moments, True, None, False)
             return enclosure(middle, off, self.text)
-        if precision is not None or certified:
-            from ..exact.readings import checked, dual_values
+        if how.kind in ("digits", "enclosed"):
+            from ..exact.readings import dual_values
 
-            return dual_values(self._exact, order == 1, moments, checked(precision, certified))
+            return dual_values(self._exact, order == 1, moments, how.digits)
         from ..activations.series import Series
 
         pair, scalar = of_moments(*moments)
@@ -256,14 +256,14 @@ class Activation:
         if not bound:
             with watched() as found, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
                 out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
-            warn_of_value(found, "κ̇" if order else "κ", self.text, 3)
+            warn_of_value(found, "κ̇" if order else "κ", self.text)
             return float(out) if scalar else out
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             closed = not isinstance(self.compiled, Series)
             out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair) if closed else None
             out, off = with_bound(self.series, pair, order, out)
         if np.isinf(np.asarray(off)).any():
-            self._warn_unbounded(4, np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
+            self._warn_unbounded(np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
         return (float(out), float(off)) if scalar else (out, off)
 
     def phi(self, u: Any) -> Any:
@@ -318,7 +318,7 @@ class Activation:
         """Mehler's series, which comes with a bound of its error and needs no closed form."""
         return readings.series(self.text)
 
-    def _warn_unbounded(self, level: int, variances: np.ndarray | None = None, order: int = 0) -> None:
+    def _warn_unbounded(self, variances: np.ndarray | None = None, order: int = 0) -> None:
         """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""
         from ..activations.series import Series
 
@@ -335,7 +335,7 @@ class Activation:
             if variances is not None:
                 agree = self.series.change(variances, order)
                 said += f" (with panels of half the width E {name}(u)² changes by {agree:.1g} of it)"
-        warn(said, UncertifiedWarning, level)
+        warn(said, UncertifiedWarning)
 
     @property
     def label(self) -> str:

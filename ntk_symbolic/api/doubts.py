@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from warnings import warn
 
 from ..activations.estimates import TOLERATED, Doubt
-from ..errors import UncertifiedWarning
+from ..errors import UncertifiedWarning, warn
 
 BETTER = "bound=True returns proved bounds, precision=20 that many digits"
 
 
-def warn_of_value(found: Sequence[Doubt], name: str, text: str, level: int) -> None:
+def warn_of_value(found: Sequence[Doubt], name: str, text: str) -> None:
     """Of values of a dual kernel, or of the mean."""
     if not found:
         return
@@ -21,10 +20,10 @@ def warn_of_value(found: Sequence[Doubt], name: str, text: str, level: int) -> N
     else:
         at = f"a = {worst.a:.6g}, b = {worst.b:.6g}, c = {worst.rho:.12g} √(ab)"
         of, remedy = f"√({name}(a, a, a) {name}(b, b, b))", BETTER
-    _warn(f"{name} of {text} at {at}", of, found, remedy, level + 1)
+    _warn(f"{name} of {text} at {at}", of, found, remedy)
 
 
-def warn_of_kernel(found: Sequence[Doubt], name: str, sets: tuple[str, str], remedy: str, level: int) -> None:
+def warn_of_kernel(found: Sequence[Doubt], name: str, sets: tuple[str, str], remedy: str) -> None:
     """Of entries, or of values at single rows; sets: whose rows an entry belongs to."""
     if not found:
         return
@@ -35,17 +34,17 @@ def warn_of_kernel(found: Sequence[Doubt], name: str, sets: tuple[str, str], rem
         place += f", whose pre-activations have variances {worst.a:.6g}, {worst.b:.6g} and correlation {worst.rho:.12g}"
     else:
         place = f"an input whose pre-activation has variance {worst.a:.6g}"
-    _warn(f"{name} of {place}: a layer's κ or κ̇", "its diagonal", found, remedy, level + 1)
+    _warn(f"{name} of {place}: a layer's κ or κ̇", "its diagonal", found, remedy)
 
 
 def _worst(found: Sequence[Doubt]) -> Doubt:
     return max(found, key=lambda doubt: doubt.estimate)
 
 
-def _warn(subject: str, of: str, found: Sequence[Doubt], remedy: str, level: int) -> None:
+def _warn(subject: str, of: str, found: Sequence[Doubt], remedy: str) -> None:
     others = sum(doubt.count for doubt in found) - 1
     more = f", and {others} other{'s' * (others > 1)} above {TOLERATED:g}" if others else ""
     said = (
         f"{subject} has no closed form here, and its error is estimated at {_worst(found).estimate:.1g} of {of}{more}"
     )
-    warn(f"{said}; {remedy}", UncertifiedWarning, level + 1)
+    warn(f"{said}; {remedy}", UncertifiedWarning)

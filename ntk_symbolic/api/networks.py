@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..accuracy import accuracy
 from ..activations.estimates import watched
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_width
 from ..errors import InvalidInput
-from ..inputs import as_count, as_inputs, as_matrix, check_features, describe, one_of
-from ..memory import SAID, require
+from ..inputs import as_count, as_matrix
 from ..networks.dense import Dense
 from ..networks.graph import Graph
 from ..networks.tracing import block, check, trace
 from ..networks.words import Layer, Units
 from ..threads import at_most
 from .activations import Activation, activation
+from .door import GETS, inputs, kernels, matrices, names, require_memory, short, wanted
 from .doubts import BETTER, warn_of_kernel
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from ..finite.sampled import SampledNetwork
     from ..finite.statistics import Comparison
     from ..infinite.phases import Phases
-
-GETS = ("nngp", "ntk")
 
 
 @dataclass(frozen=True)
@@ -126,14 +125,10 @@ class Network:
         >>> both.nngp.shape, both.ntk.shape
         ((4, 4), (4, 4))
         """
-        wanted = self._wanted(get)
-        one_of(bound, precision, certified)
+        kinds, how = self._wanted(get), accuracy(bound, precision, certified)
         with at_most(None if threads is None else as_count(threads, "threads", 1)):
-            if precision is not None or certified:
-                found = self._exactly(X, Y, wanted, precision, certified)
-            else:
-                found = (self._bounded if bound else self._matrices)(X, Y, wanted)
-        return found[0] if isinstance(get, str) else _named(wanted)(*found)
+            found = kernels(self, X, Y, kinds, how)
+        return found[0] if isinstance(get, str) else _named(kinds)(*found)
 
     def ntk(self, X: Any, Y: Any = None, *, threads: int | None = None) -> Any:
         """`kernel` with get="ntk"."""
@@ -147,10 +142,10 @@ class Network:
         """K(x, x) for every row of X (n, d), shape (n,), without the matrix."""
         from ..infinite.engine import diagonal
 
-        kind, (X, _) = self._one(get), as_inputs(X)
+        kind, (X, _) = self._one(get), inputs(X)
         with watched() as found:
             out = diagonal(self.graph(X.shape[1]), X, kind == "ntk")
-        warn_of_kernel(found, "the diagonal", ("X", "X"), f"kernel(...): {BETTER}", 2)
+        warn_of_kernel(found, "the diagonal", ("X", "X"), f"kernel(...): {BETTER}")
         return out
 
     def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
@@ -169,82 +164,25 @@ class Network:
         from ..infinite.engine import gap
 
         kind = self._one(get)
-        X, Y = as_inputs(X, Y)
-        _require_memory(X, Y)
+        X, Y = inputs(X, Y, 1)
         with watched() as found:
             out = gap(self.graph(X.shape[1]), X, Y, kind == "ntk")
-        warn_of_kernel(found, "the gap", ("X", "X" if Y is None else "Y"), f"kernel(...): {BETTER}", 2)
+        warn_of_kernel(found, "the gap", names(Y), f"kernel(...): {BETTER}")
         return out
 
     def _wanted(self, get: Any) -> tuple[str, ...]:
-        wanted = tuple(get) if isinstance(get, (tuple, list)) else (get,)
-        if (
-            not wanted
-            or any(not isinstance(kind, str) or kind not in GETS for kind in wanted)
-            or len(set(wanted)) != len(wanted)
-        ):
-            raise InvalidInput(f'get is {_short(get)}: pass "ntk", "nngp" or ("nngp", "ntk")')
-        if "ntk" in wanted:
+        found = wanted(get)
+        if "ntk" in found:
             graph = self.graph()
             for phi in graph.activations:
                 phi.require_tangent()
             graph.require_widths()
-        return wanted
+        return found
 
     def _one(self, get: Any) -> str:
         if not isinstance(get, str) or get not in GETS:
-            raise InvalidInput(f'get is {_short(get)}: pass "ntk" or "nngp"')
+            raise InvalidInput(f'get is {short(get)}: pass "ntk" or "nngp"')
         return self._wanted(get)[0]
-
-    def _matrices(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
-        from ..infinite import engine
-
-        X, Y = as_inputs(X, Y)
-        _require_memory(X, Y, len(wanted))
-        with watched() as found:
-            graph = self.graph(X.shape[1])
-            if isinstance(X, np.ndarray):
-                both = engine.kernel(graph, X, Y, "nngp" in wanted, "ntk" in wanted)
-            else:
-                both = engine.whole(graph, X, Y, "ntk" in wanted)
-        warn_of_kernel(found, "the kernel", ("X", "X" if Y is None else "Y"), BETTER, 3)
-        return [both[GETS.index(kind)] for kind in wanted]
-
-    def _exactly(self, X: Any, Y: Any, wanted: tuple[str, ...], precision: Any, certified: bool) -> list[Any]:
-        from ..exact.readings import checked, kernels
-
-        outside = [phi.text for phi in self.graph().activations if certified and phi._outside]
-        if outside:
-            from ..infinite.bounds import enclosure
-
-            names = " and ".join(dict.fromkeys(outside))
-            return [enclosure(value, bound, names) for value, bound in self._bounded(X, Y, wanted)]
-        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
-        if Y is not None:
-            check_features(X, Y)
-        _require_memory(X, Y, 25 * len(wanted))  # 200 bytes a number of mpmath
-        return kernels(self.graph(X.shape[1]), X, Y, wanted, checked(precision, certified))
-
-    def _bounded(self, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
-        from ..infinite.alone import alone
-        from ..infinite.bounds import kernel
-
-        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
-        if Y is not None:
-            check_features(X, Y)
-        _require_memory(X, Y, 2 * len(wanted))
-        tangent = "ntk" in wanted
-        both = kernel(self.graph(X.shape[1]), X.astype(float), None if Y is None else Y.astype(float), tangent)
-        if any(np.isinf(bound).any() for _, bound in both):
-            met = alone(self.graph(X.shape[1]), np.einsum("ij,ij->i", X, X) / X.shape[1], False)[0].met
-            for number, phi in enumerate(self.graph().activations):
-                for order in range(1 + tangent):
-                    phi._warn_unbounded(4, None if number else met[0], order)
-        found = [both[GETS.index(kind)] for kind in wanted]
-        if all(phi.compiled is phi.series for phi in self.graph().activations):
-            return found
-        better = self._matrices(X, Y, wanted)  # closed forms keep their digits
-        return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]
 
     def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
         """The recursion as formulas, SymPy Eqs for (Σ_k, Θ_k) of one place after another, without Θ where φ jumps.
@@ -286,17 +224,15 @@ class Network:
         from ..infinite.derivative import derivative
 
         kind = self._one(get)
-        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
-        if Y is not None:
-            check_features(X, Y)
         self._direction(wrt, layer)
-        _require_memory(X, Y, X.shape[1] if wrt == "X" else 1)
+        X, Y = matrices(X, Y)
+        require_memory(X, Y, X.shape[1] if wrt == "X" else 1)
         with watched() as found:
             out = derivative(
                 self.graph(X.shape[1], wrt == "b_std"), X, X if Y is None else Y, wrt, layer, kind == "ntk"
             )
         remedy = "differences of kernel(..., precision=20) have its digits"
-        warn_of_kernel(found, "the derivative of the kernel", ("X", "X" if Y is None else "Y"), remedy, 2)
+        warn_of_kernel(found, "the derivative of the kernel", names(Y), remedy)
         return out
 
     def phases(self) -> Phases:
@@ -317,7 +253,7 @@ class Network:
 
     def _direction(self, wrt: Any, layer: Any) -> None:
         if not isinstance(wrt, str) or wrt not in ("W_std", "b_std", "X"):
-            raise InvalidInput(f'wrt is {_short(wrt)}: pass "W_std", "b_std" or "X"')
+            raise InvalidInput(f'wrt is {short(wrt)}: pass "W_std", "b_std" or "X"')
         denses = self.graph().denses
         if layer is not None and (wrt == "X" or not 1 <= as_count(layer, "layer") <= denses):
             raise InvalidInput(f"layer is {layer!r}: pass the number of a Dense, 1 to {denses}, or None")
@@ -373,21 +309,6 @@ class Network:
 
         kind = self._one(get)
         return KernelRegression(partial(self.kernel, get=kind), X, y, ridge)
-
-
-def _short(given: Any) -> str:
-    """An argument in a message: arrays by their type alone."""
-    text = repr(given)
-    return describe(given) if hasattr(given, "shape") or len(text) > 60 else text
-
-
-def _require_memory(X: Any, Y: Any, numbers: int = 1) -> None:
-    """Raises InvalidInput where a result with so many numbers for each pair of rows does not fit into free memory."""
-    shape = (X.shape[0], (X if Y is None else Y).shape[0])
-    size = shape[0] * shape[1] * numbers * X.dtype.itemsize if isinstance(X, np.ndarray) else 0
-    if size > SAID:
-        half = "" if X.dtype.itemsize == 4 else ", float32 data for half of it"
-        require(size, shape, f"pass fewer rows{half}, or some rows of X at a time, as net.kernel(X[:1000], X)")
 
 
 def _as_mlp(layers: tuple[Layer, ...]) -> str:

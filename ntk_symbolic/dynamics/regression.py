@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, get_lapack_funcs
 
 from ..elsewhere import FITTED, PREDICTED, by_name
-from ..errors import InvalidInput
+from ..errors import InvalidInput, warn
 from ..inputs import as_matrix, as_numbers, as_scalar, check_features
 
 CONDITION_LIMIT = 1e13  # the solution then keeps three digits of float64's sixteen
@@ -49,11 +48,10 @@ class KernelRegression:
         factor, self.condition, self.jitter = factorise(_own(matrix), self.ridge)
         self.coefficients = cho_solve((factor, True), y, check_finite=False)
         if self.jitter:
-            warnings.warn(
+            warn(
                 f"the kernel matrix is singular to working precision (duplicates in X?): {self.jitter:.1e} was added "
                 f"to its diagonal, condition number now {self.condition:.0e}; pass ridge=... to choose this yourself",
                 JitterAdded,
-                stacklevel=4,  # of who called `Network.fit`
             )
 
     def __repr__(self) -> str:

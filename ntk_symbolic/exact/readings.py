@@ -13,13 +13,12 @@ import numpy as np
 
 from ..activations.dual import Dual
 from ..errors import InvalidInput
-from ..inputs import as_count
 from ..networks.graph import Graph
 from .arithmetic import Arithmetic, require_flint
 from .dual import kappa, kappa_dot
 from .outside import Outside
 from .recursion import Pair, Recursion
-from .refine import MOST_DIGITS, MOST_GUARD, QUADRATURE_GUARD, Evaluation, digits, enclosures
+from .refine import MOST_GUARD, QUADRATURE_GUARD, Evaluation, digits, enclosures
 from .relation import SAME, relation
 
 
@@ -103,18 +102,6 @@ def exact_moments(*moments: Any) -> tuple[bool, tuple[int, ...], list[tuple[Frac
                 "a ≥ 0, b ≥ 0 and c² ≤ a·b"
             )
     return scalar, arrays[0].shape, points
-
-
-def checked(precision: Any, certified: bool) -> int | None:
-    """The number of digits, or None for enclosures. Raises InvalidInput."""
-    if certified:
-        if precision is not None:
-            raise InvalidInput("precision and certified ask for two things: digits, or an enclosure; leave one out")
-        return None
-    count = as_count(precision, "precision", 1)
-    if count > MOST_DIGITS:
-        raise InvalidInput(f"precision is {count}; pass at most {MOST_DIGITS} digits")
-    return count
 
 
 def _ready(precision: int | None) -> None:

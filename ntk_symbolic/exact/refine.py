@@ -17,7 +17,6 @@ from .arithmetic import Arithmetic, Balls, Digits
 Values = list[tuple[Any, Any]]  # each with the size against which a value may count as zero
 Evaluation = Callable[[Arithmetic, list[int]], Values]
 
-MOST_DIGITS = 10_000
 GUARD, MOST_GUARD = 40, 20_000  # bits beyond the digits asked for: to begin with, and at most
 QUADRATURE_GUARD = 300  # at most, where every evaluation is a quadrature
 NARROW, MOST_BITS = 128, 2048  # bits of balls: to begin with, and at most

@@ -123,6 +123,7 @@ def said(ask):
         out = ask()
     (warning,) = got  # one a call
     assert warning.category is UncertifiedWarning
+    assert warning.filename == __file__  # the line that asked, not one of the library
     return out, str(warning.message)
 
 
@@ -223,3 +224,9 @@ def test_fast_oscillation_is_right_or_told(text, rho, right):
         value, size = float(phi.dual(1.0, 1.0, rho)), float(phi.dual(1.0, 1.0, 1.0))
     error = abs(value - right) / size
     assert error <= 1e-9 or any("estimated" in str(w.message) for w in told)
+
+
+def test_a_bound_that_is_not_known_is_told_at_the_line_that_asked():
+    net = mlp(1, "exp(Abs(u)**(5/4))", W_std=0.2)
+    (kernel, bound), message = said(lambda: net.kernel([[1.0, 2.0]], bound=True))
+    assert np.isfinite(kernel).all() and np.isinf(bound).all() and "no bound is known" in message

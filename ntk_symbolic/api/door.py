@@ -1,0 +1,127 @@
+"""The door of a network: what a call passes in is checked once, and one of four computations answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..accuracy import Accuracy
+from ..activations.estimates import watched
+from ..errors import InvalidInput
+from ..inputs import as_inputs, as_matrix, check_features, describe
+from ..memory import SAID, require
+from .doubts import BETTER, warn_of_kernel
+
+if TYPE_CHECKING:
+    from .networks import Network
+
+GETS = ("nngp", "ntk")
+MPMATH = 25  # float64 numbers in the memory that one number of mpmath takes: 200 bytes
+
+
+def kernels(net: Network, X: Any, Y: Any, wanted: tuple[str, ...], how: Accuracy) -> list[Any]:
+    """One result for each kernel in `wanted`, of the kind that the accuracy names."""
+    if how.kind == "digits":
+        return _exact(net, X, Y, wanted, how.digits)
+    if how.kind == "bounded":
+        return _bounded(net, X, Y, wanted)
+    if how.kind == "floats":
+        return _floats(net, X, Y, wanted)
+    without = [phi.text for phi in net.graph().activations if phi._outside]
+    if not without:
+        return _exact(net, X, Y, wanted, None)
+    from ..infinite.bounds import enclosure
+
+    names = " and ".join(dict.fromkeys(without))
+    return [enclosure(value, bound, names) for value, bound in _bounded(net, X, Y, wanted)]
+
+
+def _floats(net: Network, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
+    from ..infinite import engine
+
+    X, Y = inputs(X, Y, len(wanted))
+    graph = net.graph(X.shape[1])
+    with watched() as found:
+        if isinstance(X, np.ndarray):
+            both = engine.kernel(graph, X, Y, "nngp" in wanted, "ntk" in wanted)
+        else:
+            both = engine.whole(graph, X, Y, "ntk" in wanted)
+    warn_of_kernel(found, "the kernel", names(Y), BETTER)
+    return [both[GETS.index(kind)] for kind in wanted]
+
+
+def _exact(net: Network, X: Any, Y: Any, wanted: tuple[str, ...], digits: int | None) -> list[Any]:
+    from ..exact.readings import kernels
+
+    X, Y = matrices(X, Y, MPMATH * len(wanted))
+    return kernels(net.graph(X.shape[1]), X, Y, wanted, digits)
+
+
+def _bounded(net: Network, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
+    """Where every activation is read by its series, its values are returned; else those of closed forms, which keep their
+    digits, and the bound is of their difference as well."""
+    from ..infinite.alone import alone
+    from ..infinite.bounds import kernel
+
+    X, Y = matrices(X, Y, 2 * len(wanted))
+    graph, tangent = net.graph(X.shape[1]), "ntk" in wanted
+    both = kernel(graph, X.astype(float), None if Y is None else Y.astype(float), tangent)
+    if any(np.isinf(bound).any() for _, bound in both):
+        met = alone(graph, np.einsum("ij,ij->i", X, X) / X.shape[1], False)[0].met
+        for number, phi in enumerate(graph.activations):
+            for order in range(1 + tangent):
+                phi._warn_unbounded(None if number else met[0], order)
+    found = [both[GETS.index(kind)] for kind in wanted]
+    if all(phi.compiled is phi.series for phi in graph.activations):
+        return found
+    better = _floats(net, X, Y, wanted)
+    return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]
+
+
+def inputs(X: Any, Y: Any = None, numbers: int = 0) -> tuple[Any, Any]:
+    """X (n, d) and Y (m, d) or None, on the array library they are of; `numbers` of float64 a pair of rows have to fit.
+
+    Raises InvalidInput, naming the argument.
+    """
+    X, Y = as_inputs(X, Y)
+    require_memory(X, Y, numbers)
+    return X, Y
+
+
+def matrices(X: Any, Y: Any = None, numbers: int = 0) -> tuple[np.ndarray, np.ndarray | None]:
+    """`inputs` as NumPy arrays, for what is computed by NumPy alone."""
+    X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+    if Y is not None:
+        check_features(X, Y)
+    require_memory(X, Y, numbers)
+    return X, Y
+
+
+def names(Y: Any) -> tuple[str, str]:
+    """The names of the arguments whose rows an entry belongs to."""
+    return "X", "X" if Y is None else "Y"
+
+
+def short(given: Any) -> str:
+    """An argument in a message: arrays by their type alone."""
+    text = repr(given)
+    return describe(given) if hasattr(given, "shape") or len(text) > 60 else text
+
+
+def wanted(get: Any) -> tuple[str, ...]:
+    """The kernels that `get` names. Raises InvalidInput."""
+    found = tuple(get) if isinstance(get, (tuple, list)) else (get,)
+    known = all(isinstance(kind, str) and kind in GETS for kind in found)
+    if not found or not known or len(set(found)) != len(found):
+        raise InvalidInput(f'get is {short(get)}: pass "ntk", "nngp" or ("nngp", "ntk")')
+    return found
+
+
+def require_memory(X: Any, Y: Any, numbers: int) -> None:
+    """Raises InvalidInput where a result with so many numbers for each pair of rows does not fit into free memory."""
+    shape = (X.shape[0], (X if Y is None else Y).shape[0])
+    size = shape[0] * shape[1] * numbers * X.dtype.itemsize if isinstance(X, np.ndarray) else 0
+    if size > SAID:
+        half = "" if X.dtype.itemsize == 4 else ", float32 data for half of it"
+        require(size, shape, f"pass fewer rows{half}, or some rows of X at a time, as net.kernel(X[:1000], X)")
