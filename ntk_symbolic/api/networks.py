@@ -324,6 +324,8 @@ def _as_mlp(layers: tuple[Layer, ...]) -> str:
 def serial(*layers: Layer) -> Network:
     """Layers one after the other: a network if they start and end with Dense, else a part of one, as for `Residual`.
 
+    A network among the layers stands for its layers.
+
     Raises InvalidInput, naming the layer, for what has no Gaussian limit, such as two activations in a row.
 
     >>> import ntk_symbolic as ns
@@ -335,7 +337,7 @@ def serial(*layers: Layer) -> Network:
     for number, layer in enumerate(layers, 1):
         if not isinstance(layer, Layer) or isinstance(layer, type):
             raise InvalidInput(f"layer {number} is {_not_a_layer(layer)}")
-    net = Network(layers)
+    net = Network(tuple(part for layer in layers for part in (layer.layers if isinstance(layer, Network) else (layer,))))
     try:
         check(net)
     except RecursionError:

@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import InvalidInput
 from ..inputs import as_count, as_scalar
 from .graph import INPUT, Graph, Node
-from .words import Gain, Layer, Share
+from .words import Gain, Layer, Share, Words
 
 ENDS = "layers must start and end with Dense: serial(Dense(), Relu(), Dense())"
 
@@ -119,6 +119,12 @@ class Tracer:
         self.facts: list[Facts] = [first]
         self.nodes: list[Node] = []
         self.biases, self.finite, self.fresh, self.linears, self.layer = biases, finite, 0, 0, "the network"
+
+    def __getattr__(self, word: str) -> Any:
+        if word.startswith("_"):
+            raise AttributeError(word)
+        known = ", ".join(name for name in vars(Words) if not name.startswith("_"))
+        raise InvalidInput(f"the rule of {self.layer} has K.{word}, which is no word of layers: use one of {known}")
 
     def apply(self, layer: Layer, x: Place) -> Place:
         with self._named(layer):

@@ -393,6 +393,10 @@ ALIEN = "the rule of Ruled has {} where units belong"
         (Ruled(lambda K, x: K.linear(x, 2.0)), "the gain of Ruled is 2.0: pass one such as Dense"),
         (Ruled(lambda K, x: K.linear(x, Gain(-1.0))), "std in the gain of Ruled is -1"),
         (Ruled(lambda K, x: K.constant(x, Gain(1.0, rate=-1.0))), "rate in the gain of Ruled is -1"),
+        (
+            Ruled(lambda K, x: K.convolved(x)),
+            r"the rule of Ruled has K\.convolved, which is no word.*linear, constant, join",
+        ),
     ],
 )
 def test_a_rule_that_misuses_a_word_is_refused_with_the_layer_and_the_cure(layer, said):
@@ -428,15 +432,13 @@ def test_layers_nested_too_deep_are_refused_and_as_many_side_by_side_are_not():
     net = serial(Dense(), repeat(half, 500), Dense())
     assert net.depth == 501 and np.isfinite(net.ntk(X)).all()
 
-    def nested(depth):
-        layer = Dense()
-        for _ in range(depth):
-            layer = serial(layer, serial())
-        return serial(Dense(), layer, Dense())
-
-    np.testing.assert_array_equal(nested(50).ntk(X), serial(Dense(), Dense(), Dense()).ntk(X))
+    grown = layer = Dense()
+    for _ in range(1000):
+        grown = serial(grown, Dense(W_std=1.0))  # a network among the layers stands for its layers
+    np.testing.assert_array_equal(grown.nngp(X), serial(Dense()).nngp(X))
     with pytest.raises(InvalidInput, match=r"nested too deep.*side by side"):
-        nested(2000)
+        for _ in range(2000):
+            layer = serial(Residual(layer), Dense())
 
 
 def test_a_block_that_stands_twice_has_weights_of_its_own_in_each_place():
