@@ -433,7 +433,7 @@ def test_layers_nested_too_deep_are_refused_and_as_many_side_by_side_are_not():
     assert net.depth == 501 and np.isfinite(net.ntk(X)).all()
 
     grown = layer = Dense()
-    for _ in range(1000):
+    for _ in range(300):
         grown = serial(grown, Dense(W_std=1.0))  # a network among the layers stands for its layers
     np.testing.assert_array_equal(grown.nngp(X), serial(Dense()).nngp(X))
     with pytest.raises(InvalidInput, match=r"nested too deep.*side by side"):
