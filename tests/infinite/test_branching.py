@@ -436,9 +436,10 @@ def test_layers_nested_too_deep_are_refused_and_as_many_side_by_side_are_not():
     for _ in range(300):
         grown = serial(grown, Dense(W_std=1.0))  # a network among the layers stands for its layers
     np.testing.assert_array_equal(grown.nngp(X), serial(Dense()).nngp(X))
+    for _ in range(2000):
+        layer = Residual(layer)
     with pytest.raises(InvalidInput, match=r"nested too deep.*side by side"):
-        for _ in range(2000):
-            layer = serial(Residual(layer), Dense())
+        serial(Dense(), layer, Dense())
 
 
 def test_a_block_that_stands_twice_has_weights_of_its_own_in_each_place():
