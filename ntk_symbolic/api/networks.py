@@ -337,7 +337,9 @@ def serial(*layers: Layer) -> Network:
     for number, layer in enumerate(layers, 1):
         if not isinstance(layer, Layer) or isinstance(layer, type):
             raise InvalidInput(f"layer {number} is {_not_a_layer(layer)}")
-    net = Network(tuple(part for layer in layers for part in (layer.layers if isinstance(layer, Network) else (layer,))))
+    net = Network(
+        tuple(part for layer in layers for part in (layer.layers if isinstance(layer, Network) else (layer,)))
+    )
     try:
         check(net)
     except RecursionError:

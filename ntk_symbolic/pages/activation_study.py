@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
@@ -43,16 +43,18 @@ UNTOLD = 1e-10  # a coefficient as small is shown as 0 only if it may be 0
 
 @dataclass(frozen=True)
 class ByDual:
-    """The product's own reading of κ and κ̇, as `infinite.phases.Numbers`."""
+    """The product's own reading of κ and κ̇, as `infinite.phases.Numbers`; a variance is integrated once."""
 
     phi: Activation
+    squares: dict[float, float] = field(default_factory=dict, compare=False, repr=False)
+    slope_squares: dict[float, float] = field(default_factory=dict, compare=False, repr=False)
 
     def square(self, q: Array) -> Array:
-        return self._below(self.reach, lambda q: self._read(self.phi.dual, q, q, q), q)
+        return _remembered(self.squares, lambda q: self._below(self.reach, self.phi.dual, q), q)
 
     def slope_square(self, q: Array) -> Array:
         reach = 0.0 if self.phi.jumps or self.pole else self.reach
-        return self._below(reach, lambda q: self._read(self.phi.dual_dot, q, q, q), q)
+        return _remembered(self.slope_squares, lambda q: self._below(reach, self.phi.dual_dot, q), q)
 
     def correlated(self, q: float, rho: Array) -> Array:
         return where_known(lambda rho: self._read(self.phi.dual, q, q, q * rho), rho)
@@ -103,14 +105,12 @@ class ByDual:
             return False
         return True
 
-    @staticmethod
-    def _below(reach: float, f: Callable[[Array], Array], q: Array) -> Array:
-        """f where q is below reach, ∞ beyond."""
-        q = np.asarray(q)
-        out = np.full(np.shape(q), np.inf)
+    def _below(self, reach: float, dual: Callable[..., Any], q: Array) -> Array:
+        """dual(q, q, q) where q is below reach, ∞ beyond."""
+        out = np.full(q.shape, np.inf)
         inside = q < reach
         if inside.any():
-            out[inside] = where_known(f, q[inside])
+            out[inside] = where_known(lambda q: self._read(dual, q, q, q), q[inside])
         return out
 
     def _read(self, dual: Callable[..., Any], *moments: Any) -> Array:
@@ -120,6 +120,14 @@ class ByDual:
             simplefilter("ignore", UncertifiedWarning)
             out = dual(*moments, bound=uncertified)
         return out[0] if uncertified else out
+
+
+def _remembered(known: dict[float, float], f: Callable[[Array], Array], q: Array) -> Array:
+    """f, elementwise, where it was not evaluated before: the grids of phases and edges have most of their points in common."""
+    new = np.array([x for x in np.ravel(q).tolist() if x not in known])
+    if new.size:
+        known.update(zip(new.tolist(), f(new).tolist(), strict=True))
+    return np.reshape([known[x] for x in np.ravel(q).tolist()], np.shape(q))
 
 
 @dataclass(frozen=True)
