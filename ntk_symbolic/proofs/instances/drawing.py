@@ -6,9 +6,9 @@ instance whose structure is random.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from itertools import islice, product, repeat
 from random import Random
 from typing import Any
@@ -101,6 +101,7 @@ class Drawn:
     def __post_init__(self):
         self.models: dict[tuple[Any, str, tuple[int, ...]], Poly] = {}
         self.letters: dict[tuple[Any, str, tuple[int, ...]], list[str]] = {}
+        self.slopes: dict[tuple[Any, tuple[int, ...]], Poly] = {}
         self.numbers: dict[str, Any] = {}
         self.masks: dict[str, int] = {}
         self.branches: dict[Kink, set] = {}  # of |u|, Max, Piecewise …: what was met
@@ -219,18 +220,32 @@ class Drawn:
             raise NotInterpretable(f"{space.name} has an end that is not rational: {', '.join(map(str, ends))}")
         return tuple(QQ(e.p, e.q) for e in ends)  # type: ignore[return-value]
 
-    def model(self, head, part: str, index: tuple[int, ...], exponents, arguments: list[str]) -> Poly:
-        """The polynomial for one index of a functional."""
+    def model(
+        self,
+        head,
+        part: str,
+        index: tuple[int, ...],
+        described: Callable[[], tuple[Sequence[tuple[int, ...]], list[str]]],
+        along: tuple[int, ...] = (),
+    ) -> Poly:
+        """The polynomial for one index of a functional, differentiated in these arguments, drawn and differentiated once.
+
+        described   its exponents, and letters for its arguments.
+        """
         key = (head, part, index)
         if key not in self.models:
+            exponents, self.letters[key] = described()
             order = getattr(head, "order", 0)
             sign = self.sign_of(_name(head))
             coefficients = (q * sign for q in self.rationals(_name(head), order, part, index))
             if _name(head) in self.strength.zero:
                 coefficients = repeat(QQ(0))
             self.models[key] = dict(zip(exponents, coefficients))
-            self.letters[key] = arguments
-        return self.models[key]
+        if not along:
+            return self.models[key]
+        if (key, along) not in self.slopes:
+            self.slopes[key, along] = reduce(differentiated, along, self.models[key])
+        return self.slopes[key, along]
 
     def written(self) -> str:
         """All that was drawn so far, to be checked by hand."""
@@ -316,13 +331,14 @@ def _monomial(exponents: tuple[int, ...], arguments: Sequence, ring, known: dict
     return known[exponents]
 
 
-def monomials(variables: int, degree: int) -> list[tuple[int, ...]]:
+@cache
+def monomials(variables: int, degree: int) -> tuple[tuple[int, ...], ...]:
     """Exponents of all monomials up to this total degree.
 
     >>> monomials(2, 1)
-    [(0, 0), (0, 1), (1, 0)]
+    ((0, 0), (0, 1), (1, 0))
     """
-    return [e for e in product(range(degree + 1), repeat=variables) if sum(e) <= degree]
+    return tuple(e for e in product(range(degree + 1), repeat=variables) if sum(e) <= degree)
 
 
 def differentiated(poly: Poly, n: int) -> Poly:

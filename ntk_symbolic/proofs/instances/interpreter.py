@@ -43,7 +43,7 @@ from ...calculus.definitions import Assumption, Named, Variation
 from ...calculus.functionals import Applied, Delta, Functional, Partial, SlotSlope, default_points
 from ...calculus.spaces import Mass, Point, Sample
 from .branching import Branching
-from .drawing import NotInterpretable, differentiated, indexed, monomials
+from .drawing import NotInterpretable, indexed, monomials
 from .jets import coefficient, plus, standard, without
 from .orders import BENT
 from .state import At, Later, Move, Moves, Nudge, after
@@ -188,9 +188,12 @@ class Interpreter(Branching, Totals):
     def undefined(self, e, env):
         """ℓ(u, y), a function that SymPy knows the name of: a dense polynomial."""
         arguments = [self(a, env) for a in e.args]
-        letters = [f"u{n + 1}" for n in range(len(arguments))]
-        model = self.i.model(e.func, "", (), monomials(len(arguments), self.i.strength.undefined), letters)
-        return self.i.value(model, arguments)
+
+        def described():
+            count = len(arguments)
+            return monomials(count, self.i.strength.undefined), [f"u{n + 1}" for n in range(count)]
+
+        return self.i.value(self.i.model(e.func, "", (), described), arguments)
 
     def mass(self, e, env):
         (space,) = e.args
@@ -445,13 +448,15 @@ class Interpreter(Branching, Totals):
         entries = list(self.i.indices(head.of))
         f = e.function
         taken = [self(f.body, env.bind(f.vars, n)) for n in entries] if head.of else []
-        shape = self.exponents(len(points), len(taken), BENT if any(p.interval for p in head.params) else 0)
-        model = self.i.model(head.plain, "", index, shape, self.letters(head))
-        for n, order in enumerate(self.parameters(head, head.orders)[1]):
-            for _ in range(order):
-                model = differentiated(model, n)
-        for slot in e.slots:
-            model = differentiated(model, len(points) + entries.index(self.places(slot, env)))
+
+        def described():
+            more = BENT if any(p.interval for p in head.params) else 0
+            return self.exponents(len(points), len(taken), more), self.letters(head)
+
+        orders = enumerate(self.parameters(head, head.orders)[1])
+        along = [n for n, order in orders for _ in range(order)]
+        along += [len(points) + entries.index(self.places(slot, env)) for slot in e.slots]
+        model = self.i.model(head.plain, "", index, described, tuple(along))
         return self.i.value(model, [*map(self.i.coordinate, points), *taken])
 
     def exponents(self, points: int, taken: int, more: int = 0):
@@ -481,9 +486,11 @@ class Interpreter(Branching, Totals):
 
         def parts(measured: int):
             size = len(points) + measured + entries
-            letters = self.letters(head, head.of)
-            local = self.i.model(head, "L", index, monomials(size, s.local), letters)
-            return local, self.i.model(head, "M", index, monomials(size, s.nonlocal_), letters)
+            degrees = {"L": s.local, "M": s.nonlocal_}
+            return tuple(
+                self.i.model(head, part, index, lambda n=n: (monomials(size, n), self.letters(head, head.of)))
+                for part, n in degrees.items()
+            )
 
         def function(at):
             return self(e.function.body, inside.bind(e.function.vars, at))
