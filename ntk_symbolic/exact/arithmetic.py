@@ -1,6 +1,6 @@
 """Two arithmetics with one vocabulary: mpmath's numbers of many digits, and the balls of Arb (python-flint).
 
-What is known of an argument is used: under a root stands nothing negative, an arcsine has an argument in [−1, 1].
+Known signs and ranges are used: the argument of a root is nonnegative, that of an arcsine lies in [−1, 1].
 A ball is midpoint ± radius, and every operation widens it enough to hold the exact result. Source: Johansson 2017, IEEE
 Transactions on Computers 66(8), arXiv 1611.02831; integrals: Johansson 2018, arXiv 1802.07942.
 """
@@ -19,14 +19,14 @@ import mpmath
 from ..errors import InvalidInput
 from .orthant import phi2
 
-EVALUATIONS = 5_000  # of one integrand in balls, after which the integral is left as wide as it is
+EVALUATIONS = 5_000  # of one integrand in balls, after which the integral is returned as wide as it is
 SLACK = 16  # bits
 
 One = Callable[[Any], Any]
 
 
 class Arithmetic:
-    """What both share. `bits` is the working precision; it holds inside `working()`."""
+    """The base of both arithmetics. `bits` is the working precision, in effect inside `working()`."""
 
     working: Callable[[], AbstractContextManager[Any]]
     exp: One
@@ -43,16 +43,16 @@ class Arithmetic:
     constant: One
     may_vanish: Callable[[Any], bool]
     larger: Callable[[Any, Any], Any]
-    nonzero: Callable[[Any], bool]  # is it real, and certainly not 0?
+    nonzero: Callable[[Any], bool]  # true if it is real and certainly not 0
     integral: Callable[[One], Any]  # over [0, 1], of a function that is analytic around it
     pi: Any
     imaginary_unit: Any
     infinity: Any
-    lost: Any = 0  # the most bits that were lost to cancellation, where they are counted
+    lost: Any = 0  # the most bits lost to cancellation, if they are counted
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
-        self.memory: dict[Any, Any] = {}  # values of constants, which are the same in all entries
+        self.memory: dict[Any, Any] = {}  # values of constants, which do not depend on the entry
 
     def power(self, x: Any, n: int) -> Any:
         """xⁿ by products: of a ball around 0, python-flint's x**2 is NaN."""
@@ -69,7 +69,7 @@ class Arithmetic:
         return phi2(h, k, r, self)
 
     def density(self, x: Any, variance: Any) -> Any:
-        """That of N(0, variance) at x."""
+        """The density of N(0, variance) at x."""
         return self.exp(-x * x / (2 * variance)) / self.sqrt(2 * self.pi * variance)
 
     def product(self, x: Any, y: Any) -> Any:
@@ -77,12 +77,12 @@ class Arithmetic:
         return self.number(0) if x == 0 or y == 0 else x * y
 
     def total(self, terms: list[Any], size: Callable[[], Any] | None = None) -> Any:
-        """The sum of terms which may nearly cancel; size(): beside which it may be negligible."""
+        """The sum of terms which may nearly cancel; the sum may be negligible beside size()."""
         return reduce(add, terms)
 
 
 class Digits(Arithmetic):
-    """Binary floating point of `bits` bits (mpmath), to find `wanted` decimal digits."""
+    """Binary floating point of `bits` bits (mpmath), to compute `wanted` decimal digits."""
 
     def __init__(self, bits: int, wanted: int = 0) -> None:
         super().__init__(bits)
@@ -126,14 +126,14 @@ class Digits(Arithmetic):
         return out
 
     def may_vanish(self, x: Any) -> bool:
-        """mpmath cannot tell 0 from the rounding of what went before."""
+        """True; mpmath cannot distinguish 0 from an earlier rounding error."""
         return bool(abs(x) < mpmath.ldexp(1, -self.bits // 2))
 
     def nonzero(self, x: Any) -> bool:
         return isinstance(x, mpmath.mpf) and x != 0
 
     def integral(self, f: One) -> Any:
-        """mpmath stops at an absolute error, so the integrand is made of size 1."""
+        """The integral, with the integrand scaled to size 1, because mpmath stops at an absolute error."""
         scale = max(abs(f(mpmath.mpf(x) / 8)) for x in (0, 1, 4, 7, 8))
         return mpmath.quad(lambda x: f(x) / scale, [0, 1]) * scale if scale else mpmath.mpf(0)
 
@@ -143,7 +143,7 @@ class Digits(Arithmetic):
 
 
 class Balls(Arithmetic):
-    """Midpoint-radius intervals (Arb). A result that is not finite says that nothing is known at this precision."""
+    """Midpoint-radius intervals (Arb). A result that is not finite gives no information at this precision."""
 
     def __init__(self, bits: int) -> None:
         super().__init__(bits)
@@ -213,15 +213,15 @@ class Balls(Arithmetic):
     def integral(self, f: One) -> Any:
         acb = self.flint.acb
         sample = [f(acb(x)) for x in (0.5, 1)]
-        # Fewer digits are asked for than the integrand has, or panels would be halved in vain until the limit is met; and
-        # relative ones, for it may be as small as exp(−h²).
+        # The required digits are fewer than those of the integrand, or panels would be halved in vain up to the limit; and
+        # they are relative, since it may be as small as exp(−h²).
         goal = self.flint.arb(2) ** -max(8, min(self.bits, *(y.rel_accuracy_bits() for y in sample)) - SLACK)
         value = acb.integral(lambda x, _: f(x), 0, 1, rel_tol=goal, abs_tol=goal**self.bits, eval_limit=EVALUATIONS)
         return value.real if all(y.imag == 0 for y in sample) else value
 
 
 def require_flint() -> Any:
-    """python-flint. Raises InvalidInput, with the command that installs it."""
+    """The module of python-flint. Raises InvalidInput, with the command that installs it."""
     try:
         import flint
     except ImportError:

@@ -1,8 +1,8 @@
-"""mpmath's numbers that know how far rounding may have taken them: a running error analysis of closed forms.
+"""Numbers of mpmath with a bound of their rounding error: a running error analysis of closed forms.
 
-Two evaluations of different precision may be wrong alike: 1 − erf(15) is 0 in any 200 bits, and ELU's e^{b/2} Φ₂ is 0 or
-noise before it has b/(2 ln 2) bits more than it is to keep. What is left of κ then are other terms, with the same digits twice.
-Errors of first order: a check, and no proof. Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.3.
+Two evaluations of different precision may have the same error: 1 − erf(15) is 0 in any 200 bits, and ELU's e^{b/2} Φ₂ is 0 or
+noise before it has b/(2 ln 2) bits more than it is to keep. The other terms of κ then remain, with the same digits twice.
+Errors of first order: this is a check and no proof. Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.3.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .arithmetic import Arithmetic, Digits
 
 
 class Number:
-    """A real or complex number, and the largest error it is thought to have. Compared by value."""
+    """A real or complex number, and an estimate of its largest error. Compared by value."""
 
     __slots__ = ("off", "value")
 
@@ -78,7 +78,7 @@ def _number(x: Any) -> Number:
 
 
 class Careful(Arithmetic):
-    """K with such numbers."""
+    """The arithmetic K on numbers with their errors."""
 
     def __init__(self, K: Digits) -> None:
         super().__init__(K.bits)
@@ -87,7 +87,7 @@ class Careful(Arithmetic):
 
     @classmethod
     def of(cls, K: Digits) -> Careful:
-        """One for each K, since it remembers constants."""
+        """The one such arithmetic of each K, which keeps its constants."""
         return K.memory.setdefault(cls, cls(K))
 
     def working(self) -> AbstractContextManager[Any]:
@@ -144,7 +144,7 @@ class Careful(Arithmetic):
         return 2 * mpmath.exp(-mpmath.re(x.value * x.value))
 
     def phi2(self, h: Number, k: Number, r: Number) -> Number:
-        """Φ₂ is found from Φ(h) and Φ(k), with an error relative to them; its slopes are densities."""
+        """Φ₂ from Φ(h) and Φ(k), with an error relative to them; its slopes are densities."""
         K, x, y, z = self.K, h.value, k.value, r.value
         value, parts = K.phi2(x, y, z), [abs(K.normal(t)) for t in (x, y)]
         sin2 = max((1 - z) * (1 + z), r.off)
@@ -154,7 +154,7 @@ class Careful(Arithmetic):
         return Number(value, off + slopes[0] * h.off + slopes[1] * k.off + turn * r.off)
 
     def settled(self, found: Number, scale: Callable[[], Any]) -> Any:
-        """The value; K is told how many bits it lost. scale() is 0 where unknown, and else above the value, which may have
+        """The value; K records the number of lost bits. scale() is 0 where unknown, otherwise above the value, which may have
         fewer digits below 10^−wanted of it."""
         value, off = self.K.real(found.value), found.off
         if not off or not mpmath.isfinite(value):

@@ -1,6 +1,6 @@
 """κ and κ̇ of one pair of inputs in an arithmetic: the derived formula, and its limits where inputs are parallel.
 
-Whether they are is told by their `Relation`; digits do not show it.
+Their `Relation` decides whether they are parallel; digits cannot show it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _slope(dual: Dual) -> Any:
 
 
 def _require_below(dual: Dual | Outside, moments: tuple[Any, ...], K: Arithmetic) -> None:
-    """Raises InvalidInput where E φ(u)² is infinite: formulas hold on beyond, and mean nothing there."""
+    """Raises InvalidInput where E φ(u)² is infinite: formulas have values beyond, which are no expectations."""
     if dual.limit != oo and not all(x < evaluate(dual.limit, {}, K) for x in moments[:2]):
         raise InvalidInput(
             f"E φ(u)² of {dual.phi} is infinite at variances from {float(dual.limit):.6g} on, and one is "
@@ -58,7 +58,7 @@ def _require_below(dual: Dual | Outside, moments: tuple[Any, ...], K: Arithmetic
 
 def _value(formula: Any, terms: Any, moments: tuple[Any, Any, Any], known: Relation, K: Arithmetic) -> Any:
     one, other, _ = moments
-    if one == 0 or other == 0:  # what is fixed is independent of everything
+    if one == 0 or other == 0:  # a constant (variance 0) is independent of the other variable
         return K.product(*(expectation((terms,), (K.sqrt(x),), K) for x in (one, other)))
 
     def found(K: Arithmetic, one: Any, other: Any, covariance: Any) -> Any:
@@ -76,7 +76,7 @@ def _value(formula: Any, terms: Any, moments: tuple[Any, Any, Any], known: Relat
 
 
 def _settled(found: Any, moments: tuple[Any, ...], scale: Any, K: Arithmetic) -> Any:
-    """found(K, *moments). Digits are told how many of them were lost, but for those below what is negligible beside scale()."""
+    """found(K, *moments). The number of lost digits is recorded, except those that are negligible beside scale()."""
     if not isinstance(K, Digits):
         return found(K, *moments)
     careful = Careful.of(K)
@@ -94,12 +94,12 @@ def _integrated(dual: Outside, order: int, moments: tuple[Any, Any, Any], known:
 
 
 def related(dual: Dual | Outside, known: Relation) -> Relation:
-    """What is known of φ(u) and φ(v)."""
+    """The relation of φ(u) and φ(v)."""
     return mapped(known, *_shape(dual.phi)) if known.cosine and known != SAME else known
 
 
 def mean(dual: Dual | Outside, a: Any, K: Arithmetic) -> Any:
-    """E φ(u), or None where φ is odd and it is 0."""
+    """E φ(u), or None if φ is odd and the mean is 0."""
     if _shape(dual.phi)[0] < 0:
         return None
     _require_below(dual, (a,), K)
@@ -115,13 +115,13 @@ def mean(dual: Dual | Outside, a: Any, K: Arithmetic) -> Any:
 
 @lru_cache(maxsize=512)
 def _shape(phi: Expr) -> tuple[int, Any]:
-    """Parity, and n where φ is a multiple of |u|ⁿ on each side of 0, else None."""
+    """Parity, and n if φ is a multiple of |u|ⁿ on each side of 0, else None."""
     pieces = split(phi, u)
     return parity_of(pieces), _power(pieces)
 
 
 def _power(pieces: list[Any]) -> Any:
-    """n where every piece is a multiple of uⁿ and none begins elsewhere than at 0."""
+    """n if every piece is a multiple of uⁿ and no breakpoint lies elsewhere than at 0."""
     powers = {expand(p.expr).as_coeff_exponent(u) for p in pieces if p.expr != 0}
     ends = {p.lo for p in pieces[1:]} <= {0}
     found = {n for _, n in powers}

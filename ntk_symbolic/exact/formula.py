@@ -1,4 +1,4 @@
-"""The value of a derived formula in an arithmetic: the reading of `dual_expr` that keeps every digit."""
+"""The value of a derived formula in an arithmetic: `dual_expr` without loss of digits."""
 
 from __future__ import annotations
 

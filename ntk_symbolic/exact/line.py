@@ -1,7 +1,7 @@
 """Expectations over one Gaussian, by the rules of `activations.expectation` applied to numbers.
 
-Where c = ±√(ab) the closed dual is a limit of the form 0/0 or ∞ − ∞; there u = √a z and v = ±√b z with one z, and this is
-what κ and κ̇ are. A product of two edges on one line is an edge or an interval.
+Where c = ±√(ab) the closed dual is a limit of the form 0/0 or ∞ − ∞; there u = √a z and v = ±√b z with one z, and κ and κ̇ are
+expectations over z. A product of two edges on one line is an edge or an interval.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _edge(edge: Any, K: Arithmetic) -> Edge:
 
 
 def _term(factors: tuple[Factor, ...], K: Arithmetic) -> Any:
-    """One summand: the exponentials tilt the Gaussian, then two hard edges are made one."""
+    """One summand: the exponentials tilt the Gaussian, then two hard edges are merged into one."""
     coef, A, L = factors[0].coef, factors[0].A, factors[0].L
     for f in factors[1:]:
         coef, A, L = K.product(coef, f.coef), A + f.A, L + f.L
@@ -82,7 +82,7 @@ def _term(factors: tuple[Factor, ...], K: Arithmetic) -> Any:
 
 
 def _merged(edges: tuple[Edge, ...], K: Arithmetic) -> list[tuple[int, tuple[Edge, ...]]]:
-    """Two hard edges as a signed sum of single ones; whatever else there is, as it is."""
+    """Two hard edges as a signed sum of single ones; other edges are unchanged."""
     if len(edges) < 2 or not all(e.hard and not e.dirac for e in edges):
         return [(1, edges)]
     one, other = (e._replace(h=e.h / abs(e.p), p=e.p / abs(e.p)) for e in edges)

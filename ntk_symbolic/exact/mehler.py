@@ -1,8 +1,8 @@
 """κ and κ̇ of an activation without a closed dual in many digits.
 
 κ = Σ α_k(√a) α_k(√b) ρ^k and, by Price's theorem, κ̇ = ∂κ/∂c (Mehler 1866; Daniely, Frostig, Singer 2016). The coefficients
-α_k(σ) = E φ(σz) h_k(z) are worked out once for each variance, by Gauss's rule and in integers: h_k(z) 2^F, which costs a tenth
-of mpmath's numbers. Where more than MOST of them would count, near ρ = ±1, the integral over the plane takes over.
+α_k(σ) = E φ(σz) h_k(z) are computed once for each variance, by Gauss's rule and in integers: h_k(z) 2^F, which costs a tenth
+of mpmath's numbers. Where more than MOST of them would be needed, near ρ = ±1, the integral over the plane is used.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FINE = 30  # bits by which integers are finer
 
 
 class Expansion(NamedTuple):
-    """α_k, and √ of what E φ(σz)² has beyond them."""
+    """α_k, and √ of the rest of E φ(σz)² beyond them."""
 
     alpha: list[Any]
     square: Any
@@ -34,7 +34,7 @@ def dual_value(f: tuple[Function, Function], order: int, moments: tuple[Any, Any
     """κ (order 0) or κ̇ (1) at a, b > 0, |ρ| < 1; f = (φ, φ')."""
     a, b = (mpmath.sqrt(x) for x in moments[:2])
     rho = moments[2] / (a * b)
-    if abs(rho) >= 1:  # by rounding: more bits will tell
+    if abs(rho) >= 1:  # by rounding: more bits decide
         return line(f[order], (a, mpmath.sign(rho) * b), K)
     count = _least(f[0], rho, K.bits)
     while count <= MOST:
@@ -48,7 +48,7 @@ def dual_value(f: tuple[Function, Function], order: int, moments: tuple[Any, Any
 
 
 def _least(f: Function, rho: Any, bits: int) -> int:
-    """How many coefficients to begin with. With a breakpoint they fall slowly, and powers of ρ have to do it."""
+    """The initial number of coefficients. With a breakpoint they fall slowly, and only powers of ρ make the terms small."""
     steep = -log(max(float(abs(rho)), 1e-300)) if f.ends else bits
     return next((n for n in (FIRST << k for k in range(8)) if n * steep >= (bits - 2 * SPARE) * log(2)), 2 * MOST)
 
@@ -72,10 +72,10 @@ def _expansion(f: Function, sigma: Any, count: int, K: Arithmetic) -> Expansion:
 
 
 def _expanded(f: Function, sigma: Any, count: int, K: Arithmetic) -> Expansion:
-    """Nodes z > 0 serve both signs: with φ(σz) ± φ(−σz), even and odd coefficients are found apart."""
+    """Nodes z > 0 serve both signs: with φ(σz) ± φ(−σz), even and odd coefficients are computed separately."""
     far = reach(f, (sigma,), K.bits, K)
     nodes, sides, square = [], ([], []), K.number(0)
-    # h_k turns by √k per standard deviation; on half a panel Gauss's rule follows a third of its nodes in radians
+    # h_k has a phase of √k per standard deviation; on half a panel Gauss's rule resolves a phase of a third of its nodes
     for p, q in panels(f, (sigma,), far, K, min(LONGEST, 2 * len(rule(K)[0]) / 3 / sqrt(count))):
         codes = [f.piece(s * sigma * (p + q) / 2, K) for s in (1, -1)]
         for z, w in points(p, q, K):

@@ -1,4 +1,4 @@
-"""Φ₂(h, k; r) in an arithmetic, by an integral over [0, 1] of an integrand without singularities near by.
+"""Φ₂(h, k; r) in an arithmetic, by an integral over [0, 1] of an integrand without nearby singularities.
 
 Up to r = 0.9 from the angle (Plackett 1954), which keeps relative accuracy in the tails. Beyond, where its integrand has an
 essential singularity at the end, from Owen's function T(h, a) with |a| ≤ 1 (Owen 1956, Annals of Mathematical Statistics 27).
@@ -26,7 +26,7 @@ def phi2(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
     if r <= K.number(STEEP) or not (K.nonzero(h) and K.nonzero(k)):
         return _by_angle(h, k, r, K)
     s = K.sqrt((1 - r) * (1 + r))
-    if s == 0:  # by rounding: more bits will tell
+    if s == 0:  # by rounding: more bits decide
         return K.normal(-K.larger(-h, -k))
     half = (K.normal(h) + K.normal(k)) / 2
     owen = _owen(h, (k - r * h) / (h * s), K) + _owen(k, (h - r * k) / (k * s), K)
@@ -36,7 +36,7 @@ def phi2(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
 def _by_angle(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
     """Φ(h)Φ(k) + ∫₀^{asin r} exp(−(h² + k² − 2hk sin t)/(2 cos² t)) dt / 2π.
 
-    The exponent is (h − k)²/(2 cos² t) + hk/(1 + sin t), of which nothing cancels for r ≥ 0.
+    The exponent is (h − k)²/(2 cos² t) + hk/(1 + sin t), which has no cancellation for r ≥ 0.
     """
     angle, apart, both = K.asin(r), (h - k) * (h - k) / 2, h * k
 

@@ -1,7 +1,7 @@
-"""An activation without a closed dual in mpmath's numbers: φ and φ' in analytic pieces, and panels that suit them.
+"""An activation without a closed dual in mpmath's numbers: φ and φ' in analytic pieces, and panels that resolve them.
 
 Panels are found in float64 and used at any precision: on each of them φ(σz) is so near to a polynomial of degree 32 that it
-is analytic in an ellipse around it, and Gauss's rule gains digits in proportion to its nodes. What was overlooked shows as
+is analytic in an ellipse around it, and Gauss's rule gains digits in proportion to its nodes. An overlooked feature appears as
 two evaluations that differ: panels, nodes and reach depend on the precision.
 """
 
@@ -30,8 +30,8 @@ FARTHEST = 400.0
 MOST_PANELS = 1000
 CHEBYSHEV = np.cos(np.pi * (np.arange(32) + 0.5) / 32)
 TRANSFORM = np.linalg.inv(np.polynomial.chebyshev.chebvander(CHEBYSHEV, 31))
-SMALL, UNSEEN = 1e-12, 1e-15  # of the last coefficients: beside the largest one, beside the largest |φ|
-NARROW, STEEP = 1e-6, 1e10  # a panel on which φ is so large beside the largest |φ| elsewhere has a pole
+SMALL, UNSEEN = 1e-12, 1e-15  # of the last coefficients: relative to the largest one, to the largest |φ|
+NARROW, STEEP = 1e-6, 1e10  # so narrow a panel with φ so many times larger than elsewhere has a pole
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Function:
         return K.memory[self, "cuts"]
 
     def piece(self, at: Any, K: Arithmetic) -> Callable[[Any], Any]:
-        """The code of the piece around a number that is no breakpoint."""
+        """The code of the piece around a number that is not a breakpoint."""
         return self.codes[sum(bool(h < at) for h in self.cuts(K))]
 
     def at_zero(self, K: Arithmetic) -> Any:
@@ -60,7 +60,7 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Outside:
-    """What stands in place of a `Dual` where there is none."""
+    """The substitute for a `Dual` of an activation without a closed form."""
 
     phi: Expr
     series: Series
@@ -69,7 +69,7 @@ class Outside:
     def functions(self) -> tuple[Function, Function]:
         """φ and φ'."""
         whole = split(self.phi, u)
-        pieces = removed(whole, u)  # as the arrays' code has them, whose polynomials have not digits enough here
+        pieces = removed(whole, u)  # not those of the array code, whose polynomials have too few digits here
         ends = tuple(p.lo for p in pieces[1:])
         phis = [next(q.expr for q in whole if q.lo <= p.lo and p.hi <= q.hi) for p in pieces]
         exprs = phis, [e.diff(u) for e in phis]
@@ -79,11 +79,11 @@ class Outside:
 
     @property
     def limit(self) -> Expr:
-        """As `Dual.limit`, measured."""
+        """The limit of `Dual.limit`, measured."""
         return sympify(self.series.limit)
 
     def require(self, order: int, variances: Iterable[Any]) -> None:
-        """Raises NoClosedForm where float64 already sees that there is no κ or κ̇, as at a pole."""
+        """Raises NoClosedForm where float64 already shows that there is no κ or κ̇, as at a pole."""
         if order:
             self.series.require_no_jumps()
         for a in {float(x) for x in variances}:
@@ -144,7 +144,7 @@ def reach(f: Function, scales: Iterable[Any], bits: int, K: Arithmetic) -> Any:
 def panels(
     f: Function, scales: Iterable[Any], far: Any, K: Arithmetic, longest: float = LONGEST, extra: Iterable[Any] = ()
 ) -> list[tuple[Any, Any]]:
-    """Of [0, far]; on each, and on its mirror image, f(σz) is resolved for every σ in `scales`. Raises InvalidInput."""
+    """Panels of [0, far]; on each, and on its mirror image, f(σz) is resolved for every σ in `scales`. Raises InvalidInput."""
     scales = [s for s in scales if s]
     cuts = {abs(h) / s for h in f.cuts(K) for s in scales} | {abs(x) for x in extra}
     waiting: list[tuple[Any, Any]] = []
@@ -154,7 +154,7 @@ def panels(
         waiting += pairwise(ends)
     with np.errstate(all="ignore"):
         largest = {s: float(np.nanmax(np.abs(f.floats(float(s) * np.linspace(-3.0, 3.0, 25))))) for s in scales}
-    if np.inf in largest.values():  # 1/|u|^(1/4) at 0: panels cannot tell it from a pole
+    if np.inf in largest.values():  # 1/|u|^(1/4) at 0: panels cannot distinguish it from a pole
         raise InvalidInput(
             "precision: φ is infinite at a point, and its digits are not found: pass bound=True for an estimate"
         )
@@ -174,7 +174,7 @@ def panels(
 
 
 def _resolved(f: Function, scale: Any, p: Any, q: Any, largest: float, K: Arithmetic) -> bool:
-    """Are the last Chebyshev coefficients of f(±scale z) on [p, q] small? Raises NoClosedForm at a pole."""
+    """True if the last Chebyshev coefficients of f(±scale z) on [p, q] are small. Raises NoClosedForm at a pole."""
     middle = (p + q) / 2
     z = float(scale) * (float(middle) + float(q - p) / 2 * CHEBYSHEV)
     for sign in (1, -1):
@@ -191,12 +191,12 @@ def _resolved(f: Function, scale: Any, p: Any, q: Any, largest: float, K: Arithm
 
 
 def _small(size: np.ndarray, largest: float) -> bool:
-    """Are the last of these coefficients small?"""
+    """True if the last of these coefficients are small."""
     return bool(size[-4:].max() <= max(SMALL * size.max(), UNSEEN * largest))
 
 
 def _precise(f: Function, place: int, z: np.ndarray, K: Arithmetic) -> np.ndarray:
-    """Values without the rounding errors of float64, which are not small beside φ where its terms cancel: tanh(u − 20) + 1."""
+    """Values without the rounding errors of float64, which are large relative to φ where its terms cancel: tanh(u − 20) + 1."""
     return np.array([float(f.codes[place](K.number(float(x)))) for x in z])
 
 

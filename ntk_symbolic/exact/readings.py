@@ -1,6 +1,6 @@
-"""What users ask for: kernels of data and dual kernels at numbers, to N digits or as proved enclosures.
+"""Kernels of data and dual kernels at numbers, to N digits or as proved enclosures.
 
-Both come from one evaluation, of which `refine` asks more until it is enough.
+Both come from one evaluation, whose precision `refine` raises until it suffices.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _matrix(values: list[Any], places: list[tuple[int, int]], shape: tuple[int, 
 
 
 def dual_values(dual: Dual | Outside, dot: bool, moments: tuple[Any, Any, Any], precision: int | None) -> Any:
-    """κ, or κ̇, at numbers or arrays that broadcast; as `kernels`, and plain numbers for plain numbers."""
+    """κ, or κ̇, at numbers or arrays that broadcast; in the form of `kernels`; plain numbers give plain numbers."""
     _ready(precision)
     scalar, shape, points = exact_moments(*moments)
     reading = kappa_dot if dot else kappa
@@ -86,7 +86,7 @@ def dual_values(dual: Dual | Outside, dot: bool, moments: tuple[Any, Any, Any], 
 
 
 def exact_moments(*moments: Any) -> tuple[bool, tuple[int, ...], list[tuple[Fraction, ...]]]:
-    """Whether a, b, c are plain numbers, their common shape, and what they are exactly. Raises InvalidInput."""
+    """A triple: true if a, b, c are plain numbers, their common shape, and their exact values. Raises InvalidInput."""
     scalar = not any(np.ndim(x) for x in moments)
     try:
         arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in moments))

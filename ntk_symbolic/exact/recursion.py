@@ -1,6 +1,6 @@
-"""A network in an arithmetic, entry by entry: what every word makes of numbers.
+"""The recursion of a network in an arithmetic, entry by entry, with a method for every word.
 
-Inputs and the numbers of layers are the binary numbers they are, and the first moments are rational numbers without error.
+Inputs and the numbers of layers are taken as exact binary numbers, and the first moments are rational numbers without error.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Row = tuple[list[int], int]  # numerators, and the one denominator
 
 @dataclass(frozen=True)
 class Pair:
-    """An entry: which inputs, their covariance, and what is known of them."""
+    """An entry: the two inputs, their covariance, and the facts about them."""
 
     i: int
     j: int
@@ -47,7 +47,7 @@ def covariance(x: Row, y: Row) -> Fraction:
 
 
 class Recursion:
-    """A network on rows, with what concerns one row worked out once in each arithmetic."""
+    """A network on rows, with the moments of each row computed once in each arithmetic."""
 
     def __init__(self, graph: Graph, rows: np.ndarray) -> None:
         self.graph = graph
@@ -82,7 +82,7 @@ class Recursion:
 
 @dataclass(frozen=True)
 class Moments:
-    """Of the units of one place on one input. mean: E u, or None where it is 0 or not needed; fixed: is u no random number?"""
+    """Moments of the units of one place on one input. mean: E u, or None if it is 0 or not needed; fixed: u is not random."""
 
     square: Any
     mean: Any = None
@@ -94,7 +94,7 @@ Places = dict[int, Moments]
 
 @dataclass(frozen=True)
 class Entry:
-    """Of the units of one place on two inputs."""
+    """Moments of the units of one place on two inputs."""
 
     c: Any
     theta: Any
@@ -102,7 +102,7 @@ class Entry:
 
 
 class Reading:
-    """What both readings share: numbers, and the dual kernel of every activation."""
+    """The base of both readings: numbers, and the dual kernel of every activation."""
 
     name, remedy = "the kernel to many digits", "kernel, gap and diagonal answer in float64"
 
@@ -110,7 +110,7 @@ class Reading:
         self.duals, self.K = duals, K
 
     def gains(self, node: Node) -> tuple[Any, Any]:
-        """What the gain of a node multiplies kernels by in Σ, and in Θ."""
+        """The factors of kernels at a node with a gain, in Σ and in Θ."""
         key = (Gain, node.place)
         if key not in self.K.memory:
             self.K.memory[key] = node.argument.square(self.K.number), node.argument.tangent(self.K.number)
@@ -168,7 +168,7 @@ class Alone(Reading):
         whole = x.square + K.number(eps)
         if whole == 0 and K.lost < K.infinity:
             raise node.norm_of_zero("X or Y")
-        if whole == 0:  # in so few bits
+        if whole == 0:  # at too few bits
             return self._kept(node, x)
         square = x.square / whole if eps else K.number(1)
         return self._kept(node, Moments(square, None if x.mean is None else x.mean / K.sqrt(whole), x.fixed))
@@ -182,7 +182,7 @@ class Alone(Reading):
 
 
 class Together(Reading):
-    """Two inputs, of each of which the moments at every place are known. itself: are they one row, with one mask?"""
+    """Two inputs with the known moments of each at every place. itself: they are one row, with one mask."""
 
     def __init__(self, duals: dict[int, Any], K: Arithmetic, x: Places, y: Places, itself: bool) -> None:
         super().__init__(duals, K)
@@ -242,7 +242,7 @@ class Together(Reading):
         K, (place,) = self.K, node.inputs
         eps = K.number(node.argument)
         root = K.sqrt((self.x[place].square + eps) * (self.y[place].square + eps))
-        if root == 0:  # in so few bits
+        if root == 0:  # at too few bits
             return replace(e, known=APART)
         c, theta = e.c / root, None if e.theta is None else e.theta / root
         if e.known.cosine and not node.argument:
@@ -264,7 +264,7 @@ class Together(Reading):
         return self.K.sqrt(self.x[place].square * self.y[place].square)
 
     def _shared(self, node: Node, parts: tuple[Entry, ...]) -> Relation:
-        """Parts that are 0 for both inputs say nothing."""
+        """The relation of the parts; those that are 0 for both inputs are left out."""
         known = [e.known for e in parts]
         if known[1:] == known[:-1]:
             return known[0]

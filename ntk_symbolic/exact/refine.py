@@ -1,4 +1,4 @@
-"""Precision is raised until it is enough: for digits, until two evaluations agree; for balls, until they are narrow.
+"""Adaptive precision: for digits, raised until two evaluations agree; for balls, until they are narrow.
 
 The agreement of two precisions is a check and no proof. A ball is a proof.
 """
@@ -14,20 +14,20 @@ import mpmath
 from ..errors import InvalidInput
 from .arithmetic import Arithmetic, Balls, Digits
 
-Values = list[tuple[Any, Any]]  # each with the size against which a value may count as zero
+Values = list[tuple[Any, Any]]  # each with the size relative to which a value may count as zero
 Evaluation = Callable[[Arithmetic, list[int]], Values]
 
-GUARD, MOST_GUARD = 40, 20_000  # bits beyond the digits asked for: to begin with, and at most
+GUARD, MOST_GUARD = 40, 20_000  # bits beyond the required digits: initially, and at most
 QUADRATURE_GUARD = 300  # at most, where every evaluation is a quadrature
-NARROW, MOST_BITS = 128, 2048  # bits of balls: to begin with, and at most
-NEGLIGIBLE = 100  # a value is as good as zero that is 2⁻¹⁰⁰ of √(K(x,x) K(y,y))
+NARROW, MOST_BITS = 128, 2048  # bits of balls: initially, and at most
+NEGLIGIBLE = 100  # a value counts as zero if it is below 2⁻¹⁰⁰ of √(K(x,x) K(y,y))
 
 
 def digits(evaluate: Evaluation, count: int, wanted: int, most: int = MOST_GUARD) -> list[Any]:
-    """`count` numbers, each to `wanted` significant digits (what is 10^−wanted of its size may have fewer).
+    """`count` numbers, each to `wanted` significant digits (a value of 10^−wanted of its size may have fewer).
 
-    An evaluation counts if it had the bits that cancellation cost: without them two may agree on what is left (`careful`).
-    Raises InvalidInput where they are not reached.
+    An evaluation counts if it had the bits that cancellation cost: without them two may agree on a wrong value (`careful`).
+    Raises InvalidInput if the digits are not reached.
     """
     out: list[Any] = [None] * count
     before: dict[int, Any] = {}
@@ -44,7 +44,7 @@ def digits(evaluate: Evaluation, count: int, wanted: int, most: int = MOST_GUARD
                     before[i] = value
             more = (
                 int(K.lost) if mpmath.isfinite(K.lost) else 0
-            )  # of a value that is 0 it is not known how many bits it lost
+            )  # the number of lost bits of a value 0 is unknown
             pending, guard = [i for i in pending if out[i] is None], max(guard + max(guard // 2, GUARD), GUARD + more)
     if pending:
         raise InvalidInput(
@@ -85,7 +85,7 @@ def outward(ball: Any) -> tuple[float, float]:
     if ball.is_nan():
         return -math.inf, math.inf
     low, high = ball.lower(), ball.upper()
-    lo, hi = float(low), float(high)  # rounded to nearest: the next one out where that is inside
+    lo, hi = float(low), float(high)  # rounded to nearest: the next float outward if that is inside
     if not lo <= low:
         lo = math.nextafter(lo, -math.inf)
     if not hi >= high:
@@ -94,7 +94,7 @@ def outward(ball: Any) -> tuple[float, float]:
 
 
 def _narrow(lo: float, hi: float, size: Any) -> bool:
-    # two apart, for a value that is itself a float lies inside however narrow the ball is
+    # two apart, since a value that is a float lies inside any ball, however narrow
     if hi <= math.nextafter(math.nextafter(lo, math.inf), math.inf):
         return True
     if math.isinf(lo) or math.isinf(hi):

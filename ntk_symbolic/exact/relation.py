@@ -1,7 +1,7 @@
-"""What is known of two inputs without rounding, and what every word of a network makes of it.
+"""Relations of two inputs, free of rounding, and the rule of every word of a network for them.
 
-A ball around ρ = 1 never shows that ρ = 1. Whether the units of two inputs are multiples of one another is therefore no matter
-of digits: it is read from the inputs, which are exact, and each word is told what it does to it.
+A ball around ρ = 1 never shows that ρ = 1. Digits therefore cannot show that the units of two inputs are multiples of each
+other: this is decided from the exact inputs, and each word has a rule for it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Relation:
 
     cosine   1, −1 or 0.
     ratio    a product of powers (place, power) of positive numbers, each named by the place of the network where it arose:
-             two ratios are equal where they are written alike. () is 1.
+             two ratios are equal if they have the same form. () is 1.
     """
 
     cosine: int
@@ -32,7 +32,7 @@ SAME = Relation(1)
 
 
 def relation(a: Fraction, b: Fraction, c: Fraction) -> Relation:
-    """Of two inputs with these moments, which satisfy c² ≤ ab."""
+    """The relation of two inputs with these moments, which satisfy c² ≤ ab."""
     if a == b == c:
         return SAME
     if not c or a * b != c * c:
@@ -41,12 +41,12 @@ def relation(a: Fraction, b: Fraction, c: Fraction) -> Relation:
 
 
 def shared(*known: Relation) -> Relation:
-    """Of sums, and of units side by side: they are multiples where all parts are, by one number."""
+    """The relation of sums and concatenations: multiples if all parts are, by the same number."""
     return known[0] if len(set(known)) == 1 else APART
 
 
 def multiplied(*known: Relation) -> Relation:
-    """Of products."""
+    """The relation of products."""
     cosine, powers = 1, dict[int, int]()
     for each in known:
         cosine *= each.cosine
@@ -56,7 +56,7 @@ def multiplied(*known: Relation) -> Relation:
 
 
 def mapped(known: Relation, parity: int, degree: int | None) -> Relation:
-    """Of φ(x), φ(x') for φ of this parity, which is a multiple of |u|^degree on each side of 0, or None of such."""
+    """The relation of φ(x), φ(x') for φ of this parity, on each side of 0 a multiple of |u|^degree (None: of no power)."""
     cosine = parity if known.cosine < 0 else known.cosine
     if known.ratio and degree is None:
         return APART
@@ -64,7 +64,7 @@ def mapped(known: Relation, parity: int, degree: int | None) -> Relation:
 
 
 def normalised(known: Relation, place: int, eps: float) -> Relation:
-    """Of units over their norms; with eps the ratio becomes another number."""
+    """The relation of units over their norms; with eps the ratio becomes another number."""
     return Relation(known.cosine, ((place, 1),) if known.cosine and known.ratio and eps else ())
 
 

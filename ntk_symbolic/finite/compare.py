@@ -1,4 +1,4 @@
-"""Test a limit kernel against sampled networks: how many to sample, then the sampling, then the verdict."""
+"""Tests of a limit kernel against sampled networks: the numbers of networks, the sampling, the verdict."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ def compare(
     """Test an infinite-width NTK against the mean of empirical NTKs.
 
     layers     a network.
-    X          (n, d), rows are inputs; a dozen is plenty.     limit      (n, n), the infinite-width NTK of X.
-    widths     of all hidden Dense layers alike (the narrowest, where proportions are fixed), in place of those they have of
-               their own, default chosen by depth and the budget; three or more where the mean depends on the width.
-    networks   how many at each width, an int or one per width; default: as many as a pilot says are needed to see a
-               limit that is wrong by 2 %, within a budget of about 15 s on two cores.
-    alpha      chance of calling a right limit wrong.
+    X          (n, d), rows are inputs; a dozen suffices.     limit      (n, n), the infinite-width NTK of X.
+    widths     of all hidden Dense layers alike (the narrowest, where proportions are fixed), in place of their own widths;
+               default chosen by depth and the budget; three or more where the mean depends on the width.
+    networks   how many at each width, an int or one per width; default: the number at which a pilot run predicts that a
+               limit wrong by 2 % is detected, within a budget of about 15 s on two cores.
+    alpha      probability of rejecting a right limit.
     progress   called with the fraction done, 0…1, from this thread; an exception raised there, or Ctrl-C, ends the run.
     threads    default as for kernels: the processors, or fewer where OMP_NUM_THREADS or threadpoolctl says so.
     The result depends on the seed, not on `threads`. One hidden layer without normalisation: the mean is exact at every width.
-    Else the bias of order 1/n is extrapolated away, see `extrapolation.endpoints`.
+    Otherwise the bias of order 1/n is extrapolated away, see `extrapolation.endpoints`.
     Source: Jacot et al. 2018, arXiv 1806.07572; finite-width corrections: Hanin & Nica 2019, arXiv 1909.05989.
     Raises InvalidInput, naming the argument.
     """
@@ -66,7 +66,7 @@ def compare(
     inputs = compact(X)
 
     if networks is None:
-        # The pilot decides only how many, and is not used again: a rule that stops on its own data would be biased.
+        # The pilot decides only the number of networks, and is not used again: stopping on its own data would be biased.
         pilot = [moments(plan.graph, inputs, n, PILOT, s, statistics, threads) for n, s in zip(sizes, pilots)]
         counts = _needed(sizes, plan, pilot, alpha)
     else:
@@ -94,7 +94,7 @@ def compare(
 
 @dataclass(frozen=True)
 class Plan:
-    """What decides how many networks of which widths are sampled: the graph, and the number of inputs."""
+    """The graph and the number of inputs, which decide how many networks of which widths are sampled."""
 
     graph: Graph
     inputs: int
@@ -109,7 +109,7 @@ class Plan:
 
     @property
     def exact(self) -> bool:
-        """Is the mean of empirical kernels the limit at every width? Units of one hidden layer are independent."""
+        """True if the mean of empirical kernels is the limit at every width, as for independent units of one hidden layer."""
         return self.graph.depth <= 1 and not self.normalised
 
     @cached_property
@@ -120,17 +120,17 @@ class Plan:
 
     @cached_property
     def _units(self) -> float:
-        """Units for which something is computed, over the width; a bias and a sum cost little."""
+        """The number of units for which anything is computed, over the width; a bias and a sum cost little."""
         last = self.widths.group[self.graph.nodes[-1].place]
         hidden = (n for n in self.graph.nodes if self.widths.group[n.place] != last or self.widths.wide_output)
         return float(sum(self.widths.ratio[n.place] for n in hidden if n.word not in ("constant", "join", "scaled")))
 
     def work(self, width: int) -> float:
-        """Time of one network, up to a factor: its matrices, and what is done for each unit and input."""
+        """Time of one network, up to a factor: its matrices, and the operations for each unit and input."""
         return width * (self._squares * width + 8.0 * self._units * self.inputs) + 1
 
     def affordable(self, widths: Sequence[int]) -> bool:
-        """Do the pilot and the least number of networks fit into the budget?"""
+        """True if the pilot and the least number of networks fit into the budget."""
         return (PILOT + LEAST) * sum(self.work(n) for n in widths) <= BUDGET
 
     @property
@@ -140,13 +140,13 @@ class Plan:
         made = {node.place: node for node in self.graph.nodes}
         read = [made[node.inputs[0]] for node in self.graph.of("normalised")]
         if any(not node.gaussian for node in read):
-            # All units of ReLU are 0 with probability 2^−width, and 0/0 is no number: never at 64.
+            # All units of ReLU are 0 with probability 2^−width, and 0/0 is no number; at 64 this does not occur.
             return max(64, least)
         # 1/(mean of n squares) has mean 1/(1 − 2/n) times its limit: the terms of its expansion fall slowly at 8.
         return 2 * least if read else least
 
     def default_widths(self) -> tuple[int, ...]:
-        """The widest networks of which enough can be sampled within the budget; the narrowest choice where none can."""
+        """The widest networks of which enough can be sampled within the budget; the narrowest choice if none can."""
         # The expansion is in depth/width (Hanin & Nica 2019): even the narrowest keeps that at 1/2 or below. Twice as
         # wide would cost twice the time for the same standard error, and the allowance for bias is already 0.03 %.
         narrowest = -(-self._least // self.widths.step) * self.widths.step
@@ -158,9 +158,9 @@ RATIOS = (4, 2)  # of the next width to the one before
 
 
 def _needed(widths: tuple[int, ...], plan: Plan, pilot: Sequence[Moments], alpha: float) -> tuple[int, ...]:
-    """Networks at each width for the least work in which the scale shows an error of PLANTED, beyond doubt.
+    """Networks at each width for the least work in which the scale detects an error of PLANTED almost surely.
 
-    Its standard error shall be PLANTED/(critical + 6): a limit wrong by PLANTED then stands 6 standard errors past the
+    Its standard error is required to be PLANTED/(critical + 6): a limit wrong by PLANTED then stands 6 standard errors past the
     critical value, which leaves 3 for the allowance for bias and misses one time in a thousand.
     """
     weights = np.abs(endpoints(widths, plan.exact)).max(axis=0)

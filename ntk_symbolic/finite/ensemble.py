@@ -1,4 +1,4 @@
-"""Many networks of one width: the mean and the variance of their empirical NTK, by threads, with progress."""
+"""Many networks of one width: the mean and the variance of their empirical NTK, computed in threads, with progress."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHUNK_FAMILIES = 512
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What independent observations of some statistics came to, each (S,)."""
+    """The count, mean and variance of independent observations of some statistics, each (S,)."""
 
     count: int
     mean: NDArray[Any]
@@ -67,9 +67,9 @@ def moments(
     width        of every Dense, also of those that have another one of their own.
     networks     rounded up to whole families.
     statistics   kernels (B, n, n) float64 -> (B, S), linear.
-    done         told how many networks have been finished since it was last called.
+    done         called with the number of networks finished since its last call.
     Raises InvalidInput when kernels overflow.
-    The same numbers for any count of threads: each chunk has its own seed and sums are taken in the order of chunks.
+    The result does not depend on the number of threads: each chunk has its own seed and sums are taken in the order of chunks.
     """
     widths = Widths(graph)
     sizes, shared = widths.sizes(X.shape[1], width, own=False), between_hidden(widths)
@@ -82,7 +82,7 @@ def moments(
         size, own = job
         rng = np.random.Generator(np.random.SFC64(own))  # SFC64: twice as fast as the default for float32 normals
         kernel = np.zeros((size, len(X), len(X)))
-        with np.errstate(over="ignore", invalid="ignore"):  # an overflow is told once, at the end
+        with np.errstate(over="ignore", invalid="ignore"):  # an overflow raises once, at the end
             for member in family(graph, sizes, shared, size, rng):
                 kernel += member.ntk(X)[..., 0, 0]
         return statistics(kernel / FAMILY)

@@ -1,4 +1,4 @@
-"""From the means at several widths to the interval in which the limit must lie."""
+"""The interval in which the limit must lie, from the means at several widths."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Networks with numbers in them: sampled parameters, predictions, back-propagation, the empirical NTK.
+"""Finite networks as numbers: sampled parameters, predictions, back-propagation, the empirical NTK.
 
-One code for one network and for many: every array of parameters may carry leading batch axes, and a batch of networks is
+The same code serves one network and many: every array of parameters may carry leading batch axes, and a batch of networks is
 evaluated by batched matrix products. Inputs are rows; shapes below write `*batch` for those leading axes.
 """
 
@@ -54,7 +54,7 @@ class FiniteNetwork:
     def ntk(self, X: Array, Y: Array | None = None) -> Array:
         """Empirical NTK, [i, j, p, q] = ∂_θ f_p(x_i)·∂_θ f_q(x'_j): X (n, d), Y (m, d) -> (*batch, n, m, k, k).
 
-        The Jacobian is never formed. With δ = ∂f/∂h at the units h that W makes of x, the gradient by W is
+        The Jacobian is never formed. With δ = ∂f/∂h at the units h = W x, the gradient by W is
         √(tangent/n) δ ⊗ x, so its Gram matrix is the entrywise product of two small ones, summed over parameters:
         (tangent/n) x·x' (δ·δ').
         Y is X by default; exactly symmetric when Y is None. Source: Jacot et al. 2018, arXiv 1806.07572.
@@ -106,7 +106,7 @@ class FiniteNetwork:
         )
 
     def astype(self, dtype: DTypeLike) -> FiniteNetwork:
-        """The network with parameters of this dtype; itself if they already are."""
+        """The network with parameters of this dtype; itself if they already have it."""
         if self.weights[0].dtype == dtype:
             return self
         return replace(self, weights=tuple(W.astype(dtype) for W in self.weights))
@@ -117,18 +117,18 @@ class FiniteNetwork:
         return parameters_of(self.graph)
 
     def _forward(self, X: Array, side: int = 0) -> tuple[Array, Forward]:
-        """All units of the last place, and how to come back from them."""
+        """All units of the last place, and the functions for the backward pass."""
         arrays = {node.place: W for node, W in zip(self.parameters, self.weights, strict=True)}
         forward = Forward(arrays, (self.masks, side))
         return self.graph.run(forward, X), forward
 
     def _signals(self, forward: Forward, last: Signal) -> dict[int, Signal]:
-        """δ of the units that each node with parameters makes: the graph walked from its end."""
+        """δ of the output units of each node with parameters, by a walk of the graph from its end."""
         found = {self.graph.nodes[-1].place: last}
         kept: dict[int, Signal] = {}
         for node in reversed(self.graph.nodes):
             if node.place not in found:
-                continue  # units that nothing reads
+                continue  # units without a reader
             delta = found.pop(node.place)
             if node.word in PARAMETERS:
                 kept[node.place] = delta
@@ -138,7 +138,7 @@ class FiniteNetwork:
         return kept
 
     def _with_equal_signals(self, signals: Mapping[int, Signal]) -> Iterator[list[Node]]:
-        """The nodes whose parameters are trained, those together that make summands of the same units."""
+        """The nodes with trained parameters, grouped by the units whose summands they are."""
         together: dict[int, list[Node]] = {}
         for node in self.parameters:
             if node.place in signals and node.argument.tangent():
@@ -194,7 +194,7 @@ def drawn(
     dtype: DTypeLike = np.float64,
     given: Mapping[int, Array] | None = None,
 ) -> FiniteNetwork:
-    """A network with so many units at every place, in the parameterisation of the graph.
+    """A network with these numbers of units at every place, in the parameterisation of the graph.
 
     given   arrays that are not drawn: by the place of a `linear`, one that is taken with a random sign for each column.
     """

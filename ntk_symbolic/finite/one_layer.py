@@ -1,4 +1,4 @@
-"""One hidden layer of finite width: what its units come to in place of κ and κ̇."""
+"""Averages over the units of one hidden layer of finite width, whose expectations are κ and κ̇."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Estimate:
     error: Array
 
     def farthest(self, exact: Array) -> float:
-        """The largest distance from `exact` in standard errors; what no network varies in has to be right to 1e-12."""
+        """The largest distance from `exact` in standard errors; a value without variance must be right to 1e-12."""
         gap = np.abs(self.mean - exact)
         gap[gap < 1e-12 * np.abs(exact).max()] = 0.0
         return float(np.divide(gap, self.error, out=np.where(gap > 0, np.inf, 0.0), where=self.error > 1e-14).max())
@@ -34,7 +34,7 @@ def layer_averages(
 ) -> tuple[Estimate, Estimate]:
     """Σ φ(h)φ(h')/width and Σ φ'(h)φ'(h')/width over the units of one layer, for inputs of variance q and correlation ρ.
 
-    phi   has `phi` and `dphi`, elementwise on arrays.   rho   (n,); the same networks see every ρ.
+    phi   has `phi` and `dphi`, elementwise on arrays.   rho   (n,); the same networks serve every ρ.
     Their expectations are κ(q, q, qρ) and, where φ does not jump, κ̇(q, q, qρ), at every width.
     """
     angle = np.arccos(np.append(1.0, rho))

@@ -1,4 +1,4 @@
-"""Sampled networks against their limit, as a plot over 1/width and as a notebook shows it."""
+"""Plots of sampled networks and their limit over 1/width, and the display in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sampled network users hold: its input dimension is the one of the first inputs it sees."""
+"""The sampled network of the public interface: its input dimension is that of its first inputs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Array = NDArray[Any]
 
 
 class SampledNetwork:
-    """A network of finite width with i.i.d. N(0, 1) parameters, decided by (layers, width, seed, outputs) and d.
+    """A network of finite width with i.i.d. N(0, 1) parameters, a function of (layers, width, seed, outputs) and d.
 
     layers    a network.
     width     an int for every Dense before the outputs, or one int for each of them in the order in which they are written.
-              A Dense that has a width keeps it. Units that are added or multiplied have to be equal in number; those of
+              A Dense with its own width keeps it. Units that are added or multiplied must be equal in number; those of
               branches that are concatenated keep their proportions, where an int is the width of the narrowest.
     seed      an int ≥ 0; the same seed gives the same network.   outputs    k ≥ 1.
     Dropout: the masks are drawn with the network, one for each row of X and others for the rows of Y. In the standard
@@ -37,7 +37,7 @@ class SampledNetwork:
         self.width = tuple(width) if isinstance(width, list) else width
         self.seed = as_count(seed, "seed")
         self.outputs = as_count(outputs, "outputs", 1)
-        Widths(self._graph(None)).sizes(1, self.width, self.outputs)  # raises here what is wrong with any inputs
+        Widths(self._graph(None)).sizes(1, self.width, self.outputs)  # raises errors that do not depend on the inputs here
         self._network: FiniteNetwork | None = None
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class SampledNetwork:
 
     @property
     def parameters(self) -> tuple[tuple[Array | None, Array | None], ...]:
-        """(W, b) of every Dense, b None for one without bias; known once the network has seen its first inputs."""
+        """(W, b) of every Dense, b None for one without bias; defined after the first call with inputs."""
         if self._network is None:
             raise InvalidInput("parameters are drawn with the first inputs; call predict(X) or ntk(X) first")
         found: list[tuple[Any, Any]] = []
@@ -67,7 +67,7 @@ class SampledNetwork:
         return self.on(X).predict(X)
 
     def ntk(self, X: ArrayLike, Y: ArrayLike | None = None) -> NDArray[Any]:
-        """Empirical NTK ∂_θ f(x)·∂_θ f(x') of this very network.
+        """Empirical NTK ∂_θ f(x)·∂_θ f(x') of this network.
 
         X (n, d), Y (m, d), default X.
         Returns (n, m) for one output, else (n, m, k, k) with [i, j, p, q] = K_pq(x_i, x'_j).
@@ -85,7 +85,7 @@ class SampledNetwork:
         if self._network is None:
             graph = self._graph(X.shape[1])
             _require_memory(graph, Widths(graph).sizes(X.shape[1], self.width, self.outputs))
-            # Always drawn in float64, so that float32 inputs meet the same network, rounded.
+            # Always drawn in float64, so that float32 inputs have the same network, rounded.
             self._network = sample(graph, X.shape[1], self.width, self.seed, self.outputs)
         return self._network.astype(X.dtype)
 

@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """δ of the outputs themselves: output p is unit p, times a factor. It is never written out."""
+    """δ of the outputs themselves: output p is unit p, times a factor. It is never stored as an array."""
 
     outputs: int
     factor: float = 1.0
@@ -38,7 +38,7 @@ def scaled(delta: Signal, factor: float) -> Signal:
 
 
 def added(one: Signal, other: Signal) -> Signal:
-    """The sum of what comes back from two readers of one place."""
+    """The sum of the δ from two readers of one place."""
     if isinstance(one, Units):
         if isinstance(other, Units):
             return Units(one.outputs, one.factor + other.factor)
@@ -61,7 +61,7 @@ def add_gram(kernel: Array, delta: Signal, delta_: Signal, weights: Array) -> No
         diagonal = np.einsum("...ipjp->...ijp", kernel)  # a view
         diagonal += (delta.factor * delta_.factor * weights)[..., None]
         return
-    assert not isinstance(delta, Units) and not isinstance(delta_, Units), "both come back through one graph"
+    assert not isinstance(delta, Units) and not isinstance(delta_, Units), "both come from one graph"
     (*batch, n, k, w), m = delta.shape, delta_.shape[-3]
     gram = delta.reshape(*batch, n * k, w) @ delta_.reshape(*batch, m * k, w).swapaxes(-1, -2)
     gram = gram.reshape(*batch, n, k, m, k)

@@ -1,4 +1,4 @@
-"""The verdict: does the mean of sampled kernels agree with a limit, in a test of stated false-alarm rate?"""
+"""The test, at a stated false-alarm rate, of whether the mean of sampled kernels agrees with a limit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .ensemble import Moments
 from .extrapolation import endpoints
 
 PLANTED = 0.02
-"""A check that cannot fail is a defect: a limit wrong by this fraction must be rejected, or nothing was checked."""
+"""Relative error of the limits that the test must reject, or its verdict is *inconclusive*."""
 
 NOISY = 0.1
 """Relative standard error of the scale above which nothing is said at all: so noisy a kernel has heavy tails (exp at large
@@ -29,7 +29,7 @@ ROUNDING = 1e-5
 class Agreement(StrEnum):
     AGREES = "agrees"
     DISAGREES = "disagrees"
-    INCONCLUSIVE = "inconclusive"  # not rejected, but nor would a limit wrong by 2 % have been
+    INCONCLUSIVE = "inconclusive"  # neither the limit nor one wrong by 2 % was rejected
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +54,11 @@ class Outcome:
 class Comparison:
     """Empirical kernels at several widths against a limit.
 
-    limit      (n, n), the matrix that was judged.
+    limit      (n, n), the matrix under test.
     exact      whether the mean of sampled kernels is the limit at every width.
     widths     one int per width.      networks   how many were sampled at each.
     moments    per width; statistics are those of `statistics_of(limit)`.
-    alpha      false-alarm rate: the chance that a right limit is called wrong.
+    alpha      false-alarm rate: the probability that a right limit is rejected.
     """
 
     limit: NDArray[Any]
@@ -90,11 +90,11 @@ class Comparison:
 
     @cached_property
     def self_tests(self) -> dict[float, Outcome]:
-        """The same test on limits that are wrong, by factor."""
+        """The same test on wrong limits, by factor."""
         return {factor: self._test(factor * self.limit) for factor in (1 - PLANTED, 1 + PLANTED)}
 
     def sentence(self) -> str:
-        """What was found, in one line of text."""
+        """The result in one line of text."""
         nearest = min(abs(t.z_scale) for t in self.self_tests.values())
         said = (
             f"{self.verdict}: sampled/limit = {self.scale:.4f} ± {self.scale_error:.4f}; "
@@ -127,7 +127,7 @@ class Comparison:
 
     @property
     def allowance(self) -> float:
-        """What is left for bias, relative to √(K_ii K_jj): the largest last correction of the extrapolation."""
+        """The allowance for bias, relative to √(K_ii K_jj): the largest last correction of the extrapolation."""
         estimates, size = self._estimates[0], self._sizes[:-1]
         if len(estimates) == 1:
             return 0.0
@@ -145,7 +145,7 @@ class Comparison:
 
     @cached_property
     def _sizes(self) -> NDArray[Any]:
-        """What each statistic's error is measured against: √(K_ii K_jj), and Σ |w_ij| √(K_ii K_jj) for the scale."""
+        """The scale of each statistic's error: √(K_ii K_jj), and Σ |w_ij| √(K_ii K_jj) for the scale."""
         size = np.sqrt(np.diag(self.limit).clip(0))
         size = np.outer(size, size)
         return np.append(size[np.triu_indices(len(size))], (abs(weights_of_scale(self.limit)) * size).sum())
@@ -166,8 +166,8 @@ class Comparison:
         value, error, dof = self._estimates
         wanted = statistics_of(self.limit)(limit[None])[0]
         # The middle of the interval also gets the largest allowance found in the matrix: an entry whose θ₂ happens to
-        # cancel must not be left with less than its bias. A further condition can only lower the rate of false alarms;
-        # it costs little power, for at widths 1 : 4 : 16 the noise of E₂ − E₁ is a tenth of that of E₂.
+        # cancel must have an allowance no smaller than its bias. A further condition can only lower the rate of false alarms;
+        # it costs little power, since at widths 1 : 4 : 16 the noise of E₂ − E₁ is a tenth of that of E₂.
         slack = np.zeros_like(value)
         slack[0] = self.allowance * self._sizes
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,4 +1,4 @@
-"""How many units each place of a sampled network has: what is added, multiplied or concatenated fixes proportions."""
+"""The number of units of each place of a sampled network; sums, products and concatenations fix proportions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every word on numbers: units forward, and how derivatives by its outputs become derivatives by its inputs."""
+"""Every word on numbers: the forward pass of units, and the backward pass of derivatives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARAMETERS = ("linear", "constant")  # words with parameters of their own
 
 
 def unit(gain: Gain) -> float:
-    """A parameter's array times this is what the network uses: arrays are N(0, 1), and 0 where parameters start at 0."""
+    """The factor between a parameter's array and its value: arrays are N(0, 1); 0 for parameters that start at 0."""
     return float(gain.std) or math.sqrt(gain.tangent())
 
 
@@ -28,7 +28,7 @@ class Forward:
 
     weights   the array of each linear and constant node, by its place: (*batch, n_out, n_in), (*batch, n_out).
     masks     the seed of the masks of `dropped`: one mask for each row and place.
-    After the forward pass `back` has a function for each place: the δ of its units to those of the units it reads, as many
+    After the forward pass `back` has a function for each place, from the δ of its units to those of its input units, as many
     as the node has inputs.
     """
 
@@ -36,7 +36,7 @@ class Forward:
 
     def __init__(self, weights: Mapping[int, Array], masks: tuple[int, ...]) -> None:
         self.weights, self.masks = weights, masks
-        self.read: dict[int, Array] = {}  # what each linear node met
+        self.read: dict[int, Array] = {}  # the inputs of each linear node
         self.back: dict[int, Callable[[Signal], tuple[Signal, ...]]] = {}
 
     def linear(self, node: Node, x: Array) -> Array:
@@ -51,7 +51,7 @@ class Forward:
 
     def constant(self, node: Node, like: Array) -> Array:
         b = unit(node.argument) * self.weights[node.place]
-        self.back[node.place] = lambda delta: ()  # `like` gives its shape alone
+        self.back[node.place] = lambda delta: ()  # `like` only gives the shape
         return np.broadcast_to(b[..., None, :], like.shape)
 
     def join(self, node: Node, *summands: Array) -> Array:
