@@ -2,7 +2,7 @@
 
 Two evaluations of different precision may have the same error: 1 − erf(15) is 0 in any 200 bits, and ELU's e^{b/2} Φ₂ is 0 or
 noise before it has b/(2 ln 2) bits more than it is to keep. The other terms of κ then remain, with the same digits twice.
-Errors of first order: this is a check and no proof. Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.3.
+First-order errors, so a check and no proof. Source: Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.3.
 """
 
 from __future__ import annotations

@@ -42,9 +42,7 @@ def digits(evaluate: Evaluation, count: int, wanted: int, most: int = MOST_GUARD
                     if i in before and _agree(value, before[i], size, mpmath.mpf(10) ** -wanted):
                         out[i] = value
                     before[i] = value
-            more = (
-                int(K.lost) if mpmath.isfinite(K.lost) else 0
-            )  # the number of lost bits of a value 0 is unknown
+            more = int(K.lost) if mpmath.isfinite(K.lost) else 0  # the number of lost bits of a value 0 is unknown
             pending, guard = [i for i in pending if out[i] is None], max(guard + max(guard // 2, GUARD), GUARD + more)
     if pending:
         raise InvalidInput(

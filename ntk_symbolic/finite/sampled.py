@@ -37,7 +37,7 @@ class SampledNetwork:
         self.width = tuple(width) if isinstance(width, list) else width
         self.seed = as_count(seed, "seed")
         self.outputs = as_count(outputs, "outputs", 1)
-        Widths(self._graph(None)).sizes(1, self.width, self.outputs)  # raises errors that do not depend on the inputs here
+        Widths(self._graph(None)).sizes(1, self.width, self.outputs)  # raises early if no inputs fit
         self._network: FiniteNetwork | None = None
 
     def __repr__(self) -> str:

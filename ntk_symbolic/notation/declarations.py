@@ -216,7 +216,7 @@ class Declarations:
         name, left, _, right = tree.children
         refuse_rule(str(name))
         if len(self.assuming) == MAX_ASSUMED:
-            raise IllFormed(f"more than {MAX_ASSUMED} assumptions in one derivation; cut it in two")
+            raise IllFormed(f"more than {MAX_ASSUMED} assumptions in one derivation; split it in two")
         head = getattr(Formula(self.scope), left.data)(left)
         if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
             raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")

@@ -163,7 +163,7 @@ class _Reader(Declarations):
         written = {**self.presumed, **self.written, **right_written}
         rule, _, remark = str(prose).removesuffix("\\\\").partition(":")
         if len(self.steps) == MAX_STEPS:
-            raise NotationError(f"more than {MAX_STEPS} steps in one derivation; cut it in two")
+            raise NotationError(f"more than {MAX_STEPS} steps in one derivation; split it in two")
         step = Step(
             self.side,
             rhs,

@@ -83,7 +83,7 @@ def statements(block: Source) -> list[Source]:
     Lines that begin with # are comments. Raises NotationError for a text or a number of statements beyond the limits.
     """
     if len(block.text) > MAX_FILE:
-        raise located(NotationError(f"a derivation of more than {MAX_FILE} characters; cut it in two"), block.line)
+        raise located(NotationError(f"a derivation of more than {MAX_FILE} characters; split it in two"), block.line)
     found: list[_Statement] = []
     for n, line in enumerate(block.text.split("\n"), block.line):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -93,7 +93,7 @@ def statements(block: Source) -> list[Source]:
         else:
             found.append(_Statement(n, [line]))
         if len(found) > MAX_STATEMENTS:
-            raise located(NotationError(f"more than {MAX_STATEMENTS} lines in one derivation; cut it in two"), n)
+            raise located(NotationError(f"more than {MAX_STATEMENTS} lines in one derivation; split it in two"), n)
     return [Source("\n".join(s.lines), s.first) for s in found]
 
 

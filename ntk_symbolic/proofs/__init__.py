@@ -1,4 +1,4 @@
-r"""Derivations whose every step is judged. A theorem is a generator of lines:
+r"""Derivations in which every step is judged. A theorem is a generator of lines:
 
 >>> from sympy import Symbol
 >>> from ntk_symbolic.calculus import Functional, Lam, Over, Space

@@ -1,7 +1,7 @@
-"""What a derivation is: hypotheses, steps, a conclusion. It holds no verdict of its own.
+"""Derivations: hypotheses, steps, a conclusion. A derivation holds no verdict of its own.
 
-A step says `lhs = rhs` (or ≤, ≥) and names the rule that leads there. Its judgements are written by judges alone
-(modules of this room whose names begin with `judge_`); everything printed about a derivation is read from here.
+A step states `lhs = rhs` (or ≤, ≥) and names the rule that leads there. Its judgements are made only by judges
+(the modules of `judges`); everything printed about a derivation is read from here.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from .verdicts import Label, Relation, Verdict
 
 @dataclass(frozen=True)
 class Judgement:
-    """One judge's word on one step."""
+    """The verdict of one judge on one step."""
 
     verdict: Verdict
     label: Label
     judge: str
-    detail: str = ""  # how far it goes: an error bound, digits; when refuted, the instance with both values
-    rules: tuple[str, ...] = ()  # what the judge itself relied on (Fubini, differentiation under the integral …)
-    digits: int | None = None  # in which the sides agree, where that is all that is known
+    detail: str = ""  # an error bound, digits; when refuted, the instance with both values
+    rules: tuple[str, ...] = ()  # the rules that the judge used (Fubini, differentiation under the integral …)
+    digits: int | None = None  # in which the sides agree, if nothing stronger is known
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """Something assumed. With a source it is a cited fact, and is listed beside the label.
+    """An assumption. With a source it is a cited fact, and is listed beside the label.
 
-    `grants` are the rules it licenses, by the names judges report: a step that rests on a rule which no hypothesis
+    `grants` are the rules that it permits, by the names that judges report: a step that rests on a rule which no hypothesis
     grants is not proved.
     """
 
@@ -43,7 +43,7 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a chain of steps comes to."""
+    """The statement that a chain of steps proves."""
 
     lhs: Basic
     rhs: Basic
@@ -54,9 +54,9 @@ class Claim:
 class Step:
     """lhs = rhs. In a chain lhs is the rhs of the step before.
 
-    `rule` and `remark` are its author's words for why; no judge reads them. What a proof rests on is `used`.
-    `gap` says why. Of an inequality it is larger − smaller, manifestly nonnegative; of an equation it is lhs − rhs, and
-    every term of it holds a fact that vanishes. Judges check that the gap is the difference.
+    `rule` and `remark` are the author's reasons; no judge uses them. `used` lists the rules behind a proof.
+    `gap` is a reason: for an inequality, larger − smaller, manifestly nonnegative; for an equation, lhs − rhs, where
+    every term contains a fact that vanishes. Judges check that the gap is the difference.
     """
 
     lhs: Basic
@@ -66,13 +66,13 @@ class Step:
     judgements: tuple[Judgement, ...] = ()
     relation: Relation = Relation.EQUAL
     gap: Expr | None = None
-    missing: tuple[str, ...] = ()  # rules it rests on which no hypothesis grants
+    missing: tuple[str, ...] = ()  # rules behind it that no hypothesis grants
     line: int | None = field(default=None, compare=False)  # of the file it was written in
     written: tuple[Basic, ...] = field(default=(), compare=False)  # parts that have cancelled since they were written
 
     @property
     def parts(self) -> tuple[Basic, ...]:
-        """All that has to have a value for the step to say something."""
+        """All expressions that must have a value for the step to have a meaning."""
         return (self.lhs, self.rhs, *(() if self.gap is None else (self.gap,)), *self.written)
 
     @property
@@ -87,18 +87,18 @@ class Step:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """The rules that its proof rests on, by the word of its judges; none where it is not proved."""
+        """The rules that its judges report for the proof; none if it is not proved."""
         return tuple(sorted(_used(self))) if self.verdict is Verdict.PROVED else ()
 
     @property
     def label(self) -> Label | None:
-        """That of the strongest judge which supports the step; None where none does."""
+        """The label of the strongest judge that supports the step; None if none does."""
         supporting = [j.label for j in self.judgements if j.verdict is self.verdict]
         return min(supporting, key=list(Label).index) if self.verdict.supports else None
 
     @property
     def digits(self) -> int | None:
-        """The digits in which the sides agree, where agreement is all that is known."""
+        """The digits in which the sides agree, if only agreement is known."""
         found = [j.digits for j in self.judgements if j.verdict is Verdict.AGREES and j.digits]
         return max(found, default=None) if self.verdict is Verdict.AGREES else None
 
@@ -108,7 +108,7 @@ Chain = tuple[Step, ...]
 
 @dataclass(frozen=True, repr=False)
 class Derivation:
-    """Raises IllFormed if the conclusion is not what its chains of steps come to. Without one, it is all of that."""
+    """Hypotheses, steps and a conclusion, by default that of all chains. Raises IllFormed for a conclusion of no chain."""
 
     title: str
     steps: tuple[Step, ...]
@@ -116,8 +116,8 @@ class Derivation:
     hypotheses: tuple[Hypothesis, ...] = ()
     source: str = ""
     summary: str = field(default="", compare=False)
-    uses: tuple[Derivation, ...] = ()  # theorems it rests on
-    counterexamples: tuple[Derivation, ...] = ()  # why its hypotheses are needed
+    uses: tuple[Derivation, ...] = ()  # theorems that it uses
+    counterexamples: tuple[Derivation, ...] = ()  # reasons for its hypotheses
 
     def __post_init__(self):
         ends = tuple(claim_of(chain) for chain in self.chains)
@@ -126,7 +126,7 @@ class Derivation:
         object.__setattr__(self, "conclusion", self.conclusion or ends)
 
     def __repr__(self) -> str:
-        """In one line; `text()` prints it in full."""
+        """One line; `text()` prints it in full."""
         label = f" [{self.label}]" if self.label else ""
         return (
             f"<Derivation {self.title!r}: {self.verdict}{label}, {len(self.steps)} steps; print(….text()) shows them>"
@@ -137,7 +137,7 @@ class Derivation:
 
     @property
     def chains(self) -> tuple[Chain, ...]:
-        """The steps, cut where the left side is not the right side above."""
+        """The steps, divided where the left side is not the right side above."""
         chains: list[list[Step]] = []
         for n, step in enumerate(self.steps):
             if n and step.lhs == self.steps[n - 1].rhs:
@@ -158,7 +158,7 @@ class Derivation:
 
     @property
     def digits(self) -> int | None:
-        """The fewest digits of a step that is supported by digits alone; None where there is no such step."""
+        """The fewest digits of a step that is supported by digits alone; None if there is no such step."""
         found = [part.digits for part in (*self.steps, *self.uses, *self.counterexamples) if part.digits]
         return min(found, default=None) if self.verdict is Verdict.AGREES else None
 
@@ -171,12 +171,12 @@ class Derivation:
         return max(labels, key=list(Label).index)  # type: ignore[arg-type]
 
     def judged(self, *judges: Callable[[Step], Judgement | None]) -> Derivation:
-        """The same derivation, every step judged anew. A judge returns None for a step it has no word on."""
+        """The same derivation, every step judged anew. A judge returns None for a step on which it abstains."""
         steps = tuple(replace(step, judgements=_heard(step, judges)) for step in self.steps)
         return replace(self, steps=steps).licensed()
 
     def licensed(self) -> Derivation:
-        """The same, every step knowing which of the rules it rests on no hypothesis grants."""
+        """The same derivation, where every step lists the rules it uses that no hypothesis grants."""
         granted = {rule for h in self.hypotheses for rule in h.grants}
         return replace(self, steps=tuple(replace(step, missing=_missing(step, granted)) for step in self.steps))
 
@@ -197,7 +197,7 @@ class Derivation:
         return to_latex(self)
 
     def html(self) -> str:
-        """A complete page that needs no network."""
+        """A complete page that works offline."""
         from .formats import document
 
         return document([self], "html", greek=True)
@@ -213,10 +213,10 @@ class Derivation:
 
 
 def claim_of(chain: Chain) -> Claim:
-    """From its first left side to its last right side. Raises IllFormed if it goes up and down."""
+    """The claim from its first left side to its last right side. Raises IllFormed if it goes up and down."""
     relations = {step.relation for step in chain} - {Relation.EQUAL}
     if len(relations) > 1:
-        raise IllFormed("a chain holds both ≤ and ≥, so it compares nothing; cut it in two")
+        raise IllFormed("a chain holds both ≤ and ≥, so it compares nothing; split it in two")
     return Claim(chain[0].lhs, chain[-1].rhs, relations.pop() if relations else Relation.EQUAL)
 
 
@@ -230,6 +230,6 @@ def _missing(step: Step, granted: set[str]) -> tuple[str, ...]:
 
 def _used(step: Step) -> set[str]:
     proving = [said for said in step.judgements if said.verdict.supports]
-    if proving and not any(said.label is Label.DERIVED for said in proving):  # instances know no rules
+    if proving and not any(said.label is Label.DERIVED for said in proving):  # instances report no rules
         proving += [said for said in step.judgements if said.verdict is Verdict.UNDECIDED]
     return {rule for said in proving for rule in said.rules}

@@ -1,4 +1,4 @@
-"""Facts that a hypothesis gives: what is known to vanish, or to be nonnegative; and what is so by its form alone."""
+"""Facts given by hypotheses: expressions that vanish or are nonnegative; and expressions with a sign by their form."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ZERO, NONNEGATIVE = "zero", "nonnegative"
 
 
 class Fact(Definition):
-    r"""A definition whose value is known: 0, or at least 0, for all points and functions it takes.
+    r"""A definition whose value is known: 0, or at least 0, for all points and functions as arguments.
 
-    It grants itself by its name: a hypothesis with `grants=("K ⪰ λ",)` licenses Fact("K ⪰ λ", Lam(…), NONNEGATIVE).
+    It grants itself by its name: a hypothesis with `grants=("K ⪰ λ",)` permits Fact("K ⪰ λ", Lam(…), NONNEGATIVE).
     Called, it is a factor of the gap of a step.
     """
 
@@ -37,12 +37,12 @@ class Fact(Definition):
 
 
 def used_facts(e: Expr) -> tuple[str, ...]:
-    """The names of the facts in it."""
+    """The names of the facts in the expression."""
     return tuple(sorted({n.definition.name for n in e.atoms(Named) if isinstance(n.definition, Fact)}))
 
 
 def vanishes_by_facts(e: Expr) -> bool:
-    """Does every term hold a fact that vanishes?"""
+    """True if every term contains a fact that vanishes."""
     if isinstance(e, Add):
         return all(map(vanishes_by_facts, e.args))
     if isinstance(e, Mul):
@@ -53,9 +53,9 @@ def vanishes_by_facts(e: Expr) -> bool:
 
 
 def nonnegative(e: Expr) -> bool:
-    """Is it nonnegative by its form: sums, products and integrals of squares and of what is known to be so?
+    """True if it is nonnegative by its form: sums, products and integrals of squares and of nonnegative facts.
 
-    Functionals and points are real; a symbol is if SymPy knows it is.
+    Functionals and points are real; a symbol is if its assumptions imply it.
     """
     if isinstance(e, (Add, Mul)):
         return all(map(nonnegative, e.args)) or bool(e.is_nonnegative) or _between_its_ends(e)
@@ -75,14 +75,14 @@ def nonnegative(e: Expr) -> bool:
 
 
 def visibly_positive(e: Expr) -> bool:
-    """Is it positive by its form? No measure and no set of indices is empty."""
+    """True if it is positive by its form. No measure and no set of indices is empty."""
     c, rest = e.as_coeff_Add()
     inside = isinstance(e, Over) and visibly_positive(e.body) and not any(s.interval for s in e.spaces)
     return bool(e.is_positive or isinstance(e, exp) or inside or (c.is_positive and nonnegative(rest)))
 
 
 def _is_measure(space: Space) -> bool:
-    """Is its density shown to be nonnegative? An abstract measure is so by hypothesis."""
+    """True if its density is shown to be nonnegative; an abstract measure is so by hypothesis."""
     s = Dummy(space.letter, real=True, nonnegative=(bool(space.interval) and space.interval[0].is_nonnegative) or None)
     density = space.density.xreplace({Symbol(space.letter): s})
     if density.is_nonnegative:
@@ -97,7 +97,7 @@ def _is_measure(space: Space) -> bool:
 
 
 def _between_its_ends(e: Expr) -> bool:
-    """1 − s on [0, 1]: affine in one point of an interval, and nonnegative at both ends."""
+    """True for expressions such as 1 − s on [0, 1]: affine in one point of an interval, nonnegative at both ends."""
     (s, *others) = e.free_symbols or (None,)
     if others or not isinstance(s, Point) or not s.space.interval or e.has(Node) or e.diff(s, 2) != 0:
         return False
@@ -105,7 +105,7 @@ def _between_its_ends(e: Expr) -> bool:
 
 
 def _real(e: Expr) -> bool:
-    """Of real parts, put together by what keeps them real: sums, products, integer powers, exp, integrals."""
+    """True if it is made of real parts by sums, products, integer powers, exp, integrals, which keep them real."""
     if isinstance(e, (Symbol, Number)) or not e.args:
         return isinstance(e, Point) or bool(e.is_real)
     if isinstance(e, Pow):

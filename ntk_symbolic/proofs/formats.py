@@ -11,11 +11,11 @@ from .printing import to_latex
 if TYPE_CHECKING:
     from .derivation import Derivation
 
-LINE = 88  # characters of text, where no terminal says otherwise
+LINE = 88  # characters of text, if no terminal sets a width
 
 
 def document(derivations: list[Derivation], form: str, greek: bool, width: int | None = None) -> str:
-    """As html, markdown, latex or text; the last in lines of this width, and also without letters beyond ASCII."""
+    """The derivations as html, markdown, latex or text; text in lines of this width, without `greek` in ASCII."""
     if form == "html":
         title = heading(derivations[0].title) if len(derivations) == 1 else "Theorems"
         return page(title, "\n".join(map(derivation_html, derivations)))

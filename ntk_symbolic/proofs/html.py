@@ -1,4 +1,4 @@
-"""A derivation as a person reads it: what is claimed, what is assumed, each line with its reason and its judges."""
+"""Derivations as HTML: the claim, the assumptions, each line with its reason and its judges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Link = Callable[["Step"], str]
 
 
 def said(text: str, plain: Callable[[str], Html] = prose) -> Html:
-    """Prose of whatever author: without characters that a browser would obey; a formula that cannot be set, as typed."""
+    """Prose of any author, without control characters of a browser; a formula that cannot be typeset is shown as typed."""
     return Html("".join(_part(part, formula, plain) for part, formula in cut(visible(text))))
 
 
@@ -42,7 +42,7 @@ def _can_be_set(tex: str) -> bool:
 
 
 def _set(tex: str) -> Html:
-    """A formula on display; as LaTeX if it cannot be set, which no derivation of ours needs."""
+    """A displayed formula; its LaTeX source if it cannot be typeset, which no derivation of the library needs."""
     return formula(tex) if _can_be_set(tex) else Html(f'<div class="math unset"><code>{escape(tex)}</code></div>')
 
 
@@ -77,12 +77,12 @@ def overall(derivation: Derivation) -> Html:
 
 
 def statement(derivation: Derivation) -> Html:
-    """What the chains of steps come to."""
+    """The claims of the chains of steps."""
     return Html(f'<div class="statement">{"".join(map(_equation, derivation.conclusion))}</div>')
 
 
 def hypotheses(derivation: Derivation) -> Html:
-    """The list of what is assumed, with the sources of what is cited."""
+    """The list of hypotheses, with the sources of cited facts."""
     items = "".join(f"<li>{_hypothesis(hypothesis)}</li>\n" for hypothesis in derivation.hypotheses)
     return Html(f'<ul class="hypotheses">\n{items}</ul>')
 
@@ -93,23 +93,23 @@ def _hypothesis(hypothesis: Hypothesis) -> str:
 
 
 def steps(derivation: Derivation, link: Link = lambda step: "") -> Html:
-    """Each line with its number, its reason and its badges; who judged it, and how far, opens on a click.
+    """Each line with its number, its reason and its badges; the reports of its judges open on a click.
 
-    `link` gives markup to stand beside the reason, such as a way to the code.
+    `link` returns markup for the place beside the reason, such as a link to the code.
     """
     items = "".join(_step(n, step, chain, link(step)) for n, step, chain in chained(derivation.steps))
     return Html(f'<ol class="steps">\n{items}</ol>')
 
 
 def _step(n: int, step: Step, chain: bool, link: str) -> str:
-    # In a chain the left side stands above already; {} gives the = sign its place between two sides
+    # In a chain the left side is shown above; {} puts the = sign between two sides
     left = "{}" if chain else latex(step.lhs)
     line = _set(f"{left} {TEX_RELATIONS[step.relation]} {latex(step.rhs)}")
     reason = f'<span class="reason"><span class="n">{n}</span> {said(rests_on(step))}{link}</span>'
     remarks = "".join(f'<p class="remark">{said(sentence, scripted)}</p>\n' for sentence in sentences(step))
     gap = "" if step.gap is None else f'<p class="remark">{because(step)}</p>\n{_set(latex(step.gap))}\n'
     begins = "" if chain else ' class="begins"'
-    unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # what went wrong is in sight
+    unfolded = "" if step.verdict is Verdict.PROVED else ' open=""'  # failures are open
     return (
         f"<li{begins}>{line}\n"
         f'<details class="judges"{unfolded}><summary>{reason} <span>{_badges(step)}</span></summary>'
@@ -119,7 +119,7 @@ def _step(n: int, step: Step, chain: bool, link: str) -> str:
 
 def _judges(step: Step) -> str:
     judges = "".join(f"<li>{_judgement(judgement)}</li>" for judgement in step.judgements)
-    return judges or f"<li>{badge(Verdict.UNDECIDED)} no judge has looked at this step</li>"
+    return judges or f"<li>{badge(Verdict.UNDECIDED)} no judge examined this step</li>"
 
 
 def _badges(step: Step) -> str:

@@ -1,4 +1,4 @@
-r"""Is the LaTeX between two dollars of somebody's prose plain mathematics, which may be handed to TeX or to a browser?
+r"""The test whether LaTeX between two dollars of prose is plain mathematics, safe for TeX and for a browser.
 
 \input, \href and \def are not, nor is a brace that is never closed: such a formula is shown as it was typed.
 """
@@ -42,7 +42,7 @@ def is_plain(tex: str) -> bool:
 
 
 def _row(tokens: list[re.Match[str]], n: int, closing: str, depth: int) -> int:
-    """The place behind a row of atoms with their scripts, up to } or \\right."""
+    """The position after a row of atoms with their scripts, up to } or \\right."""
     if depth > MAX_DEPTH:
         raise _Foreign
     scripts = ""

@@ -1,6 +1,6 @@
-"""Derivations in print: text, Markdown, LaTeX. All that is printed is read from the derivation.
+"""Derivations in print: text, Markdown, LaTeX. All printed text is read from the derivation.
 
-Prose may hold LaTeX between dollar signs; in plain text it is turned into Unicode as far as that goes.
+Prose may contain LaTeX between dollar signs; in plain text it is converted to Unicode where possible.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def to_text(derivation: Derivation, width: int = 88, unicode: bool = True) -> str:
-    """Plain text, for a terminal. Without `unicode`, ASCII alone."""
+    """Plain text, for a terminal. Without `unicode`, only ASCII."""
     return visible("\n".join(_text_lines(derivation, width, unicode)) + "\n")
 
 
@@ -75,7 +75,7 @@ TEX_RELATIONS = {Relation.EQUAL: "=", Relation.AT_MOST: r"\le", Relation.AT_LEAS
 
 
 def because(step: Step) -> str:
-    """What the gap of a step is, as words to be followed by its formula."""
+    """Words that describe the gap of a step, to be followed by its formula."""
     sides = "right minus left" if step.relation is Relation.AT_MOST else "left minus right"
     sign = "of which every term vanishes" if step.relation is Relation.EQUAL else "nonnegative by its form"
     return f"Here {sides}, {sign}, is"
@@ -89,30 +89,30 @@ def lacking(step: Step) -> str:
 
 
 def loud(verdict: Verdict) -> str:
-    """The verdict as a word; in capitals where something is wrong."""
+    """The verdict as a word; in capitals for a failure."""
     return verdict.upper() if verdict in (Verdict.REFUTED, Verdict.CONTRADICTED) else str(verdict)
 
 
 def rests_on(step: Step) -> str:
-    """What its judges used. The author's words are not among it."""
+    """The rules that its judges used. The author's words are not among them."""
     if step.verdict is not Verdict.PROVED:
         return "not proved"
     return f"rules used: {', '.join(step.used) or 'none'}"
 
 
 def author(step: Step) -> str:
-    """Its author's words, which no judge has read."""
+    """The author's words, which no judge used."""
     said = step.rule.rstrip(".")
     return f"The author: “{said}{f': {step.remark}' if step.remark else '.'}”" if said or step.remark else ""
 
 
 def sentences(step: Step) -> Iterator[str]:
-    """What is said below a line besides its gap: what it lacks, and what its author says."""
+    """The sentences below a line besides its gap: the rules that it lacks, and the author's words."""
     yield from filter(None, (lacking(step), author(step)))
 
 
 def word(j: Judgement) -> str:
-    """What one judge said, in one sentence."""
+    """The verdict of one judge, in one sentence."""
     said = f"{j.judge}, {j.label}: {verdict_of(j)}"
     said += f"; {j.detail}" if j.detail else ""
     return said + (f"; used: {', '.join(j.rules)}" if j.rules else "")
@@ -131,7 +131,7 @@ def outcome(derivation: Derivation) -> str:
 
 
 def chained(steps: tuple[Step, ...]) -> Iterator[tuple[int, Step, bool]]:
-    """Steps with their numbers, and whether the left side is the right side above."""
+    """Steps with their numbers; true if the left side is the right side above."""
     for n, step in enumerate(steps):
         yield n + 1, step, n > 0 and step.lhs == steps[n - 1].rhs
 
@@ -199,7 +199,7 @@ def _text_lines(d: Derivation, width: int, unicode: bool) -> Iterator[str]:
 
 
 def text_formula(e, lead: str, width: int, unicode: bool) -> str:
-    """One line where it fits; else broken at spaces. SymPy's own objects in two dimensions, a long sum term by term."""
+    """One line if it fits; otherwise broken at spaces. SymPy's own objects in two dimensions, a long sum term by term."""
     if _is_ours(e):
         return _in_lines(display.text(e), lead, width, unicode)
     whole = pretty(e, use_unicode=unicode, wrap_line=False)
@@ -219,7 +219,7 @@ def _fits(shown: str, lead: str, width: int) -> bool:
 
 
 def _term(e, shown: str, lead: str, width: int, unicode: bool) -> str:
-    """In two dimensions if they fit, the lead before its middle line."""
+    """One term, in two dimensions if it fits, the lead before its middle line."""
     if not _fits(shown, lead, width):
         return _in_lines(sstr(e), lead, width, unicode)
     lines = shown.split("\n")

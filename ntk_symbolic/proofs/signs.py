@@ -97,7 +97,7 @@ _ESCAPED |= {"<": "$<$", ">": "$>$"}
 
 
 def cut(s: str) -> list[tuple[str, bool]]:
-    r"""Prose and the formulas in it. An unpaired dollar is a dollar, and so are those around what is no plain formula.
+    r"""Prose and the formulas in it. An unpaired dollar is a dollar, and so are dollars around text that is no plain formula.
 
     >>> cut(r"of $\theta$ and $\input{x}$")
     [('of ', False), ('\\theta', True), (' and ', False), ('$\\input{x}$', False), ('', False)]
@@ -109,7 +109,7 @@ def cut(s: str) -> list[tuple[str, bool]]:
 
 
 def markdown_prose(s: str) -> str:
-    """Without markup of its own: what looks like a tag, a link or a formula that is none stands as it was typed.
+    """Prose without markup of its own: apparent tags, links and formulas are printed as they were typed.
 
     >>> markdown_prose("<b>a</b> [b](http://c) $x_i$ $a_$")
     '&lt;b>a&lt;/b> [b]&#40;http://c) $x_i$ `$a_$`'
@@ -119,7 +119,7 @@ def markdown_prose(s: str) -> str:
 
 def _marked_down(part: tuple[str, bool]) -> str:
     text, formula = part
-    if formula:  # where no formulas are known, this is text as well
+    if formula:  # without formulas, this is text as well
         return f"${text.replace('<', chr(92) + 'lt ').replace('](', '] (')}$"
     if text.startswith("$") and text.endswith("$") and len(text) > 1:
         return f"`{text.replace('`', '')}`"
@@ -151,7 +151,7 @@ def _escaped(s: str) -> str:
 
 
 def unicode_prose(s: str) -> str:
-    r"""Formulas between dollar signs as Unicode, as far as that goes.
+    r"""Formulas between dollar signs as Unicode, where possible.
 
     >>> unicode_prose(r"along $\dot{\theta}_{i} = -\frac{\partial c}{\partial\theta_{i}}$")
     'along θ̇_i = - ∂c/∂θ_i'

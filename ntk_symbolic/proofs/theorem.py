@@ -1,7 +1,7 @@
-"""How a theorem is written: a generator of lines.
+"""Theorems as generators of lines.
 
 A single expression begins a chain; `rhs, rule` or `rhs, rule, remark` continues it. `at_most(rhs, gap)` and
-`at_least(rhs, gap)` in the place of rhs make it an inequality, `equals(rhs, gap)` an equation that rests on a fact.
+`at_least(rhs, gap)` in the place of rhs make it an inequality, `equals(rhs, gap)` an equation that uses a fact.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def at_least(rhs, gap=None) -> Line:
 
 
 def equals(rhs, gap) -> Line:
-    """… = rhs, since lhs − rhs = gap, every term of which holds a fact that vanishes."""
+    """… = rhs, since lhs − rhs = gap, every term of which contains a fact that vanishes."""
     return Line(sympify(rhs, strict=True), Relation.EQUAL, gap)
 
 
@@ -52,7 +52,7 @@ _LISTENING: list[list[Theorem]] = []
 
 @contextmanager
 def theorems_made() -> Iterator[list[Theorem]]:
-    """All theorems that are made meanwhile, whatever becomes of their names."""
+    """All theorems that are made inside the context, even without a name."""
     made: list[Theorem] = []
     _LISTENING.append(made)
     try:
@@ -63,7 +63,7 @@ def theorems_made() -> Iterator[list[Theorem]]:
 
 @dataclass(frozen=True, eq=False)
 class Theorem:
-    """Called, it gives the derivation with every step judged. It holds no status of its own."""
+    """A statement with its lines; a call returns the derivation with every step judged. It holds no status of its own."""
 
     lines: Callable[[], Iterator[Any]]
     source: str
@@ -98,12 +98,12 @@ class Theorem:
         return panel(self.assuming)
 
     def judge(self, derivation: Derivation) -> Derivation:
-        """Any derivation, judged under what this theorem assumes."""
+        """Any derivation, judged under the assumptions of this theorem."""
         return derivation.judged(*self.judges)
 
     @cached_property
     def stated(self) -> Derivation:
-        """The derivation, its own steps judged by nobody yet."""
+        """The derivation, with its own steps not yet judged."""
         title, _, summary = (self.lines.__doc__ or self.lines.__name__).partition("\n\n")
         return Derivation(
             title=title.strip().rstrip("."),
@@ -117,7 +117,7 @@ class Theorem:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Its own lines alone, without what it uses."""
+        """Its own lines, without those of the theorems it uses."""
         return tuple(self._steps())
 
     def _steps(self) -> Iterator[Step]:
@@ -134,7 +134,7 @@ class Theorem:
         _refuse_loose_end(self.name, lhs, followed, began)
 
     def _yielded(self) -> Iterator[tuple[int | None, Any]]:
-        """What the function yields, with the lines of its file."""
+        """The values that the function yields, with their lines in the file."""
         needed = [p.name for p in signature(self.lines).parameters.values() if p.default is p.empty]
         if needed:
             raise IllFormed(f"{self.name}: the function of a theorem takes no arguments; leave out {', '.join(needed)}")
@@ -145,14 +145,14 @@ class Theorem:
             frame = getattr(generator, "gi_frame", None)
             where = frame.f_lineno if frame else None
             if n == MAX_LINES:
-                raise _at(where, f"{self.name}: more than {MAX_LINES} lines; cut it in two")
+                raise _at(where, f"{self.name}: more than {MAX_LINES} lines; split it in two")
             yield where, yielded
 
     def _step(self, lhs, yielded: tuple, where: int | None) -> Step:
         if lhs is None:
             raise _at(where, f"{self.name}: the first line has a rule; begin with the left side alone")
         if len(yielded) not in (2, 3) or not all(isinstance(word, str) for word in yielded[1:]):
-            raise _at(where, f"{self.name}: a line that follows is `yield rhs, rule` or `yield rhs, rule, remark`")
+            raise _at(where, f"{self.name}: a later line is `yield rhs, rule` or `yield rhs, rule, remark`")
         rhs, rule, *remark = yielded
         line = rhs if isinstance(rhs, Line) else Line(self._expression(rhs, where), Relation.EQUAL)
         return Step(lhs, line.rhs, rule, *remark, relation=line.relation, gap=line.gap, line=where)
@@ -165,16 +165,16 @@ class Theorem:
 
 
 def _at(line: int | None, said: str) -> IllFormed:
-    """An error that knows its line."""
+    """An error with its line."""
     trouble = IllFormed(said)
     trouble.line = line  # type: ignore[attr-defined]
     return trouble
 
 
 def _refuse_loose_end(name: str, line, followed: bool, where: int | None) -> None:
-    """A line that was meant to follow, and whose rule was forgotten, would be judged by nobody."""
+    """Raises IllFormed for a line without a step: a continuation whose rule was forgotten would not be judged."""
     if not followed:
-        raise _at(where, f"{name}: no step follows the line {line}; a line that follows another has a rule behind it")
+        raise _at(where, f"{name}: no step follows the line {line}; a continuation has a rule after it")
 
 
 def theorem(
@@ -184,7 +184,7 @@ def theorem(
     uses: Sequence[Theorem] = (),
     counterexamples: Sequence[Theorem] = (),
 ):
-    """Make a theorem of a generator of lines. Its docstring is the title, and after an empty line the summary."""
+    """Returns the theorem of a generator of lines. Its docstring is the title, and after an empty line the summary."""
 
     def made(lines: Callable[[], Iterator[Any]]) -> Theorem:
         return Theorem(lines, source, tuple(hypotheses), tuple(assuming), tuple(uses), tuple(counterexamples))

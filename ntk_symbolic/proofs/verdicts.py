@@ -6,21 +6,21 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """A judge's word on a statement. A refutation comes with an instance; agreement in numbers is no proof.
+    """A judge's verdict on a statement. A refutation comes with an instance; agreement in numbers is no proof.
 
-    No judge says `contradicted`: it is the verdict on a step that one judge proved and another refuted. One of the two is
-    wrong, so nothing in this program is to be trusted with that step.
+    No judge returns `contradicted`: it is the verdict on a step that one judge proved and another refuted. One of the two is
+    wrong, so no verdict of this program on that step is reliable.
     """
 
     PROVED = "proved"
-    AGREES = "agrees"  # both sides have the same digits, so many as were compared
+    AGREES = "agrees"  # all compared digits of both sides are equal
     REFUTED = "refuted"
     UNDECIDED = "undecided"
     CONTRADICTED = "judges contradict each other"
 
     @property
     def supports(self) -> bool:
-        """Does it speak for the statement, by a proof or by digits?"""
+        """True if it supports the statement, by a proof or by digits."""
         return self in (Verdict.PROVED, Verdict.AGREES)
 
 
@@ -31,7 +31,7 @@ DEFECT = (
 
 
 class Label(StrEnum):
-    """What checked a statement, strongest first."""
+    """The kind of check behind a verdict, strongest first."""
 
     DERIVED = "derived"  # abstract objects, equal canonical forms
     EXACT = "exact"  # both sides computed from the definitions on dense random rational instances
@@ -40,7 +40,7 @@ class Label(StrEnum):
 
 
 class Relation(StrEnum):
-    """Between the sides of a step."""
+    """The relation between the sides of a step."""
 
     EQUAL = "="
     AT_MOST = "≤"

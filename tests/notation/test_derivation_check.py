@@ -172,9 +172,9 @@ def test_every_theorem_that_a_file_makes_is_judged_whatever_becomes_of_its_name(
 
 
 FAILING = {  # what a theorem does, on which of its lines it fails, and what is said
-    "yield S.One\n    yield S.One, 'x', 'y', 'z'": (5, "ill-formed: second: a line that follows is `yield rhs, rule`"),
-    "yield S.One\n    yield (S.One,)": (5, "ill-formed: second: a line that follows is `yield rhs, rule`"),
-    "yield S.One\n    yield S.One, 5": (5, "ill-formed: second: a line that follows is `yield rhs, rule`"),
+    "yield S.One\n    yield S.One, 'x', 'y', 'z'": (5, "ill-formed: second: a later line is `yield rhs, rule`"),
+    "yield S.One\n    yield (S.One,)": (5, "ill-formed: second: a later line is `yield rhs, rule`"),
+    "yield S.One\n    yield S.One, 5": (5, "ill-formed: second: a later line is `yield rhs, rule`"),
     "yield 'x'": (4, "ill-formed: second: str is no expression"),
     "yield S.One": (4, "ill-formed: second: no step follows the line 1"),
     "yield S.One\n    while True: yield S.One, 'x'": (5, "ill-formed: second: more than 1000 lines"),

@@ -38,7 +38,7 @@ def test_everything_that_is_said_is_on_the_page():
     said = text(shown(SQUARE))
     for part in ("A square", "It is known.", "school <1>", "rings exist", "Noether 1921", "definition of the square"):
         assert part in said
-    for part in ("distributivity", "judge_numeric", "40 digits", "Fubini", "no judge has looked at this step"):
+    for part in ("distributivity", "judge_numeric", "40 digits", "Fubini", "no judge examined this step"):
         assert part in said
 
 

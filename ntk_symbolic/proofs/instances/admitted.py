@@ -1,5 +1,5 @@
-"""What instances may be asked. A name must mean one thing, because numbers are drawn by name; a symbol must be known to
-be real wherever that matters: an identity of analytic functions that holds on ℝ holds on ℂ, one of |z| does not.
+"""Expressions that instances admit. A name must have one meaning, because numbers are drawn by name; a symbol must be known to
+be real where this matters: an identity of analytic functions that holds on ℝ holds on ℂ, one of |z| does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ANALYTIC = (exp, sin, cos, tan, sinh, cosh, tanh, erf, erfc, AppliedUndef, Piece
 
 
 def admit(*sides: Basic, assuming: Sequence[Assumption] = ()) -> None:
-    """Raise NotInterpretable where instances would take two things for one, or a complex number for a real one."""
+    """Raises NotInterpretable if instances would identify two objects, or treat a complex number as real."""
     sides = (*sides, *(a.value for a in assuming))
     nodes = [e for side in sides for e in _nodes(side)]
     free = {s for side in sides for s in side.free_symbols if isinstance(s, Symbol)}
@@ -35,14 +35,14 @@ def admit(*sides: Basic, assuming: Sequence[Assumption] = ()) -> None:
 
 
 def refuse_noncommutative(*symbols: Basic) -> None:
-    """Raise NotInterpretable: what does not commute is no number."""
+    """Raises NotInterpretable for symbols that do not commute, which are no numbers."""
     for s in symbols:
         if not s.is_commutative:
             raise NotInterpretable(f"{s} does not commute")
 
 
 def _nodes(e: Basic) -> Iterator[Basic]:
-    """All of the tree but the inside of spaces, whose density has a letter of its own."""
+    """All nodes of the tree except those inside spaces, whose density has a letter of its own."""
     yield e
     if not isinstance(e, Space):
         for a in e.args:
@@ -50,9 +50,9 @@ def _nodes(e: Basic) -> Iterator[Basic]:
 
 
 def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic], arguments: set[Functional]) -> None:
-    """Functionals of as many functions and indices need to be one; otherwise their numbers are drawn independently.
+    """Raises NotInterpretable for two functionals of one name, unless they differ in the number of functions or indices.
 
-    Nothing is drawn for what stands for any function, in a definition or an assumption.
+    No numbers are drawn for placeholders of functions in a definition or an assumption.
     """
     meanings: dict[tuple, Any] = {}
     symbols = [("symbol", s.name, s) for s in free if not (isinstance(s, Point) and s.fixed)]

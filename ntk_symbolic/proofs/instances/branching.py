@@ -1,6 +1,6 @@
-"""Values that branch: |u|, sign, Max, Min and Piecewise. The sides met are kept for the judge.
+"""Values that branch: |u|, sign, Max, Min and Piecewise. The branches that occur are recorded for the judge.
 
-At a kink there is a value, and no derivative. Where the value jumps, that at the kink itself has to be met as well.
+At a kink there is a value, and no derivative. At a jump the value at the kink itself must occur as well.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HOLDS = {
 
 
 class Branching:
-    """Part of the interpreter: `i` is its instance, and called it gives the value of an expression."""
+    """A part of the interpreter: `i` is its instance, and a call returns the value of an expression."""
 
     i: Any
 
@@ -42,13 +42,13 @@ class Branching:
         return self.i.one * self.side(e, self(e.args[0], env), self.at_a_jump(e.args[0], env))
 
     def at_a_jump(self, of, env) -> frozenset:
-        """What is to be met: the edge too, but not below a derivative, nor where it is one point of an integral."""
+        """The branches that must occur: also the edge, except below a derivative or at one point of an integral."""
         bound = {p for p in env.points if p.space.interval} if env.level else set()
         null = of.free_symbols & (env.symbols | bound) and not of.has(Applied)
         return SIDES if env.step or null else EDGE
 
     def side(self, e, value, wanted: frozenset) -> int:
-        """1, 0 or −1: the sign of what the kink depends on."""
+        """1, 0 or −1: the sign of the argument of the kink."""
         s = self.i.sign(value)
         if not s and isinstance(value, Jet):
             raise Nowhere("a kink, where there is no derivative")
@@ -64,7 +64,7 @@ class Branching:
         return best
 
     def rooted(self, base, env) -> None:
-        """√(q²) is q on one side only of q = 0."""
+        """Records the sign of q at √(q²), which is q on one side of q = 0 only."""
         for square in Mul.make_args(base):
             root, power = square.as_base_exp()
             if power.is_even and root.is_nonnegative is None and root.is_nonpositive is None:
@@ -93,7 +93,7 @@ class Branching:
 
 
 def _continuous(e: Piecewise) -> bool:
-    """Do neighbouring pieces meet at the edges between them? Told for edges linear in a value, or in its modulus."""
+    """True if neighbouring pieces meet at their common edges; decided for edges linear in a value, or in its modulus."""
     return all(_meet(a, b, condition) for (a, condition), (b, _) in zip(e.args, e.args[1:]))
 
 
@@ -109,7 +109,7 @@ def _meet(a, b, condition) -> bool:
 
 
 def _vanishes_where(difference, over) -> bool:
-    """difference = 0 where over = 0?"""
+    """True if difference = 0 wherever over = 0."""
     for y in sorted(over.atoms(Applied) or over.free_symbols, key=str):
         slope = expand(over).coeff(y)
         if slope and not slope.has(y) and not expand(over - slope * y).has(y):

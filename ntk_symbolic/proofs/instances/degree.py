@@ -26,7 +26,7 @@ NUMBER, RANDOM = (0, 0), (1, 0)
 
 
 def degree(lhs, rhs, strength: Strength, assuming=()) -> int:
-    """Of the numerator of lhs − rhs, on polynomial and on finite instances."""
+    """The degree of the numerator of lhs − rhs, on polynomial and on finite instances."""
     bound = _Bound({a.head: a for a in assuming}, strength)
     return _plus(bound(lhs), bound(rhs))[0]
 
@@ -40,7 +40,7 @@ def _times(a: Pair, b: Pair) -> Pair:
 
 
 def _within(outer: int, inner: Pair) -> Pair:
-    """A polynomial of this degree, with random coefficients, of something."""
+    """The degrees of a polynomial of degree `outer`, with random coefficients, at an argument of degrees `inner`."""
     return 1 + outer * max(inner), outer * inner[1]
 
 
@@ -48,7 +48,7 @@ def _within(outer: int, inner: Pair) -> Pair:
 class _Bound:
     assuming: dict[Functional, Assumption]
     strength: Strength
-    moving: tuple[Symbol, ...] = ()  # derivatives around; below one in its time, θ stands for θ + ε θ̇ + …
+    moving: tuple[Symbol, ...] = ()  # enclosing derivatives; below one in its time, θ stands for θ + ε θ̇ + …
     placed: dict[Symbol, Pair] = field(default_factory=dict)
 
     def __call__(self, e) -> Pair:
@@ -98,8 +98,8 @@ class _Bound:
         return reduce(lambda a, b: (max(a[0], b[0]), max(a[1], b[1])), pairs, NUMBER)
 
     def _total(self, e: Over) -> Pair:
-        """Every weight is random, and ∫ xⁿ (b + c x) dx from 0 to a is of degree n + 3; of unequal denominators the
-        product is the common one."""
+        """The degrees of a total: every weight is random, and ∫ xⁿ (b + c x) dx from 0 to a has degree n + 3; the product of
+        unequal denominators is the common one."""
         n, d = self(e.body)
         terms = prod(self.strength.nodes if s.is_measure else s.size or max(self.strength.sizes) for s in e.spaces)
         return n + 3 * sum(s.is_measure for s in e.spaces) + (terms - 1) * d, terms * d

@@ -1,6 +1,6 @@
-"""What is drawn at random for a statement, the same in every arithmetic: sizes, numbers, dense polynomials.
+"""Random sizes, numbers and dense polynomials of a statement, the same in every arithmetic.
 
-All of it is a function of the seed and the names. Polynomials are dense, because Schwartz–Zippel says nothing about an
+All are functions of the seed and the names. Polynomials are dense, because Schwartz–Zippel does not apply to an
 instance whose structure is random.
 """
 
@@ -20,7 +20,7 @@ from ...calculus.spaces import Point, Space
 from .jets import Jet, epsilon, plus
 
 Poly = dict[tuple[int, ...], Any]  # exponents of the arguments ↦ coefficient
-WORK = 300_000  # nodes of the tree and terms of polynomials met in one statement: some seconds; more is refused
+WORK = 300_000  # nodes of the tree and terms of polynomials in one statement: some seconds; more is refused
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Strength:
     nonlocal_: int = 2
     coupled: int = 2  # points that C couples: the power of an integral in it
     undefined: int = 3  # degree of a function of numbers
-    spare: int = 1  # degrees beyond the derivatives that are taken, so that the last of them varies
+    spare: int = 1  # degrees beyond the order of derivatives, so that the last of them varies
     largest: int = 2**60
     masses: int = 2**30  # the largest of the numbers that make a measure: a, b, c are raised to powers
     denominator: int = 7
-    integers: int = 2**60  # the largest of a symbol that is one
-    several: bool = False  # of a degree that tells values at several places apart
-    zero: frozenset[str] = frozenset()  # names of what is 0, so that a value at a kink is met
+    integers: int = 2**60  # the largest of an integer symbol
+    several: bool = False  # of a degree that distinguishes values at several places
+    zero: frozenset[str] = frozenset()  # names of quantities set to 0, so that the value at a kink occurs
 
 
 STRONG = Strength()
@@ -57,11 +57,11 @@ SMALL = Strength(
 )
 
 
-TRIES = 2000  # numbers drawn until one is all that is assumed of a symbol
+TRIES = 2000  # numbers drawn until one satisfies the assumptions on a symbol
 
 
 class NotInterpretable(Exception):
-    """Beyond what these instances give a value to. Never a verdict."""
+    """An expression without a value on these instances. Never a verdict."""
 
 
 class Nowhere(NotInterpretable):
@@ -73,12 +73,12 @@ class OneSided(Nowhere):
 
 
 class OutOfReach(Nowhere):
-    """No value that this arithmetic could find: too large a number, or quadrature that has not converged."""
+    """No value was found in this arithmetic: too large a number, or quadrature that has not converged."""
 
 
 @dataclass(frozen=True)
 class Kink:
-    """A place of a statement where its value branches, and what has to be met there: by all instances together."""
+    """A place of a statement where its value branches, and the branches that must occur there, over all instances together."""
 
     of: Any
     wanted: frozenset
@@ -94,7 +94,7 @@ class Drawn:
     spaces: tuple[Space, ...]
     seed: int = 0
     strength: Strength = STRONG
-    pattern: int | None = None  # of signs, one for each name: where logarithms and roots need that; 0 is all positive
+    pattern: int | None = None  # of signs, one for each name: for logarithms and roots; 0 is all positive
     zero: Any = field(init=False, default=None)  # of the arithmetic
     one: Any = field(init=False, default=None)
 
@@ -104,7 +104,7 @@ class Drawn:
         self.slopes: dict[tuple[Any, tuple[int, ...]], Poly] = {}
         self.numbers: dict[str, Any] = {}
         self.masks: dict[str, int] = {}
-        self.branches: dict[Kink, set] = {}  # of |u|, Max, Piecewise …: what was met
+        self.branches: dict[Kink, set] = {}  # of |u|, Max, Piecewise …: the branches that occurred
         self.work = 0
         for s in self.counting:  # Σ from 1 to N: the symbol N is the size
             if s.limits and s.limits[1].is_Symbol and s.limits[0].is_Integer:
@@ -125,32 +125,32 @@ class Drawn:
             raise NotInterpretable(f"more work than {WORK} nodes and terms")
 
     def adding(self, e, terms: Sequence) -> None:
-        """Rational numbers lose nothing."""
+        """A check of lost terms; rational numbers lose none."""
 
     def evaluating(self, e, arguments: Sequence) -> None:
-        """Nor do they here."""
+        """A check of lost arguments; rational numbers lose none."""
 
     def rounded(self, value, of: Sequence):
-        """Rational numbers are exact."""
+        """The value after rounding; rational numbers are exact."""
         return value
 
     def settling(self, e, space: Space, outcome, integrand) -> None:
-        """Integrals are exact."""
+        """A check of integrals over spaces, which are exact here."""
 
     def settled(self, e, ends, outcome, integrand) -> None:
-        """There are none between numbers."""
+        """A check of integrals between numbers, which do not occur here."""
 
-    # what some arithmetics have and others have not
+    # operations of some arithmetics only
 
     def rule(self, lo, hi):
-        """Points and weights of quadrature."""
+        """The points and weights of quadrature."""
         raise NotInterpretable("an integral over numbers, in exact arithmetic")
 
     def infinite(self, e):
         raise NotInterpretable("∞ as a number")
 
     def whole(self, x) -> int:
-        """The integer that it is."""
+        """The value as an integer."""
         if isinstance(x, Jet) or not abs(x) <= WORK or x != int(x):
             raise NotInterpretable(f"a limit of summation that is no integer, or too large: {x}")
         return int(x)
@@ -158,9 +158,9 @@ class Drawn:
     # spaces
 
     def weight(self, at: Sequence, of: Sequence[Space]):
-        """What a point of these spaces weighs: 1 for indices."""
+        """The weight of a point of these spaces: 1 for indices."""
         if any(s.is_measure for s in of):
-            raise NotInterpretable("a functional derivative by its definition, where single points weigh nothing")
+            raise NotInterpretable("a functional derivative by its definition, where single points have weight 0")
         return self.one
 
     @cached_property
@@ -192,13 +192,13 @@ class Drawn:
             yield q if self.pattern is None else abs(q) or QQ(1)
 
     def drawn(self, s: Symbol):
-        """A rational for a symbol, or for a free point, that respects what SymPy is told of it."""
+        """A rational for a symbol, or for a free point, that satisfies its SymPy assumptions."""
         if s.name not in self.numbers:
             self.numbers[s.name] = QQ(0) if self.is_zero(s) else _respecting(s, self.draws(s))
         return self.numbers[s.name]
 
     def sign_of(self, name: str) -> int:
-        """In eight patterns any two of seven names meet all their four signs."""
+        """The sign of a name; in eight patterns any two of seven names have all four pairs of signs."""
         mask = self.masks.setdefault(name, len(self.masks) % 7 + 1)
         return (-1) ** ((self.pattern or 0) & mask).bit_count()
 
@@ -248,7 +248,7 @@ class Drawn:
         return self.slopes[key, along]
 
     def written(self) -> str:
-        """All that was drawn so far, to be checked by hand."""
+        """All numbers drawn so far, as text for a check by hand."""
         models = sorted(self.models.items(), key=lambda kv: (_name(kv[0][0]), kv[0][1:]))
         equations = [_equation(*key, self.letters[key], poly) for key, poly in models]
         measures = [text for s in self.measured if (text := self.drawn_measure(s))]
@@ -269,7 +269,7 @@ class Drawn:
         raise NotImplementedError
 
     def drawn_measure(self, space: Space) -> str:
-        """Of a measure that was drawn: its points and weights."""
+        """The points and weights of a measure that was drawn, as text."""
         return ""
 
 
@@ -278,7 +278,7 @@ def _sympy(q) -> Rational:
 
 
 def _respecting(s: Symbol, draws: Iterator):
-    """The first of these rationals that is all that SymPy is told of a symbol."""
+    """The first of these rationals that satisfies the SymPy assumptions on a symbol."""
     if isinstance(s, Point):
         return next(draws)
     told = {fact: value for fact, value in s.assumptions0.items() if value is not None}
@@ -287,7 +287,7 @@ def _respecting(s: Symbol, draws: Iterator):
         number = _sympy(q)
         if all(getattr(number, f"is_{fact}") is value for fact, value in told.items()):
             return q
-    raise NotInterpretable(f"no rational number was found that is all that is assumed of {s}")
+    raise NotInterpretable(f"no rational number was found that satisfies the assumptions on {s}")
 
 
 def _name(head) -> str:

@@ -1,4 +1,4 @@
-"""Random instances whose measures are finitely many weighted points: whatever has a value in numbers, has one here.
+"""Random instances with measures of finitely many weighted points, where every numerical expression has a value.
 
 An empirical measure is a case of an abstract (𝒳, μ). A functional derivative with respect to it is a partial derivative
 divided by a weight, by definition, and Dirac's δ(x, x') is 1/weight on the diagonal: so second functional derivatives
@@ -29,7 +29,7 @@ FINITE_SMALL = replace(SMALL, nodes=2)
 
 
 class Place(NamedTuple):
-    """A point: its number among those of the measure (None if it is none of them), its coordinate, its weight."""
+    """A point: its number among those of the measure (None if it is not among them), its coordinate, its weight."""
 
     number: int | None
     coordinate: Any
@@ -94,7 +94,7 @@ class Finite(Drawn):
         return self.measures[space]
 
     def places(self, p: Point) -> list[Place]:
-        """What a free point of a space with a measure may be: functional derivatives are known at those only."""
+        """The places that a free point of a space with a measure may have; functional derivatives exist only there."""
         return self.measure(p.space)
 
     def fixed(self, space: Space, coordinate) -> Place:
@@ -155,6 +155,6 @@ class Finite(Drawn):
 
 
 def _merged(of: Sequence[Space], nodes, indices) -> tuple:
-    """Places and indices in the order of the spaces."""
+    """Places and indices merged in the order of the spaces."""
     nodes, indices = iter(nodes), iter(indices)
     return tuple(next(nodes) if s.is_measure else next(indices) for s in of)

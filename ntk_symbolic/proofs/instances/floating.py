@@ -22,20 +22,20 @@ from .drawing import Kink, NotInterpretable, Nowhere, OutOfReach, Poly
 from .finite import Finite, Place
 from .jets import Jet, lifted, mapped, plain, standard, terms_of
 
-ENOUGH = 20  # digits that make an agreement, where constants hide none
+ENOUGH = 20  # digits required for agreement, if constants hide none
 SATURATED = {tanh: 1.15, coth: 1.15, sinh: 1.15, cosh: 1.15}  # of each digit: arguments beyond which a term is lost
 FASTER = {erf: 2.3, erfc: 2.3}  # the same of their squares
-SETTLED, KINKED = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -3  # what two rules of quadrature may differ by
-CUT = mpmath.mpf(618) / 1000  # where an interval is cut for the second rule: not in its middle
-LARGEST = 10**9  # of an argument: e^(10^9) is as large as numbers get here
+SETTLED, KINKED = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -3  # tolerated differences of two rules of quadrature
+CUT = mpmath.mpf(618) / 1000  # where an interval is divided for the second rule: not in its middle
+LARGEST = 10**9  # of an argument: e^(10^9) is the largest number here
 
 
 @dataclass(eq=False)
 class Floating(Finite):
-    """Numbers of mpmath, with ε. `fineness` is that of the quadrature rules, `enough` the digits that are compared.
+    """Numbers of mpmath, with ε. `fineness` is that of the quadrature rules, `enough` the number of compared digits.
 
-    Sums and values of functions are rounded at random: what cancellation leaves of rounding is then another number in
-    another precision, and is not taken for a difference of the sides.
+    Sums and values of functions are rounded at random: a rounding error left by cancellation is then another number in
+    another precision, and is not mistaken for a difference of the sides.
     """
 
     fineness: int = 4
@@ -43,7 +43,9 @@ class Floating(Finite):
 
     def __post_init__(self):
         self.zero, self.one = mpmath.mpf(0), mpmath.mpf(1)
-        self.kept = self.enough - 5  # a term smaller than others by more digits is lost: agreement says nothing of it
+        self.kept = (
+            self.enough - 5
+        )  # a term smaller than others by more digits is lost, and agreement does not check it
         self.noise = Random(f"{self.seed}|{mpmath.mp.prec}")
         self.converted: dict[int, Poly] = {}
         self.tested: set = set()
@@ -76,7 +78,7 @@ class Floating(Finite):
         if not arguments:
             return +_constant(func)
         if func in ROUGH:
-            raise NotInterpretable(f"{func.__name__} has jumps, of which no side is watched")
+            raise NotInterpretable(f"{func.__name__} has jumps, whose sides are not recorded")
         if len(arguments) > 1:
             raise NotInterpretable(f"{func.__name__} of more than one argument")
         value = lifted(lambda x, n: _evaluated(func, x, n), arguments[0])
@@ -90,16 +92,16 @@ class Floating(Finite):
             return _endless(lo, hi, self.fineness)
         return _between(lo, hi, self.fineness)
 
-    # what rounding hides
+    # effects of rounding
 
     def rounded(self, value, of):
-        """Sums of integers, and values at integers, stay as they are: exponents and limits of sums are such."""
+        """The value with a random rounding error. Sums of and values at integers, such as exponents and limits, have none."""
         if all(mpmath.isint(standard(a)) for a in of):
             return value
         return mapped(lambda c: c + c * self.error(), value)
 
     def error(self):
-        """A relative one, of the size of the last digit and of either sign."""
+        """A relative error, of the size of the last digit and of either sign."""
         return self.noise.choice((-1, 1)) * (1 + self.noise.random()) * mpmath.eps
 
     def adding(self, e, terms) -> None:
@@ -109,7 +111,7 @@ class Floating(Finite):
                 self.seen(e, n, size > self.smallest * max(sizes))
 
     def evaluating(self, e, arguments) -> None:
-        """Near 0 a value tells nothing of its argument, nor does one far out where a function hardly changes."""
+        """Raises for values that determine no argument: near 0, and far out, where a function is almost constant."""
         for n, a in enumerate(map(standard, arguments)):
             if a:
                 self.seen(e, n, abs(a) > self.smallest)
@@ -125,7 +127,7 @@ class Floating(Finite):
     def seen(self, e, n: int, kept: bool) -> None:
         self.branches.setdefault(Kink((e, n), frozenset({"kept"})), set()).add("kept" if kept else "lost")
 
-    # integrals that settle
+    # convergence of integrals
 
     def settling(self, e, space: Space, outcome, integrand) -> None:
         if space.interval:
@@ -137,9 +139,9 @@ class Floating(Finite):
             self.settled(e, tuple(self.ends(space)), outcome, weighted)
 
     def settled(self, e, ends: tuple, outcome, integrand) -> None:
-        """Another rule of quadrature, with no symmetry, must give the same, measured by ∫ | |: else it may diverge.
+        """Raises unless another rule of quadrature, without symmetry, agrees relative to ∫ | |: otherwise it may diverge.
 
-        Once for each integral, because it costs three times the integral; not where values are known at nodes only.
+        Once for each integral, because it costs three times the integral; not where values exist only at nodes.
         """
         if e in self.tested or any(a.slots for a in e.atoms(Applied)):
             return
@@ -197,7 +199,7 @@ class Floating(Finite):
 
 
 def _askew(lo, hi, fineness: int):
-    """Points and weights that have no symmetry."""
+    """Points and weights without symmetry."""
     if mpmath.isinf(standard(lo)) or mpmath.isinf(standard(hi)):
         return _endless(lo, hi, fineness, mpmath.mpf(1) / 3)
     cut = lo + (hi - lo) * CUT
@@ -215,7 +217,7 @@ def _unit_interval(fineness: int, precision: int):
 
 
 def _endless(lo, hi, fineness: int, shift=0):
-    """The trapezoidal rule in s for x = sinh s, or lo + e^(s − e^(−s)): for what falls off like e^(−x²), or e^(−x)."""
+    """The trapezoidal rule in s for x = sinh s, or lo + e^(s − e^(−s)): for decay like e^(−x²), or e^(−x)."""
     h = mpmath.mpf(2) ** (1 - fineness)
     steps = [(k + shift) * h for k in range(int(-8 / h), int(8 / h) + 1)]
     if not (mpmath.isfinite(lo) or mpmath.isfinite(hi)):
@@ -239,7 +241,7 @@ def _evaluated(func, x, n: int):
 
 @cache
 def _derivative(func, n: int):
-    """The n-th derivative of an elementary function of one variable, as SymPy's table has it."""
+    """The n-th derivative of an elementary function of one variable, from SymPy's table."""
     u = Dummy("u", real=True)
     try:
         return lambdify(u, func(u).diff(u, n), "mpmath", cse=True)
@@ -252,10 +254,10 @@ def _constant(func):
 
 
 def _at(e, known: dict):
-    """A number for an expression of SymPy in these symbols."""
+    """The number of a SymPy expression in these symbols."""
     return mpmath.mpf(_compiled(e, tuple(known))(*known.values()))
 
 
-@lru_cache(maxsize=256)  # a density is asked for at every node
+@lru_cache(maxsize=256)  # a density is evaluated at every node
 def _compiled(e, symbols: tuple):
     return lambdify(symbols, e, "mpmath")

@@ -1,7 +1,7 @@
-"""The value of a statement's side on an instance, by the definitions: Σ is a loop, ∫ is that of the instance, a
-derivative is the coefficient of ε. No rule of calculus is used on the tree; canonical forms are not known here.
+"""The value of a statement's side on an instance, by the definitions: Σ is a loop, ∫ is the integral of the instance, a
+derivative is the coefficient of ε. No rule of calculus and no canonical form is used.
 
-One walk for every arithmetic: polynomials (instances), numbers on finite measures and on quadrature nodes (finite).
+One walk serves every arithmetic: polynomials (instances), numbers on finite measures and on quadrature nodes (finite).
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ from .orders import BENT
 from .state import At, Later, Move, Moves, Nudge, after
 from .totals import Totals
 
-RATES = 4  # degree in t of what moves with rates that are not assumed
+RATES = 4  # degree in t of moving functions whose rates are not assumed
 
 
 @dataclass(frozen=True)
 class Given:
-    """The function in the place of a placeholder: where it was given, and what is added to it at single points."""
+    """The function in place of a placeholder, with its environment and the terms added to it at single points."""
 
     function: Lam
     env: Env
@@ -63,13 +63,13 @@ class Given:
 
 @dataclass(frozen=True)
 class Env:
-    """What the variables are, and which ε are in play."""
+    """The values of the variables, and the ε in use."""
 
     points: dict[Point, Any] = field(default_factory=dict)  # an index, or a place of the instance
     given: dict[Functional, Given] = field(default_factory=dict)  # placeholders of a definition, or of an assumption
-    moves: Moves = ()  # what has changed since numbers were drawn
-    level: int = 0  # integrals around
-    step: int = 0  # derivatives around
+    moves: Moves = ()  # changes since numbers were drawn
+    level: int = 0  # enclosing integrals
+    step: int = 0  # enclosing derivatives
 
     def bind(self, points, values) -> Env:
         return replace(self, points={**self.points, **dict(zip(points, values))})
@@ -82,7 +82,7 @@ class Env:
 
     @property
     def symbols(self) -> set[Symbol]:
-        """Those that are not the number drawn for them."""
+        """The symbols whose value is not the number drawn for them."""
         return {m.of for m in self.moves if not isinstance(m, Nudge)}
 
 
@@ -96,9 +96,9 @@ class Interpreter(Branching, Totals):
         self.shared: dict = {}  # values of parts of one statement
 
     def begin(self, *sides: Any) -> None:
-        """Before another statement: its work and its kinks are counted anew. What is known of values stays.
+        """Prepares for another statement: its work and its kinks are counted anew. Known values are kept.
 
-        So do those of its sides: in a chain, one of them is a side of the statement before.
+        Values of its sides are kept too: in a chain, one of them is a side of the statement before.
         """
         self.i.work = 0
         self.shared = {} if self.i.branches else {key: x for key, x in self.shared.items() if key[0] in sides}
@@ -146,7 +146,7 @@ class Interpreter(Branching, Totals):
         return self.i.coordinate(self.place(e, env))
 
     def place(self, p, env):
-        """Where a point is: an index, or a place of a space with a measure."""
+        """The place of a point: an index, or a place of a space with a measure."""
         if p in env.points:
             return env.points[p]
         if isinstance(p, Sample):
@@ -158,7 +158,7 @@ class Interpreter(Branching, Totals):
         return self.i.fixed(p.space, self(p.value, env))
 
     def fixed_index(self, p) -> int:
-        """Of indices 1..P it exists where P is so large; `sizes` sees to that."""
+        """The place of a number as an index in 1..P, which exists if P is large enough; `sizes` chooses P so."""
         first = p.space.limits[0] if p.space.limits else 1
         n = int(p.value - first)
         if n >= self.i.size(p.space):
@@ -186,7 +186,7 @@ class Interpreter(Branching, Totals):
         return self.i.power(self(e.base, env), exponent)
 
     def undefined(self, e, env):
-        """ℓ(u, y), a function that SymPy knows the name of: a dense polynomial."""
+        """ℓ(u, y), an undefined function of SymPy: a dense polynomial."""
         arguments = [self(a, env) for a in e.args]
 
         def described():
@@ -213,7 +213,7 @@ class Interpreter(Branching, Totals):
         return self.total(e.body, sorted(e.vars, key=lambda v: not v.space.is_measure), env)
 
     def total(self, body, variables, env):
-        """The integrals first, so that a sum is integrated, and not each of its terms."""
+        """The total over all variables; integrals come first, so that a sum is integrated, and not each of its terms."""
         if not variables:
             return self(body, env)
         v, *rest = variables
@@ -261,12 +261,12 @@ class Interpreter(Branching, Totals):
         return self.slope(env, lambda eps, now: self(e.expr, now.moved(Nudge(e.head, index, eps))))
 
     def slope(self, env: Env, along: Callable[[Any, Env], Any]):
-        """The coefficient of a new ε in what `along` makes of it."""
+        """The coefficient of a new ε in the value of `along` at it."""
         eps = self.i.epsilon(env.step)
         return coefficient(along(eps, replace(env, step=env.step + 1)), env.step) + self.i.zero
 
     def subs(self, e, env):
-        """A value at another place: nothing random is drawn for what is replaced."""
+        """A value at another place; no numbers are drawn for replaced symbols."""
         now = env
         for s, p in zip(e.variables, e.point):
             if not isinstance(s, Point):
@@ -306,7 +306,7 @@ class Interpreter(Branching, Totals):
         return self.remembered(e, env, self.known, lambda: self(d.body.body, inside))
 
     def variation(self, e, env):
-        """δJ/δf at a point, of a functional that is defined."""
+        """δJ/δf at a point, for a defined functional J."""
         d, (function,) = e.named.definition, e.named.functions
         (placeholder,), places = d.functions, self.places(e.named.points, env)
         slots = [self.places(slot, env) for slot in e.slots]
@@ -318,7 +318,7 @@ class Interpreter(Branching, Totals):
         return self.varied(Given(function, env), slots, placeholder.params, value, env)
 
     def varied(self, given: Given, slots: Sequence, spaces: Sequence, value: Callable[[Given, Env], Any], env: Env):
-        """The derivative of a value in spikes of the function that is given, at these points, divided by what they weigh."""
+        """The derivative of a value in spikes of the given function at these points, divided by their weights."""
 
         def spiked(spikes, now: Env):
             if len(spikes) == len(slots):
@@ -336,7 +336,7 @@ class Interpreter(Branching, Totals):
         return self.remembered(e, env, self.known, lambda: self.value(e, env, e.head, places, env.moves))
 
     def as_given(self, e, env: Env, given: Given, places):
-        """The value of what is given for a placeholder, in the state of now: d/dt N[g] differentiates g too."""
+        """The value of the function in place of a placeholder, in the current state: d/dt N[g] differentiates g too."""
         if e.slots or (given.spikes and any(e.head.orders)):
             raise NotInterpretable(f"a derivative of {e.head.name}, for which a function is given")
         if given.spikes and any(getattr(p, "number", 0) is None for p in places):
@@ -348,7 +348,7 @@ class Interpreter(Branching, Totals):
         return reduce(plus, (by for at, by in given.spikes if at == places), out)
 
     def slot_slope(self, e, env):
-        """δF/δρ at s + ε, every such slot moved alone."""
+        """δF/δρ at s + ε, with each such slot moved separately."""
         value, moved = _freed(e)
 
         def near(rest, now):
@@ -363,7 +363,7 @@ class Interpreter(Branching, Totals):
         return near([q for q, _, n in moved for _ in range(n)], start)
 
     def along_points(self, function: Lam, orders, places, env: Env):
-        """The value of a function, differentiated so many times in each of its points."""
+        """The value of a function, differentiated in each of its points to these orders."""
         at = next((n for n, order in enumerate(orders) if order), None)
         if at is None:
             return self(function.body, env.bind(function.vars, places))
@@ -377,7 +377,7 @@ class Interpreter(Branching, Totals):
         return self.slope(env, near)
 
     def value(self, e, env: Env, head: Functional, places, moves: Moves):
-        """What it is after these moves: what is assumed of it, or what was drawn, moved by its own rates and nudges."""
+        """The value after these moves: by an assumption, or as drawn and moved by its own rates and nudges."""
         if self.is_assumed(head):
             return self.by_assumption(e, replace(env, moves=moves), head, places)
         n = next((n for n in reversed(range(len(moves))) if _concerns(moves[n], head, places)), None)
@@ -408,7 +408,7 @@ class Interpreter(Branching, Totals):
         return total
 
     def assumed_order(self, head: Functional) -> int | None:
-        """The lowest rate of it for which something is assumed."""
+        """The order of its lowest assumed rate."""
         return min((h.order for h in self.assuming if h.same_but_for_rates(head)), default=None)
 
     def is_assumed(self, head: Functional) -> bool:
@@ -425,7 +425,7 @@ class Interpreter(Branching, Totals):
         )
 
     def by_identity(self, e, env: Env, assumption: Assumption, head: Functional, places):
-        """C[g] = … for the g at hand. δC/δg(x) is the derivative in a spike of g at x, divided by what x weighs."""
+        """The assumed C[g] for the given g. δC/δg(x) is the derivative in a spike of g at x, divided by the weight of x."""
         if assumption.argument is None:
             return self.along_points(assumption.value, head.orders, places, replace(env, given={}))
         slots = [self.places(slot, env) for slot in e.slots]
@@ -438,12 +438,12 @@ class Interpreter(Branching, Totals):
         return self.varied(Given(e.function, env), slots, head.of, value, env)
 
     def at_rest(self, e, env, head, places):
-        """At the time for which numbers were drawn."""
+        """The value at the time for which numbers were drawn."""
         take = self.functional if any(s.is_measure for s in head.of) else self.polynomial
         return take(e, env, head, places)
 
     def polynomial(self, e, env, head, places):
-        """θ_i, φ_j(x), f_j(x; θ): a polynomial in x and in the finitely many entries of what it takes."""
+        """θ_i, φ_j(x), f_j(x; θ): a polynomial in x and in the finitely many entries of its argument."""
         index, points = self.parameters(head, places)
         entries = list(self.i.indices(head.of))
         f = e.function
@@ -465,18 +465,18 @@ class Interpreter(Branching, Totals):
         return [a + b for a, b in product(in_points, monomials(taken, s.degree_in_function if taken else 0))]
 
     def parameters(self, head, places):
-        """Its index, and the places in 𝒳 it depends on."""
+        """Its index, and the places in 𝒳 on which it depends."""
         pairs = list(zip(head.params, places))
         return tuple(p for s, p in pairs if not s.is_measure), [p for s, p in pairs if s.is_measure]
 
     def letters(self, head, of: Sequence = ()) -> list[str]:
-        """Names for the arguments of its polynomial: points, and the entries of the function it takes."""
+        """Names for the arguments of its polynomial: points, and the entries of its argument function."""
         points = default_points(space for space in (*head.params, *of) if space.is_measure)
         entries = self.i.indices(head.of) if head.of else ()
         return [*(p.name for p in points), *(indexed(head.wrt, entry) for entry in entries)]
 
     def functional(self, e, env, head, places):
-        """C[g] is an integral of a polynomial of g plus the square of another, as the instance does it."""
+        """C[g] is an integral of a polynomial of g plus the square of another, by the method of the instance."""
         if any(head.orders):
             raise NotInterpretable(f"{head.name} takes a function and is differentiated in a point")
         index, points = self.parameters(head, places)
@@ -500,7 +500,7 @@ class Interpreter(Branching, Totals):
         return self.i.functional(parts, coordinates, head.of, function, slots, env.level, env.step)
 
     def remembered(self, e, env, known: dict, compute):
-        """What does not hold the variable of a sum comes again for each of its values, and a functional in many terms."""
+        """A cached value: parts without the variable of a sum recur for each of its values, and functionals in many terms."""
         if env.given and _heads(e) & env.given.keys():
             return compute()
         at = env.points
@@ -521,7 +521,7 @@ def _points(e) -> tuple[Point, ...]:
 
 
 def _key(place):
-    """The number of a place among those of its measure; what has none stands for itself."""
+    """The number of a place among those of its measure; or the place itself if it has none."""
     number = getattr(place, "number", None)
     return place if number is None else number
 
@@ -534,7 +534,7 @@ def _concerns(move: Move, head: Functional, places) -> bool:
 
 @lru_cache(maxsize=4096)
 def _freed(e: SlotSlope):
-    """Made once, so that values at it are remembered."""
+    """The function of a slot slope, made once so that its values are cached."""
     return e.freed()
 
 

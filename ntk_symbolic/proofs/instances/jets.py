@@ -1,7 +1,7 @@
 """Numbers with infinitesimals: a + b ε₀ + c ε₁ + d ε₀ε₁ + …, each ε² = 0. A derivative is the coefficient of its ε.
 
-The coefficients are of any ordered field whose elements know +, −, ·, /: rationals or floating-point numbers. What
-holds no ε is a plain number.
+The coefficients are of any ordered field with +, −, ·, /: rationals or floating-point numbers. A value
+without ε is a plain number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Jet:
-    """Σ terms[mask] · (the product of the ε whose bits the mask holds); some mask is not 0."""
+    """Σ terms[mask] · (the product of the ε whose bits are set in the mask); some mask is nonzero."""
 
     __slots__ = ("terms",)
 
@@ -66,12 +66,12 @@ def times(a, b):
 
 
 def terms_of(x):
-    """Its coefficients by the ε that they belong to."""
+    """Its coefficients by their ε."""
     return x.terms.items() if isinstance(x, Jet) else ((0, x),)
 
 
 def plain(terms: dict[int, Any]):
-    """A number if there is no ε in it, else a jet.
+    """A number if it has no ε, otherwise a jet.
 
     >>> plain({0: 3, 1: 0})
     3
@@ -85,7 +85,7 @@ def epsilon(n: int, one: Any = 1) -> Jet:
 
 
 def coefficient(x, n: int):
-    """That of ε_n, which may hold other ε.
+    """The coefficient of ε_n, which may contain other ε.
 
     >>> coefficient((2 + epsilon(0)) * (3 + epsilon(0)), 0)
     5
@@ -94,7 +94,7 @@ def coefficient(x, n: int):
 
 
 def standard(x):
-    """What is left when every ε is 0.
+    """The value with every ε set to 0.
 
     >>> standard(7 + epsilon(1))
     7
@@ -103,7 +103,7 @@ def standard(x):
 
 
 def lifted(derivative: Callable[[Any, int], Any], x):
-    """f(x) by Taylor's formula, which ends: derivative(a, n) is the n-th derivative of f at the number a.
+    """f(x) by Taylor's formula, which is finite here: derivative(a, n) is the n-th derivative of f at the number a.
 
     >>> lifted(lambda a, n: a**3 if n == 0 else 3 * a**2 if n == 1 else 6 * a, 2 + epsilon(0)).terms == {0: 8, 1: 12}
     True
@@ -128,7 +128,7 @@ def reciprocal(x, inverse):
 
 
 def without(x, n: int):
-    """x where ε_n is 0.
+    """x with ε_n set to 0.
 
     >>> without(3 + epsilon(0), 0)
     3

@@ -1,10 +1,10 @@
-"""What a step can tell apart, and instances that are rich enough not to agree by accident.
+"""The distinctions that a step can make, and instances that are rich enough not to agree by accident.
 
-A polynomial of degree d has no derivative of order d + 1, and one of order d that does not vary: what an instance says
-of such a derivative is true of that polynomial, and of no other function. So with values at n places: they are related by
-a difference of order n − 1, and with an integral by a rule of quadrature, exact up to the degree 2n − 1; what is orthogonal
-to polynomials of degree d is itself of degree d + 1 or more. A kernel of degree d has the rank d + 1, so that determinants
-of more points vanish; a product over four distinct points is 0 on three.
+A polynomial of degree d has no derivative of order d + 1, and a constant one of order d: a statement about
+such a derivative holds for that polynomial, and for no other function. The same holds for values at n places: they are
+related by a difference of order n − 1, and with an integral by a rule of quadrature, exact up to the degree 2n − 1; a
+polynomial orthogonal to polynomials of degree d has degree d + 1 or more. A kernel of degree d has the rank d + 1, so that
+determinants of more points vanish; a product over four distinct points is 0 on three.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from .drawing import NotInterpretable, Strength
 from .sizes import places, unfolded
 
 Count = Callable[[Basic], int]
-MOST = 40  # degree of what is drawn; a step that needs more is not judged by instances alone
-BENT = 2  # degrees more in the points of an interval, so that a second derivative varies like any other function
+MOST = 40  # degree of drawn polynomials; a step that needs more is not judged by instances alone
+BENT = 2  # additional degrees in the points of an interval, so that a second derivative varies like any other function
 
 
 def fitting(strength: Strength, step: Step, assuming: Sequence[Assumption] = ()) -> Strength:
-    """Of higher degree, where the step differentiates more often than this strength has degrees.
+    """The strength, with higher degree if the step differentiates more often than this strength has degrees.
 
-    With `several`, as rich as a judge needs that proves alone. Raises NotInterpretable where that is too much.
+    With `several`, rich enough for a judge that proves alone. Raises NotInterpretable if that is too much.
     """
     return _fitting(strength, (step.lhs, step.rhs), tuple(assuming))
 
 
-@lru_cache(maxsize=64)  # asked again for every instance of a step
+@lru_cache(maxsize=64)  # called again for every instance of a step
 def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Assumption, ...]) -> Strength:
     n = max(_nested(side, _anywhere) for side in sides)
     n = max([n, *(_along(a, sides) for a in assuming)])
@@ -55,13 +55,13 @@ def _fitting(strength: Strength, sides: tuple[Basic, Basic], assuming: tuple[Ass
 
 
 def _rich(strength: Strength, sides: tuple[Basic, ...]) -> Strength:
-    """Rich enough to prove alone."""
+    """The strength, rich enough for a proof by instances alone."""
     of_functions, of_numbers, conditions = _places(sides)
     points = max((places(sides, s) for s in _spaces(sides) if s.is_measure), default=0)
     explicit = max(_explicit(side) for side in sides)
     along = 2 * conditions + explicit if conditions or explicit else 0
     if max(points, along, of_functions, of_numbers) > MOST:
-        raise NotInterpretable("more values of one function than instances could tell apart")
+        raise NotInterpretable("more values of one function than instances could distinguish")
     return replace(
         strength,
         nodes=max(strength.nodes, points),
@@ -74,8 +74,8 @@ def _rich(strength: Strength, sides: tuple[Basic, ...]) -> Strength:
 
 
 def _places(sides) -> tuple[int, int, int]:
-    """Degrees for functionals and for functions of numbers, 0 where each occurs at one place; and how many values and
-    derivatives of one function of points there are, outside of integrals."""
+    """Degrees for functionals and for functions of numbers, 0 where each occurs at one place; and the number of values and
+    derivatives of one function of points outside of integrals."""
     taken: dict[object, set] = defaultdict(set)
     slots = 1  # derivatives of one functional at one place, and its value: as many conditions on it
     numbers: dict[object, set] = defaultdict(set)
@@ -107,7 +107,7 @@ def _runs_through_functions(e) -> bool:
 
 
 def as_numbers(e: Basic) -> set:
-    """Symbols and points that it holds as numbers."""
+    """The symbols and points that occur in it as numbers."""
     if isinstance(e, Symbol):
         return {e}
     if isinstance(e, Applied):
@@ -116,7 +116,7 @@ def as_numbers(e: Basic) -> set:
 
 
 def _explicit(e: Basic) -> int:
-    """The degree of a term in the points that stand in it as numbers: 252 s⁵ − …, (s − r)²."""
+    """The degree of a term in the points that occur in it as numbers: 252 s⁵ − …, (s − r)²."""
     if isinstance(e, Named):
         return _explicit(e.shown())
     if isinstance(e, (Point, Sample)):
@@ -147,7 +147,7 @@ def _spaces(sides) -> set[Space]:
 
 
 def _along(a: Assumption, sides) -> int:
-    """How often what is assumed is differentiated, counting what it is itself made of."""
+    """The number of derivatives of the assumed function, including those in its own value."""
     times = max(_nested(side, _in(a.head.time)) for side in sides)
     heads = {h for side in sides for h in side.atoms(Functional) if h.name == a.head.name}
     highest = max((h.order for h in heads), default=0) + times
@@ -155,7 +155,7 @@ def _along(a: Assumption, sides) -> int:
 
 
 def _nested(e: Basic, count: Count) -> int:
-    """The most derivatives within each other."""
+    """The largest number of nested derivatives."""
     if isinstance(e, Named):
         return _nested(e.shown(), count)
     return count(e) + max((_nested(a, count) for a in e.args), default=0)

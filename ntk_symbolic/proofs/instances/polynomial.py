@@ -6,7 +6,7 @@
     (𝒳, μ)              [0, a] with dμ = (b + c x) dx, positive random a, b, c; an interval is itself
     index sets          3 and 2 elements, and other numbers of them
 
-The strength is a requirement, measured with mutants: with one parameter, one output, f independent of x, or a measure
+The strength is necessary, as mutants show: with one parameter, one output, f independent of x, or a measure
 of mass 1, some false identities hold.
 """
 
@@ -23,9 +23,9 @@ from ...calculus.spaces import Point, Space
 from .drawing import Drawn, NotInterpretable, Nowhere, differentiated, terms_at
 from .jets import Jet, mapped, plain, plus, reciprocal, standard, terms_of, times
 
-READABLE = 100  # numbers that are shown where an instance is described
-LEVELS = 5  # integrals within integrals
-PAIRS = 2  # of terms, in a product, that are as much work as a node of the tree
+READABLE = 100  # numbers in the description of an instance
+LEVELS = 5  # nested integrals
+PAIRS = 2  # of terms in a product that cost as much as a node of the tree
 
 
 @dataclass(eq=False)
@@ -67,7 +67,7 @@ class Instance(Drawn):
         return reciprocal(a, self.ring(1 / inverse))
 
     def ground(self, a, what: str):
-        """The rational number that it is."""
+        """The value as a rational number."""
         if isinstance(a, Jet) or not self.ring(a).is_ground:
             raise NotInterpretable(f"{what} that varies")
         return self.ring(a).coeff(1)
@@ -82,7 +82,7 @@ class Instance(Drawn):
     # spaces
 
     def places(self, p: Point) -> list:
-        """What a free point of a space with a measure may be."""
+        """The places that a free point of a space with a measure may have."""
         return [self.number(p)]
 
     def fixed(self, space: Space, coordinate):
@@ -101,7 +101,7 @@ class Instance(Drawn):
         return self.limits(space) or (QQ(0), self.measure(space)[0])
 
     def measure(self, space: Space) -> list:
-        """Of an abstract space: a, b, c."""
+        """The random numbers a, b, c of an abstract space."""
         draws = self.rationals("measure", space.name)
         return [QQ(abs(int(next(draws).numerator)) % self.strength.masses + 1) for _ in "abc"]
 

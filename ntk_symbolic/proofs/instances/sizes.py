@@ -1,9 +1,9 @@
-"""Which sizes the abstract index sets of a step are given, so that nothing is proved of one size only.
+"""Sizes of the abstract index sets of a step, chosen so that no proof covers one size only.
 
-A side is a polynomial in a size: in the power to which masses and sums over idle indices occur. So many sizes and one
-more are tried, at least two. Among n things an antisymmetric sum over n + 1 indices vanishes, as does a relation of
-degree n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term, and where
-instances prove alone no smaller than that and the number of free ones.
+A side is a polynomial in a size: of the degree to which masses and sums over idle indices occur. One size more than this
+degree is tried, at least two. Among n things an antisymmetric sum over n + 1 indices vanishes, as does a relation of degree
+n + 1 between power sums; so one size is no smaller than the number of indices of that set in a term, and where instances
+prove alone no smaller than that and the number of free ones.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ LARGEST = 7  # size of one index set
 def sizes(
     sides: Sequence[Basic], spaces: Sequence[Space], first: Sequence[int], several: bool = False
 ) -> list[tuple[int, ...]]:
-    """Combinations of sizes of the abstract index sets, in the order of their names; `first` come first if they do.
+    """Combinations of sizes of the abstract index sets, in the order of their names; `first` comes first if it is among them.
 
-    several   large enough for instances that prove alone: free indices are told apart too.
+    several   large enough for instances that prove alone: free indices are distinguished too.
 
     Raises NotInterpretable for a step that needs too many or too large ones.
     """
-    return list(_sizes(tuple(sides), tuple(spaces), tuple(first), several))  # asked again for every instance of a step
+    return list(_sizes(tuple(sides), tuple(spaces), tuple(first), several))  # called again for every instance of a step
 
 
 @lru_cache(maxsize=64)
@@ -50,7 +50,7 @@ def _sizes(sides, spaces, first, several) -> list[tuple[int, ...]]:
     ]
     ladders = [_ladder(max(n, most), n, numbers) for most, n, numbers in zip(counted, first, fixed)]
     if prod(p + 1 for p in powers) > MOST:
-        raise NotInterpretable("the sizes of index sets occur to so high powers that too many would have to be tried")
+        raise NotInterpretable("the sizes of index sets occur to such high powers that too many would have to be tried")
     grid = list(product(*(ladder[: p + 1] for ladder, p in zip(ladders, powers))))
     grid = grid * 2 if len(grid) == 1 else grid
     return [
@@ -60,7 +60,7 @@ def _sizes(sides, spaces, first, several) -> list[tuple[int, ...]]:
 
 
 def _ladder(largest: int, usual: int, fixed: frozenset[int] = frozenset()) -> list[int]:
-    """Sizes in the order in which they are tried, none so small that a fixed index is missing."""
+    """Sizes in the order of the tries, all large enough for every fixed index."""
     least = max(fixed, default=1)
     largest = max(largest, least)
     if largest > LARGEST:
@@ -77,7 +77,7 @@ def named(sides: Sequence[Basic], space: Space) -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def power(e: Basic, space: Space) -> int:
-    """To which power the size of this space may occur.
+    """The largest power in which the size of this space may occur.
 
     >>> P = Space("P", "counting", "i")
     >>> power(Over(1, P.point()) * P.mass, P)
@@ -98,7 +98,7 @@ def power(e: Basic, space: Space) -> int:
 
 
 def _may_lack(e: Basic, v: Point) -> bool:
-    """May a term of it, multiplied out, hold no v?"""
+    """True if a term of it, multiplied out, may lack v."""
     if v not in e.free_symbols:
         return True
     if isinstance(e, Applied):
@@ -116,7 +116,7 @@ def _may_lack(e: Basic, v: Point) -> bool:
 
 @lru_cache(maxsize=4096)
 def together(e: Basic, space: Space) -> int:
-    """How many indices of this space a term may hold."""
+    """The largest number of indices of this space in a term."""
     if isinstance(e, Named):
         return together(e.shown(), space)
     if isinstance(e, Over):
@@ -128,9 +128,9 @@ def together(e: Basic, space: Space) -> int:
 
 
 def places(sides: Sequence[Basic], space: Space) -> int:
-    """How many points or indices of this space the sides may tell apart.
+    """The number of points or indices of this space that the sides may distinguish.
 
-    Free and fixed ones, bound ones of a term, one for each derivative and each functional, which may bring one in, and
+    These are free and fixed ones, bound ones of a term, one for each derivative and each functional, which may add one, and
     those of samples.
     """
     parts = [e for side in sides for e in unfolded(side)]
@@ -142,7 +142,7 @@ def places(sides: Sequence[Basic], space: Space) -> int:
 
 
 def _brought_in(e: Basic, space: Space) -> int:
-    """By derivatives within each other, and by functionals of functions on this space that are multiplied."""
+    """The number added by nested derivatives and by products of functionals of functions on this space."""
     if isinstance(e, Named):
         return _brought_in(e.shown(), space)
     own = len(e.variables) if isinstance(e, Derivative) else int(isinstance(e, Partial))
@@ -156,7 +156,7 @@ def _brought_in(e: Basic, space: Space) -> int:
 
 
 def unfolded(e: Basic) -> Iterator[Basic]:
-    """All parts of it, definitions written out."""
+    """All its parts, with definitions written out."""
     if isinstance(e, Named):
         e = e.shown()
     yield e

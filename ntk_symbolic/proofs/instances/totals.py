@@ -10,7 +10,7 @@ from .jets import plus
 
 
 class Totals:
-    """Part of the interpreter: `i` is its instance, and called it gives the value of an expression."""
+    """A part of the interpreter: `i` is its instance, and a call returns the value of an expression."""
 
     i: Any
 

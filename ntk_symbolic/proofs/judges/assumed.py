@@ -1,8 +1,8 @@
-"""Which assumptions a judge may leave out, so that a step which needs none is not said to rest on them.
+"""The assumptions that a judge may leave out, so that a step which needs none is not reported to use them.
 
-What is proved of every θ̇ is true of the one that is assumed, as long as putting it in commutes with what differentiates:
-∂/∂θ_i of what holds θ̇_m is 0 of an arbitrary rate, and is not where the rate is assumed to depend on θ. So assumptions stay
-on in a step that differentiates what is assumed in something that it depends on.
+A proof for every θ̇ holds for the assumed one, provided that its substitution commutes with the derivatives:
+∂/∂θ_i of a term with θ̇_m is 0 for an arbitrary rate, and not where the rate is assumed to depend on θ. So assumptions stay
+on in a step that differentiates an assumed quantity in a variable on which it depends.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Attempts = tuple[tuple[Assumption, ...], ...]
 
 
 def attempts(step: Step, assuming: Sequence[Assumption]) -> Attempts:
-    """Nothing assumed, where that decides nothing else, and all of it."""
+    """No assumptions, where that changes nothing else, and all of them."""
     return _attempts((step.lhs, step.rhs), tuple(assuming))
 
 
-@lru_cache(maxsize=64)  # each judge of a step asks
+@lru_cache(maxsize=64)  # every judge of a step calls this
 def _attempts(sides: tuple[Basic, ...], whole: tuple[Assumption, ...]) -> Attempts:
     derivatives = [d for side in sides for d in _derivatives(side)]
     if not whole or any(_bound_up(d, a, whole) for d in derivatives for a in whole):
@@ -34,7 +34,7 @@ def _attempts(sides: tuple[Basic, ...], whole: tuple[Assumption, ...]) -> Attemp
 
 
 def orderless(step: Step, assuming: Sequence[Assumption]) -> bool:
-    """Is there a derivative in the time and in a number on which an assumed rate depends?
+    """True if it has a derivative in the time and in a number on which an assumed rate depends.
 
     SymPy writes d/dt ∂/∂h and ∂/∂h d/dt as one node. They differ where the rate depends on h, so that node means nothing.
     """
@@ -61,7 +61,7 @@ def _derivatives(e: Basic) -> Iterator[Derivative | Partial]:
 
 
 def _bound_up(d: Derivative | Partial, a: Assumption, assuming: Sequence[Assumption]) -> bool:
-    """Does it differentiate what is assumed in something that this depends on?"""
+    """True if it differentiates an assumed quantity in a variable on which that depends."""
     inside = _held(d.expr)
     times = {s for inner in _derivatives(d.expr) if isinstance(inner, Derivative) for s in inner.variables}
     same = [h for h in inside if h.same_but_for_rates(a.head)]
@@ -74,7 +74,7 @@ def _bound_up(d: Derivative | Partial, a: Assumption, assuming: Sequence[Assumpt
 
 
 def _held(e: Basic) -> set[Functional]:
-    """Functionals in it, definitions written out."""
+    """The functionals in it, with definitions written out."""
     if isinstance(e, Functional):
         return {e}
     if isinstance(e, Named):
@@ -83,7 +83,7 @@ def _held(e: Basic) -> set[Functional]:
 
 
 def _closure(a: Assumption, assuming: Sequence[Assumption]) -> tuple[set[Functional], set]:
-    """All that its value depends on, by way of other assumptions too."""
+    """The functionals and symbols on which its value depends, also through other assumptions."""
     heads, symbols, left = set(), set(), [a]
     for now in left:
         new = _held(now.value) - {now.argument}

@@ -1,4 +1,4 @@
-"""Derivatives at a point where a root, |·| or a case may bend: rules of calculus give a value there, and there is none.
+"""Derivatives at a point where a root, |·| or a case may bend: rules of calculus give a value there, where none exists.
 
 lim √(ε²)/ε is the derivative of |ε| at 0; SymPy has sign(0) = 0 for it. A formal proof of such a step counts where an
 instance has values of both sides as well.
@@ -23,7 +23,7 @@ NO_VALUE = "a derivative is taken where a root, a modulus or a case may bend, an
 
 
 def where_instances_have_values(judge: Judge, instances: Sequence[Judge]) -> Judge:
-    """This judge; its proof of a step with such a derivative needs one of these judges beside it."""
+    """The judge, whose proof of a step with such a derivative also needs the support of one of these judges."""
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
@@ -56,7 +56,7 @@ def _bends(e: Any) -> bool:
 
 
 def _written(e: Any) -> Iterator[Any]:
-    """The tree, with names written out."""
+    """The nodes of the tree, with names written out."""
     e = e.shown() if isinstance(e, Named) else e
     yield e
     for a in () if isinstance(e, Space) else e.args:

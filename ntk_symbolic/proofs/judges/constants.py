@@ -1,8 +1,8 @@
-"""The digits that a comparison in numbers needs, by the sizes of the constants in a line.
+"""The digits that a numerical comparison needs, by the sizes of the constants in a line.
 
-exp(exp(−200)) differs from 1 by 1e-87, so numbers of 50 digits take it for 1. A constant hides at most as many digits as
-it is large, small, long, or close to another constant of the line. Powers of it hide more: three times as many digits are
-asked for, and a line that needs too many is undecided.
+exp(exp(−200)) differs from 1 by 1e-87, so numbers of 50 digits do not separate it from 1. The size of a constant, its length
+and its distance from another constant of the line bound the number of digits that it hides. Powers of it hide more: three
+times as many digits are required, and a line that needs too many is undecided.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from ..instances.interpreter import Env, Interpreter
 
 MOST = 250  # digits that constants may hide
 PRECISION = 2 * MOST + 100  # to which constants are computed before they are compared
-TOTALS = Integral, Sum, Limit, Derivative, Subs  # no constants of the line, but values that it asks for
-SPARE = 50  # constants that share all but so many of these digits are one number, as far as is seen
+TOTALS = Integral, Sum, Limit, Derivative, Subs  # no constants of the line, but values to be computed
+SPARE = 50  # constants that share all but this many of these digits count as one number
 
 
-@lru_cache(maxsize=64)  # asked again for every instance of a step
+@lru_cache(maxsize=64)  # called again for every instance of a step
 def needed(*parts: Basic) -> int:
-    """Digits in which the sides have to agree.
+    """The number of digits in which the sides must agree.
 
     >>> from sympy import Integer, exp
     >>> needed(1 + exp(-3)), needed(exp(exp(Integer(-200))))
     (20, 266)
 
-    Raises NotInterpretable where there are too many.
+    Raises NotInterpretable if there are too many.
     """
     sizes = [_long(q) for part in parts for q in _rationals(part)]
     with mpmath.workdps(PRECISION):
@@ -62,7 +62,7 @@ def _rationals(e: Basic) -> Iterator[Rational]:
 
 
 def _values(e: Basic) -> Iterator:
-    """Of all constants in it but the rational numbers."""
+    """The values of all constants in it except rational numbers."""
     interpreter = Interpreter(Floating(()))
     for part in _parts(e):
         if isinstance(part, Expr) and part.is_number and not part.is_Rational and not part.has(Node, *TOTALS):

@@ -1,8 +1,8 @@
-"""The fundamental theorem of calculus needs a function that is continuous: |s|/s has slope 0 on both sides of 0, and other
+"""Continuity under the fundamental theorem of calculus: |s|/s has slope 0 on both sides of 0, and different
 values at −1 and 1.
 
-What is explicit under an integral over an interval divides by, and takes logarithms and signs of, what is shown to be other
-than 0 on the closed interval. Of abstract functions that is part of what the line claims.
+An explicit integrand over an interval must have divisors and arguments of logarithms and signs that are shown to be nonzero
+on the closed interval. For abstract functions this is part of the claim of the line.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Judge = Callable[[Step], Judgement | None]
 
 
 def where_antiderivatives_are_continuous(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
-    """This judge, without its support for what rests on the fundamental theorem across a pole or a jump."""
+    """The judge, without its support for steps that use the fundamental theorem across a pole or a jump."""
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
@@ -59,7 +59,7 @@ def where_antiderivatives_are_continuous(judge: Judge, assuming: tuple[Assumptio
 
 @lru_cache(maxsize=128)
 def not_shown_continuous(sides: tuple[Basic, ...], assuming: tuple[Assumption, ...] = ()) -> Expr | None:
-    """What may have a pole or a jump under an integral over an interval; None if there is nothing.
+    """A factor that may have a pole or a jump under an integral over an interval; None if there is none.
 
     >>> S = Space("S", "measure", "s", interval=(-1, 1)); s = S.point()
     >>> not_shown_continuous((Over(1 / (s + 3) ** 2, s), Over(1 / s**2, s)))
@@ -72,7 +72,7 @@ def not_shown_continuous(sides: tuple[Basic, ...], assuming: tuple[Assumption, .
 def _breaks(
     e: Any, variables: frozenset, known: Mapping[Functional, Assumption], bent: bool = False, direct: bool = False
 ) -> Iterator[Expr]:
-    """`bent`: below a derivative, where a root that bends is a jump; but not directly under an integral, which undoes one."""
+    """The factors that may break. `bent`: below a derivative, where a kink is a jump, except directly under an integral."""
     e = explicit(e, known)
     if isinstance(e, Space):
         return
@@ -100,7 +100,7 @@ def _may_break(e: Expr, variables: frozenset, bent: bool) -> bool:
 
 
 def _explicit_factors(e: Expr, variables: frozenset) -> list[Expr]:
-    """Those that vary with the variables, and hold nothing abstract."""
+    """The factors that vary with the variables and contain nothing abstract."""
     factors = Mul.make_args(factor(e)) if e.has(*ABSTRACT) else (e,)
     return [a for a in factors if variables & a.free_symbols and not a.has(*ABSTRACT)]
 

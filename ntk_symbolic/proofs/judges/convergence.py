@@ -1,10 +1,10 @@
-"""Integrals of explicit functions count as existing where that is shown. The canonical form takes ∫ for linear, and would
+"""The existence of integrals of explicit functions. The canonical form treats ∫ as linear, and would
 prove ∞ − ∞ = 1.
 
-Shown is: the integrand is bounded on the closed box that its variables run over; or each of its terms is such a function
+An integral exists if its integrand is bounded on the closed box of its variables; or each of its terms is such a function
 times powers of polynomials and logarithms, with exponents above −1 at each zero; and on an endless interval, times e to
-a polynomial that falls, or with powers that fall faster than 1/x. Else it is not shown, whatever is true. Where an abstract
-function is integrated, that the integral exists is part of what the line claims.
+a polynomial that falls, or with powers that fall faster than 1/x. Otherwise existence is not shown. Where an abstract
+function is integrated, the existence of the integral is part of the claim of the line.
 """
 
 from __future__ import annotations
@@ -63,16 +63,16 @@ from .ranges import Ends, sign_on
 
 Judge = Callable[[Step], Judgement | None]
 ABSTRACT = Applied, AppliedUndef, Partial, Sample
-BOUNDED = sin, cos, tanh, erf, erfc, atan, sign  # wherever their argument is a number
-CONTINUOUS = exp, sinh, cosh, asinh, Abs, Max, Min  # and so bounded where their arguments are
+BOUNDED = sin, cos, tanh, erf, erfc, atan, sign  # for every real argument
+CONTINUOUS = exp, sinh, cosh, asinh, Abs, Max, Min  # so bounded for bounded arguments
 MOST_TERMS = 200
 SLOW = Rational(1, 1000)  # no logarithm grows faster than this power
 
 
 def where_integrals_exist(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
-    """This judge, undecided on a statement in which an integral of an explicit function may not exist.
+    """The judge, undecided on a statement in which an integral of an explicit function may not exist.
 
-    A refutation by exact values stands; quadrature gives any number to an integral that converges conditionally.
+    A refutation by exact values stands; quadrature may give any number for an integral that converges conditionally.
     """
 
     def careful(step: Step) -> Judgement | None:
@@ -89,7 +89,7 @@ def where_integrals_exist(judge: Judge, assuming: tuple[Assumption, ...] = ()) -
     return careful
 
 
-@lru_cache(maxsize=128)  # each judge of a step asks
+@lru_cache(maxsize=128)  # every judge of a step calls this
 def not_shown_to_exist(sides: tuple[Basic, ...], assuming: tuple[Assumption, ...] = ()) -> Expr | None:
     """An integral of an explicit function that is not shown to exist; None if there is none.
 
@@ -106,7 +106,7 @@ def not_shown_to_exist(sides: tuple[Basic, ...], assuming: tuple[Assumption, ...
 
 
 def _integrals(e: Any, domain: Domain, known: Mapping[Functional, Assumption]) -> Iterator[tuple[Expr, Domain]]:
-    """All integrals over intervals of what is explicit, with names written out and assumptions put in."""
+    """All integrals of explicit functions over intervals, with names written out and assumptions substituted."""
     e = explicit(e, known)
     if isinstance(e, Space):
         return
@@ -124,7 +124,7 @@ def _integrals(e: Any, domain: Domain, known: Mapping[Functional, Assumption]) -
 
 
 def explicit(e: Any, known: Mapping[Functional, Assumption]) -> Any:
-    """With everything in it written out."""
+    """The expression with all names written out."""
     if isinstance(e, (Named, Variation)):
         return explicit(e.shown() if isinstance(e, Named) else e.evaluated(), known)
     if isinstance(e, Applied) and not e.slots and e.head.plain in known:
@@ -136,14 +136,14 @@ def explicit(e: Any, known: Mapping[Functional, Assumption]) -> Any:
 
 
 def _without_parameters(e: Any, variables: set) -> Any:
-    """A symbol for each value of an abstract function that does not vary in the integral."""
+    """The expression with a symbol for each value of an abstract function that is constant in the integral."""
     if isinstance(e, ABSTRACT):
         return e if e.free_symbols & variables else Symbol(f"[{e}]", real=True)
     return e.func(*(_without_parameters(a, variables) for a in e.args)) if e.args and e.has(*ABSTRACT) else e
 
 
 class Domain:
-    """The box that points of intervals, and variables of SymPy's integrals, run over. All other symbols are parameters."""
+    """The box of the points of intervals and of the variables of SymPy's integrals. All other symbols are parameters."""
 
     def __init__(self, ends: Mapping[Symbol, Ends] | None = None):
         self.given = dict(ends or {})
@@ -160,7 +160,7 @@ class Domain:
         ends = self.ends(x)
         return ends is not None and any(end.is_infinite is not False and not end.is_finite for end in ends)
 
-    # what integrals there are
+    # integrals
 
     def integrable(self, e: Expr) -> bool:
         if isinstance(e, Mass):
@@ -184,7 +184,7 @@ class Domain:
     # bounds
 
     def bounded(self, e: Expr) -> bool:
-        """Is it shown to be bounded, and a number everywhere, on the closed box?"""
+        """True if it is shown to be bounded, and to have a value everywhere, on the closed box."""
         if e.is_number:
             value = e.evalf(15)
             return bool(value.is_real and value.is_finite)
@@ -210,7 +210,7 @@ class Domain:
         return False
 
     def _bounded_power(self, base: Expr, n: Expr) -> bool:
-        if n.is_Integer and n.is_negative and self.away(base):  # a base that is far from 0 need not be bounded
+        if n.is_Integer and n.is_negative and self.away(base):  # a base away from 0 need not be bounded
             return self.finite(base).bounded(base)
         if not (self.bounded(base) and self.bounded(n)):
             return False
@@ -221,12 +221,12 @@ class Domain:
         return self.away(base) == 1
 
     def finite(self, e: Basic) -> Domain:
-        """Each endless variable in a bounded part of its interval, so that bounds are those on any bounded part."""
+        """The domain with each unbounded variable in a bounded part of its interval, for bounds on any bounded part."""
         wide = {s: Dummy(s.name, real=True) for s in e.free_symbols if self.endless(s)}
         return _Renamed(self, wide) if wide else self
 
     def sign(self, e: Expr) -> int:
-        """1 or −1 where it is shown to be positive or negative on the closed box, else 0."""
+        """1 or −1 if it is shown to be positive or negative on the closed box, otherwise 0."""
         signed = self._signed(e)
         if signed.is_positive or signed.is_negative:
             return 1 if signed.is_positive else -1
@@ -237,7 +237,7 @@ class Domain:
         return bool(self._signed(e).is_nonnegative) or self.sign(e) == 1
 
     def away(self, e: Expr) -> int:
-        """The same where its modulus is above a positive number, as on a bounded box it is by continuity."""
+        """The same if its modulus is above a positive number, as it is on a bounded box by continuity."""
         if not any(map(self.endless, e.free_symbols)):
             return 0 if e.has(Piecewise, sign) and not e.is_number else self.sign(e)
         c, rest = e.as_coeff_Add()
@@ -247,12 +247,12 @@ class Domain:
         return -1 if c.is_negative and signed.is_nonpositive else 0
 
     def _signed(self, e: Expr) -> Expr:
-        """With the signs that variables have on their intervals."""
+        """The expression with the signs that variables have on their intervals."""
         return e.xreplace({s: _real(s, *ends) for s in e.free_symbols if (ends := self.ends(s))})
 
 
 class _Renamed(Domain):
-    """A domain in which some endless variables are taken on a bounded part only."""
+    """A domain in which some unbounded variables are restricted to a bounded part."""
 
     def __init__(self, outer: Domain, names: Mapping):
         super().__init__(outer.given)
@@ -263,7 +263,7 @@ class _Renamed(Domain):
 
 
 def _terms(e: Expr) -> Iterator[Expr]:
-    """Multiplied out, and what is below a fraction's line left as it is."""
+    """The terms of the expanded expression, with denominators unexpanded."""
     if isinstance(e, Add):
         yield from (term for a in e.args for term in _terms(a))
     elif added := next((a for a in Mul.make_args(e) if isinstance(a, Add)), None):
@@ -274,7 +274,7 @@ def _terms(e: Expr) -> Iterator[Expr]:
 
 
 def _plain(spaces) -> bool:
-    """No density that could be unbounded."""
+    """True if no density could be unbounded."""
     return all(not s.interval or s.density.is_number for s in spaces)
 
 
@@ -293,7 +293,7 @@ def _evaluated(body: Expr) -> Expr | None:
 
 
 class _Term:
-    """A product: its exponents at zeros, and at the ends of endless intervals its powers and what e is raised to."""
+    """A product: its exponents at zeros; its powers and the exponents of e at infinite ends of intervals."""
 
     def __init__(self, domain: Domain, variables: list):
         self.domain, self.variables = domain, variables
@@ -316,7 +316,7 @@ class _Term:
         return bool(leading.is_negative)
 
     def _counted(self, factor: Expr) -> bool:
-        """False for what has no rule."""
+        """True for a factor with a rule, which is recorded."""
         base, n = factor.as_base_exp()
         modulus = isinstance(base, Abs)
         if n.is_number and n.is_real and self._polynomial(base.args[0] if modulus else base, n, modulus):
@@ -332,7 +332,7 @@ class _Term:
         return self._logarithm(base.args[0], n) if isinstance(base, log) else self._pieces(base, n)
 
     def _pieces(self, e: Expr, n: Expr) -> bool:
-        """Polynomials, one on each side of a kink, on an endless interval."""
+        """True for polynomials, one on each side of a kink, on an unbounded interval."""
         v = self._alone(e)
         if v is None or not isinstance(e, (Max, Min, Piecewise)):
             return False
@@ -373,12 +373,12 @@ class _Term:
         return True
 
     def _alone(self, e: Expr) -> Symbol | None:
-        """The one variable that it depends on, if it depends on one, and on no other that has an interval."""
+        """The only variable with an interval on which it depends; None if there are none or several."""
         found = [s for s in e.free_symbols if self.domain.ends(s)]
         return found[0] if len(found) == 1 and found[0] in self.variables else None  # type: ignore[return-value]
 
     def _roots(self, e: Expr, v: Symbol) -> list[Expr] | None:
-        """Its zeros on the closed interval, as often as they are; None if they are not found."""
+        """Its zeros on the closed interval with their multiplicities; None if they are not found."""
         try:
             if not e.is_polynomial(v) or not all(q.is_Rational for q in Poly(e, v).coeffs()):
                 return None
@@ -388,7 +388,7 @@ class _Term:
             return None
 
     def _nonnegative(self, e: Expr, v: Symbol, roots: list[Expr]) -> bool:
-        """With zeros at the ends only, positive at a point between them; or with even zeros."""
+        """True if its zeros are at the ends and it is positive between them, or if all zeros are even."""
         low, high = self.domain.ends(v)  # type: ignore[misc]
         inside = {root for root in roots if root not in (low, high)}
         if any(roots.count(root) % 2 for root in inside):

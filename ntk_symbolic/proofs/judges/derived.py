@@ -1,6 +1,6 @@
 """The judge of abstract objects: both sides have one canonical form, for every C, f, P, k, 𝒳 and μ.
 
-It says proved or undecided, never refuted: that two forms differ is no counterexample.
+Its verdict is proved or undecided, never refuted: a difference of two forms is no counterexample.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ NAME = "canonical form"
 
 
 def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
-    """A judge of steps, under these assumptions. It has no word on steps without functionals or binders.
+    """A judge of steps, under these assumptions. It abstains on steps without functionals or binders.
 
-    The judgement lists the rules it used: it is tried with few before many, so that a step which follows from a
-    definition alone is not said to rest on the chain rule as well. Undecided, it lists those that are at stake: a judge
-    of instances may prove the step, and knows no rules.
+    The judgement lists the rules it used: few are tried before many, so that a step which follows from a
+    definition alone is not reported to use the chain rule as well. Undecided, it lists the rules at stake: a judge
+    of instances may prove the step, and reports no rules.
     """
 
     def judge(step: Step) -> Judgement | None:
@@ -62,7 +62,7 @@ def derived(*assuming: Assumption) -> Callable[[Step], Judgement | None]:
 
 
 def _proof(step: Step, assuming) -> tuple[str, ...] | None:
-    """The rules that make both sides one form; None if none do. Undecidable only if no attempt came to an end."""
+    """The rules that bring both sides to one form; None if none do. Raises Undecidable only if no attempt ends."""
     trouble, ended = None, False
     for assumed in attempts(step, assuming):
         if _differ(step, assumed):
@@ -83,7 +83,7 @@ def _proof(step: Step, assuming) -> tuple[str, ...] | None:
 
 
 def _differ(step: Step, assuming) -> bool:
-    """Are the forms different with every definition unfolded? Then so are those with fewer unfolded."""
+    """True if the forms differ with every definition unfolded; then they also differ with fewer unfolded."""
     how = _everything(step, assuming)
     try:
         return _forms_differ(step.lhs, step.rhs, how)
@@ -92,12 +92,12 @@ def _differ(step: Step, assuming) -> bool:
 
 
 def at_stake(step: Step, assuming) -> tuple[str, ...]:
-    """The rules that evaluating both sides rests on, by whatever way they are evaluated."""
+    """The rules that any evaluation of both sides uses."""
     how = _everything(step, assuming)
     expansion = Expansion(*how)
     expansion.used |= of_notation(step)
     for side in (step.lhs, step.rhs):
-        for d in side.atoms(Derivative):  # those under a function that the form does not look into, too
+        for d in side.atoms(Derivative):  # also those under a function that is an atom of the form
             for s in d.variables:
                 expansion.note_rules(d.expr, s)
         with suppress(RecursionError):
@@ -108,14 +108,14 @@ def at_stake(step: Step, assuming) -> tuple[str, ...]:
 
 
 def of_notation(step: Step) -> set[str]:
-    """∂²r/∂u∂v is written alike for both orders, so a line that holds it takes them for equal."""
+    """The rule for lines with ∂²r/∂u∂v: its notation is the same for both orders, so the line treats them as equal."""
     parts = [e for side in (step.lhs, step.rhs) for e in unfolded(side)]
     nested = (e for e in parts if isinstance(e, Derivative) and len(set(e.variables)) > 1 and e.has(Applied))
     return {SYMMETRY for e in (*(a for a in parts if isinstance(a, Applied) and a.mixed), *nested)}
 
 
 def _of_a_slope(side) -> bool:
-    """Is there an integral, over an interval, of a derivative along it, in whatever product?"""
+    """True if it has an integral, over an interval, of a derivative along it, in any product."""
     for over in side.atoms(Over):
         if any(set(over.vars) & set(a.points) for a in over.body.atoms(Applied) if any(a.head.orders)):
             return True
@@ -125,14 +125,14 @@ def _of_a_slope(side) -> bool:
 
 
 def _proof_at_ends(step: Step, assuming) -> tuple[str, ...] | None:
-    """The same after ∫ h' is written as h at the ends of its interval; None where there is no such integral."""
+    """The same after ∫ h' is written as h at the ends of its interval; None if there is no such integral."""
     moved = replace(step, lhs=at_ends(step.lhs), rhs=at_ends(step.rhs))
     rules = _proof(moved, assuming) if (moved.lhs, moved.rhs) != (step.lhs, step.rhs) else None
     return None if rules is None else tuple(sorted({*rules, FUNDAMENTAL}))
 
 
 def _proof_by_parts(step: Step, assuming) -> tuple[str, ...] | None:
-    """The same after integration by parts, in which all is unfolded; None where there is no integral over an interval."""
+    """The same after integration by parts, with all unfolded; None if there is no integral over an interval."""
     if not any(p.space.interval for side in (step.lhs, step.rhs) for p in side.atoms(Point)):
         return None
     *_, everything = _unfoldings(step, assuming)
@@ -146,14 +146,14 @@ def _proof_by_parts(step: Step, assuming) -> tuple[str, ...] | None:
 
 
 def _concerns(assumption: Assumption, step: Step) -> bool:
-    """A time derivative may bring a rate in that is not there yet."""
+    """True if the assumption matters for the step; a time derivative may introduce a new rate."""
     return any(assumption.head in side.atoms(Functional) or side.has(Derivative) for side in (step.lhs, step.rhs))
 
 
 def _equal(lhs, rhs, expansion: Expansion) -> bool:
-    """Sides of different forms are told by the form of each, which is remembered: the next step has one of them again.
+    """True for equal sides. Different sides are compared by the form of each, which is cached: the next step has one of them.
 
-    Only of equal ones is the difference taken: what cancels in it needs none of the rules.
+    The difference is formed only for equal ones: terms that cancel in it need none of the rules.
     """
     how = frozenset(expansion.unfold), tuple(expansion.assuming.values())
     if _forms_differ(lhs, rhs, how):
@@ -166,14 +166,14 @@ How = tuple[frozenset[Definition], tuple[Assumption, ...]]
 
 
 def _forms_differ(lhs, rhs, how: How) -> bool:
-    """Where one side has no form there may be one of the difference, with less in it."""
+    """True if the forms differ. If a side has no form, the difference, with fewer terms, may have one."""
     forms = [_form(side, *how)[0] for side in (lhs, rhs)]
     return None not in forms and forms[0] != forms[1]
 
 
 @lru_cache(maxsize=256)
 def _form(side, unfold, assumed) -> tuple[dict | None, set]:
-    """The terms of one side, or None where it has no form, and the rules used so far."""
+    """The terms of one side, or None if it has no form, and the rules used so far."""
     expansion = Expansion(unfold, assumed)
     try:
         return Canonical(expansion).terms(side), expansion.used
@@ -182,7 +182,7 @@ def _form(side, unfold, assumed) -> tuple[dict | None, set]:
 
 
 def _congruent(lhs, rhs, expansion: Expansion) -> bool:
-    """c ∫∫Σ a = c ∫∫Σ b because a = b: no integral is moved, so none of the rules for moving them is used."""
+    """True for c ∫∫Σ a = c ∫∫Σ b because a = b: no integral is moved, so no rule for moving integrals is used."""
     (c, a), (d, b) = (_outermost(side, expansion) for side in (lhs, rhs))
     if not (isinstance(a, Over) and isinstance(b, Over)) or c != d or a.spaces != b.spaces:
         return False
@@ -204,7 +204,7 @@ def _everything(step: Step, assuming) -> How:
 
 
 def _unfoldings(step: Step, assuming):
-    """No definition; those that one side has and the other has not; all."""
+    """The sets of definitions to unfold: none; those of one side only; all."""
     lhs, rhs = ({n.definition for n in side.atoms(Named)} for side in (step.lhs, step.rhs))
     everything: set[Definition] = set().union(*(e.atoms(Definition) for e in (step.lhs, step.rhs)))
     for a in assuming:

@@ -1,9 +1,9 @@
-"""Do both sides have a value anywhere that the facts hold? A line is read where its sides exist, and where its facts hold:
-with a − 1 = 0 as a fact, (a − 1)/(1 − a) exists nowhere, and would be −1 and 0. So nothing is said of a step that divides by
-what a formal judge proves to be 0.
+"""The domain of a step: a line is claimed where its sides exist and its facts hold. With a − 1 = 0 as a fact,
+(a − 1)/(1 − a) exists nowhere, and would be −1 and 0. So there is no verdict on a step with a divisor that a formal judge
+proves to be 0.
 
-A step that rests on facts divides by what is visibly not 0 (and takes roots and logarithms of what is visibly positive), or
-by what has no name in common with the facts; or there are numbers at which the facts hold and both sides have a value.
+A step that uses facts has divisors that are visibly not 0 (and visibly positive arguments of roots and logarithms), or
+divisors without a name in common with the facts; or there are numbers at which the facts hold and both sides have a value.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ from .somewhere import have_values, set_free
 
 Judge = Callable[[Step], Judgement | None]
 EVERYWHERE = exp, sin, cos, sinh, cosh, tanh, erf, erfc, atan, asinh, Abs, sign, Max, Min, AppliedUndef
-TRIES = 6  # points looked at
+TRIES = 6  # points tried
 
 
 def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...] = ()) -> Judge:
-    """This judge, silent on a step whose sides exist nowhere, and without its support where they may exist nowhere that its
-    facts hold."""
+    """The judge, without a verdict on a step whose sides exist nowhere, and without its support where they may exist nowhere
+    that the facts hold."""
 
     def careful(step: Step) -> Judgement | None:
         said = judge(step)
@@ -79,20 +79,20 @@ def where_both_sides_have_a_value(judge: Judge, assuming: tuple[Assumption, ...]
     return careful
 
 
-@lru_cache(maxsize=128)  # each judge of a step asks
+@lru_cache(maxsize=128)  # every judge of a step calls this
 def divided_by_0(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
-    """What leaves the sides without a value everywhere, if something does."""
+    """The reason why the sides have no value anywhere, or None."""
     known = {a.head: a for a in assuming}
     for e in _all_risks(sides):
         inside = explicit(e.args[0], known)
         if inside == 0 or expand(inside) == 0 or (_needs_other_than_0(e) and vanishes(e.args[0], assuming)):
-            return f"{e} has no value: what it divides by, or takes the logarithm of, is 0"
+            return f"{e} has no value: its divisor, or the argument of its logarithm, is 0"
     return None
 
 
 @lru_cache(maxsize=128)
 def contradictory(sides: tuple[Expr, ...]) -> str | None:
-    """Facts in these sides that are visibly false, alone or two together: from them anything would follow."""
+    """The reason why facts in these sides are visibly false, alone or two together, so that anything would follow; or None."""
     facts = _facts(sides)
     solved: dict[Symbol, Expr] = {}
     for n, body in facts.items():
@@ -114,7 +114,7 @@ _CONTRADICTORY = "{} cannot hold: anything would follow, so nothing is proved by
 
 @lru_cache(maxsize=128)
 def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
-    """What may leave the sides without a value wherever the facts hold, if something may."""
+    """The reason why the sides may have no value wherever the facts hold, or None."""
     risks, facts = _all_risks(sides), _facts(sides)
     written = {e: explicit(e, {}) for e in risks}
     used = set().union(*(e.atoms(Functional) for e in written.values()))
@@ -123,12 +123,12 @@ def without_a_value(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = 
     if not concerned or _witness([written[e] for e in concerned], facts):
         return None
     names = ", ".join(sorted({fact.definition.name for fact in facts}))
-    return f"{concerned[0]} may have no value wherever {names} holds: let what it divides by be declared positive"
+    return f"{concerned[0]} may have no value wherever {names} holds: declare its divisor positive"
 
 
 @lru_cache(maxsize=128)
 def nowhere(sides: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> str | None:
-    """What may leave the sides without a value everywhere: no instance gives one to all quotients, roots and logarithms."""
+    """The reason why the sides may have no value anywhere: no instance with values of all quotients, roots and logarithms."""
     risks = _all_risks(sides)
     if not risks or have_values(risks, assuming):
         return None
@@ -146,7 +146,7 @@ def _needs_other_than_0(e: Expr) -> bool:
 
 
 def vanishes(e: Expr, assuming: tuple[Assumption, ...] = ()) -> bool:
-    """Is it 0 by a formal judge? Z/Z is 1 and 0 for a Z that is, so that a chain would lead from any number to any other."""
+    """True if a formal judge proves it 0. For such a Z, Z/Z is 1 and 0, and a chain would lead from any number to any other."""
     step = Step(e.xreplace(set_free(e)), S.Zero, "")
     if not e.has(Node):
         return (said := scalar(step)) is not None and said.verdict is Verdict.PROVED
@@ -160,12 +160,12 @@ def _all_risks(sides: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 
 def _risks(e: Any) -> Iterator[Expr]:
-    """Quotients, roots, functions and derivatives at a point in it that are not seen to have a value everywhere, before
-    anything cancels."""
+    """Quotients, roots, functions and derivatives at a point in it that do not visibly have a value everywhere, before any
+    cancellation."""
     if isinstance(e, Named):
         yield from _risks(e.shown())
         return
-    if isinstance(e, Piecewise):  # one case needs a value where it holds
+    if isinstance(e, Piecewise):  # a case needs a value only where it holds
         if any(True for a in e.args for _ in _risks(a)):
             yield e
         return
@@ -188,7 +188,7 @@ def _has_a_value(base: Expr, n: Expr) -> bool:
 
 
 def _tells_another(body: Expr, used: set[Functional]) -> bool:
-    """Is it the value of a functional that is not used, less what that is? So with θ̇ + ∂c/∂θ. This restricts nothing."""
+    """True if it is the value of an unused functional minus its definition, as θ̇ + ∂c/∂θ; this restricts nothing."""
     terms = Add.make_args(expand(body))
     for n, term in enumerate(terms):
         _, value = term.as_coeff_Mul()
@@ -199,17 +199,17 @@ def _tells_another(body: Expr, used: set[Functional]) -> bool:
 
 
 def _names(e: Any) -> set[str]:
-    """Of symbols, functionals and points of intervals, and of spaces whose masses occur."""
-    symbols = {s.name for s in as_numbers(e) if not isinstance(s, Point)}  # not the time in which something moves
+    """The names of symbols, functionals and points of intervals, and of spaces whose masses occur."""
+    symbols = {s.name for s in as_numbers(e) if not isinstance(s, Point)}  # not the time of moving functions
     coordinates = {p.space.name for p in e.atoms(Point) if p.space.interval}
     idle = {v.space for o in e.atoms(Over) for v in o.vars if v not in o.body.free_symbols or o.has(Delta)}
     masses = {f"mass of {space.name}" for space in idle | {m.space for m in e.atoms(Mass)}}
     functions = {h.name for h in e.atoms(Functional)} | {f.func.__name__ for f in e.atoms(AppliedUndef)}
-    return symbols | coordinates | functions or masses  # where there is more than masses, these may well be positive
+    return symbols | coordinates | functions or masses  # beside other names, masses may well be positive
 
 
 def _witness(written: list[Expr], facts: dict[Named, Expr]) -> bool:
-    """Are there numbers at which every fact holds and all that is written has a value?"""
+    """True if there are numbers at which every fact holds and all written expressions have a value."""
     if any(e.has(Node, Mass, AppliedUndef) or e.atoms(Point) for e in written):
         return False
     solved: dict[Symbol, Expr] = {}
@@ -228,7 +228,7 @@ def _witness(written: list[Expr], facts: dict[Named, Expr]) -> bool:
 
 
 def _solve(equation: Expr, solved: dict[Symbol, Expr]) -> bool:
-    """Another symbol in terms of the others, where the equation is linear in one with a number for its slope."""
+    """True if the equation, linear in one symbol with a constant slope, was solved for it."""
     if equation == 0:
         return True
     for s in sorted(equation.free_symbols, key=str):
@@ -248,7 +248,7 @@ def _value(s: Symbol, n: int) -> Expr:
 
 
 def _allowed(s: Symbol, value: Expr) -> bool:
-    """Is this number all that is assumed of the symbol?"""
+    """True if this number satisfies all assumptions on the symbol."""
     told = {fact: holds for fact, holds in s.assumptions0.items() if holds is not None}
     return all(getattr(value, f"is_{fact}", None) is holds for fact, holds in told.items())
 

@@ -1,4 +1,4 @@
-"""Judges of identities between elementary functions: the normal form proves, a point refutes."""
+"""Judges of identities between elementary functions: a normal form proves, a point refutes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ DIGITS = 30
 
 
 def elementary(step: Step, scale: Expr = S.One) -> Judgement:
-    """lhs = rhs, where both are elementary in a, b, c once derivatives and substitutions are carried out.
+    """lhs = rhs, where both are elementary in a, b, c after derivatives and substitutions are carried out.
 
-    scale   of the points at which signs are read and differences looked for
+    scale   of the points at which signs are read and differences are sought
     """
     difference = step.lhs.doit() - step.rhs.doit()
     if vanishes(difference, in_small_domain(scale)):
@@ -39,7 +39,7 @@ def elementary(step: Step, scale: Expr = S.One) -> Judgement:
 
 
 def refuted_at_a_point(difference: Expr, scale: Expr = S.One) -> Judgement | None:
-    """A refutation with its instance, if the difference is not 0 at one of the points."""
+    """A refutation with its instance, if the difference is nonzero at one of the points."""
     for point in scaled_points(scale):
         at = {x: point.get(x.name, admissible(x)) for x in difference.free_symbols if isinstance(x, Symbol)}
         value = difference.subs(at).evalf(DIGITS)
@@ -56,14 +56,14 @@ def scaled_points(scale: Expr) -> list[dict[str, Expr]]:
 
 NAME = "normal form"
 LARGEST = 1500  # operations in a difference
-STEEPEST = 24  # power of what is no symbol
+STEEPEST = 24  # power of an expression that is no symbol
 SEEDS = 5
 
 
 def scalar(step: Step) -> Judgement | None:
-    """lhs = rhs between elementary functions of any symbols, with the signs that SymPy is told of.
+    """lhs = rhs between elementary functions of any symbols, with the signs of their SymPy assumptions.
 
-    It has no word on functionals and binders, nor on SymPy's integrals, sums and limits: those are compared in numbers.
+    It abstains on functionals and binders, and on SymPy's integrals, sums and limits, which are compared numerically.
     """
     sides = step.lhs, step.rhs
     if any(side.has(Node, Integral, Sum, Limit) for side in sides):
@@ -81,7 +81,7 @@ def scalar(step: Step) -> Judgement | None:
 
 
 def spread(e: Expr) -> Expr:
-    """Logarithms and powers of products and of sums of exponents, as far as the signs allow."""
+    """The expression with logarithms and powers expanded, over products and sums of exponents, where the signs allow."""
     return expand_power_base(expand_power_exp(expand_log(e)))
 
 
@@ -90,13 +90,13 @@ def _undecided(why: str) -> Judgement:
 
 
 def readable(e: Expr) -> bool:
-    """Small enough to be multiplied out."""
+    """True if it is small enough to be expanded."""
     steep = any(p.exp.is_Integer and abs(p.exp) > STEEPEST and not p.base.is_Symbol for p in e.atoms(Pow))
     return not steep and e.count_ops() <= LARGEST
 
 
 def _refuted(step: Step) -> Judgement | None:
-    """At a point of small numbers, if they differ there."""
+    """A refutation at a point of small numbers, if the sides differ there."""
     why, valued = None, False
     for strength, seed, pattern in [
         (s, n, p) for s in (FINITE_SMALL, NUMBERS) for p in (None, 0) for n in range(SEEDS)

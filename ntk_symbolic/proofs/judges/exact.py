@@ -1,10 +1,10 @@
 """The judge of instances: both sides computed from the definitions on random instances, in exact arithmetic.
 
-It shares the tree with `derived` and nothing else. A difference refutes, and is shown. Agreement proves up to the
-stated probability, for this family of instances: it says nothing of other numbers of parameters or outputs.
+It shares only the tree with `derived`. A difference refutes the step and is reported. Agreement proves it up to the
+stated probability, for this family of instances: it proves nothing for other numbers of parameters or outputs.
 
-Polynomials come first. What has no value there (a quotient, a second functional derivative, a kink) is tried on finite
-measures.
+Polynomials come first. Statements without a value there (a quotient, a second functional derivative, a kink) are tried on
+finite measures.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from .assumed import attempts
 
 NAME = "random instances"
 SEEDS = (0, 1)
-MORE = 12  # further seeds, until each side of a kink was met
+MORE = 12  # further seeds, until each side of a kink occurred
 SMALL_SEEDS = 3  # tried before all others
 READABLE = 16  # small seeds tried before a counterexample in large numbers is shown
 
 
 def exact(*assuming: Assumption, several: bool = False) -> Callable[[Step], Judgement | None]:
-    """A judge of steps, under these assumptions. It has no word on steps without functionals or binders.
+    """A judge of steps, under these assumptions. It abstains on steps without functionals or binders.
 
-    several   with instances whose degree tells values at several places apart: what it proves then, it proves alone.
+    several   with instances whose degree distinguishes values at several places: a proof then needs no other judge.
     """
     worlds = (
         _World(Instance, replace(STRONG, several=several), SMALL, assuming),
@@ -82,7 +82,7 @@ class _World:
         return Interpreter(self.family(spaces, seed, strength), assumed)
 
     def differs(self, step: Step, seed, strength, assumed, make=None):
-        """The interpreter, and None or where the sides differ with their values."""
+        """The interpreter, and None or the point where the sides differ with their values."""
         make = make or self.interpreter
         spaces = spaces_of(step, self.assuming)
         now = replace(fitting(strength, step, assumed), sizes=self.combination(step, spaces, strength, seed))
@@ -95,7 +95,7 @@ class _World:
         return sizes(sides, spaces, strength.sizes, strength.several)
 
     def combination(self, step: Step, spaces, strength: Strength, seed: int) -> tuple[int, ...]:
-        """Sizes of index sets: other ones for another seed."""
+        """Sizes of index sets; they depend on the seed."""
         found = self.combinations(step, spaces, strength)
         return found[seed % len(found)]
 
@@ -109,18 +109,18 @@ class _World:
         readable = [(self.small, n) for n in range(SMALL_SEEDS, READABLE)]
         strong = [(s, n) for s in (self.strong, *vanishing(self.strong, step)) for n in range(self.tries(step))]
         found = self.counterexample(step, [*readable, *strong])
-        assert found, "an instance that differed does no longer"
+        assert found, "an instance that differed before does not differ again"
         return found
 
     def easily_refuted(self, step: Step) -> Judgement | None:
-        """Small instances come first: they cost little, tell most false steps, and can be read."""
+        """A refutation by small instances, which cost little, refute most false steps, and are readable."""
         try:
             return self.counterexample(step, [(self.small, n) for n in range(SMALL_SEEDS)])
         except NotInterpretable:
             return None
 
     def agreeing(self, step: Step, assumed) -> list[Drawn]:
-        """Instances on which the sides agree and on which every side of every kink was met; none if one differs."""
+        """Instances on which the sides agree and where every side of every kink occurs; [] if one differs."""
         found: list[Drawn] = []
         wanted = set(self.combinations(step, spaces_of(step, self.assuming), self.strong))
         for strength, seed in self.instances(step):
@@ -137,10 +137,10 @@ class _World:
             raise NotInterpretable("the sides have no value on any instance tried")
         if trouble := unmet(found):
             raise NotInterpretable(missed(trouble))
-        raise NotInterpretable("the sides have no value for so many sizes of index sets as are needed")
+        raise NotInterpretable("the sides have no value for as many sizes of index sets as are needed")
 
     def instances(self, step: Step) -> Iterator[tuple[Strength, int]]:
-        """First random ones, then those on which something is 0."""
+        """Random instances, then those on which quantities at jumps are 0."""
         n = self.tries(step)
         yield from ((self.strong, seed) for seed in range(n))
         yield from ((strength, seed) for strength in vanishing(self.strong, step) for seed in range(len(SEEDS)))
@@ -155,27 +155,27 @@ class _World:
         return Judgement(Verdict.PROVED, Label.EXACT, NAME, detail, tuple(a.name for a in assumed))
 
     def counterexample(self, step: Step, tries) -> Judgement | None:
-        """The first of these instances, strength and seed, on which the sides differ."""
+        """A refutation by the first of these instances, strength and seed, on which the sides differ."""
         for strength, seed in tries:
             try:
                 interpreter, found = self.differs(step, seed, strength, self.assuming)
             except Nowhere:
                 continue
-            if found:  # once more on a new one, so that nothing drawn for other steps is listed
+            if found:  # once more on a new one, so that no numbers drawn for other steps are listed
                 interpreter, found = self.differs(step, seed, strength, self.assuming, self._interpreter)
                 return refutation(Label.EXACT, NAME, found, interpreter.i, self.assuming)
         return None
 
 
 def of_all(instances: Sequence[Drawn]) -> str:
-    """The measures, and every combination of sizes."""
+    """The measures and every combination of sizes, as text."""
     combinations = dict.fromkeys(i.described_sizes() for i in instances)
     parts = [instances[0].described_measures(), " or ".join(filter(None, combinations))]
     return f" ({', '.join(filter(None, parts))})" if any(parts) else ""
 
 
 def unmet(instances: Iterable[Drawn]) -> dict[Kink, set]:
-    """Kinks of which not all was met on all these instances together, with what was."""
+    """Kinks with a side that occurs on none of these instances, with the sides that occur."""
     instances, met = list(instances), {}
     for i in instances:
         for kink, outcomes in i.branches.items():
@@ -188,13 +188,13 @@ def unmet(instances: Iterable[Drawn]) -> dict[Kink, set]:
 
 
 def _never_at_0(kink: Kink, instances: list[Drawn]) -> bool:
-    """Is the value never asked for where what it depends on is 0? So with sign(u) where |u| > 1."""
+    """True if the value is never needed where its argument is 0, as that of sign(u) where |u| > 1."""
     at_zero = [i for i in instances if i.strength.zero >= _names(kink.of)]
     return bool(at_zero) and not any(kink in i.branches for i in at_zero)
 
 
 def missed(trouble: dict[Kink, set]) -> str:
-    """What was not met of kinks, as a reason."""
+    """The sides of kinks that did not occur, as a reason."""
     kink, outcomes = next(iter(trouble.items()))
     if "kept" in kink.wanted:
         return f"a term of {kink.of[0]} is too small to be seen"
@@ -204,7 +204,7 @@ def missed(trouble: dict[Kink, set]) -> str:
 
 
 def vanishing(strength: Strength, step: Step) -> list[Strength]:
-    """Everything that jumps depends on is 0 in these: what is inside one jump, and what is inside all."""
+    """Strengths in which the arguments of jumps are 0: those of one jump, and those of all."""
     inside = [j for side in (step.lhs, step.rhs) for j in side.atoms(sign, Relational)]
     names = [frozenset(_names(j)) for j in inside]
     return [replace(strength, zero=zero) for zero in dict.fromkeys([*names, frozenset().union(*names)]) if zero]
@@ -233,7 +233,7 @@ def differs(interpreter: Interpreter, lhs, rhs):
 
 
 def values(interpreter: Interpreter, lhs, rhs) -> Iterator[tuple[str, Any, Any]]:
-    """Where the free points are, and what the sides are there."""
+    """The places of the free points, and the values of the sides there."""
     free = sorted((s for s in (lhs.free_symbols | rhs.free_symbols) if isinstance(s, Point)), key=str)
     i = interpreter.i
     for places in product(*(i.places(p) if p.space.is_measure else range(i.size(p.space)) for p in free)):
@@ -261,14 +261,14 @@ def _where(i, p: Point, place):
 
 
 def shown(value):
-    """A value as a person reads it."""
+    """A value as readable text."""
     if isinstance(value, mpmath.mpf):
         return mpmath.nstr(value, 12)
     return value.as_expr() if hasattr(value, "as_expr") else value
 
 
 def _bound(step: Step, assumed, strength: Strength, kinks: bool) -> str:
-    """Schwartz–Zippel, for the numerator of the difference."""
+    """The bound of Schwartz–Zippel for the numerator of the difference, as text."""
     if kinks:
         return "each side of each kink was met; no bound on the probability of an accident is claimed"
     d = degree(step.lhs, step.rhs, strength, assumed)
@@ -283,7 +283,7 @@ def spaces_of(step: Step, assuming) -> tuple[Space, ...]:
     return _spaces((step.lhs, step.rhs, *(a.value for a in assuming)))
 
 
-@lru_cache(maxsize=64)  # asked again for every instance of a step
+@lru_cache(maxsize=64)  # called again for every instance of a step
 def _spaces(sides: tuple[Basic, ...]) -> tuple[Space, ...]:
     places = {p for e in sides for p in e.atoms(Point, Sample)}
     found = {s for e in sides for s in e.atoms(Space)} | {p.space for p in places}

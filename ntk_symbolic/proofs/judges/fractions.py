@@ -1,8 +1,8 @@
 """The judge of fractions, roots and logarithms of sums and integrals: softmax, log Σ exp, √(Σθ²), 1/(1 + e^−f).
 
-The canonical form sees atoms in these. Here every Σ or ∫ is expanded into monomials, one real symbol stands for each part that
-a bound variable holds together, by its canonical text, and the normal form of elementary functions decides about what is
-left. It says proved or undecided, never refuted.
+The canonical form treats these as atoms. Here every Σ or ∫ is expanded into monomials, one real symbol stands for each part
+that a bound variable connects, by its canonical text, and the normal form of elementary functions decides the rest. Its
+verdict is proved or undecided, never refuted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAME = "fractions"
 
 
 def fractions(step: Step, assuming: Sequence[Assumption] = ()) -> Judgement | None:
-    """A judge of steps, under these assumptions. It has no word where all is polynomial."""
+    """A judge of steps, under these assumptions. It abstains where all is polynomial."""
     sides = step.lhs, step.rhs
     if not any(side.has(Node) for side in sides) or not any(map(_broken, sides)):
         return None
@@ -58,7 +58,7 @@ def fractions(step: Step, assuming: Sequence[Assumption] = ()) -> Judgement | No
 
 
 def _broken(e: Expr) -> bool:
-    """Is there a quotient, a root, or a function of numbers in it, with names written out?"""
+    """True if there is a quotient, a root, or a function of numbers in it, with names written out."""
     if any(not (p.exp.is_Integer and p.exp > 0) for p in e.atoms(Pow)) or e.has(Function):
         return True
     return any(_broken(n.shown()) for n in e.atoms(Named))
@@ -72,13 +72,13 @@ def _equal(read: _Reader, lhs: Expr, rhs: Expr) -> bool:
 
 
 def _signs(lhs: Expr, rhs: Expr) -> dict[Expr, Expr]:
-    """What both sides take a logarithm of is positive wherever one of them has a value."""
+    """The signs of the arguments of logarithms on both sides, which are positive wherever one of the sides has a value."""
     both = {a.args[0] for a in lhs.atoms(log)} & {a.args[0] for a in rhs.atoms(log)}
     return {s: Dummy(s.name, positive=True) for s in both if isinstance(s, Symbol) and not s.is_positive}
 
 
 class _Reader:
-    """From the tree to elementary functions of real symbols."""
+    """The translation of the tree to elementary functions of real symbols."""
 
     def __init__(self, expansion: Expansion):
         self.expand, self.canonical = expansion, Canonical(expansion)
@@ -105,7 +105,7 @@ class _Reader:
         return self.named(self.canonical.atom(e, {}), e)
 
     def monomial(self, m: Monomial) -> Expr:
-        """The atoms that no bound variable holds, and those that the same ones hold together."""
+        """The product of the atoms without bound variables and of a symbol for each group that bound variables connect."""
         if not m.binders <= set().union(*(a.free_symbols for a in m.atoms)):
             raise Undecidable("an idle sum or integral")
         free = [a for a in m.atoms if not a.free_symbols & m.binders]
@@ -123,7 +123,7 @@ class _Reader:
 
 
 def _parts(m: Monomial) -> list[tuple[set[Point], list]]:
-    """The bound variables of a monomial with their atoms, apart where no atom connects them."""
+    """The bound variables of a monomial with their atoms, in groups that no atom connects."""
     parts: list[tuple[set[Point], list]] = []
     for a in m.atoms:
         held = a.free_symbols & m.binders

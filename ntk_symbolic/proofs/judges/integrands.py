@@ -1,7 +1,8 @@
 """The judge of integrands: ∫∫Σ a = ∫∫Σ b because a = b as elementary functions of the values that functionals take.
 
-Where the canonical form sees atoms, e^f/(1 + e^f) and 1/(1 + e^−f), this judge puts a real symbol in the place of every
-value of a functional and asks for the normal form of what is left. It says proved or undecided, never refuted.
+For terms that are atoms of the canonical form, e^f/(1 + e^f) and 1/(1 + e^−f), this judge puts a real symbol in the place
+of every value of a functional and computes the normal form of the result. Its verdict is proved or undecided, never
+refuted.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MAX_ORDERS = 24  # in which the variables of one side are matched with those of 
 
 
 def integrands(step: Step, assuming: Sequence[Assumption] = ()) -> Judgement | None:
-    """A judge of steps, under these assumptions. It has no word where all is polynomial, nor on sums of integrals: the
+    """A judge of steps, under these assumptions. It abstains where all is polynomial, and on sums of integrals, which the
     canonical form decides."""
     if not (step.lhs.has(Node) or step.rhs.has(Node)) or not (_elementary(step.lhs) or _elementary(step.rhs)):
         return None
@@ -64,12 +65,12 @@ def _elementary(e: Expr) -> bool:
 
 
 def _edges_matter(e: Expr) -> bool:
-    """Is it differentiated across a kink, or does it jump?"""
+    """True if it is differentiated across a kink, or if it jumps."""
     return e.has(*JUMPS) or any(d.has(*KINKED) for d in e.atoms(Derivative, Partial))
 
 
 def _evaluated(e: Expr, assumed: Sequence[Assumption], used: set[str]) -> Expr:
-    """Derivatives and substitutions carried out by the rules of calculus, beside what is assumed."""
+    """The expression after derivatives and substitutions by the rules of calculus and by the assumptions."""
     if not e.has(Derivative, Partial, Subs):
         return e
     expansion = Expansion(e.atoms(Definition).union(*(a.value.atoms(Definition) for a in assumed)), assumed)
@@ -79,7 +80,7 @@ def _evaluated(e: Expr, assumed: Sequence[Assumption], used: set[str]) -> Expr:
 
 
 def _prenex(e: Expr) -> tuple[tuple[Point, ...], Expr]:
-    """All binders in front, as far as linearity brings them there: c Σ_i a ∫ b is Σ_i ∫ c a b."""
+    """The expression with binders in front, where linearity permits it: c Σ_i a ∫ b is Σ_i ∫ c a b."""
     if isinstance(e, Over):
         e = e.refreshed()
         variables, body = _prenex(e.body)
@@ -92,7 +93,7 @@ def _prenex(e: Expr) -> tuple[tuple[Point, ...], Expr]:
 
 
 def _matchings(left, right) -> Iterator[tuple[dict[Point, Point], bool]]:
-    """The variables of the right named as on the left, in every way; and whether integrals change their order."""
+    """Every renaming of the right variables to the left ones; true if integrals change their order."""
     spaces = [v.space for v in left]
     if sorted(map(str, spaces)) != sorted(str(v.space) for v in right):
         return
@@ -107,7 +108,7 @@ def _matchings(left, right) -> Iterator[tuple[dict[Point, Point], bool]]:
 
 
 def _scalar(e, names: dict) -> Expr:
-    """A real symbol for each value of a functional; two that differ in the names of bound variables get one."""
+    """The expression with a real symbol for each value of a functional; names of bound variables do not matter."""
     if isinstance(e, (Node, Point)):
         return names.setdefault(shape(e), Dummy(f"v{len(names)}", real=True))
     return e.func(*(_scalar(a, names) for a in e.args)) if e.args else e

@@ -1,7 +1,7 @@
-"""Does an elementary function vanish on each side of its kinks? Max, Min, |·|, steps and cases, resolved sign by sign.
+"""The test whether an elementary function vanishes on each side of its kinks: Max, Min, |·|, steps and cases, sign by sign.
 
-What has no kink is continuous at the kinks, and so is what is made of Max, Min and |·|. What jumps has to vanish at the
-edge as well.
+A function without kinks is continuous at those points, and so is one made of Max, Min and |·|. A function that jumps must
+vanish at the edge as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_KINKS = 6  # within each other, so 2⁶ sides
 
 
 def vanishes_between_kinks(e: Expr, signs: dict[Expr, int] | None = None) -> bool:
-    """True only if it is proved to be 0 on every side. `signs` are those chosen so far of what the kinks depend on.
+    """True only if it is proved to be 0 on every side. `signs` are those chosen so far for the arguments of kinks.
 
     >>> from sympy import Symbol
     >>> x = Symbol("x", real=True)
@@ -40,7 +40,7 @@ def vanishes_between_kinks(e: Expr, signs: dict[Expr, int] | None = None) -> boo
 
 
 def _switch(kink) -> Expr | None:
-    """What changes its sign where this has a kink."""
+    """The expression that changes its sign at the kink."""
     a, *others = kink.args
     if isinstance(kink, (Abs, sign, Heaviside)):
         return expand(a)
@@ -48,7 +48,7 @@ def _switch(kink) -> Expr | None:
 
 
 def _possible(switch: Expr, signs: dict[Expr, int]) -> tuple[int, ...]:
-    """Its signs: what is above something positive is positive, what is below something negative is negative."""
+    """Its possible signs: an expression above a positive one is positive, one below a negative one is negative."""
     for other, n in ((S.Zero, 1), (S.Zero, -1), *signs.items(), *((-s, -n) for s, n in signs.items())):
         if (n * (switch - other)).expand().is_nonnegative:
             return (n,)
@@ -64,7 +64,7 @@ def _on_one_side(e: Expr, kinks, switch: Expr, n: int) -> Expr:
 
 
 def _edge(switch: Expr) -> dict[Expr, Expr]:
-    """One letter, so that a switch linear in it is 0; nothing for others, whose edge is then not told from its sides."""
+    """The value of a letter at which a switch linear in it is 0; {} for others, whose edge is then not separated."""
     for s in sorted(switch.free_symbols, key=str):
         slope = switch.coeff(s)
         if slope.is_number and not (switch - slope * s).has(s):

@@ -1,12 +1,12 @@
-"""Is an elementary expression zero? A proof by normal form, no `simplify`.
+"""Proofs that an elementary expression is zero, by a normal form, without `simplify`.
 
 Roots, angles, exponentials, π and i become independent generators over ℚ(symbols): √f for every irreducible f with the
 relation y² = f, one generator per inequivalent angle, a basis for the exponents. What remains is a rational function; it
-vanishes if its numerator reduces to 0. Sound: 0 in the generators is 0. Not complete: an unknown relation between
+vanishes if its numerator reduces to 0. The proof is sound: 0 in the generators is 0. It is not complete: an unknown relation of
 generators leaves a difference, which is then no refutation.
 
-√(f g) = √f √g needs to know that f ≥ 0. Who asks says how that is known: read at a point of the domain a, b > 0,
-ab > c² of dual kernels, or from what SymPy is told of the symbols.
+√(f g) = √f √g requires f ≥ 0. The caller chooses the source of signs: a point of the domain a, b > 0,
+ab > c² of dual kernels, or the SymPy assumptions on the symbols.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ ANYWHERE = Rational(2, 3)  # of any other symbol
 
 
 def vanishes(e: Expr, sign: Sign | None = None) -> bool:
-    """True only if e is proved to be zero, with the signs of irreducible polynomials as `sign` has them.
+    """True only if e is proved to be zero, with the signs of irreducible polynomials given by `sign`.
 
     >>> from sympy import asin, sqrt, symbols
     >>> a, b = symbols("a b", positive=True); c = Symbol("c", real=True)
@@ -64,7 +64,7 @@ def vanishes(e: Expr, sign: Sign | None = None) -> bool:
 
 
 def positive(e: Expr, scale: Expr = S.One) -> bool:
-    """The sign of an irreducible polynomial, read at one point of the domain; of small variances only, at a scaled one."""
+    """The sign of an irreducible polynomial, read at one point of the domain; for small variances only, at a scaled one."""
     at = {name: scale * value for name, value in DOMAIN.items()}
     return not e.subs({x: at.get(str(x), admissible(x)) for x in e.free_symbols}).is_negative
 
@@ -75,17 +75,17 @@ def admissible(x: Expr, size: Expr = ANYWHERE) -> Expr:
 
 
 def in_domain(e: Expr) -> int:
-    """1 or −1: for irreducible polynomials that change no sign where a, b > 0 and ab > c²."""
+    """1 or −1: the sign of an irreducible polynomial that has one sign where a, b > 0 and ab > c²."""
     return 1 if positive(e) else -1
 
 
 def in_small_domain(scale: Expr) -> Sign:
-    """As `in_domain`, where a, b and c are below a bound that `scale` knows."""
+    """The same as `in_domain`, for a, b and c below a bound given by `scale`."""
     return lambda e: 1 if positive(e, scale) else -1
 
 
 def by_assumptions(e: Expr) -> int:
-    """1, −1, or 0 for what SymPy's assumptions do not tell. Sound for all symbols.
+    """The sign 1 or −1 by SymPy's assumptions, 0 if they do not imply one. Sound for all symbols.
 
     >>> from sympy import symbols
     >>> x, y = symbols("x y", positive=True)
@@ -101,7 +101,7 @@ class _Generators:
         self.squares: dict[Symbol, Expr] = {}  # y -> y²
         self.names: dict[Expr, Symbol] = {}  # √f, exp, constant -> symbol
         self.angles: list[tuple[Expr, Symbol]] = []
-        # sin and cos of constants are read as exponentials, so that sin² + cos² = 1 needs no relation
+        # sin and cos of constants are treated as exponentials, so that sin² + cos² = 1 needs no relation
         exponents = [cancel(together(x.args[0])) for x in _as_exponentials(e).atoms(exp)]
         self.denominator = reduce(lcm, (fraction(x)[1] for x in exponents), S.One)  # of all exponents
         self.units: dict[Expr, Rational] = {}  # monomial -> the rational of which all its coefficients are multiples
@@ -178,7 +178,7 @@ class _Generators:
         return out * (self.rational(I) if content < 0 else 1)
 
     def _signed_factors(self, poly: Expr) -> tuple[Rational, list[tuple[Expr, int]], Expr]:
-        """poly = content · Π fⁿ · unsigned, every f ≥ 0; what has no known sign stays together."""
+        """poly = content · Π fⁿ · unsigned, every f ≥ 0; factors of unknown sign stay together."""
         content, found = factors(poly)
         known, unsigned = [], S.One
         for f, n in found:
@@ -208,7 +208,7 @@ class _Generators:
         return [(Rational(q), rest / self.denominator) for q, rest in parts]
 
     def _angle(self, e: Function) -> Expr:
-        """One generator for f(x) and f(y) if x = y is proved; odd functions share it for x = −y as well."""
+        """The generator of f(x), shared with f(y) if x = y is proved, and for odd functions also if x = −y is proved."""
         for known, y in self.angles:
             if known.func is e.func and len(e.args) == len(known.args):
                 if all(self.vanishes(x - k) for x, k in zip(e.args, known.args, strict=True)):
@@ -222,9 +222,9 @@ class _Generators:
 
 @cacheit
 def factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
-    """Content and irreducible factors; the same polynomials are asked for again and again.
+    """Content and irreducible factors; cached, because the same polynomials recur.
 
-    SymPy reads exp(400) as a power of e, a polynomial of degree 400; what is so steep is a letter of its own.
+    SymPy reads exp(400) as a power of e, a polynomial of degree 400; so steep a factor is a symbol of its own.
     """
     steep = [x for x in poly.atoms(exp) if abs(x.args[0].as_coeff_Mul()[0]) > STEEPEST]
     letters = {x: Dummy(f"e{n}", positive=True) for n, x in enumerate(steep)}
@@ -233,7 +233,7 @@ def factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
     return content, [(f.xreplace(back), n) for f, n in found]
 
 
-STEEPEST = 24  # multiple of what stands below exp
+STEEPEST = 24  # multiple in the argument of exp
 
 
 ODD = {"asin", "atan", "erf"}

@@ -1,9 +1,9 @@
 """The judge of numbers: both sides computed from the definitions on random instances, in floating point.
 
-It covers what exact arithmetic has no value for: exponentials, logarithms, roots, quadrature. Each instance is computed
-twice, with 30 and with 50 digits or with more where the constants of the line could hide a difference (and with a coarser
-and a finer rule of quadrature). What vanishes shrinks; what does not shrink is a difference, and is shown. Agreement is no
-proof: the verdict is then that the sides agree to so many digits.
+It covers expressions without a value in exact arithmetic: exponentials, logarithms, roots, quadrature. Each instance is
+computed twice, with 30 and with 50 digits or with more where the constants of the line could hide a difference (and with a
+coarser and a finer rule of quadrature). A vanishing difference shrinks; one that does not shrink refutes the step and is
+reported. Agreement is no proof: the verdict is then *agrees* with the number of digits.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from .exact import SMALL_SEEDS, missed, of_all, refutation, spaces_of, unmet, va
 
 NAME = "random numbers"
 INSTANCES = 3
-HOPELESS = 6  # instances beyond reach, and none that is not: no more are tried
+HOPELESS = 6  # instances out of reach, and no other: then no more are tried
 POINTS = 24  # for steps between numbers, half of them from a wider range: a false √(r²) = −r holds for r < 0
 NUMBERS = replace(FINITE, integers=12)
 WIDE = replace(FINITE, denominator=2**26, integers=1000)  # numbers between −16 and 16
 PATTERNS = 8  # of signs, one for each name; the first is all positive
-MORE_DIGITS = (10, 30)  # than have to agree; those that are computed with
-QUADRATURES = ((4, 5), (6, 7))  # how fine, with 30 and with 50 digits; the second pair where the first leaves it open
-SHRINKS = 10**6  # what is rounding shrinks at least so much from the fewer digits to the more
+MORE_DIGITS = (10, 30)  # beyond the digits that must agree, for the two computations
+QUADRATURES = ((4, 5), (6, 7))  # fineness with 30 and with 50 digits; the second pair if the first is inconclusive
+SHRINKS = 10**6  # a rounding error shrinks at least by this from the fewer digits to the more
 EXACT_ALREADY = (AppliedUndef, Abs, sign, MinMaxBase, Piecewise)
 
 
 def numeric(*assuming: Assumption, several: bool = False, second: bool = False) -> Callable[[Step], Judgement | None]:
-    """A judge of steps, under these assumptions. It has no word where the judge of exact instances has one.
+    """A judge of steps, under these assumptions. It abstains where the judge of exact instances applies.
 
-    several   with instances rich enough for a judge that stands alone.
-    second    a second opinion on what a formal judge proves: not all patterns of signs need to be met.
+    several   with instances rich enough for a proof by this judge alone.
+    second    a second verdict on a step that a formal judge proves: not all patterns of signs need to occur.
     """
 
     def judge(step: Step) -> Judgement | None:
@@ -73,7 +73,7 @@ def numeric(*assuming: Assumption, several: bool = False, second: bool = False) 
 
 
 def beyond_rationals(step: Step, assuming: Sequence[Assumption] = ()) -> bool:
-    """Is there a function or a root in it, or an interval with what polynomials have no value for?"""
+    """True if there is a function or a root in it, or an interval with an expression that has no value for polynomials."""
     sides = [step.lhs, step.rhs, *(a.value for a in assuming)]
     sides += [d.body for side in sides for d in side.atoms(Definition)]
     functions = {a for side in sides for a in side.atoms(Function) if not isinstance(a, EXACT_ALREADY)}
@@ -92,7 +92,7 @@ def _beyond_polynomials(space: Space) -> bool:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two sides on one instance: to how many digits they agree, or where they differ."""
+    """Two sides on one instance: the number of digits in which they agree, or the point where they differ."""
 
     instance: Floating
     digits: float = mpmath.inf
@@ -112,7 +112,7 @@ def _instances(step: Step, assumed, several: bool, second: bool) -> list[Compare
 
     Numbers of any sign come first. Where logarithms, roots and moduli branch, all patterns of signs follow, because
     functionals of few values may happen to have one sign. Where one side only has a value, positive numbers are taken:
-    they may refute, and prove nothing.
+    they may refute, but not prove.
     """
     scalar = not (step.lhs.has(Node) or step.rhs.has(Node))
     wanted = POINTS if scalar and not _curved(step, assumed) else INSTANCES
@@ -136,13 +136,13 @@ Try = tuple[Strength, int, int | None]  # a seed, and a pattern of signs
 
 
 def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try], least: int = 0) -> list[Compared]:
-    """So many that have an answer, after at least so many tries."""
+    """`wanted` instances with a result, after at least `least` tries."""
     found: list[Compared] = []
     sides, several = [step.lhs, step.rhs, *(a.value for a in assumed)], tries[0][0].several
     combinations = sizes(sides, spaces_of(step, assumed), NUMBERS.sizes, several)
     wanted = max(wanted, len(combinations))
     why: Exception = Nowhere("the sides have no value")
-    beyond, curved = 0, _curved(step, assumed)  # instances on which quadrature is the trouble
+    beyond, curved = 0, _curved(step, assumed)  # instances on which quadrature fails
     for n, (strength, seed, pattern) in enumerate(tries, 1):
         strength = replace(strength, sizes=combinations[len(found) % len(combinations)])
         try:
@@ -166,7 +166,7 @@ def _enough(step: Step, assumed, wanted: int, tries: Sequence[Try], least: int =
 
 
 def _branches(step: Step, assumed) -> bool:
-    """Is there a logarithm, a root or a modulus in it? All else is analytic: what agrees somewhere does so everywhere."""
+    """True if there is a logarithm, a root or a modulus in it. All else is analytic, where agreement extends everywhere."""
     sides = step.lhs, step.rhs, *(a.value for a in assumed)
     roots = {p for e in sides for p in e.atoms(Pow) if not p.exp.is_integer and not p.base.is_positive}
     others = {f for e in sides for f in e.atoms(Function) if not isinstance(f, ANALYTIC) and not f.args[0].is_positive}
@@ -231,7 +231,7 @@ def _agreement(compared: list[Compared], assumed) -> Judgement:
 
 
 def _counterexample(step: Step, assuming, differing: Compared) -> Judgement:
-    """An instance small enough to be read, if one differs."""
+    """A refutation by a readable instance, if one differs."""
     for seed in range(SMALL_SEEDS):
         try:
             small = compare(step, seed, FINITE_SMALL, differing.instance.pattern, assuming)

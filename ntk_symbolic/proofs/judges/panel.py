@@ -1,6 +1,6 @@
-"""Which judges look at a step, and what of it each is shown.
+"""The panel of judges of a step, and the part of it that each judge receives.
 
-Judges of equations see larger − smaller = gap of a step with a gap. That the gap has its sign is read off its form.
+For a step with a gap, judges of equations receive larger − smaller = gap. The sign of the gap follows from its form.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def panel(assuming: Sequence[Assumption] = ()) -> tuple[Judge, ...]:
 
 
 def _remembering(judge: Judge) -> Judge:
-    """The same, asked once for each step: one judge is asked by others whether it proves what they are to prove alone."""
+    """The judge, with its results cached: other judges call it to decide whether they must prove a step alone."""
 
     @lru_cache(maxsize=REMEMBERED)
-    def known(step: Step, written: tuple) -> Judgement | None:  # which are no part of equality
+    def known(step: Step, written: tuple) -> Judgement | None:  # which are not compared by ==
         return judge(step)
 
     return lambda step: known(step, step.written)
@@ -63,7 +63,7 @@ REMEMBERED = 16  # steps of one judge
 
 
 def _where_none_proves(judge: Judge, others: Sequence[Judge]) -> Judge:
-    """The same, silent on what another proves, maybe with fewer rules."""
+    """The judge, without a verdict on steps that another proves, possibly with fewer rules."""
     return lambda step: None if any(_proves(other, step) for other in others) else judge(step)
 
 
@@ -73,7 +73,7 @@ def _proves(judge: Judge, step: Step) -> bool:
 
 
 def _in_order(judges: Sequence[Judge], assuming: Sequence[Assumption]) -> tuple[Judge, ...]:
-    """The same, silent on derivatives of which the tree has lost the order, and one that says so."""
+    """The judges, without a verdict on derivatives whose order the tree has lost, and a judge that reports the loss."""
 
     def refusing(step: Step) -> Judgement | None:
         lost = orderless(step, assuming)
@@ -94,8 +94,8 @@ ORDERLESS = (
 def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
     """A judge of instances, as strong as a step needs that no formal judge proves.
 
-    Differences, rules of quadrature and determinants hold of polynomials of low degree, products over four points on three.
-    A second judge need not tell them apart, a judge that proves alone must.
+    Relations by differences, quadrature and determinants hold for polynomials of low degree, products over four points on
+    three. A second judge need not exclude them; a judge that proves alone must.
     """
 
     def judging(step: Step) -> Judgement | None:
@@ -110,7 +110,7 @@ def _alone(judge: Judge, formal: Sequence[Judge], stronger: Judge) -> Judge:
 
 
 def _with_sizes(judge: Judge, assuming: Sequence[Assumption]) -> Judge:
-    """θ_2 is written where there are two indices at least: whatever a judge says rests on that."""
+    """The judge with the hypothesis of θ_2 that there are at least two indices, on which every verdict depends."""
 
     def noting(step: Step) -> Judgement | None:
         said = judge(step)
@@ -125,25 +125,25 @@ def _with_sizes(judge: Judge, assuming: Sequence[Assumption]) -> Judge:
 
 
 def by_form(step: Step) -> Judgement | None:
-    """The judge of inequalities that state no gap: the difference is a sum of squares, or of what is so by name."""
+    """The judge of inequalities that state no gap: the difference is a sum of squares and of facts."""
     if step.gap is not None or step.relation is Relation.EQUAL:
         return None
     gap = difference(step)
     if gap is None:
         return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", VALUES_IN_TIME)
     if not nonnegative(gap):
-        detail = "the form tells no sign; state larger − smaller as a gap"
+        detail = "the form shows no sign; state larger − smaller as a gap"
         return Judgement(Verdict.UNDECIDED, Label.DERIVED, "form", detail, used_facts(gap))
     detail = "the difference is nonnegative by its form"
     return Judgement(Verdict.PROVED, Label.DERIVED, "form", detail, used_facts(gap))
 
 
 def _by_instances(judge: Judge) -> Judge:
-    """It refutes an inequality without gap where an instance has a negative difference, and proves none."""
+    """The judge for inequalities: it refutes one without gap by an instance with a negative difference, and proves none."""
 
     def refuting(step: Step) -> Judgement | None:
         gap = None if step.gap is not None or step.relation is Relation.EQUAL else difference(step)
-        if gap is None or used_facts(gap):  # an instance knows nothing of facts
+        if gap is None or used_facts(gap):  # instances do not satisfy facts
             return None
         said = judge(replace(step, lhs=gap, rhs=Abs(gap), relation=Relation.EQUAL))
         return said if said is not None and said.verdict is Verdict.REFUTED else None
@@ -157,7 +157,7 @@ VALUES_IN_TIME = (
 
 
 def difference(step: Step):
-    """What has to be shown nonnegative, or 0. None if SymPy would take two values of one name for equal."""
+    """The difference that must be nonnegative, or 0. None if SymPy would identify two values of one name."""
     try:
         refuse_values_at_a_time(step.lhs, step.rhs)
     except Undecidable:
@@ -178,7 +178,7 @@ def _with_gap(judge: Judge) -> Judge:
             return replace(said, verdict=Verdict.UNDECIDED, detail=f"the gap is not {_wanted(step)}")
         if _denominators(step.gap) - _denominators(step.lhs) - _denominators(step.rhs):
             return replace(
-                said, verdict=Verdict.UNDECIDED, detail="the gap divides by what the statement does not, maybe by 0"
+                said, verdict=Verdict.UNDECIDED, detail="the gap has a divisor that the statement lacks, which may be 0"
             )
         return replace(said, rules=_rules(said, step.gap))
 
@@ -186,29 +186,29 @@ def _with_gap(judge: Judge) -> Judge:
 
 
 def _of_gap(step: Step, gap: Expr) -> Step:
-    """larger − smaller = gap; the sides have to have values, whatever cancels."""
+    """larger − smaller = gap; the sides must have values, even if they cancel."""
     written = (*step.written, step.lhs, step.rhs)
     return replace(step, lhs=gap, rhs=step.gap, relation=Relation.EQUAL, gap=None, written=written)
 
 
 def _denominators(e) -> set:
-    """What it divides by, and is not known to be other than 0, at whatever points."""
+    """The divisors that are not known to be nonzero, at any points."""
     below = (p.base for p in e.atoms(Pow) if not p.exp.is_nonnegative)
     return {_anywhere(base) for base in below if not (base.is_nonzero or isinstance(base, Mass))}
 
 
 def _anywhere(e) -> str:
-    """As text, for bound variables have numbers."""
+    """The expression as text, since bound variables have numbers."""
     return str(e.xreplace({p: p.space.point() for p in e.free_symbols if isinstance(p, Point)}))
 
 
 def _rules(said: Judgement, gap) -> tuple[str, ...]:
-    """A fact is named once: that it was unfolded goes without saying."""
+    """The rules, without the unfolding of facts, which are named already."""
     facts = used_facts(gap)
     return tuple(sorted({*said.rules, *facts} - {DEFINITION.format(name) for name in facts}))
 
 
 def _wanted(step: Step) -> str:
     if step.relation is Relation.EQUAL:
-        return "a sum of terms that each hold a fact which vanishes"
+        return "a sum of terms that each contain a fact which vanishes"
     return "nonnegative by its form"

@@ -1,7 +1,7 @@
-"""The sign of an elementary expression on a closed box, shown by intervals that hold all of its values.
+"""The sign of an elementary expression on a closed box, proved by intervals that contain all of its values.
 
-Intervals are mpmath's, rounded outwards. A monotone function that mpmath has no interval of is enclosed by its values at the
-ends. A box that straddles 0 is halved, so many times; what is not known here has no sign.
+Intervals are mpmath's, rounded outwards. A monotone function without an interval version in mpmath is enclosed by its
+values at the ends. A box whose values straddle 0 is halved, up to a limit; an unknown expression has no sign.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from sympy import (
 )
 from sympy.core.numbers import Exp1
 
-PARTS = 500  # of a box, before it is given up
-WIDENED = mpmath.mpf(10) ** -12  # relative error granted to the values of monotone functions
+PARTS = 500  # of a box, at most
+WIDENED = mpmath.mpf(10) ** -12  # relative error allowed for the values of monotone functions
 
 Ends = tuple[Expr, Expr]
 
@@ -50,7 +50,7 @@ class Unknown(Exception):
 
 
 def sign_on(e: Expr, box: Mapping[Symbol, Ends]) -> int:
-    """1 or −1 if e is positive or negative on all of the closed box, 0 if neither is shown.
+    """1 or −1 if e is positive or negative on all of the closed box, 0 if neither is proved.
 
     >>> u = Symbol("u")
     >>> unit = {u: (Rational(0), Rational(1))}
@@ -93,7 +93,7 @@ def _ends(values) -> tuple[Any, Any]:
 
 
 def enclosure(e: Expr, box: Mapping[Symbol, Any]) -> Any:
-    """An interval that holds all values of e. Raises Unknown, or what mpmath raises outside a domain."""
+    """An interval that contains all values of e. Raises Unknown, or the error of mpmath outside a domain."""
     if isinstance(e, Rational):
         return iv.mpf(e.p) / e.q
     if e is pi:
@@ -118,7 +118,7 @@ def _power(base, exponent: Expr, box):
     if low > 0:
         return iv.exp(enclosure(exponent, box) * iv.log(base))
     if low < 0 or not (exponent.is_Rational and exponent.is_positive):
-        raise Unknown("a power of what may be negative")
+        raise Unknown("a power of a base that may be negative")
     return _monotone(lambda x: mpmath.power(x, mpmath.mpf(exponent.p) / exponent.q))(base)  # type: ignore[attr-defined]
 
 

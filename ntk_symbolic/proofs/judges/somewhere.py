@@ -1,7 +1,7 @@
-"""Is there an instance on which quotients, roots and logarithms all have a value? A line with √(−c) for a c > 0 has none
-over ℝ, and √(−c)² = −c says nothing of a number.
+"""The search for an instance on which quotients, roots and logarithms all have a value. A line with √(−c) for a c > 0 has none
+over ℝ, and √(−c)² = −c holds for no number.
 
-Rational numbers come first, where 0 is 0. Roots and logarithms are looked at in floating point, with all patterns of signs
+Rational numbers come first, where 0 is 0. Roots and logarithms are evaluated in floating point, with all patterns of signs
 and with numbers of several sizes.
 """
 
@@ -65,14 +65,12 @@ def _floating(spaces, strengths: Sequence[Strength]) -> Iterator[Floating]:
 
 
 def _all_valued(instance, parts: Sequence[Expr], assuming: Sequence[Assumption]) -> bool:
-    """Raises NotInterpretable for what has no value on instances of this kind."""
+    """True if all parts have a value. Raises NotInterpretable for parts without a value on all instances of this kind."""
     interpreter = Interpreter(instance, assuming)
     try:
         for e in parts:
             for _, value, _ in values(interpreter, e, S.Zero):
-                if (
-                    isinstance(instance, Floating) and abs(value) * instance.smallest > 1
-                ):  # divided by what rounding left
+                if isinstance(instance, Floating) and abs(value) * instance.smallest > 1:  # divided by a rounding error
                     return False
     except Nowhere:
         return False
@@ -84,6 +82,6 @@ def _all_valued(instance, parts: Sequence[Expr], assuming: Sequence[Assumption])
 
 
 def set_free(e: Expr) -> dict[Point, Point]:
-    """Free points in the place of those that binders around it have bound."""
+    """Free points in place of those that outer binders have bound."""
     bound = sorted((p for p in e.free_symbols if isinstance(p, Point) and p.bound), key=str)
     return {p: p.space.point(f"{p.name}{n}") for n, p in enumerate(bound)}

@@ -1,7 +1,7 @@
-"""Mutants that are no mistakes: the altered line is true as well, for a reason of mathematics.
+"""Equivalent mutants: the altered line is true as well, for a mathematical reason.
 
-No entry is idle: a test makes every mutant that an entry names. What a judge proves and this list does not name is a
-survivor, whether in the sample that tests and site take of every line, or in `ntk-symbolic prove --all --mutants`.
+No entry is unused: a test makes every mutant that an entry names. A proved mutant that this list does not name is a
+survivor, both in the sample that tests and site take of every line, and in `ntk-symbolic prove --all --mutants`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Mutants of a theorem by their names, with * for any text, and why they are as true as the original.
+    """Mutants of a theorem by their names, with * for any text, and the reason why they are as true as the original.
 
-    Two judges have to prove them, or all that prove the original; or one of those `alone` that have a word on them.
+    Two judges must prove them, or all that prove the original; or one of `alone` if it does not abstain.
     """
 
     theorem: str
@@ -29,7 +29,7 @@ class Equivalent:
 
 
 def listed(theorem: str, mutant: str, known: Iterable[Equivalent] | None = None) -> Equivalent | None:
-    """The entry that says why this mutant is no mistake; None if none does.
+    """The entry with the reason why this mutant is no mistake; None if there is none.
 
     >>> known = [Equivalent("symmetry", "K* with x, x' exchanged", "K(x, x') = K(x', x)")]
     >>> listed("symmetry", "K(x, x') with x, x' exchanged", known).reason
@@ -57,7 +57,7 @@ EQUIVALENTS = (
     ),
     Equivalent("a-kernel-that-moves", "* with the other sign", OF_SECOND),
     Equivalent("costs", K, OF_K, alone=NUMBERS),
-    # log(−u) is no real number: those judges that compute numbers have no word on it
+    # log(−u) is no real number: the judges that compute numbers abstain on it
     Equivalent("costs", "log(1 + exp(*): argument 1 *", OF_LOG, alone=("integrands", *NUMBERS)),
     Equivalent("costs", "log(exp(*) + 1): argument 1 *", OF_LOG, alone=("integrands", *NUMBERS)),
     Equivalent("costs", "log(Σ*): argument 1 *", OF_LOG, alone=("canonical form",)),
@@ -77,10 +77,10 @@ EQUIVALENTS = (
     Equivalent("kernel-motion", TWICE, OF_TWICE),
     Equivalent("mini-batches", "Cov¹_{im} with i, m exchanged", OF_COV),
     Equivalent("mini-batches", "(cov(g, g) − δ Cov¹)_{b,b',i,m} with i, m exchanged", "the sum is over b and b'"),
-    Equivalent("momentum", "1 added", "what is at most 0 is at most 1"),
+    Equivalent("momentum", "1 added", "a number that is at most 0 is at most 1"),
     Equivalent("natural-gradient", "G_{*} with *, * exchanged*", OF_G),
     Equivalent("natural-gradient", "δ_* squared", "δ is 0 or 1"),
-    Equivalent("natural-gradient", "1 added", "what is at most 0 is at most 1"),
+    Equivalent("natural-gradient", "1 added", "a number that is at most 0 is at most 1"),
     Equivalent("stochastic-gradient", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
     Equivalent("stochastic-gradient", "term -h* with the other sign", OF_SECOND),
     Equivalent("stochastic-gradient", "Cov_{im} with i, m exchanged", OF_COV),
@@ -91,5 +91,5 @@ EQUIVALENTS = (
     Equivalent("tangent-kernel", "K_{lj}(x', x) with x', x and l, j exchanged", OF_K),
     Equivalent("tangent-kernel", "function x, j ↦ * with the other sign", OF_NORM),
     Equivalent("weight-decay", "function x, j ↦ δC/δf_j(x) with the other sign", OF_NORM),
-    Equivalent("weight-decay", "1 added", "what is at most 0 is at most 1"),
+    Equivalent("weight-decay", "1 added", "a number that is at most 0 is at most 1"),
 )

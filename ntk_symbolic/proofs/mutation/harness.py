@@ -1,8 +1,9 @@
-"""The judges are judged: every line of a theorem is altered in every way there is a rule for, and its own panel looks on.
+"""Tests of the judges: every line of a theorem is altered by every rule, and its own panel judges the result.
 
 A mutant is refused as ill formed, or rejected (a judge refutes it, none proves it), or left unproved by all; or it is
-equivalent, proved like the original and listed by name with the reason. Whatever else is proved is a survivor. Where one
-judge proves what another refutes, a judge is wrong: such a mutant is disputed. And one that breaks a judge is broken.
+equivalent, proved like the original and listed by name with the reason. Any other proved mutant is a survivor. If one
+judge proves what another refutes, a judge is wrong: such a mutant is disputed. A mutant on which a judge raises an error is
+broken.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ SIDES = {"left": "lhs", "right": "rhs", "gap": "gap"}
 
 class Outcome(StrEnum):
     REJECTED = "rejected"  # a judge refutes it, none proves it
-    ILL_FORMED = "ill formed"  # refused before any judge saw it
+    ILL_FORMED = "ill formed"  # refused before any judge
     UNPROVED = "unproved"  # no judge proves it, none refutes it: a derivation with this line does not pass
     EQUIVALENT = "equivalent"  # proved by two judges, or by all that prove the original, and listed with the reason
     SURVIVED = "survived"  # proved by a judge, and not listed
     DISPUTED = "disputed"  # proved by a judge and refuted by another: one of them is wrong
-    BROKEN = "broken"  # a judge stopped with an error of its own, or proves not even the original
+    BROKEN = "broken"  # a judge raised an error, or does not prove the original
 
 
 FAILURES = (Outcome.SURVIVED, Outcome.DISPUTED, Outcome.BROKEN)
@@ -40,7 +41,7 @@ FAILURES = (Outcome.SURVIVED, Outcome.DISPUTED, Outcome.BROKEN)
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of one mutant. Plain text, so that it travels between processes."""
+    """The outcome of one mutant, in plain text, so that it can be sent between processes."""
 
     theorem: str
     line: int  # of the derivation, from 1; 0 for its hypotheses
@@ -48,8 +49,8 @@ class Trial:
     kind: str
     name: str
     outcome: Outcome
-    reason: str = ""  # of an equivalent: why it is as true as the original
-    altered: str = ""  # of what was proved: the line as altered
+    reason: str = ""  # of an equivalent: the reason why it is true
+    altered: str = ""  # of a proved mutant: the altered line
 
     def sentence(self) -> str:
         said = f"{self.theorem}, line {self.line}, {self.part}: {self.name}: {self.outcome}"
@@ -58,11 +59,11 @@ class Trial:
 
 @dataclass(frozen=True)
 class Score:
-    """The mutants of one theorem, and what became of each."""
+    """The mutants of one theorem, and the outcome of each."""
 
     theorem: str
     trials: tuple[Trial, ...]
-    sample: int | None = None  # at most so many of each line were tried; None: all
+    sample: int | None = None  # the largest number tried for each line; None: all
 
     def of(self, *outcomes: Outcome) -> tuple[Trial, ...]:
         return tuple(t for t in self.trials if t.outcome in outcomes)
@@ -72,17 +73,17 @@ class Score:
     ill_formed = property(lambda self: len(self.of(Outcome.ILL_FORMED)))
     unproved = property(lambda self: len(self.of(Outcome.UNPROVED)))
     equivalent = property(lambda self: len(self.of(Outcome.EQUIVALENT)))
-    survivors = property(lambda self: len(self.of(*FAILURES)))  # with what is disputed or broken
+    survivors = property(lambda self: len(self.of(*FAILURES)))  # disputed and broken ones included
     disputed = property(lambda self: len(self.of(Outcome.DISPUTED)))
     broken = property(lambda self: len(self.of(Outcome.BROKEN)))
 
     @property
     def passed(self) -> bool:
-        """Something was tried, and nothing survived."""
+        """True if mutants were tried and none survived."""
         return bool(self.trials) and not self.survivors
 
     def kinds(self) -> dict[str, int]:
-        """How many mutants there are of each kind."""
+        """The number of mutants of each kind."""
         names = [t.kind for t in self.trials]
         return {kind: names.count(kind) for kind in sorted(set(names))}
 
@@ -107,14 +108,14 @@ class Score:
 def score(theorem: Theorem, sample: int | None = None) -> Score:
     """Every mutant of every line, judged by the theorem's own panel.
 
-    sample   at most so many mutants of each line, always the same ones; None for all.
+    sample   the largest number of mutants of each line, always the same ones; None for all.
     """
     trials = (t for line in lines_of(theorem) for t in line_trials(*line, sample))
     return Score(theorem.name, (*trials, *grant_trials(theorem)), sample)
 
 
 def grant_trials(theorem: Theorem) -> list[Trial]:
-    """Every rule that a hypothesis grants, granted no longer: no derivation may pass without one that it names."""
+    """The trials without one granted rule each: no derivation may pass without a rule that it names."""
     judged = theorem()
     trials = []
     for n, h in enumerate(judged.hypotheses):
@@ -128,16 +129,16 @@ def grant_trials(theorem: Theorem) -> list[Trial]:
 
 
 def lines_of(theorem: Theorem) -> list[tuple[Theorem, int]]:
-    """Its lines, numbered from 0, and those of the counterexamples which say why its hypotheses are needed."""
+    """Its lines, numbered from 0, and those of the counterexamples that justify its hypotheses."""
     return [(t, n) for t in (theorem, *theorem.counterexamples) for n in range(len(t.steps))]
 
 
 def line_trials(
     theorem: Theorem, n: int, sample: int | None = None, named: Callable[[str], bool] = lambda name: True
 ) -> list[Trial]:
-    """The mutants of one line, numbered from 0; those whose names are accepted.
+    """The trials of one line, numbered from 0, for mutants whose names are accepted.
 
-    Of a line that nobody proves it says so, unless a sample is asked for: to refuse what is altered in it is easy.
+    An unproved line gives one broken trial, unless a sample is requested: its mutants would be trivially rejected.
     """
     step, chained = theorem.steps[n], n > 0 and theorem.steps[n - 1].rhs == theorem.steps[n].lhs
     if sample is None and not _proving(theorem, n):
@@ -149,12 +150,12 @@ def line_trials(
 def altered_lines(
     step: Step, sample: int | None = None, chained: bool = False, named: Callable[[str], bool] = lambda name: True
 ) -> list[tuple[str, Mutant, Step | None]]:
-    """Part, mutant and altered line, or None where it cannot be written at all; those whose names are accepted.
+    """Part, mutant and altered line, or None if it is ill formed, for mutants whose names are accepted.
 
-    A left side that is the right side above (`chained`) has been altered there: both lines would have to pass.
+    A left side that is the right side above (`chained`) is altered there: both lines would have to pass.
 
-    What is the same statement as one before, up to the names of bound variables, is left out. The order in which they
-    are made is that of a checksum of their names, so that a sample is the same in every run, and part of the whole.
+    A statement equal to an earlier one, up to the names of bound variables, is left out. The order of mutants
+    is that of a checksum of their names, so that a sample is the same in every run, and part of the whole.
     """
     candidates = [(part, mutant) for part, mutant in _candidates(step, chained) if named(mutant.name)]
     made: dict[int, tuple[str, Mutant, Step | None]] = {}
@@ -200,7 +201,7 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
         said = _said(theorem, altered)
     except IllFormed:
         return trial
-    except Exception as trouble:  # no alteration may end the run, and none may break a judge unseen
+    except Exception as trouble:  # no mutant may end the run, and errors of judges are recorded
         return replace(
             trial, outcome=Outcome.BROKEN, altered=f"{_written(altered, ())} {type(trouble).__name__}: {trouble}"
         )
@@ -214,7 +215,7 @@ def _trial(theorem: Theorem, n: int, part: str, mutant: Mutant, altered: Step | 
 
 
 def _agreed(theorem: Theorem, n: int, provers: set[str], alone: tuple[str, ...]) -> bool:
-    """Two judges, or all that prove the original, or one that may do so alone."""
+    """True if two judges prove it, or all that prove the original, or one that suffices alone."""
     return len(provers) > 1 or provers <= set(alone) or _proving(theorem, n) <= provers
 
 
@@ -226,7 +227,7 @@ def _outcome(said: Sequence[Judgement]) -> Outcome:
 
 
 def _proving(theorem: Theorem, n: int) -> set[str]:
-    """The judges that prove the line as it stands."""
+    """The judges that prove the unaltered line."""
     return _provers(_said(theorem, theorem.steps[n]))
 
 

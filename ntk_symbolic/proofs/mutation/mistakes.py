@@ -1,4 +1,4 @@
-"""What a mistake is made of: a kind, a name, a recipe; and what else stands in the statement, to be taken by mistake."""
+"""Mutants as data: a kind, a name, a recipe; and the other parts of the statement that a mistake may use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST = 60  # of a formula in the name of a mutant
 
 @dataclass(frozen=True)
 class Mutant:
-    """The recipe gives what is altered, or raises IllFormed where that cannot be written at all."""
+    """A mistake; its recipe returns the altered expression, or raises IllFormed."""
 
     kind: str
     name: str
@@ -30,7 +30,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Around:
-    """What may be written by mistake: all that occurs in the statement, outside definitions, and the points in scope."""
+    """The parts that a mistake may use: all those of the statement outside definitions, and the points in scope."""
 
     points: tuple[Point, ...] = ()
     symbols: tuple[Symbol, ...] = ()
@@ -84,7 +84,7 @@ def short(e) -> str:
 
 
 def places_of_points(e, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
-    """Where the points of a node stand: in its tuples, and in tuples in these."""
+    """The places of the points of a node: in its tuples, and in tuples in these."""
     for n, a in enumerate(e.args):
         if isinstance(a, Point):
             yield (*path, n)
@@ -103,12 +103,12 @@ def replaced(e: Any, place, new) -> Any:
 
 
 def exchanged(e: Any, *pairs) -> Any:
-    """What stands at the two places of each pair, exchanged."""
+    """The node with the arguments at the two places of each pair exchanged."""
     return _changed(e, {to: at_place(e, at) for p, q in pairs for at, to in ((p, q), (q, p))})
 
 
 def _changed(e: Any, new: dict) -> Any:
-    """With new arguments, all at once: half an exchange may be nonsense."""
+    """The node with all new arguments at once, since half an exchange may be ill formed."""
     if () in new:
         return new[()]
     args = list(e.args)

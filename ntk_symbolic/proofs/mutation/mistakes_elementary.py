@@ -1,4 +1,4 @@
-"""Mistakes in what SymPy writes: sums, products, powers, functions, symbols, derivatives, integrals with limits."""
+"""Mistakes in nodes of SymPy: sums, products, powers, functions, symbols, derivatives, integrals with limits."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def powers(e, around) -> Iterator[Mutant]:
 
 
 def function_values(e, around) -> Iterator[Mutant]:
-    """exp, sin, … and undefined functions of SymPy: the argument's sign, its factor, its place; the function itself."""
+    """Mistakes in exp, sin, … and undefined functions of SymPy: sign, factor and place of an argument; the function itself."""
     if not isinstance(e, Function) or isinstance(e, Piecewise):
         return
     for n, a in enumerate(e.args):
@@ -73,7 +73,7 @@ def function_values(e, around) -> Iterator[Mutant]:
 
 
 def cases(e, around) -> Iterator[Mutant]:
-    """The value of one case in another."""
+    """Mistakes in cases: two values exchanged."""
     pairs = list(e.args) if isinstance(e, Piecewise) else []
     for n, m in combinations(range(len(pairs)), 2):
         values = [value for value, _ in pairs]
@@ -102,13 +102,13 @@ def derivatives(e, around: Around) -> Iterator[Mutant]:
 
 
 def values_at(e, around) -> Iterator[Mutant]:
-    """A value taken at another point: one more to the right."""
+    """Mistakes in values at a point: the point increased by 1."""
     for n, a in enumerate(e.point if isinstance(e, Subs) else ()):
         yield Mutant("wrong variable", f"{short(e)}: at {a + 1}", partial(replaced, e, (2, n), a + 1))
 
 
 def limits(e, around) -> Iterator[Mutant]:
-    """SymPy's own Integral and Sum."""
+    """Mistakes in SymPy's own Integral and Sum."""
     if not isinstance(e, (Integral, Sum)):
         return
     kind = "missing integral" if isinstance(e, Integral) else "missing sum"

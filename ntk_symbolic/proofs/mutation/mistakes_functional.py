@@ -1,4 +1,4 @@
-"""Mistakes in what the calculus writes: binders, points, functionals, names."""
+"""Mistakes in nodes of the calculus: binders, points, functionals, names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .mistakes import Around, Mutant, at_place, exchanged, places_of_points, rep
 
 
 def binders(e, around: Around) -> Iterator[Mutant]:
-    """∫ and Σ: missing, one too many, one for two, and around the wrong things."""
+    """Mistakes in ∫ and Σ: a missing one, an additional one, one for two, and one around the wrong factors."""
     for v in e.vars if isinstance(e, Over) else ():
         rest = [w for w in e.vars if w != v]
         missing, spurious = f"missing {word(v.space)}", f"spurious {word(v.space)}"
@@ -51,18 +51,18 @@ def _split(e: Over, a, v: Point, rest):
 
 
 def bodies(e, around) -> Iterator[Mutant]:
-    """Of a function handed over the sign and a factor; the square of what is differentiated or integrated."""
+    """Mistakes in a function as an argument: its sign, a factor; in an integrand or a differentiated body: its square."""
     if isinstance(e, Lam):
         yield Mutant("sign", f"function {short(e)} with the other sign", partial(replaced, e, (0,), -e.body))
         yield Mutant("factor", f"function {short(e)} twice", partial(replaced, e, (0,), 2 * e.body))
     if isinstance(e, (Over, Derivative, Partial)) and not isinstance(
         e.args[0], (Add, Mul, Pow)
-    ):  # these have their own
+    ):  # these have their own mistakes
         yield Mutant("exponent", f"{short(e)}: {short(e.args[0])} squared", partial(replaced, e, (0,), e.args[0] ** 2))
 
 
 def points(e, around: Around) -> Iterator[Mutant]:
-    """One point replaced by another of its space; points of one space exchanged, a pair or all pairs at once."""
+    """Mistakes in points: one replaced by another of its space; points of one space exchanged, a pair or all pairs at once."""
     if not isinstance(e, (Applied, Named, Variation, Partial, Delta, Sample)):
         return
     places = list(places_of_points(e))
@@ -77,7 +77,7 @@ def points(e, around: Around) -> Iterator[Mutant]:
 
 
 def _confused(p: Point, around: Around) -> Iterator[Point]:
-    """The points that may be taken for this one: those in scope, a free one, the other end of an interval."""
+    """The points that may be confused with this one: those in scope, a free one, the other end of an interval."""
     yield from (q for q in around.points if q.space == p.space and q != p)
     yield p.space.point("z")
     if p.fixed and p.space.interval:
@@ -100,7 +100,7 @@ def _exchangeable(p: Point, q: Point) -> bool:
 
 
 def functionals(e, around: Around) -> Iterator[Mutant]:
-    """A rate for a value and a value for a rate; a derivative too many, too few; another functional of the same kind."""
+    """Mistakes in functionals: a rate for a value and vice versa; a derivative more or less; another one of the same kind."""
     if not isinstance(e, Applied):
         return
     head = e.head
@@ -126,7 +126,7 @@ def _headed(e: Applied, head: Functional):
 
 
 def _rates(head: Functional, around: Around) -> Iterator[tuple[str, Functional]]:
-    """A rate that nobody speaks of is no likely mistake, and θ̈ of a gradient flow takes an instance a minute."""
+    """The other rates in the statement. An absent one is no likely mistake, and θ̈ of a gradient flow costs a minute."""
     rates = [] if head.time is None else [head.rate]
     if rates and (rates[0] in around.functionals or not (head.order or around.differentiated)):
         yield "rate", rates[0]
@@ -135,7 +135,7 @@ def _rates(head: Functional, around: Around) -> Iterator[tuple[str, Functional]]
 
 
 def _orders(head: Functional) -> Iterator[tuple[str, Functional]]:
-    """One derivative more or less along each interval."""
+    """The functional with one derivative more or less along each interval."""
     for n, space in enumerate(head.params):
         once = [int(m == n) for m in range(len(head.params))]
         if space.interval:
@@ -149,7 +149,7 @@ def _kind(head: Functional):
 
 
 def _points_at_hand(head: Functional, around: Around) -> tuple[Point, ...]:
-    """Where it could be differentiated; nothing if a point is missing."""
+    """The points at which it could be differentiated; () if one is missing."""
     at: list[Point] = []
     for space in head.of:
         at += [p for p in reversed(around.points) if p.space == space and p not in at][:1]
@@ -157,7 +157,7 @@ def _points_at_hand(head: Functional, around: Around) -> tuple[Point, ...]:
 
 
 def slopes_in_slots(e, around: Around) -> Iterator[Mutant]:
-    """∂/∂s of δF/δρ(s) with one derivative more, or one less; a defined functional in the place of its variation."""
+    """Mistakes in ∂/∂s of δF/δρ(s): one derivative more, or one less; a defined functional in place of its variation."""
     if isinstance(e, Variation):
         for n in range(len(e.slots)):
             rest = Tuple(*e.slots[:n], *e.slots[n + 1 :])
@@ -174,7 +174,7 @@ def slopes_in_slots(e, around: Around) -> Iterator[Mutant]:
 
 
 def definitions(e, around: Around) -> Iterator[Mutant]:
-    """Another name of the same kind; two of its functions exchanged; another space's mass."""
+    """Mistakes in definitions: another name of the same kind; two of its functions exchanged; another space's mass."""
     if isinstance(e, Named):
         for other in around.definitions:
             if other != e.definition and _signature(other) == _signature(e.definition):

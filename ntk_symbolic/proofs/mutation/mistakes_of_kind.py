@@ -1,4 +1,4 @@
-"""Mistakes that weak judges let through: derivatives exchanged, an identity used elsewhere, terms that vanish on few values
+"""Mistakes that weak judges accept: derivatives exchanged, an identity used elsewhere, terms that vanish on few values
 or in few digits, a division by what is 0."""
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ...calculus.functionals import Applied, Functional, Partial
 from .mistakes import Around, Mutant, replaced, short
 
 HIDDEN = 200  # c of exp(−c): 10^−87
-FEW = 4  # values, so that three of them are too few
+FEW = 4  # values, so that three are too few
 
 
 def orders_of_derivatives(e, around: Around) -> Iterator[Mutant]:
-    """d/dt ∂c/∂θ_i for ∂/∂θ_i dc/dt, and the other way round: they differ where the rate depends on θ."""
+    """Mistakes in the order: d/dt ∂c/∂θ_i for ∂/∂θ_i dc/dt and vice versa, which differ if the rate depends on θ."""
     if isinstance(e, (Derivative, Partial)) and (new := with_derivatives_exchanged(e)) is not None:
         yield Mutant("order of derivatives", f"{short(e)}: derivatives exchanged", lambda: new)
 
 
 def with_derivatives_exchanged(e) -> Expr | None:
-    """None where there are not two of them, one in time or a number and one in an entry, next to each other."""
+    """The expression with two derivatives exchanged; None without two adjacent ones, in time or a number, and in an entry."""
     inner = e.expr
     if isinstance(e, Partial):
         if isinstance(inner, Derivative):
@@ -44,7 +44,7 @@ def with_derivatives_exchanged(e) -> Expr | None:
 
 
 def other_arguments(e, around: Around) -> Iterator[Mutant]:
-    """What is known of C[f] said of C[g]: another function of the same points in the place of the one that is taken."""
+    """Mistakes in arguments: a statement on C[f] used for C[g], with another function of the same points."""
     if isinstance(e, Applied) and e.function is not None:
         places, functions = [(3,)], [e.function]
     elif isinstance(e, Named):
@@ -63,7 +63,7 @@ def _at_another(e, place, other: Functional):
 
 
 def discriminants(side: Expr, around: Around) -> Iterator[Mutant]:
-    """Σ (a_i − a_m)² (a_i − a_n)² … added: 0 where there are three indices, or points, at most."""
+    """The side with Σ (a_i − a_m)² (a_i − a_n)² … added, which is 0 for at most three indices or points."""
     for a in around.functionals:
         if not a.of and len(a.params) == 1 and a.params[0].size is None and not a.params[0].interval:
             yield Mutant(
@@ -72,12 +72,12 @@ def discriminants(side: Expr, around: Around) -> Iterator[Mutant]:
 
 
 def hidden_terms(side: Expr, around: Around) -> Iterator[Mutant]:
-    """exp(−c) added: beyond the digits in which two numbers are usually compared."""
+    """The side with exp(−c) added, which is below the digits in which numbers are usually compared."""
     yield Mutant("hidden term", f"exp(−{HIDDEN}) added", lambda: side + exp(-HIDDEN))
 
 
 def divisions(side: Expr, around: Around) -> Iterator[Mutant]:
-    """F/F in the place of 1 is added, where a fact says that F vanishes."""
+    """The side with F/F added, where F vanishes by a fact."""
     for fact in sorted({e for e in side.atoms(Named) if getattr(e.definition, "sign", "") == "zero"}, key=str):
         yield Mutant("division by a fact", f"{short(fact)} over itself added", partial(_over_itself, side, fact))
 

@@ -1,9 +1,9 @@
-"""Wrong twins of a statement, made by rule: the judges are only as good as what they refuse.
+"""Mutants of a statement, made by rule, to test the judges.
 
-A mutant is a name and a recipe; carried out, the recipe gives the changed side or raises IllFormed. The rules are
-local: each looks at one node and says how it could be written wrongly. They reach into derivatives, substitutions and
-the functions handed to functionals, never into definitions. Some mutants are equal to the original (a symmetric kernel
-transposed): whoever counts them lists those by name.
+A mutant is a name and a recipe, which returns the changed side or raises IllFormed. The rules are
+local: each alters one node in one wrong way. They are applied inside derivatives, substitutions and
+arguments of functionals, never inside definitions. Some mutants are equal to the original (a symmetric kernel
+transposed): these are listed by name.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ ONLY_THE_BODY = (Derivative, Subs, Partial, SlotSlope, Binder, Integral, Sum)
 
 
 def mutants(side: Expr, around: Around | None = None, multiples: bool = True) -> Iterator[Mutant]:
-    """All wrong twins of one side of a statement, each with a name of its own.
+    """All mutants of one side of a statement, each with a name of its own.
 
-    Without `multiples` none is a multiple of the whole side: where the other side is 0, that is no mistake.
+    Without `multiples` none is a multiple of the whole side: if the other side is 0, such a multiple is no mistake.
 
     >>> from sympy.abc import a, b
     >>> [str(m) for m in mutants(a - b)][:4]
@@ -63,9 +63,9 @@ def _of_the_whole(side, around: Around) -> Iterator[Mutant]:
 
 
 def _inside(e: Any, around: Around, put: Callable[[Any], Any], functions: set) -> Iterator[Mutant]:
-    """The mutants of e and all below; `put` sets a changed e back into its place.
+    """The mutants of e and of all nodes below; `put` inserts a changed e in its place.
 
-    f(θ) is handed over many times in a side: `functions` are those altered already, where they came first.
+    f(θ) is often an argument many times in a side: `functions` are those altered already, at their first occurrence.
     """
     for rule in (*ELEMENTARY, *FUNCTIONAL, *KINDS):
         for m in rule(e, around):
@@ -84,9 +84,10 @@ def _inside(e: Any, around: Around, put: Callable[[Any], Any], functions: set) -
 
 
 def _below(e: Any) -> Iterator[int]:
-    """The arguments in which something can be wrong; points and names are altered by the rules of their node.
+    """The arguments that may have mistakes; points and names are altered by the rules of their node.
 
-    A value at a point is altered as a whole, unless it is that of a derivative: inside it, much does not show there.
+    A value at a point is altered as a whole, unless it is that of a derivative, since many mistakes inside have no effect
+    there.
     """
     if isinstance(e, Subs) and not isinstance(e.expr, Derivative):
         return

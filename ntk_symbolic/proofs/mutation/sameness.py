@@ -1,6 +1,6 @@
-"""When are two trees the same statement, without any theory: bound variables renamed, terms and factors reordered.
+"""Equality of statements as trees, up to the names of bound variables and the order of terms and factors.
 
-No rule of calculus is used, and no canonical form: a judge is not asked. Binders are compared with all orders of their
+No rule of calculus, no canonical form and no judge is used. Binders are compared with all orders of their
 own variables, never across binders.
 """
 
@@ -18,13 +18,13 @@ from ...calculus.binders import Binder, Lam
 from ...calculus.functionals import Delta
 from ...calculus.spaces import Point
 
-MAX_ORDERS = 24  # of the variables of one binder; beyond it only the order as written
+MAX_ORDERS = 24  # of the variables of one binder; beyond it only the written order
 
 Names = Mapping[Point, Hashable]
 
 
 def shape(e: Any, names: Names | None = None) -> Hashable:
-    """Equal for trees that differ in the names and the order of bound variables only. `names` are those bound outside.
+    """A key, equal for trees that differ only in the names and the order of bound variables. `names` are those bound outside.
 
     >>> from ntk_symbolic.calculus import Functional, Over, Space
     >>> X = Space("X", "measure"); x, y = X.point("x"), X.point("y")

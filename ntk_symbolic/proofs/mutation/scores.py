@@ -1,4 +1,4 @@
-"""The mutants of many theorems, shared out line by line among processes."""
+"""The mutants of many theorems, distributed line by line among processes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def scores(
     workers: int | None = None,
     watch: Callable[[str, float], None] = lambda stage, fraction: None,
 ) -> list[Score]:
-    """One score for each theorem, in this order: the same as `score` gives, sooner.
+    """One score for each theorem, in this order: the same as that of `score`, in less time.
 
-    sample    at most so many mutants of each line, always the same ones; None for all.
-    workers   processes; default as many as there are processors. With 1 all is done in this process.
-    watch     is told the stage and what fraction of the lines is done.
+    sample    the largest number of mutants of each line, always the same ones; None for all.
+    workers   processes; default as many as there are processors. With 1 all work is done in this process.
+    watch     called with the stage and the finished fraction of the lines.
     """
     lines = [line for t in theorems for line in lines_of(t)]
     workers = min(workers or os.cpu_count() or 1, len(lines))
@@ -53,7 +53,7 @@ def _shared_out(lines, sample, workers: int, watch) -> dict[tuple[Theorem, int],
         lines, key=lambda line: -_work(*line)
     )  # so that no process is left alone with one at the end
     with _processes(workers) as pool:
-        with _interrupts_held():  # a process that is interrupted while it starts would say so at length
+        with _interrupts_held():  # a process interrupted at its start prints a long traceback
             tasks = {
                 pool.submit(_trials_at, _address(theorem), n, sample): (theorem, n) for theorem, n in longest_first
             }
@@ -61,7 +61,7 @@ def _shared_out(lines, sample, workers: int, watch) -> dict[tuple[Theorem, int],
 
 
 def _work(theorem: Theorem, n: int) -> int:
-    """Roughly: every node of the line is altered, and every alteration costs every node."""
+    """The estimated work: every node of the line is altered, and every alteration costs every node."""
     step = theorem.steps[n]
     return sum(sum(1 for _ in preorder_traversal(e)) for e in (step.lhs, step.rhs, step.gap) if e is not None) ** 2
 
@@ -74,7 +74,7 @@ def _watched(tasks, watch) -> Iterator[Future]:
 
 @contextmanager
 def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Ended at once when this one is interrupted: a line may take long."""
+    """A pool that ends at once when this process is interrupted, since a line may take long."""
     others = set(active_children())
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _ends_with_its_parent)
     try:
@@ -89,7 +89,7 @@ def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Processes started inside are interrupted when they are ready for it: the mask of signals is inherited."""
+    """A context in which new processes delay interrupts until they are ready: the mask of signals is inherited."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -101,7 +101,7 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _ends_with_its_parent() -> None:
-    """At once and quietly: when interrupted, and when the parent was killed, which then cannot say so."""
+    """Ends this process at once and without output on an interrupt, and after the parent was killed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
