@@ -1,9 +1,9 @@
 r"""Statements over function space: spaces, functionals, binders, and equality by canonical form.
 
-One idea carries everything: a parameterised function is a functional too. A cost C takes a function on 𝒳 × {1..k};
+A parameterised function is a functional too. A cost C takes a function on 𝒳 × {1..k};
 θ ↦ f_j(x; θ) takes a function on {1..P}. So ∂f_j(x)/∂θ_i and δC/δf_j(x) are one operation, `.at`, with one chain
 rule. SymPy supplies scalars, and the differentiation of sums, products and powers; its Sum, Integral and subs are not
-used, because they capture bound variables without a word.
+used, because they capture bound variables silently.
 
 >>> from sympy import Symbol
 >>> X, Par = Space("X", "measure", "x", r"\mathcal{X}"), Space("P", "counting", "i")

@@ -13,14 +13,14 @@ from .spaces import Point, as_points, place
 
 
 class Node(Expr):
-    """What all nodes share: they commute, and display.py prints them."""
+    """The base of all nodes: they commute, and display.py prints them."""
 
     is_commutative = True
     precedence = PRECEDENCE["Mul"] + 1  # in SymPy's printers: in parentheses below a power, not in a product
 
     @property
     def free_symbols(self) -> set:
-        if self._free is None:  # asked for at every step of a canonical form
+        if self._free is None:  # needed at every step of a canonical form
             self._free = self._find_free_symbols()
         return set(self._free)
 
@@ -41,10 +41,10 @@ class Node(Expr):
 
 
 class Binder(Node):
-    """A body and the variables that live in it only.
+    """A body and the variables that exist only in it.
 
-    Free points handed in are replaced by bound ones that occur nowhere else, so nothing substituted later can be
-    captured. Bound points are kept as they are: thus SymPy's `expr.func(*expr.args)` rebuilds.
+    Free points are replaced by bound ones that occur nowhere else, so that no later substitution is
+    captured. Bound points are kept: thus SymPy's `expr.func(*expr.args)` rebuilds.
     """
 
     body = property(lambda self: self.args[0])
@@ -52,7 +52,7 @@ class Binder(Node):
     spaces = property(lambda self: tuple(v.space for v in self.vars))
 
     def __new__(cls, body, *points):
-        body = given(body, "what is bound")
+        body = given(body, "the body of a binder")
         for p in points:
             if not isinstance(p, Point):
                 raise IllFormed(f"{p} is no point and cannot be bound; make one with Space.point({str(p)!r})")
@@ -66,7 +66,7 @@ class Binder(Node):
 
     @classmethod
     def _refuse_rebinding(cls, body, points):
-        """Over refuses names that are bound already; a Lam may be a constant function."""
+        """Raises IllFormed in Over for names that are bound already; a Lam may be a constant function."""
 
     def _find_free_symbols(self):
         return (self.body.free_symbols - set(self.vars)) | self.of_limits
@@ -81,7 +81,7 @@ class Binder(Node):
         return set(self.vars)
 
     def refreshed(self):
-        """The same, with bound variables that occur nowhere else."""
+        """The same binder with bound variables that occur nowhere else."""
         new = {v: v.fresh() for v in self.vars}
         return self.func(self.body.xreplace(new), *new.values())
 
@@ -90,7 +90,7 @@ class Binder(Node):
             return rule[self], True
         rule = {old: new for old, new in rule.items() if old not in self.vars}
         if self.of_limits & rule.keys():
-            raise IllFormed(f"{self} has limits that would be replaced; state it with the limits wanted")
+            raise IllFormed(f"{self} has limits that would be replaced; state it with the final limits")
         arriving = set().union(*(new.free_symbols for new in rule.values() if isinstance(new, Basic)))
         if arriving & set(self.vars):
             return self.refreshed()._xreplace(rule)
@@ -112,14 +112,14 @@ class Over(Binder):
     """∫ over the measure spaces and Σ over the counting spaces of the variables, the outermost first."""
 
     def __new__(cls, body, *points):
-        body = given(body, "what is bound")
+        body = given(body, "the body of a binder")
         if body == 0 or not points:
             return body
         return super().__new__(cls, body, *points)
 
     @classmethod
     def _refuse_rebinding(cls, body, points):
-        # ∫∫ D(x) φ(x) dx dx: nothing sensible can be meant by the second dx. (SymPy's Integral accepts it.)
+        # ∫∫ D(x) φ(x) dx dx: the second dx has no meaning. (SymPy's Integral accepts it.)
         idle = {(p.name, p.space) for p in points if not p.bound and p not in body.free_symbols}
         for inner in body.atoms(Over) if idle else ():
             for v in inner.vars:
@@ -136,8 +136,8 @@ class Lam(Binder):
 
 
 def refreshed(expr: Any) -> Any:
-    """The same expression, every binder in it with variables of its own."""
+    """The same expression, with new variables in every binder."""
     if not isinstance(expr, (Expr, Tuple)) or not expr.has(Binder):
-        return expr  # what is neither is a name (a functional, a definition) and binds nothing here
+        return expr  # all others are names (a functional, a definition) and bind nothing here
     expr = expr.func(*(refreshed(a) for a in expr.args))
     return expr.refreshed() if isinstance(expr, Binder) else expr

@@ -31,9 +31,9 @@ MAX_LEAVES = 500
 
 
 def equal(a, b, expansion: Expansion | None = None) -> bool:
-    """Have both sides one canonical form? Raises Undecidable beyond the limits, IllFormed for nonsense.
+    """True if both sides have one canonical form. Raises Undecidable beyond the limits, IllFormed for ill-formed sides.
 
-    Without an expansion nothing is assumed and no definition unfolded.
+    Without an expansion there are no assumptions and no definition is unfolded.
     """
     check(a)
     check(b)
@@ -46,11 +46,11 @@ class Canonical:
 
     def __init__(self, expansion: Expansion):
         self.expand = expansion
-        self.closed: dict[Expr, str] = {}  # of expressions without bound variables from outside
-        self.expanded: dict[Expr, list[Monomial]] = {}  # one expansion serves all labellings of the variables outside
+        self.closed: dict[Expr, str] = {}  # of expressions without outer bound variables
+        self.expanded: dict[Expr, list[Monomial]] = {}  # one expansion serves all labellings of outer variables
 
     def terms(self, e, labels=None) -> dict[str, Any]:
-        """Canonical text of each monomial, with its coefficient; what cancels is gone."""
+        """The canonical text of each monomial, with its coefficient, after cancellation."""
         sums: dict[str, Any] = defaultdict(int)
         if e not in self.expanded:
             self.expanded[e] = self.expand(e)
@@ -59,11 +59,11 @@ class Canonical:
         return {text: c for text, c in sums.items() if c != 0}
 
     def text(self, m: Monomial, labels=None) -> str:
-        """Of one monomial, without its coefficient."""
+        """The canonical text of one monomial, without its coefficient."""
         return _Labelling(self, self.cancelled(m, labels or {}), labels or {}).text()
 
     def cancelled(self, m: Monomial, labels) -> Monomial:
-        """a · a⁻¹ = 1 also where the two differ in the names of bound variables, which SymPy does not see."""
+        """The monomial with a · a⁻¹ = 1, also where the two differ in names of bound variables, unlike in SymPy."""
         inverses = [a for a in m.atoms if isinstance(a, Pow) and a.exp == -1 and isinstance(a.base, (Applied, Named))]
         names = {**labels, **{v: f"{v.name}.{v.index}" for v in m.binders}}
         rest = list(m.atoms)
@@ -73,7 +73,7 @@ class Canonical:
             if same is not None:
                 rest.remove(same)
                 rest.remove(inverse)
-        used = set().union(*(a.free_symbols for a in rest))  # ∫ a a⁻¹ is the mass, and not for here
+        used = set().union(*(a.free_symbols for a in rest))  # ∫ a a⁻¹ is the mass, which is not decided here
         return Monomial(m.coefficient, m.binders, tuple(rest)) if inverses and m.binders <= used else m
 
     def form(self, e, labels) -> str:
@@ -115,7 +115,7 @@ class Canonical:
         if isinstance(e, Partial):
             return f"∂{_name(e.head)}({self.several(e.points, labels)})<{self.form(e.expr, labels)}>"
         if isinstance(e, (Symbol, NumberSymbol)):
-            return srepr(e)  # tells assumptions and dummies apart
+            return srepr(e)  # distinguishes assumptions and dummies
         if isinstance(e, (Pow, Function)):
             kind = "undefined " if isinstance(e, AppliedUndef) else ""
             return f"{kind}{type(e).__name__}<{'|'.join(self.form(a, labels) for a in e.args)}>"
@@ -125,7 +125,7 @@ class Canonical:
         """The value of a functional, with the derivatives in each of its slots."""
         slots = sorted(self.several(slot, labels) + order for slot, order in zip(e.slots, orders))
         if e.mixed:
-            self.expand.used.add(SYMMETRY)  # slots in whatever order
+            self.expand.used.add(SYMMETRY)  # slots in any order
         function = self.function(e.function, labels) if e.function is not None else ""
         return f"{_name(e.head)}({self.several(e.points, labels)}|{';'.join(slots)})[{function}]"
 
@@ -133,12 +133,12 @@ class Canonical:
         return ",".join(self.atom(p, labels) for p in points)
 
     def function(self, f: Lam, labels) -> str:
-        """The text of a function: its variables are told apart by their places."""
+        """The text of a function: its variables are distinguished by their places."""
         closed = not any(s in labels for s in f.free_symbols)
         if closed and f in self.closed:
             return self.closed[f]
         if closed:
-            labels = {}  # its text is the same everywhere
+            labels = {}  # its text does not depend on the place
         depth = len(labels)
         new = {v: f"λ{depth}.{n}:{v.space.key}" for n, v in enumerate(f.vars)}
         text = f"λ{len(f.vars)}.{self.form(f.body, {**labels, **new})}"
@@ -148,7 +148,7 @@ class Canonical:
 
 
 def _variation(e: Applied) -> str:
-    """δF/δρ, δ²F/δρ²: what has to be differentiable, by the names of what was declared."""
+    """The text δF/δρ or δ²F/δρ² of the function that must be differentiable, by declared names."""
     power = {1: "", 2: "²", 3: "³"}.get(len(e.slots), f"^{len(e.slots)}")
     return f"δ{power}{e.head.name}/δ{e.head.wrt}{power}"
 
@@ -187,7 +187,7 @@ class _Labelling:
         return min(texts)
 
     def refined(self, colour):
-        """Colours split by what each variable sees, until nothing splits."""
+        """Colours split by the neighbours of each variable, until no class splits."""
         while True:
             finer = self._ranked({v: (c, self.seen(v, colour)) for v, c in colour.items()})
             if len(set(finer.values())) == len(set(colour.values())):
@@ -199,7 +199,7 @@ class _Labelling:
         return tuple(sorted(self.canonical.atom(a, labels) for a in self.holding[v]))
 
     def labels(self, colour):
-        depth = len(self.outer)  # sets these labels apart from those of the binders around
+        depth = len(self.outer)  # distinguishes these labels from those of outer binders
         return {**self.outer, **{w: f"#{depth}.{c}:{w.space.key}" for w, c in colour.items()}}
 
     @staticmethod
@@ -214,7 +214,7 @@ class _Labelling:
         return [v for v, c in colour.items() if c == min(shared)] if shared else []
 
     def twins(self, v, w) -> bool:
-        """Does exchanging them leave the monomial as it is?"""
+        """True if exchanging them leaves the monomial unchanged."""
         swap = {v: w, w: v}
         return Counter(a.xreplace(swap) for a in self.atoms) == Counter(self.atoms)
 

@@ -1,4 +1,4 @@
-"""Names for expressions: K_jl(x, x') for a sum, ‖g‖²_K for a double integral. And what is assumed of a functional."""
+"""Names for expressions: K_jl(x, x') for a sum, ‖g‖²_K for a double integral. Assumptions on a functional."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .spaces import Point, as_points
 
 
 class Definition(Basic):
-    r"""A name for the values of `body`, a Lam. `functions` are placeholders in it, replaced by the functions given.
+    r"""A name for the values of `body`, a Lam. `functions` are placeholders in it, replaced by arguments.
 
     Without a pattern it prints like a function of its points; a pattern has one %s for each function:
     Definition("norm", Lam(body), functions=[g], latex=r"\left\lVert %s\right\rVert_{K}^{2}", text="‖%s‖²_K").
@@ -26,7 +26,9 @@ class Definition(Basic):
         name, latex, text = (str(a) for a in (name, latex, text))
         loose = sorted(str(s) for s in body.free_symbols if isinstance(s, Point))
         if loose:
-            raise IllFormed(f"the definition of {name} depends on {', '.join(loose)}, which it does not take")
+            raise IllFormed(
+                f"the definition of {name} depends on {', '.join(loose)}, which are not among its arguments"
+            )
         for n, f in enumerate(functions := list(functions)):
             _refuse_other_names(name, body, f)
             functions[n], body = placeholder(name, f, body)
@@ -39,18 +41,18 @@ class Definition(Basic):
     text = property(lambda self: self.args[4].name)
 
     def _xreplace(self, rule):
-        # The ε of a derivative inside is not the ε outside.
+        # The ε of an inner derivative is not the outer ε.
         rule = {old: new for old, new in rule.items() if not isinstance(old, Symbol) or old in self.free_symbols}
         return super()._xreplace(rule) if rule else (self, False)
 
     def __call__(self, *args):
-        """First the functions, then the points."""
+        """The value at these arguments: first the functions, then the points."""
         n = len(self.functions)
         return Named(self, Tuple(*args[n:]), Tuple(*args[:n]))
 
 
 class Named(Node):
-    """What a definition gives at these points, for these functions; printed by its name."""
+    """The value of a definition at these points, for these functions; printed by its name."""
 
     definition = property(lambda self: self.args[0])
     points = property(lambda self: tuple(self.args[1]))
@@ -64,17 +66,17 @@ class Named(Node):
         caught = sorted(str(s) for s in _inside(definition.body) & given.free_symbols)
         if caught:
             raise IllFormed(
-                f"{definition.name} differentiates in {caught[0]}, which its argument holds: rename one of them"
+                f"{definition.name} differentiates in {caught[0]}, which its argument contains: rename one of them"
             )
         return Expr.__new__(cls, definition, points, given)
 
     def unfolded(self) -> Expr:
-        # The functions first: a derivative in a point is not of what a function given brings of that point.
+        # The functions first: a derivative in a point does not act on the point inside a function argument.
         body, given = self.definition.body, dict(zip(self.definition.functions, self.functions))
         return Lam(instantiate(body.body, given), *body.vars)(*self.points) if given else body(*self.points)
 
     def shown(self) -> Expr:
-        """The same, made once, for whoever looks at it and builds nothing from it: its bound variables are all of theirs."""
+        """The unfolded value, made once and shared; only for inspection, since all callers share its bound variables."""
         return _shown(self)
 
     def _eval_derivative(self, s):
@@ -87,22 +89,22 @@ def _shown(named: Named) -> Expr:
 
 
 def _refuse_other_names(name: str, body: Lam, f: Functional) -> None:
-    """A function given for f stands where the definition says f: not in what other names stand for, nor below ∂/∂f."""
+    """Raises IllFormed unless an argument can replace f: f may not occur in other names, nor below ∂/∂f."""
     if any(p.head.plain == f for p in body.atoms(Partial)):
         raise IllFormed(
-            f"the definition of {name} differentiates in {f.name}, and is to hold of any function in its place; define it of "
+            f"the definition of {name} differentiates in {f.name}, and must hold for any function in its place; define it for "
             f"the declared {f.name}, without a bracket"
         )
     for inner in body.atoms(Named):
         if f not in inner.definition.functions and any(h.plain == f for h in inner.definition.body.atoms(Functional)):
             raise IllFormed(
-                f"the definition of {name} holds {inner.definition.name}, which is defined of the declared {f.name}; "
-                f"write {inner.definition.name} out, or define it of {f.name} too: {inner.definition.name}[{f.name}] := …"
+                f"the definition of {name} contains {inner.definition.name}, which is defined for the declared {f.name}; "
+                f"write {inner.definition.name} out, or define it for {f.name} too: {inner.definition.name}[{f.name}] := …"
             )
 
 
 class Variation(Node):
-    """δJ/δf_j(x) of a functional that is defined, at the function which J is given; with two slots δ²J/δf(x)δf(x').
+    """δJ/δf_j(x) of a defined functional, at the argument of J; with two slots δ²J/δf(x)δf(x').
 
     It is the density of d/dε J[f + ε φ] at 0 for φ that vanish near the ends of intervals, with respect to the measure.
     """
@@ -118,7 +120,7 @@ class Variation(Node):
         return Expr.__new__(cls, named, slots)
 
     def evaluated(self) -> Expr:
-        """By the calculus of variations; IllFormed where there is no density."""
+        """The density by the calculus of variations. Raises IllFormed if there is none."""
         from .variations.of_definitions import variation
 
         definition, (function,) = self.named.definition, self.named.functions
@@ -131,16 +133,16 @@ class Variation(Node):
 
 @cache
 def _inside(body: Lam) -> set[Symbol]:
-    """The ε of limits and of derivatives at 0: they stand for nothing outside."""
+    """The ε of limits and of derivatives at 0, which have no meaning outside."""
     return {s for e in body.atoms(Subs) for s in e.variables}
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """A functional is this function, in this theorem: gradient flow is θ̇ = (i ↦ −∂c/∂θ_i).
+    """The assumption that a functional equals a function: gradient flow is θ̇ = (i ↦ −∂c/∂θ_i).
 
-    Of a functional that takes a function it is a scheme: `argument` stands in the value for whatever function is taken,
-    so C[f] = ½ ∫ (f − y)² says what C[g] is for every g, and what δC/δf is.
+    For a functional of a function it is a scheme: `argument` stands in the value for any argument function,
+    so C[f] = ½ ∫ (f − y)² determines C[g] for every g, and δC/δf.
     """
 
     name: str
@@ -152,66 +154,68 @@ class Assumption:
         as_function(self.value, self.head.params, self.head.name)
         if any(self.head.orders):
             raise IllFormed(
-                f"{self.name}: a derivative of {self.head.name} in a point; assume what {self.head.name} is"
+                f"{self.name}: a derivative of {self.head.name} in a point; state an assumption on {self.head.name}"
             )
         if bool(self.head.of) != (self.argument is not None):
             raise IllFormed(f"{self.name}: {self.head.name} takes a function, so name the argument that stands for it")
         if self.argument is not None:
             if self.head.order:
-                raise IllFormed(f"{self.name}: the explicit rate of {self.head.name}; assume what {self.head.name} is")
+                raise IllFormed(
+                    f"{self.name}: the explicit rate of {self.head.name}; state an assumption on {self.head.name}"
+                )
             if (
                 self.argument.params != self.head.of
                 or placeholder(self.name, self.argument, self.value)[0] != self.argument
             ):
-                raise IllFormed(f"{self.name}: {self.argument.name} cannot stand for what {self.head.name} takes")
+                raise IllFormed(f"{self.name}: {self.argument.name} cannot stand for the argument of {self.head.name}")
         if any(h.order >= self.head.order and h.same_but_for_rates(self.head) for h in self.value.atoms(Functional)):
-            raise IllFormed(f"{self.name}: the right side holds {self.head.name} itself, and is not what it is")
+            raise IllFormed(f"{self.name}: the right side contains {self.head.name} itself and does not determine it")
 
     def at(self, e: Applied) -> Expr:
-        """The value of this functional at these points, for the function that it takes."""
+        """The value of this functional at these points, for its argument function."""
         value = along(self.value, e.head.orders)(*e.points)
         return value if self.argument is None else instantiate(value, {self.argument: e.function})
 
 
 def placeholder(name: str, f: Functional, body: Lam) -> tuple[Functional, Lam]:
-    """A function that any other may replace in this body, and the body with it: f(x) in the place of f(x; θ).
+    """A function that any other may replace in this body, and the body with it: f(x) in place of f(x; θ).
 
-    Raises IllFormed where the body says of f what is not so of every function: its rates, its derivatives in what it
-    takes, or its values for two of these.
+    Raises IllFormed where the body uses properties of f that not every function has: its rates, its derivatives in its
+    argument, or its values for two arguments.
     """
     inside = [a for a in body.atoms(Applied) if a.head.plain == f]
     if f.of:
         if any(a.slots for a in inside) or len({str(a.function) for a in inside}) > 1:
             raise IllFormed(
-                f"{name}: its body holds {f.name} for two functions that {f.name} takes, or differentiates in these"
+                f"{name}: its body contains {f.name} for two arguments of {f.name}, or differentiates in them"
             )
         plain = Functional(f.name, f.params, time=f.time)
         lam = {f: lambda a: Applied(plain.differentiated(a.head.orders), a.args[1], a.args[2])}
         f, body = plain, Lam(instantiate(body.body, lam), *body.vars)
     rates = [h for h in body.atoms(Functional) if h.same_but_for_rates(f) and h.order != f.order]
     if rates:
-        raise IllFormed(f"{name}: its body holds a rate of {f.name}, which a function given for it has not")
+        raise IllFormed(f"{name}: its body contains a rate of {f.name}, which an argument in its place does not have")
     return f, body
 
 
 def refuse_circles(assuming: Sequence[Assumption]) -> None:
-    """IllFormed if something is assumed of one functional twice, or by way of itself."""
+    """Raises IllFormed if there are two assumptions on one functional, or one that depends on itself."""
     for n, a in enumerate(assuming):
         for b in assuming[:n]:
             if a.head.same_but_for_rates(b.head):
                 raise IllFormed(
-                    f"{b.name} says already what {a.head.name} is, so {a.name} could contradict it: keep one assumption"
+                    f"{b.name} determines {a.head.name} already, so {a.name} could contradict it: keep one assumption"
                 )
     left = list(assuming)
     while left:
         resting = [a for a in left if any(_may_hold(a, b) for b in left)]
         if len(resting) == len(left):
-            raise IllFormed(f"what is assumed rests on itself: {', '.join(a.name for a in left)}")
+            raise IllFormed(f"assumptions depend on themselves: {', '.join(a.name for a in left)}")
         left = resting
 
 
 def _may_hold(a: Assumption, b: Assumption) -> bool:
-    """May a's value hold what b is about? A derivative in time brings rates in."""
+    """True if the value of a may contain the head of b; a derivative in time introduces rates."""
     inside = [h for h in a.value.atoms(Functional) if h.same_but_for_rates(b.head) and h != a.argument]
     moved = b.head.time is not None and any(b.head.time in d.variables for d in a.value.atoms(Derivative))
     return any(moved or h.order >= b.head.order for h in inside)

@@ -1,9 +1,9 @@
 r"""Statements in print, as text and as LaTeX: \int_{\mathcal{X}}\sum_{j}\frac{\delta C}{\delta f_{j}}(x)…
 
-One writer, two sets of signs. SymPy prints whatever is not a node. What the writer adds to the tree is only
+One writer, two sets of signs. SymPy prints all that is not a node. The writer adds to the tree only
 
 - names: a bound variable whose name is taken in its body gets a prime;
-- order: factors stand in the order of the binders whose variables they hold, D_j(x) K_jl(x,x') D_l(x'),
+- order: factors are in the order of the binders whose variables they contain, D_j(x) K_jl(x,x') D_l(x'),
   since SymPy's own order of a product is that of a dictionary.
 """
 
@@ -29,18 +29,18 @@ def text(expr: Basic) -> str:
 
 
 def latex(expr: Basic) -> str:
-    """LaTeX without macros of our own."""
+    """LaTeX without additional macros."""
     return _Latex().write(expr)
 
 
 class _Writer:
     def __init__(self):
         self.names: dict[Point, str] = {}  # of the bound variables in scope
-        self.words: dict[Symbol, str] = {}  # placeholders for what is written already
+        self.words: dict[Symbol, str] = {}  # placeholders for parts that are written already
         self.rank: dict[Point, int] = {}  # outermost binder first
-        self.nearest: tuple[Point, ...] = ()  # the variables of the innermost binder around
+        self.nearest: tuple[Point, ...] = ()  # the variables of the innermost enclosing binder
 
-    if TYPE_CHECKING:  # the signs, which both kinds of writer bring
+    if TYPE_CHECKING:  # the signs, which both kinds of writer provide
 
         def __getattr__(self, sign: str) -> Any: ...
 
@@ -51,7 +51,7 @@ class _Writer:
         return method(self, e) if method and self.ours(e) else self.plain(e)
 
     def ours(self, e) -> bool:
-        """Or is it left to SymPy's printer?"""
+        """True for nodes of the calculus; SymPy's printer writes the others."""
         if isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words):
             return True
         return isinstance(e, (Derivative, Subs)) or (isinstance(e, Pow) and e.base.is_Symbol)
@@ -79,7 +79,7 @@ class _Writer:
         for n, a in enumerate(factors):
             last = n == len(factors) - 1
             alone = isinstance(a, Over) and overs == 1 and last
-            reaching = self.is_operator(a) and not last  # d/dt c θ_i would seem to be the derivative of all of it
+            reaching = self.is_operator(a) and not last  # d/dt c θ_i would read as the derivative of the product
             words.append(self.write(a) if alone else self.parens(self.write(a)) if reaching else self.group(a))
         return self.times.join(words)
 
@@ -92,7 +92,7 @@ class _Writer:
 
     @staticmethod
     def is_operator(e) -> bool:
-        """Is it written as d/dt before what it is taken of?"""
+        """True if it is written as d/dt before its operand."""
         if isinstance(e, Applied):
             return bool(e.slots) and any(e.head.orders)
         return isinstance(e, Derivative) or (isinstance(e, Partial) and not isinstance(e.expr, (Named, Applied)))
@@ -110,7 +110,7 @@ class _Writer:
             moving, taken = False, " " + self._derivative(e)
         else:
             moving, taken = any(h.time == s for h in e.expr.atoms(Functional)), self.after_operator(e.expr)
-        d = "d" if moving or s not in e.expr.free_symbols else self.partial  # ∂/∂t is of functions of the time alone
+        d = "d" if moving or s not in e.expr.free_symbols else self.partial  # ∂/∂t is for functions of the time alone
         power = "" if n == 1 else self.power("", n)
         return self.operator(d + power, f"{d}{self.gap(d)}{self.plain(s)}{power}") + taken
 
@@ -173,7 +173,7 @@ class _Writer:
         return self.applied(e, e.points, e.slots)
 
     def applied(self, e: Applied, points, slots) -> str:
-        """With points left out, the name of the function of them."""
+        """The value of a functional; without points, the name of the function of them."""
         argument = "" if e.function is None else self.bare(e.function)
         if not e.slots:
             indexed = self.head(e.head)
@@ -197,7 +197,7 @@ class _Writer:
         return self.fraction(top, bottom) + ("" if usual else self.brackets(argument)) + self.arguments(away)
 
     def _slotslope(self, e: SlotSlope):
-        """∂/∂s δF/δρ(s); at a fixed point ∂(δF/δρ)/∂s(1), its space lending the letter."""
+        """∂/∂s δF/δρ(s); at a fixed point ∂(δF/δρ)/∂s(1), with the letter of its space."""
         pairs = [(p, n) for slot, row in zip(e.value.slots, e.orders) for p, n in zip(slot, row) if n]
         d, power = self.partial, (lambda base, n: self.power(base, n) if n > 1 else base)
         letters = [(p.space.letter if p.fixed else self.write(p), n) for p, n in pairs]
@@ -210,10 +210,10 @@ class _Writer:
         return self.fraction(f"{top}{self.gap(top)}{self.parens(written.removesuffix(away))}", below) + away
 
     def sloped(self, e: Applied, points, indexed) -> str:
-        """f'(x) for a function on one interval; else ∂f/∂x (x, y)."""
+        """f'(x) for a function on one interval; otherwise ∂f/∂x (x, y)."""
         argument = "" if e.function is None else self.superscript(self.bare(e.function))
         (n, *others) = [n for n, p in zip(e.head.orders, e.head.params) if p.is_measure]
-        if not others and e.head.time is None:  # θ' would be read as a rate
+        if not others and e.head.time is None:  # θ' would read as a rate
             indexed = (
                 self.primed(indexed, n) + argument
                 if n < 4 or not argument
@@ -234,7 +234,7 @@ class _Writer:
         )
 
     def along(self, e: Applied, points) -> tuple[str, str]:
-        """∂² and ∂x∂y. Where a point is fixed, its space lends its letter."""
+        """∂² and ∂x∂y; a fixed point is written with the letter of its space."""
         where = points or default_points(e.head.params)
         orders = [(p, n) for p, n in zip(where, e.head.orders) if n]
         total, d = sum(n for _, n in orders), self.partial
@@ -256,7 +256,7 @@ class _Writer:
         return f"{slopes}{slopes and self.gap(self.partial)}{name}({arguments})"
 
     def bare(self, f: Lam) -> str:
-        """A function without its variables where that is possible: θ + ε η for i ↦ θ_i + ε η_i."""
+        """A function without its variables if possible: θ + ε η for i ↦ θ_i + ε η_i."""
         body, vs = f.body, tuple(f.vars)
         for a in sorted(body.atoms(Applied), key=lambda a: -len(str(a.args))):
             if a.points + tuple(p for s in a.slots for p in s) == vs:
@@ -288,7 +288,7 @@ class _Writer:
         return self.name(e.definition.name) + where + of
 
     def _variation(self, e: Variation):
-        """δJ/δf_j(x), with the function in brackets where it is not the one that J is defined of."""
+        """δJ/δf_j(x), with the function in brackets unless it is that of the definition of J."""
         (placeholder,), (function,) = e.named.definition.functions, e.named.functions
         n, d = len(e.slots), self.delta
         power = "" if n == 1 else self.power("", n)
@@ -312,7 +312,7 @@ def _negative(e) -> bool:
 
 
 class _Text(_Writer):
-    """In the notation of derivations, so that what is printed can be read."""
+    """The writer of the notation of derivations, whose output can be parsed again."""
 
     times, thin, mapsto, partial, delta = " ", " ", "↦", "∂", "δ"
 

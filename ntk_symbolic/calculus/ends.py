@@ -1,4 +1,4 @@
-"""∫_a^b h'(s) ds = h(b) − h(a), where the derivative stands directly under its integral."""
+"""The rule ∫_a^b h'(s) ds = h(b) − h(a), for a derivative directly under its integral."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .spaces import place
 
 
 def at_ends(e: Any) -> Any:
-    """Every such integral in this polynomial of integrals written at the ends of its interval; for Lebesgue measure only.
+    """The polynomial of integrals with every such integral replaced by values at the ends; for Lebesgue measure only.
 
     >>> from ntk_symbolic.calculus import Functional, Space
     >>> I = Space("I", "measure", "s", interval=(0, 1))
@@ -33,7 +33,7 @@ def at_ends(e: Any) -> Any:
 
 
 def _variable(body):
-    """That of a first derivative along an interval, if this is one."""
+    """The variable of a first derivative along an interval, or None."""
     if not isinstance(body, Derivative) or len(body.variables) != 1:
         return None
     (v,) = body.variables

@@ -17,7 +17,7 @@ from .spaces import Place, Point, Space, as_points, place
 
 
 class Functional(Basic):
-    r"""A named map: `params` are the spaces its value depends on, `of` the spaces of the function it takes.
+    r"""A named map: `params` are the spaces its value depends on, `of` the spaces of its argument function.
 
     θ is Functional("theta", [Par]); f is Functional("f", [X, Out], of=[Par]); C is Functional("C", of=[X, Out]).
     With `time` it moves, and `rate` is its time derivative. `wrt` names the argument in print: δC/δf.
@@ -52,21 +52,21 @@ class Functional(Basic):
         return Functional(self.name, self.params, self.of, self.time, self.order + 1, self.wrt, self.orders)
 
     def differentiated(self, orders) -> Functional:
-        """Differentiated in its points, so many times in each."""
+        """The functional differentiated in its points, to these orders."""
         orders = tuple(a + b for a, b in zip(self.orders, orders))
         return Functional(self.name, self.params, self.of, self.time, self.order, self.wrt, orders)
 
     @cached_property
     def plain(self) -> Functional:
-        """Without derivatives in its points."""
+        """The functional without derivatives in its points."""
         return self if not any(self.orders) else self.differentiated([-n for n in self.orders])
 
     def same_but_for_rates(self, other: Functional) -> bool:
-        """θ, θ̇ and θ̈ are rates of one functional."""
+        """True if both are rates of one functional, as θ, θ̇ and θ̈ are."""
         return (self.name, self.params, self.of, self.time) == (other.name, other.params, other.of, other.time)
 
     def __call__(self, *args) -> Any:
-        """f(θ, x, j) is a number. With the points left out it is the function of them, so C(f(θ)) reads as C[f^θ]."""
+        """f(θ, x, j) is a number. Without the points it is the function of them, so that C(f(θ)) means C[f^θ]."""
         function = ()
         if self.of:
             function, args = (as_function(args[0] if args else None, self.of, self.name),), args[1:]
@@ -76,20 +76,20 @@ class Functional(Basic):
         return Applied(self, as_points(args, self.params, self.name), Tuple(), *function)
 
     def _xreplace(self, rule):
-        return rule.get(self, self), self in rule  # a name, as a space is
+        return rule.get(self, self), self in rule  # a name, as is a space
 
     def _sympystr(self, printer):
         return self.name
 
 
 def default_points(spaces) -> list[Point]:
-    """One free point for each space; a space that comes again gets a prime: x, x'."""
+    """One free point for each space; a repeated space gets a prime: x, x'."""
     spaces = list(spaces)
     return [s.point(s.letter + "'" * spaces[:n].count(s)) for n, s in enumerate(spaces)]
 
 
 def as_function(argument, spaces, whose: str) -> Lam:
-    """A Lam on exactly these spaces; a functional that takes no function may be given by its name alone."""
+    """A Lam on exactly these spaces; a functional without an argument function may be given by its name alone."""
     if isinstance(argument, Functional) and not argument.of:
         argument = argument()
     if not isinstance(argument, Lam):
@@ -101,7 +101,7 @@ def as_function(argument, spaces, whose: str) -> Lam:
 
 
 class Applied(Node):
-    """The value of a functional: head, points, the points where it was differentiated, and the function it takes."""
+    """The value of a functional: head, points, the points where it was differentiated, and the argument function."""
 
     head = property(lambda self: self.args[0])
     points = property(lambda self: tuple(self.args[1]))
@@ -115,7 +115,7 @@ class Applied(Node):
 
     @property
     def mixed(self) -> bool:
-        """Is it differentiated in two ways, so that this node stands for either order of them?"""
+        """True if it is differentiated in two ways, so that this node stands for both orders."""
         ways = [*filter(None, self.head.orders), *self.slots, *([1] if self.head.order else [])]
         return len(ways) > 1
 
@@ -129,7 +129,7 @@ class Applied(Node):
         return self.differentiated([(0,) * len(slot) for slot in self.slots], s)
 
     def differentiated(self, orders, s) -> Expr:
-        """∂/∂s, where it is differentiated so often in its slots already: in its points, in its slots, by the chain rule."""
+        """∂/∂s of it with these orders in its slots: in its points, in its slots, and by the chain rule."""
         out = self._along(orders, s)
         if self.head.time == s:
             out = SlotSlope(self.func(self.head.rate, *self.args[1:]), orders)
@@ -140,11 +140,11 @@ class Applied(Node):
         return out + Over(SlotSlope(self.at(*v), [*orders, (0,) * len(v)]) * inner, *v)
 
     def _along(self, orders, s) -> Expr:
-        """One more order in each place where s stands; a moved point brings its own slope."""
+        """The derivative in each place where s occurs; a moved point contributes its own slope."""
         places = [*(p for p in self.points if not isinstance(p, Place)), *(p for slot in self.slots for p in slot)]
         if any(s in p.free_symbols for p in places if p != s):
             raise IllFormed(
-                f"{self} has no derivative in {s}: {s} numbers a sample, or moves where it is differentiated"
+                f"{self} has no derivative in {s}: {s} numbers a sample, or moves a point of differentiation"
             )
         out = S.Zero
         for n in (n for n, p in enumerate(self.points) if s in p.free_symbols):
@@ -159,7 +159,7 @@ class Applied(Node):
 
 
 class SlotSlope(Node):
-    """Differentiated in the points at which it was differentiated: ∂/∂s of δF/δρ(s). So often in each, slot by slot."""
+    """A functional derivative differentiated in its slots: ∂/∂s of δF/δρ(s), to these orders, slot by slot."""
 
     value = property(lambda self: self.args[0])
     orders = property(lambda self: tuple(tuple(map(int, slot)) for slot in self.args[1]))
@@ -177,7 +177,7 @@ class SlotSlope(Node):
         return Expr.__new__(cls, value, Tuple(*(Tuple(*slot) for slot in orders)))
 
     def freed(self) -> tuple[Applied, list[tuple[Point, Any, int]]]:
-        """The value at slots that are variables of their own; with each what stands there, and how often it moves."""
+        """The value at slots that are variables of their own; each with its original point and its order."""
         moved, slots = [], []
         for slot, row in zip(self.value.slots, self.orders):
             free = [p.space.point().fresh() if n else p for p, n in zip(slot, row)]
@@ -187,7 +187,7 @@ class SlotSlope(Node):
 
     @property
     def total(self) -> int:
-        """Derivatives in all slots together."""
+        """The number of derivatives in all slots together."""
         return sum(map(sum, self.orders))
 
     def _eval_derivative(self, s):
@@ -213,7 +213,7 @@ class Delta(Node):
 
 
 class Partial(Node):
-    """∂(expr)/∂θ_i: the derivative of a whole expression in one entry of θ, kept as it stands until evaluated."""
+    """∂(expr)/∂θ_i: the derivative of a whole expression in one entry of θ, unevaluated."""
 
     expr = property(lambda self: self.args[0])
     head = property(lambda self: self.args[1])
@@ -223,10 +223,10 @@ class Partial(Node):
         points = as_points(points if isinstance(points, (tuple, Tuple)) else (points,), head.params, head.name)
         if head.of or any(s.is_measure for s in head.params):
             raise IllFormed(f"{head.name} has no entries to differentiate in; use .at on the functional that takes it")
-        return Expr.__new__(cls, given(expr, f"what is differentiated in {head.name}"), head, points)
+        return Expr.__new__(cls, given(expr, f"the operand of the derivative in {head.name}"), head, points)
 
     def evaluated(self) -> Expr:
-        """By its definition: θ_m + ε δ_mi in the place of θ_m, and d/dε at 0."""
+        """The value by definition: θ_m + ε δ_mi in place of θ_m, and d/dε at 0."""
         e = Dummy("e")
         m = [p.fresh() for p in self.points]
         moved = Lam(self.head(*m) + e * Mul(*(Delta(a, b) for a, b in zip(m, self.points))), *m)
@@ -237,14 +237,14 @@ class Partial(Node):
 
 
 def instantiate(expr: Any, values: Mapping[Functional, Lam | Callable[[Applied], Expr]]) -> Any:
-    """Every value of these functionals replaced by that of the function given for it.
+    """The expression with every value of these functionals replaced by that of the function given for it.
 
-    For a functional that takes a function a callable is given, from one value of it to another expression.
+    A functional of a function has a callable, from one value of it to another expression.
     """
     if not isinstance(expr, Basic) or not expr.args or not (heads_in(expr) & values.keys()):
         return expr
     unfolded = getattr(expr, "unfolded", None)
-    if unfolded:  # a defined name would go on showing the old definition
+    if unfolded:  # a defined name would still show the old definition
         return instantiate(unfolded(), values)
     if isinstance(expr, Partial) and expr.head in values and not _holds(values[expr.head], expr.head):
         raise IllFormed(
@@ -262,16 +262,16 @@ def instantiate(expr: Any, values: Mapping[Functional, Lam | Callable[[Applied],
         if not isinstance(value, Lam):
             return value(expr)
         if expr.head.of:
-            raise IllFormed(f"{expr.head.name} takes a function, and none that takes none can stand in its place")
+            raise IllFormed(f"{expr.head.name} takes a function, so a function that takes none cannot replace it")
         return along(value, expr.head.orders)(*expr.points)
     if isinstance(expr, Binder) and set(expr.vars) & set().union(*map(_free, values.values())):
         expr = expr.refreshed()
     return expr.func(*(instantiate(a, values) for a in expr.args))
 
 
-@lru_cache(maxsize=1 << 15)  # asked at every node of a tree, and again of the trees that hold it
+@lru_cache(maxsize=1 << 15)  # called at every node of a tree, and again for the trees that contain it
 def heads_in(e: Basic) -> frozenset[Functional]:
-    """The functionals in it, definitions and rates of others included, without their derivatives in points."""
+    """The functionals in it, including definitions and rates of others, without their derivatives in points."""
     own = {e.plain} if isinstance(e, Functional) else set()
     return frozenset(own.union(*(heads_in(a) for a in e.args if isinstance(a, Basic))))
 
@@ -285,7 +285,7 @@ def _free(value) -> set:
 
 
 def along(f: Lam, orders) -> Lam:
-    """This function differentiated in its variables, so many times in each."""
+    """The function differentiated in its variables, to these orders."""
     body = f.body
     for v, n in zip(f.vars, orders):
         for _ in range(n):

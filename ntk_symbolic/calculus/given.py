@@ -1,4 +1,4 @@
-"""What users hand in: SymPy expressions, never text, which SymPy would run as code."""
+"""Checks of users' arguments: SymPy expressions, never text, which SymPy would run as code."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..errors import IllFormed
 
 
 def is_many(value: Any) -> bool:
-    """Several things in one: a list, a tuple, a Matrix."""
+    """True for a list, a tuple, a Matrix."""
     return isinstance(value, (list, tuple, Tuple, MatrixBase))
 
 
 def given(value: Any, whose: str) -> Any:
-    """The value as a SymPy object. Raises IllFormed for text, collections and what SymPy does not know."""
+    """The value as a SymPy object. Raises IllFormed for text, collections and objects unknown to SymPy."""
     if value is None or isinstance(value, (str, bytes, list, tuple, dict, set)):
         raise IllFormed(f"{whose}: a SymPy expression is needed, not {value!r}")
     try:
@@ -26,7 +26,7 @@ def given(value: Any, whose: str) -> Any:
 
 
 def quantity(value: Any, whose: str) -> Expr:
-    """An expression that stands for a finite number, in quantities that commute; else IllFormed."""
+    """An expression that stands for a finite number, in commuting quantities. Raises IllFormed for others."""
     value = given(value, whose)
     if not isinstance(value, Expr) or isinstance(value, Lambda):
         raise IllFormed(f"{whose}: an expression is needed, not {type(value).__name__}")

@@ -1,7 +1,7 @@
-"""Where pieces meet: expressions in Abs, Max, Min, sign, Heaviside and Piecewise of quantities that vary smoothly.
+"""Junctions of pieces: expressions in Abs, Max, Min, sign, Heaviside and Piecewise of quantities that vary smoothly.
 
-An expression is followed across each zero of a quantity that switches its form. There it jumps, bends, or goes on with
-the slope it had. All symbols stand for real numbers.
+An expression is followed across each zero of a quantity that switches its form. There it jumps, bends, or continues with
+the same slope. All symbols stand for real numbers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 
 SWITCHING = (Abs, Max, Min, sign, Heaviside, Piecewise)
 MAX_SWITCHES = 6  # in one term: each doubles the pieces
-MAX_SIZE = 200  # operations in what is simplified
+MAX_SIZE = 200  # operations in simplified expressions
 ENTIRE = (exp, sin, cos, sinh, cosh)
 INFINITE = (nan, zoo, oo, -oo)
 JUMPS, BENDS = "jumps", "bends, and has no derivative,"
@@ -56,16 +56,16 @@ STEEP, UNKNOWN = "has an infinite slope", "is not shown to have a derivative"
 
 @dataclass(frozen=True)
 class Joint:
-    """A quantity at whose zero an expression `becomes` less than once continuously differentiable."""
+    """A zero of a quantity at which an expression is not once continuously differentiable; `becomes` describes it."""
 
     quantity: Expr
     becomes: str
 
 
 def joints(e: Expr, varying: set) -> list[Joint]:
-    """Every place where e is not shown to be once continuously differentiable in its symbols; `varying` are those that move.
+    """Every place where e is not shown to be once continuously differentiable in its symbols; `varying` are those that vary.
 
-    Terms of a sum are looked at one by one, and together where one alone does not go on smoothly: Max(u, 0) − Max(−u, 0).
+    Terms of a sum are examined one by one, and together if one alone is not smooth: Max(u, 0) − Max(−u, 0).
     """
     terms = [t for t in Add.make_args(e) if switch(t, varying) is not None]
     found = [j for t in terms for j in _across(t, varying, (), 0)]
@@ -86,7 +86,7 @@ def switch(e: Expr, varying: set | None = None) -> Expr | None:
 
 
 def quantities(k: Expr) -> Iterator[Expr]:
-    """Those at whose zeros this function changes its form."""
+    """The quantities at whose zeros this function changes its form."""
     if isinstance(k, Piecewise):
         for _, condition in k.args:  # type: ignore[misc]
             yield from (r.lhs - r.rhs for r in sorted(condition.atoms(Relational), key=default_sort_key))  # type: ignore
@@ -101,7 +101,7 @@ def _all_quantities(e, varying) -> Iterator[Expr]:
 
 
 def _across(e, varying, known, depth) -> Iterator[Joint]:
-    """`known`: quantities and their signs on this piece."""
+    """The joints of e; `known`: quantities and their signs on this piece."""
     g = switch(e, varying)
     if g is None:
         return
@@ -115,7 +115,7 @@ def _across(e, varying, known, depth) -> Iterator[Joint]:
 
 
 def _at_zeros(g, forms, known) -> Iterator[Joint]:
-    """`forms`: the expression on either side, and as it stands."""
+    """The joints at the zeros of g; `forms`: the expression on either side, and the original."""
     for u in Mul.make_args(factor(g)):
         u = u.base if isinstance(u, Pow) else u
         if u.is_nonzero:
@@ -135,7 +135,7 @@ def _at_zeros(g, forms, known) -> Iterator[Joint]:
 
 
 def _solved(u) -> tuple[Any, Expr] | None:
-    """A symbol in which u is linear, and where u vanishes; one with a number before it if there is one."""
+    """A symbol in which u is linear, and its value where u = 0; preferably one with a numerical coefficient."""
     u = expand(u)
     rates = {w: u.diff(w) for w in sorted(u.free_symbols, key=default_sort_key)}
     linear = [w for w, rate in rates.items() if rate != 0 and w not in rate.free_symbols and not rate.has(*SWITCHING)]
@@ -146,7 +146,7 @@ def _solved(u) -> tuple[Any, Expr] | None:
 
 
 def _meeting(forms, w, there) -> str:
-    """Of the two pieces, and of what stands between them, where w has the value `there`; empty if values and slopes agree."""
+    """The behaviour of the two pieces and of the value between them at w = `there`; empty if values and slopes agree."""
     values = [p.xreplace({w: there}) for p in forms]
     if all(v.has(*INFINITE) for v in values):
         return ""  # it is not defined there
@@ -161,8 +161,8 @@ def _meeting(forms, w, there) -> str:
 
 
 def _meeting_on_a_curve(forms, u) -> str:
-    """Where u is not linear: what is made of moduli and maxima by entire functions is continuous, and its slopes are compared
-    as polynomials."""
+    """The behaviour where u is not linear: moduli and maxima of entire functions are continuous, and slopes are compared as
+    polynomials."""
     if not _is_entire(forms[2], u.free_symbols):
         return UNKNOWN
     for w in sorted(u.free_symbols, key=default_sort_key):
@@ -177,7 +177,7 @@ def _meeting_on_a_curve(forms, u) -> str:
 
 
 def _is_entire(e: Expr, symbols: set) -> bool:
-    """Is e made of moduli, maxima, minima and entire functions of these symbols, and of no quotients of them?"""
+    """True if e is made of moduli, maxima, minima and entire functions of these symbols, without quotients of them."""
     if e in symbols or not e.free_symbols & symbols:
         return True
     if isinstance(e, Pow) and not (e.exp.is_Integer and e.exp.is_positive):
@@ -190,7 +190,7 @@ def _agree(values) -> bool:
 
 
 def vanishes(e: Expr, depth: int = 0) -> bool:
-    """Is it shown to be 0, on every piece?"""
+    """True if it is shown to be 0 on every piece."""
     e = expand(e)
     if e == 0 or e.is_number or e.count_ops() > MAX_SIZE:
         return e == 0 or (e.is_number and e.is_zero is True)
@@ -226,7 +226,7 @@ def _on_side(e: Any, g: Expr, side: int) -> Any:
 
 
 def _condition(c: Any, g: Expr, side: int) -> Any:
-    """Its truth, as far as the sign of g tells it. On g = 0 itself nothing is asked."""
+    """Its truth, if the sign of g decides it. On g = 0 itself no value is needed."""
     truth = {}
     for r in c.atoms(Relational):
         difference = r.lhs - r.rhs
@@ -239,12 +239,12 @@ def _condition(c: Any, g: Expr, side: int) -> Any:
 
 
 def _holds(r, n) -> bool:
-    """Does this relation hold where the difference of its sides has the sign n?"""
+    """True if this relation holds where the difference of its sides has the sign n."""
     return {Gt: n > 0, Ge: n > 0, Lt: n < 0, Le: n < 0, Eq: False, Ne: True}[type(r)]
 
 
 def _sign(h: Expr, g: Expr, side: int) -> int:
-    """That of h, where it is g times what is shown to have a sign; else 0."""
+    """The sign of h if it is g times a factor of known sign, otherwise 0."""
     if not h.free_symbols & g.free_symbols:
         return 0
     ratio = cancel(h / g) if not h.has(*SWITCHING) else h / g
@@ -255,7 +255,7 @@ def _sign(h: Expr, g: Expr, side: int) -> int:
 
 
 def formal_slope(e: Expr, w) -> Expr:
-    """∂e/∂w inside the pieces. It is the derivative of e where e is continuous and its joints are not met."""
+    """∂e/∂w inside the pieces. It is the derivative of e where e is continuous, away from its joints."""
     outer = {k: Dummy("k", real=True) for k in _outermost(e)}
     plain = e.xreplace(outer)
     back = {d: k for k, d in outer.items()}
@@ -286,7 +286,7 @@ def _slope_of(k, w) -> Expr:
 
 
 def tidied(e: Any) -> Any:
-    """As a reader would write: u sign(u) = |u| and Max(u, 0) Heaviside(u) = Max(u, 0)."""
+    """The expression in its usual form: u sign(u) = |u| and Max(u, 0) Heaviside(u) = Max(u, 0)."""
     if not e.has(sign, Heaviside):
         return e
     e = e.func(*map(tidied, e.args))
@@ -300,7 +300,7 @@ def tidied(e: Any) -> Any:
 
 
 def _merged(k, b, n) -> Expr | None:
-    """sign(u) or Heaviside(u) times bⁿ as one, if they go together and n is positive, so that both are 0 at u = 0."""
+    """sign(u) or Heaviside(u) times bⁿ as one, if they combine and n is positive, so that both are 0 at u = 0."""
     u = k.args[0]
     if isinstance(b, Abs) and isinstance(k, sign):
         return u * b ** (n - 1) if b.args[0] in (u, -u) else None

@@ -1,12 +1,12 @@
 """Integrals over intervals by parts: ∫ a(u) b u' ds = [A(u) b] − ∫ A(u) b' ds with A' = a, for u = f, f', … along s.
 
-Each product under an integral is lowered as far as that goes, so that expressions which differ by the integral of a
+Each product under an integral is lowered as far as possible, so that expressions which differ by the integral of a
 derivative come to one form. The values along s are ordered by how often they are differentiated, then by name. A product
-is lowered if the greatest of its values is u', as one factor, and everything in b stays below u' when it is differentiated:
+is lowered if the greatest of its values is u', as one factor, and all of b stays below u' when it is differentiated:
 thus every step lowers the greatest value, and it ends. (ρ log ρ, 1/ρ and powers have an A; other functions of u have none
 here, and stay.)
 
-A is a function where a is one. So whatever is written at the ends exists where the integrand has a value at every point.
+A is defined where a is. So the terms at the ends exist if the integrand has a value at every point.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Value:
 
 
 def _lowered(m: Monomial, inside: list, v: Point) -> Expr | None:
-    """The integral over v written with what stands at the ends; None if it is as low as it gets."""
+    """The integral over v with terms at the ends; None if it cannot be lowered."""
     values = [_values(a, v) for a in inside]
     if any(found is None for found in values):
         return None
@@ -99,14 +99,14 @@ def _lowered(m: Monomial, inside: list, v: Point) -> Expr | None:
     b = Mul(*(a for a in rest if a not in of_u))
     try:
         moved = slope(b, v)
-    except IllFormed:  # what has a kink
+    except IllFormed:  # a kink
         return None
     outside = m.coefficient * Mul(*(a for a in m.atoms if a not in inside))
     return _by_parts(outside, antiderivative.xreplace({u: top.lower}), b, moved, m.binders, v)
 
 
 def _of_the_variable(m: Monomial, inside: list, v: Point) -> Expr | None:
-    """∫ vⁿ dv, ∫ vⁿ e^(cv) dv, ∫ v^q (log v)^k dv."""
+    """The integrals ∫ vⁿ dv, ∫ vⁿ e^(cv) dv, ∫ v^q (log v)^k dv."""
     u = Dummy("u")
     antiderivative = _antiderivative([a.xreplace({v: u}) for a in inside], u)
     if antiderivative is None:
@@ -123,7 +123,7 @@ def _by_parts(outside, a, b, b_slope, binders: Iterable[Point], v: Point) -> Exp
 
 
 def _values(a: Any, v: Point) -> set[Value] | None:
-    """The values along v of which this atom is made; None if it depends on v in another way, or is rough."""
+    """The values along v in this atom; None if it depends on v in another way, or is not smooth."""
     if a == v:
         return set()
     found: dict[Expr, Value] = {}
@@ -137,7 +137,7 @@ def _values(a: Any, v: Point) -> set[Value] | None:
 
 
 def _nodes(a: Any, v: Point) -> Iterator[Expr]:
-    """The nodes that hold v, the outermost only."""
+    """The outermost nodes that contain v."""
     if isinstance(a, (Applied, SlotSlope, Binder)):
         if v in a.free_symbols:
             yield a
@@ -147,7 +147,7 @@ def _nodes(a: Any, v: Point) -> Iterator[Expr]:
 
 
 def _value(node: Expr, v: Point) -> Value | None:
-    """None where v stands in more than one place, or in the function that is handed over."""
+    """The value of a node; None if v occurs in more than one place, or in an argument function."""
     e = node.value if isinstance(node, SlotSlope) else node
     if not isinstance(e, Applied) or (e.function is not None and v in e.function.free_symbols):
         return None
@@ -182,7 +182,7 @@ def _along_slot(node, e: Applied, k: int, n: int) -> Value:
 
 
 def _antiderivative(factors: Iterable[Any], u: Dummy) -> Expr | None:
-    """Of a product of powers of u, of log u and of exp(c u) with a natural power of u; of q'(u) g(q(u)); None for others."""
+    """The antiderivative of powers of u and log u, of uⁿ exp(c u) with a natural n, of q'(u) g(q(u)); None for others."""
     factors = list(factors)
     return _of_product(factors, u) if (out := _by_substitution(factors, u)) is None else out
 
@@ -224,7 +224,7 @@ def _of_product(factors: list, u: Dummy) -> Expr | None:
 
 
 def _is_rate(c: Expr) -> bool:
-    """A number that is known not to be 0."""
+    """True for a number that is known to be nonzero."""
     return bool(c.is_Rational or (c.is_Symbol and not isinstance(c, Point) and c.is_nonzero))
 
 

@@ -1,6 +1,6 @@
 """Expansion into monomials: Σ coefficient · (binders outermost) · (atoms).
 
-Every rule of calculus used on the way is noted in `used`, so that a judge can print what its word rests on.
+Every rule of calculus used on the way is recorded in `used`, so that a judge can report the rules behind its verdict.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .spaces import Point, Space
 MAX_TERMS = 2000
 MAX_ASSUMED = 40
 EVALUATED = (Derivative, Partial, Subs, Variation)
-MAX_POWER = 8  # of anything but a symbol; more would multiply out to too many terms
+MAX_POWER = 8  # of anything but a symbol; higher powers have too many terms
 
 
 class Undecidable(NTKSymbolicError):
@@ -43,14 +43,14 @@ ONE = Monomial(S.One, frozenset(), ())
 
 
 class Expansion:
-    """How far to expand: which definitions are unfolded, and what is assumed."""
+    """The expansion under assumptions, with a set of definitions to unfold."""
 
     def __init__(self, unfold: Collection[Definition] = (), assuming: Iterable[Assumption] = ()):
         self.unfold = set(unfold)
         self.assuming = {a.head: a for a in assuming}
-        self._prolonged: dict[Functional, Assumption] = {}  # what follows for higher rates
+        self._prolonged: dict[Functional, Assumption] = {}  # consequences for higher rates
         self.used: set[str] = set()
-        self._known: dict[Any, Any] = {}  # what was prepared already
+        self._known: dict[Any, Any] = {}  # expressions prepared already
 
     def __call__(self, e) -> list[Monomial]:
         if isinstance(e, Rational):
@@ -101,7 +101,7 @@ class Expansion:
         return self._product([s.mass for s in spaces])
 
     def _contracted(self, m: Monomial) -> Monomial:
-        """Σ_i δ_ij g_i = g_j. Both indices are of one space: Delta has seen to that."""
+        """The monomial with Σ_i δ_ij g_i = g_j. Both indices are of one space, as Delta requires."""
         for d in m.atoms:
             if isinstance(d, Delta) and m.binders & set(d.args):
                 self.used.add(KRONECKER)
@@ -116,11 +116,11 @@ class Expansion:
         return m
 
     def _readable(self, e) -> bool:
-        """Nothing is differentiated through a name that is not to be unfolded."""
+        """True if no derivative acts on a name that is not unfolded."""
         return {n.definition for n in e.atoms(Named)} <= self.unfold
 
     def _evaluated(self, e) -> Any:
-        """The derivative by the rules of calculus; inner ones first, since what is assumed may change them."""
+        """The derivative by the rules of calculus; inner ones first, since assumptions may change them."""
         for name in e.atoms(Named):
             self.used.add(DEFINITION.format(name.definition.name))
         if isinstance(e, Subs):
@@ -140,7 +140,7 @@ class Expansion:
                 self.note_rules(inner, s)
                 moved = inner.diff(s)
                 if isinstance(moved, Derivative) and moved.expr == inner:
-                    raise Undecidable(f"{moved} stays as it is: make the function a Functional or a Scalar")
+                    raise Undecidable(f"{moved} cannot be evaluated: make the function a Functional or a Scalar")
                 inner = self.prepared(moved)
         return inner
 
@@ -154,17 +154,17 @@ class Expansion:
         return e.evaluated()
 
     def prepared(self, e):
-        """With inner derivatives evaluated and with what is assumed put in."""
+        """The expression with inner derivatives evaluated and assumptions substituted."""
         if e not in self._known:
             self._known[e] = self._prepared(e)
         return self._known[e]
 
     def _prepared(self, e):
         if isinstance(e, Named) and e.definition in self.unfold and e.definition.has(*EVALUATED):
-            return self.prepared(e.unfolded())  # SymPy would merge what is differentiated in it with what is around it
+            return self.prepared(e.unfolded())  # SymPy would merge its derivatives with those around it
         if isinstance(e, EVALUATED):
             e = self._evaluated(e)
-        elif e.has(*EVALUATED) and not isinstance(e, Definition):  # a name stays what it stands for
+        elif e.has(*EVALUATED) and not isinstance(e, Definition):  # the meaning of a name is kept
             e = e.func(*(self.prepared(a) for a in e.args))
         for _ in range(MAX_ASSUMED if self.assuming else 0):
             known = {h.plain: a for h in e.atoms(Functional) if (a := self.assumption(h))}
@@ -172,11 +172,11 @@ class Expansion:
                 return e
             e = instantiate(e, {h: partial(self._assumed, assumption=a) for h, a in known.items()})
         if self.assuming:
-            raise Undecidable(f"more than {MAX_ASSUMED} assumptions within each other")
+            raise Undecidable(f"more than {MAX_ASSUMED} nested assumptions")
         return e
 
     def note_rules(self, e, wrt):
-        """What differentiation rests on: that each functional is differentiable in what moves, and is so under ∫."""
+        """Records the rules of differentiation: differentiability of each functional in what varies, also under ∫."""
         for over in e.atoms(Over):
             if _moves(over, wrt) and any(v.space.is_measure for v in over.vars):
                 self.used.add(UNDER)
@@ -185,7 +185,7 @@ class Expansion:
                 self.used.add(DIFFERENTIABLE.format(a.head.name))
 
     def assumption(self, head: Functional) -> Assumption | None:
-        """What is assumed of it, or follows: if of θ̇, then of θ̈ as well, along the motion."""
+        """The assumption on it, direct or implied: one on θ̇ implies one on θ̈, along the motion."""
         head = head.plain
         if head in self.assuming:
             return self.assuming[head]
@@ -194,7 +194,7 @@ class Expansion:
             return None
         (start,) = lower
         if head.of:
-            raise Undecidable(f"the explicit rate of {head.name}, of which it is assumed what it is")
+            raise Undecidable(f"the explicit rate of {head.name}, which an assumption determines")
         if head not in self._prolonged:
             before = self.assumption(_lower(head))
             assert before is not None
@@ -209,15 +209,15 @@ class Expansion:
         assert assumption.argument is not None
         body = assumption.value(*e.points)
         if any(e.head.orders):
-            raise Undecidable(f"{e.head.name} is differentiated in a point and in what it takes")
+            raise Undecidable(f"{e.head.name} is differentiated in a point and in its argument")
         for slot in e.slots:
             body = density(self, body, assumption.argument, slot)
         return instantiate(body, {assumption.argument: e.function})
 
 
 def refuse_values_at_a_time(*sides) -> None:
-    """Raise Undecidable for θ(t) at t = 0 written by substitution: it leaves θ(t) as it is, and to SymPy the values at
-    two times are equal."""
+    """Raises Undecidable for θ(t) at t = 0 written by substitution, which leaves θ(t) unchanged: SymPy would identify the
+    values at two times."""
     for e in set().union(*(side.atoms(Subs) for side in sides)):
         moving = sorted(h.name for h in e.atoms(Functional) if h.time in e.variables)
         if moving:
@@ -229,9 +229,9 @@ def _lower(head: Functional) -> Functional:
 
 
 def density(expand: Expansion, body: Expr, argument: Functional, slot) -> Any:
-    """δ(body)/δg at these points of g's spaces: what stands at η in the derivative of body[g + ε η] at ε = 0.
+    """δ(body)/δg at these points of g's spaces: the coefficient of η in the derivative of body[g + ε η] at ε = 0.
 
-    Raises Undecidable where η stands at a point that is not integrated over: there is no density with respect to μ.
+    Raises Undecidable if η is taken at a point without an integral: then there is no density with respect to μ.
     """
     e, eta = Dummy("e"), Functional(f"η of {argument.name}", argument.params)
     m = default_points(argument.params)
@@ -240,7 +240,7 @@ def density(expand: Expansion, body: Expr, argument: Functional, slot) -> Any:
 
 
 def _linear(expand: Expansion, moved, e: Dummy) -> list[Monomial]:
-    """The coefficient of ε: read off a polynomial in ε, by differentiation under the integral of anything else."""
+    """The coefficient of ε: read from a polynomial in ε, otherwise by differentiation under the integral."""
     terms = expand(moved)
     if any(e in a.free_symbols for m in terms for a in m.atoms if a != e):
         return expand(expand.prepared(Derivative(moved, e)).xreplace({e: S.Zero}))
@@ -252,7 +252,7 @@ def _at_slot(term: Monomial, eta: Functional, slot) -> Expr:
     (at,) = [a for a in term.atoms if isinstance(a, Applied) and a.head.plain == eta]
     rest = Mul(term.coefficient, *(a for a in term.atoms if a is not at))
     if rest.has(eta) or any(at.head.orders) or len(set(at.points)) < len(at.points):
-        raise Undecidable("what is varied occurs in a way that leaves no density")
+        raise Undecidable("the varied function occurs in a form that has no density")
     binders = set(term.binders)
     for p, q in zip(at.points, slot):
         if p in binders:
@@ -266,7 +266,7 @@ def _at_slot(term: Monomial, eta: Functional, slot) -> Expr:
 
 
 def _combined(m: Monomial) -> Monomial:
-    """Powers of one base in one place: e^a e^b = e^(a+b), and x x⁻¹ = 1 wherever x⁻¹ has a meaning."""
+    """The monomial with the powers of one base combined: e^a e^b = e^(a+b), and x x⁻¹ = 1 wherever x⁻¹ has a meaning."""
     if not any(isinstance(a, (Pow, exp)) for a in m.atoms):
         return m
     c, factors = Mul(*m.atoms).as_coeff_Mul(rational=True)
@@ -276,7 +276,7 @@ def _combined(m: Monomial) -> Monomial:
 
 
 def _held(binders: frozenset[Point], atoms) -> frozenset[Point]:
-    """Those that occur."""
+    """The binders whose variables occur in the atoms."""
     return binders & set().union(*(a.free_symbols for a in atoms))
 
 
@@ -291,6 +291,6 @@ def _refuse_number(terms: int) -> None:
 
 
 def _moves(e, wrt) -> bool:
-    """Does it depend on this symbol, or on a functional that is this one or moves in this time?"""
+    """True if it depends on this symbol, or on a functional that is this one or moves in this time."""
     heads = e.atoms(Functional)
     return wrt in e.free_symbols or any(wrt in (h, h.time) for h in heads)

@@ -1,4 +1,4 @@
-"""What a statement may rest on: the rules, by the names that judges report and that hypotheses grant."""
+"""The rules of the calculus, by the names that judges report and hypotheses grant."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FUNDAMENTAL = "the fundamental theorem of calculus"
 CASES = "what has cases is differentiable where they meet"
 DIFFERENTIABLE = "differentiability of {}"
 DEFINITION = "definition of {}"
-AT_LEAST = "{} ≥ {}"  # θ_2 exists where there are two indices
+AT_LEAST = "{} ≥ {}"  # θ_2 exists if there are two indices
 
 FREE = {LINEARITY, KRONECKER, CONSTANT, ELEMENTARY}
 """Rules that hold wherever the statement has a meaning. All others need a hypothesis that grants them."""
 
 GRANTED = (FUBINI, UNDER, SYMMETRY, FUNDAMENTAL, CASES)
-"""Rules of a fixed name that hypotheses grant; there is also DIFFERENTIABLE, of every functional."""
+"""Rules with fixed names that hypotheses grant; DIFFERENTIABLE is another, for every functional."""
 
 _NAMES = {rule.casefold() for rule in (*FREE, *GRANTED)}
 _BEGINNINGS = ("differentiability of", "definition of", "linearity of")
@@ -37,7 +37,7 @@ def needs_no_grant(rule: str) -> bool:
 
 
 def is_rule(name: str) -> bool:
-    """Does it name a rule, in whatever case and spacing?
+    """True if it names a rule, in any case and spacing.
 
     >>> is_rule("fubini"), is_rule("Differentiability  of C"), is_rule("P ≥ 2"), is_rule("gradient flow")
     (True, True, True, False)

@@ -12,7 +12,7 @@ from .spaces import Point
 
 
 class Scalar(Node):
-    """The value of a named function of numbers, or one of its partial derivatives: so many in each argument.
+    """The value of a named function of numbers, or one of its partial derivatives, to these orders in each argument.
 
     >>> from sympy import Symbol
     >>> u = Symbol("u")
@@ -38,19 +38,19 @@ class Scalar(Node):
         return Add(*(self.raised(n) * d for n, d in enumerate(slopes) if d != 0))
 
     def raised(self, n):
-        """Differentiated once more in its n-th argument."""
+        """The same, differentiated once more in its n-th argument."""
         orders = [k + (m == n) for m, k in enumerate(self.orders)]
         return self.func(self.name, self.arguments, orders)
 
 
 def stands_alone(a, places) -> bool:
-    """Is ∂/∂a of a value at these places a derivative in one place only? SymPy takes f'(x) as independent of f(x)."""
-    if isinstance(a, Symbol):  # d/dx is a whole derivative, in f'(x) too
+    """True if ∂/∂a of a value at these places is a derivative in one place only. SymPy treats f'(x) as independent of f(x)."""
+    if isinstance(a, Symbol):  # d/dx is a total derivative, in f'(x) too
         return sum(a in b.free_symbols for b in places) == 1
     bare = [b.xreplace({d: Dummy() for d in b.atoms(Derivative) if d != a}) for b in places]
     return bool(a._diff_wrt) and sum(a == b or a in b.atoms(type(a)) for b in bare) == 1
 
 
 def _number(a):
-    """A fixed point counts here as its coordinate."""
+    """The coordinate of a fixed point; other values unchanged."""
     return a.value if isinstance(a, Point) and a.fixed and a.value not in (oo, -oo) else a

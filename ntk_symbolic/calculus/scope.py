@@ -1,4 +1,4 @@
-"""Is a statement well formed? Asked before any judge sees it."""
+"""The check of a statement for well-formedness, before any judge."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .spaces import Point
 
 
 def check(expr, scope: frozenset[Point] = frozenset()) -> None:
-    """Raise IllFormed if a variable is used outside its binder, or bound again inside it.
+    """Raises IllFormed if a variable is used outside its binder, or bound again inside it.
 
-    Points of the wrong space, or too many of them, never come this far: the nodes refuse them.
+    Points of the wrong space, or too many of them, are refused earlier, by the nodes.
     """
     if isinstance(expr, Point) and expr.bound and expr not in scope:
         raise IllFormed(f"{expr.name} is used outside its binder")

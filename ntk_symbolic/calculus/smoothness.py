@@ -1,4 +1,4 @@
-"""What may be differentiated. SymPy differentiates Abs, Max, Heaviside and Piecewise without a word; here they must meet."""
+"""Differentiability of expressions. SymPy differentiates Abs, Max, Heaviside and Piecewise silently; here pieces must meet."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ ALMOST = "functional_derivative gives the density that holds almost everywhere, 
 
 
 def slope(e: Expr, s, bends: list | None = None) -> Expr:
-    """∂e/∂s where e is built from smooth functions of s, where these are defined; else IllFormed says which is not.
+    """∂e/∂s where e is built from smooth functions of s, where these are defined. Raises IllFormed, naming the others.
 
     Where pieces of e meet with equal values and slopes (|u|³, Huber's loss) it is differentiated too. Where they meet
-    with equal values only, as in |u| and max(u, 0), it has a derivative off the zeros of a quantity: that is refused
-    without `bends`, a list which such quantities are added to.
+    with equal values only, as in |u| and max(u, 0), it has a derivative off the zeros of a quantity: this is refused
+    without `bends`, a list to which such quantities are added.
     """
     if not _switches(e, s):
         refuse_rough(e, s)
@@ -67,12 +67,12 @@ def slope(e: Expr, s, bends: list | None = None) -> Expr:
 
 
 def _switches(e: Any, s) -> bool:
-    """Does e change its form with s?"""
+    """True if e changes its form with s."""
     return any(s in g.free_symbols for k in e.atoms(*SWITCHING) for g in quantities(k))
 
 
 class _Opened:
-    """An expression with real symbols for the values of functions, integrals and whatever else is no arithmetic in it."""
+    """An expression with real symbols for the values of functions, integrals and all other parts that are no arithmetic."""
 
     def __init__(self, e: Expr, s):
         self.e, self.s = e, s
@@ -91,7 +91,7 @@ class _Opened:
 
     @property
     def moving(self) -> dict[Any, Dummy]:
-        """What depends on s but is not s, and what stands for it."""
+        """The parts that depend on s, except s itself, with their symbols."""
         return {whole: d for whole, d in self.symbols.items() if whole != self.s and self.s in whole.free_symbols}
 
     def closed(self, e: Any) -> Any:
@@ -99,10 +99,12 @@ class _Opened:
 
 
 def _refuse_joints(opened: _Opened, bends: list | None) -> None:
-    """IllFormed where the expression jumps or bends, and where that is not known; but where it `bends`, if that is asked."""
+    """Raises IllFormed where the expression jumps or bends, or where this is unknown; with `bends`, bends are recorded."""
     varying = {opened.symbol(opened.s), *opened.moving.values()}
     if any(g.has(I) for k in opened.plain.atoms(*SWITCHING) for g in quantities(k)):
-        raise IllFormed(f"{opened.e} has cases by the sign of what is not real; write real and imaginary parts as two")
+        raise IllFormed(
+            f"{opened.e} has cases by the sign of a quantity that is not real; write real and imaginary parts as two"
+        )
     for k in opened.plain.atoms(Function):
         if k.free_symbols & varying and not isinstance(k, (*SMOOTH, *SWITCHING)):
             refuse_rough(k, min(k.free_symbols & varying, key=str))
@@ -116,13 +118,13 @@ def _refuse_joints(opened: _Opened, bends: list | None) -> None:
 
 
 def _unsigned(g) -> Expr:
-    """Without a number before it: only where it vanishes is of interest."""
+    """The quantity without a numerical factor: only its zeros matter."""
     g = factor_terms(expand(g)).as_content_primitive()[1]
     return -g if g.could_extract_minus_sign() else g
 
 
 def _slope_of(whole, s, bends) -> Expr:
-    """Of a value of a function, or an integral."""
+    """The slope of a value of a function, or of an integral."""
     if not _switches(whole, s):
         return slope(whole, s)
     if isinstance(whole, Over) and s not in whole.of_limits:
@@ -134,27 +136,27 @@ def _slope_of(whole, s, bends) -> Expr:
 
 
 def each(e: Any, kind, new: Callable) -> Any:
-    """Each expression of this kind replaced. (xreplace would take the variables in it for others, and rename.)"""
+    """The expression with all of this kind replaced. (xreplace would rename the bound variables.)"""
     if isinstance(e, kind):
         return new(e)
     return e.func(*(each(a, kind, new) for a in e.args)) if isinstance(e, (Expr, Tuple)) and e.has(kind) else e
 
 
 def refuse_rough(e, s) -> None:
-    """IllFormed if e depends on s by a function that has no derivative everywhere, or by what is not known here."""
+    """Raises IllFormed if e depends on s by a function that lacks a derivative somewhere, or by an unknown one."""
     if not isinstance(e, (Expr, Tuple)) or s not in e.free_symbols:
         return
     if isinstance(e, Piecewise):
         for branch, condition in e.args:  # type: ignore[misc]
             if s in condition.free_symbols:
-                raise IllFormed(f"a Piecewise changes its form with what varies: {MEET}")
+                raise IllFormed(f"a Piecewise changes its form with a variable: {MEET}")
             refuse_rough(branch, s)
         return
     if isinstance(e, ROUGH):
         remedy = "take a smooth function in its place"
         if isinstance(e, COMPLEX):
             remedy = "give a complex field and its conjugate as two functions, (psi(x), conjugate(psi(x)))"
-        raise IllFormed(f"{type(e).__name__} has no derivative everywhere in what varies; {remedy}")
+        raise IllFormed(f"{type(e).__name__} has no derivative everywhere in the variable; {remedy}")
     known = not isinstance(e, Function) or isinstance(e, (*SMOOTH, AppliedUndef))
     if e.args and not (
         known and isinstance(e, (Add, Mul, Pow, Function, Node, Place, Tuple, Derivative, Subs, ExprCondPair))

@@ -1,4 +1,4 @@
-"""Spaces and their points. A point carries its space, so nothing can be summed over the wrong one."""
+"""Spaces and their points. A point carries its space, so that no sum runs over the wrong one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEASURE, COUNTING = "measure", "counting"
 class Space(Basic):
     r"""A set with a measure: abstract (𝒳, μ), an interval with ρ(x) dx, or finitely many indices with the counting measure.
 
-    `letter` names points where the user names none. The total mass of an abstract space is never assumed to be 1.
+    `letter` names points by default. The total mass of an abstract space is never assumed to be 1.
     `interval` makes it (lo, hi) ⊂ ℝ, ends may be ±∞, with Lebesgue measure or with a `density` in Symbol(letter);
     a box or ℝⁿ is a product of them: a function on it takes one point of each. `size` is the number of indices 1..size.
 
@@ -76,7 +76,7 @@ class Space(Basic):
 
     @property
     def key(self) -> str:
-        """Tells spaces apart."""
+        """A key that distinguishes spaces."""
         more = f"{self.limits}{self.density}" if self.limits else ""
         return ("∫" if self.is_measure else "Σ") + self.name + more
 
@@ -92,7 +92,7 @@ class Space(Basic):
     def at(self, value) -> Point:
         """The fixed point with this coordinate, or the fixed index: f(I.at(1)). Raises IllFormed outside the space.
 
-        Of indices 1..P with an abstract P it exists where P is so large: judges report that as a rule, P ≥ 2 for P.at(2).
+        For indices 1..P with an abstract P it exists if P is large enough: judges report this as a rule, P ≥ 2 for P.at(2).
         """
         value = given(value, f"a point of {self.name}")
         if self.is_measure and not self.limits:
@@ -113,10 +113,10 @@ class Space(Basic):
             raise IllFormed(f"{self.name} is no interval and has no ends")
         return Point(str(self.limits[n]), self, None, self.limits[n])
 
-    free_symbols = property(lambda self: set())  # those of its limits count where it is integrated over
+    free_symbols = property(lambda self: set())  # those of its limits count at the binder
 
     def _xreplace(self, rule):
-        # A space is a name. Its limits are no place to substitute in, because its points would go on showing the old.
+        # A space is a name. Substitution does not change its limits, because its points would keep the old ones.
         return rule.get(self, self), self in rule
 
     def _sympystr(self, printer):
@@ -140,9 +140,9 @@ def _refuse_limits(name, measure, limits):
 
 
 def refuse_negative(density: Expr, limits: dict, whose: str) -> None:
-    """IllFormed for what is shown to be no density of a measure: negative, or not real, somewhere. Else it is assumed.
+    """Raises IllFormed for a density that is shown to be negative, or not real, somewhere; otherwise it is assumed.
 
-    limits: symbols ↦ ends of the intervals they run over.
+    limits: symbols ↦ ends of their intervals.
     """
     inside = {s: _inside(*ends) for s, ends in limits.items()}
     real = {s: Dummy(s.name, real=True) for s in density.free_symbols - inside.keys() if s.is_real is None}
@@ -157,7 +157,7 @@ def refuse_negative(density: Expr, limits: dict, whose: str) -> None:
 
 def _inside(lo, hi) -> list[Expr]:
     """Some points of the interval; none if its ends are not numbers."""
-    steps = [S(n) / 7 for n in range(1, 7)]  # 0 and the middle are where one may well vanish
+    steps = [S(n) / 7 for n in range(1, 7)]  # a density often vanishes at 0 and in the middle
     if lo == -oo and hi == oo:
         return [10 * n - 5 for n in steps]
     if hi == oo:
@@ -191,9 +191,9 @@ class Mass(Expr):
 
 
 class Point(Symbol):
-    """A variable of a space. With an index it is a bound variable: it has meaning only below the binder that made it.
+    """A variable of a space. With an index it is a bound variable: it has a meaning only below its binder.
 
-    Bound points are numbered upwards and never reused, which is why no substitution can capture one.
+    Bound points are numbered upwards and never reused, so that no substitution can capture one.
     With a value it is no variable but a fixed point of an interval (its end, say), or a fixed index.
     """
 
@@ -201,7 +201,9 @@ class Point(Symbol):
     space: Space
     index: int | None
     value: Expr | None
-    _next = count(randrange(10**9) * 10**6)  # a random start, as for SymPy's Dummy: unpickled points meet no namesake
+    _next = count(
+        randrange(10**9) * 10**6
+    )  # a random start, as for SymPy's Dummy: unpickled points have unique numbers
 
     def __new__(cls, name: str, space: Space, index: int | None = None, value: Any = None):
         if not isinstance(space, Space):
@@ -276,9 +278,9 @@ class Sample(Expr):
 
 
 class Place(Expr):
-    """An expression in points that stands where a point of a space is needed: the x − 1 of f(x − 1), the i + 1 of θ_{i+1}.
+    """An expression in points in place of a point of a space: the x − 1 of f(x − 1), the i + 1 of θ_{i+1}.
 
-    That it is one for all values of its variables is for whoever makes it to see to.
+    The caller ensures that it is one for all values of its variables.
     """
 
     is_commutative = True
@@ -302,7 +304,7 @@ class Place(Expr):
 
 
 def as_points(points, spaces, whose: str) -> Tuple:
-    """The points, if they are points of exactly these spaces in this order; else a refusal that says which is not."""
+    """The points, if they are of exactly these spaces in this order; otherwise raises IllFormed, naming the wrong one."""
     points, spaces = tuple(points), tuple(spaces)
     if len(points) != len(spaces):
         wanted = ", ".join(s.name for s in spaces) or "none"
@@ -316,10 +318,10 @@ def as_points(points, spaces, whose: str) -> Tuple:
 
 
 def place(expr: Any, points: dict) -> Any:
-    """Points put in the place of points; where a point stands for a number, its coordinate is written.
+    """The expression with points replaced; a point that stands for a number is replaced by its coordinate.
 
-    At an infinite end there is no number: the point itself stays, and means the limit.
-    A derivative in such a point is taken first, unless the point is renamed only: ∂(v²)/∂v at 1 is no derivative of 1².
+    An infinite end is no number: the point itself is kept, and means the limit.
+    A derivative in such a point is evaluated first, unless the point is only renamed: ∂(v²)/∂v at 1 is no derivative of 1².
     """
     expr = _differentiated(expr, points)
     values = {p: q.value if q.fixed and q.value not in (oo, -oo) else q for p, q in points.items()}
@@ -330,7 +332,7 @@ def place(expr: Any, points: dict) -> Any:
 
 
 def _differentiated(e: Any, points: dict) -> Any:
-    """The same, with derivatives in what is replaced by a number, or by a point that stands inside already, worked out."""
+    """The expression with evaluated derivatives in points that are replaced by a number, or by a point inside."""
     if not isinstance(e, Basic) or not e.args or not e.has(Derivative) or not e.free_symbols & points.keys():
         return e
     if isinstance(e, Derivative) and {*e.variables} & points.keys() and not _renamed_only(e, points):
@@ -344,13 +346,13 @@ def _differentiated(e: Any, points: dict) -> Any:
 
 
 def _binds(e: Any) -> bool:
-    """Does an integral, a sum or a function of points stand in it, names written out?"""
+    """True if it contains an integral, a sum or a function of points, with names written out."""
     e = e.shown() if hasattr(e, "shown") else e
     return bool(getattr(e, "vars", ())) or any(map(_binds, e.args))
 
 
 def _renamed_only(e: Derivative, points: dict) -> bool:
-    """Are its variables replaced by points that stand for nothing else in it?"""
+    """True if its variables are replaced by points that do not occur in it otherwise."""
     images = {p: points.get(p, p) for p in e.free_symbols}
     moved = {*e.variables} & points.keys()
     others = [images[p].free_symbols for p in images]

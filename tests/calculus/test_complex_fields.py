@@ -73,6 +73,6 @@ def test_a_conjugate_beside_one_field_is_refused_with_the_remedy():
 def test_cases_of_what_is_complex_are_refused():
     with pytest.raises(IllFormed, match="real functions only"):
         functional_derivative(over(Max(re(ps), 0) ** 2 * Abs(ps)), star)
-    with pytest.raises(IllFormed, match="sign of what is not real"):
+    with pytest.raises(IllFormed, match="sign of a quantity that is not real"):
         functional_derivative(over(sign(ps + 2 * I) * ps**2), ps)
     assert functional_derivative(over(Abs(ps + 2 * I) ** 2), ps).density == 2 * ps  # ψ is real: |ψ + 2i|² = ψ² + 4

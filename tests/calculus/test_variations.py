@@ -226,7 +226,7 @@ def test_a_change_of_measure_divides_by_its_density():
     J = Integral(f0**2 * rho(x), (x, 0, 1))
     assert functional_derivative(J, f0).density == 2 * rho(x) * f0
     assert functional_derivative(J, f0, wrt=rho(x)).density == 2 * f0
-    with pytest.raises(ValueError, match="does not depend on where"):
+    with pytest.raises(ValueError, match="does not depend on the point"):
         functional_derivative(J, f0, wrt=rho(y))
     with pytest.raises(ValueError, match="positive, not 0"):
         functional_derivative(J, f0, wrt=0)

@@ -203,7 +203,7 @@ def test_the_density_of_a_space_is_taken_there_too():
     u, p = Functional("u", [weighted]), weighted.point()
     middle = weighted.at(half)
     assert functional_derivative(Over(u(p) ** 2, p), u, middle, wrt=1).density == 3 * u(middle)
-    with pytest.raises(IllFormed, match="does not depend on where"):
+    with pytest.raises(IllFormed, match="does not depend on the point"):
         functional_derivative(Over(u(p) ** 2, p), u, middle, wrt=1 + p)
 
 

@@ -319,7 +319,7 @@ BAD_DECLARATIONS = {
     "function a\nassume The Fundamental theorem of calculus: a = 0": "is the name of a rule",
     "function a\nassume definition of K: a = 0": "is the name of a rule",
     "function a\nassume symmetry of second derivatives: a = 0": "is the name of a rule",
-    "function a\nassume A: a = 1\nassume B: a = 2": "A says already what a is",
+    "function a\nassume A: a = 1\nassume B: a = 2": "A determines a already",
     "function θ of s": "not declared as the time",
 }
 

@@ -129,10 +129,10 @@ def test_where_there_is_none_the_reason_is_a_true_one(left):
 
 
 NOT_OF_VALUES = {
-    "define T_i[f] := ∫_X Σ_j ∂f_j/∂θ_i(x) dx": "differentiates in these",
+    "define T_i[f] := ∫_X Σ_j ∂f_j/∂θ_i(x) dx": "differentiates in them",
     "define T[f] := ∫_X Σ_j f_j^η(x) dx": "at other parameters",
-    "define T[θ] := Σ_i θ̇_i²": "holds a rate of theta",
-    "define c := C[f]\ndefine T[f] := c + 1": "which is defined of the declared f",
+    "define T[θ] := Σ_i θ̇_i²": "contains a rate of theta",
+    "define c := C[f]\ndefine T[f] := c + 1": "which is defined for the declared f",
     "define T_i[θ] := ∂/∂θ_i C[f]": "differentiates in theta",
 }
 

@@ -184,7 +184,7 @@ def test_the_reason_is_told(name, reason):
 def test_what_is_drawn_has_all_that_is_assumed_of_it():
     irrational = Symbol("w", irrational=True)
     said = numeric()(Step(irrational + 1, 1 + irrational * 1, "a rule"))
-    assert said.verdict is Verdict.UNDECIDED and "all that is assumed of w" in said.detail
+    assert said.verdict is Verdict.UNDECIDED and "satisfies the assumptions on w" in said.detail
 
 
 def test_the_sizes_tried_are_told():

@@ -176,7 +176,7 @@ def expansion_of(*sides):
 
 def test_an_argument_that_holds_the_epsilon_of_a_definition_is_refused():
     """It would be differentiated too."""
-    with pytest.raises(IllFormed, match="∇c differentiates in epsilon, which its argument holds: rename"):
+    with pytest.raises(IllFormed, match="∇c differentiates in epsilon, which its argument contains: rename"):
         descent_file.slope(Lam(theta(i) + eps, i), m)
 
 

@@ -1,1 +1,1 @@
-"""Derivatives of functionals that are written in SymPy: read, differentiated, and written back."""
+"""Derivatives of functionals in SymPy notation: read, differentiated, and written back."""

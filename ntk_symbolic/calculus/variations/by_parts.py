@@ -1,4 +1,4 @@
-"""∫ a φ' ρ dx = [a ρ φ] − ∫ (a ρ)' φ dx: the derivatives moved from φ to its coefficient, what arises at the ends kept."""
+"""The rule ∫ a φ' ρ dx = [a ρ φ] − ∫ (a ρ)' φ dx: derivatives are moved from φ to its coefficient, with boundary terms."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .regular import refuse_singular
 
 
 def by_parts(term: Term, variables: dict[int, Point], pointwise: Collection[Space] = ()) -> tuple[Term, Expr]:
-    """The term without derivatives of φ in the slots of these bound variables, and the sum of what arises at the ends.
+    """The term without derivatives of φ in the slots of these bound variables, and the sum of boundary terms.
 
-    Raises IllFormed where a coefficient is not shown to be smooth inside, but on `pointwise` spaces, or is singular at an
+    Raises IllFormed if a coefficient is not shown to be smooth inside (except on `pointwise` spaces), or is singular at an
     end.
     """
     boundary = S.Zero
@@ -38,15 +38,15 @@ def by_parts(term: Term, variables: dict[int, Point], pointwise: Collection[Spac
 
 
 def _slope(coefficient: Expr, v: Point) -> Expr:
-    """What bends is absolutely continuous, and has a derivative almost everywhere."""
+    """The slope of a coefficient; one with kinks is absolutely continuous and has a derivative almost everywhere."""
     try:
         return slope(coefficient, v, [])
     except IllFormed as trouble:
-        raise IllFormed(f"what is before a derivative of f cannot be integrated by parts: {trouble}") from trouble
+        raise IllFormed(f"the coefficient of a derivative of f cannot be integrated by parts: {trouble}") from trouble
 
 
 def _lowered(term: Term, slot: int) -> Term:
-    """φ with one derivative less in this slot."""
+    """The term with one derivative of φ less in this slot."""
     value = term.value
     head = value.head.differentiated([-(n == slot) for n in range(len(value.points))])
     return replace(term, value=value.func(head, *value.args[1:]))
@@ -55,7 +55,7 @@ def _lowered(term: Term, slot: int) -> Term:
 def _end(coefficient: Expr, term: Term, v: Point, end: Point) -> Expr:
     rest = [p for p in term.binders if p != v]
     there = place(coefficient * term.value, {v: end})
-    plain = there.xreplace({e: Dummy() for e in there.atoms(Applied, Scalar)})  # a Space may hold oo
+    plain = there.xreplace({e: Dummy() for e in there.atoms(Applied, Scalar)})  # a Space may contain oo
     if plain.has(zoo, nan, oo, -oo, AccumBounds):
         raise IllFormed(
             f"the boundary term is singular at {v.name} = {end.value}; take an interval that stops short of it"

@@ -1,4 +1,4 @@
-"""Complex fields as two: ψ, and ψ* as a function of its own; the derivatives are those of Wirtinger."""
+"""Complex fields as two functions, ψ and ψ*; the derivatives are those of Wirtinger."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ PARTS = (conjugate, re, im, Abs)
 
 
 class Conjugates:
-    """Functions ψ ↦ functions that stand for ψ*, for the expressions that speak of both.
+    """A map from functions ψ to functions that stand for ψ*, for expressions with both.
 
-    Variables of integration, and those that functions take, are real. Other symbols keep their conjugates, and so do
+    Variables of integration and arguments of functions are real. Other symbols keep their conjugates, and so do
     functions that are not declared real.
     """
 
@@ -55,11 +55,11 @@ class Conjugates:
         return self.bars[f]
 
     def written(self) -> dict[str, Any]:
-        """What stands for ψ* by its name ↦ how ψ* is written."""
+        """A map from the name of the function for ψ* to the notation of ψ*."""
         return {bar.__name__: lambda *at, f=f: conjugate(f(*at)) for f, bar in self.bars.items()}
 
     def split(self, e: Any, real=frozenset()) -> Any:
-        """The expression in ψ and what stands for ψ*, without conjugates, moduli and parts of what is complex."""
+        """The expression in ψ and the function for ψ*, without conjugates, moduli, and real or imaginary parts."""
         if not isinstance(e, Basic) or not e.has(*PARTS):
             return e
         real = real | self.real | (set(e.variables) if isinstance(e, (Integral, Sum)) else set())
@@ -86,7 +86,7 @@ class Conjugates:
         return inner * self._conjugated(inner, real)
 
     def _conjugated(self, e: Any, real) -> Any:
-        """ψ ↔ ψ*, i ↦ −i."""
+        """The conjugate: ψ ↔ ψ*, i ↦ −i."""
         if isinstance(e, AppliedUndef):
             back = {bar: f for f, bar in self.bars.items()}
             return (back.get(e.func) or self.of(e.func))(*e.args)

@@ -1,4 +1,4 @@
-"""From δJ[f; φ] to its density: ∫ density · φ dμ + boundary + atoms."""
+"""The density of δJ[f; φ] = ∫ density · φ dμ + boundary + atoms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parts:
-    """As in FunctionalDerivative, of one function, as nodes."""
+    """The parts of FunctionalDerivative for one function, as nodes."""
 
     continuous: Expr
     boundary: Expr
@@ -42,9 +42,9 @@ def parts(
     bends: list | None = None,
     along: Callable[[Functional], Lam] = Functional.__call__,
 ) -> Parts:
-    """Of the derivative in the n-th function, at these points, with respect to the measure asked for; `bends` as in slope.
+    """The parts of the derivative in the n-th function, at these points, with respect to `wrt`; `bends` as in slope.
 
-    along   the direction, made of the test function φ: φ itself, or Σ_m δ_jm φ_m.
+    along   the direction in terms of the test function φ: φ itself, or Σ_m δ_jm φ_m.
     """
     phi = problem.test_function(n)
     continuous = boundary = atoms = S.Zero
@@ -64,7 +64,7 @@ def parts(
 def _variables(term: Term, points) -> dict[int, Point] | None:
     """The bound variable in each slot of φ, if φ is taken at a variable of its own in each; None for an atom.
 
-    A slot of indices may hold a fixed or a free one instead: φ_1 is Σ_k δ_1k φ_k.
+    A slot of indices may contain a fixed or a free one instead: φ_1 is Σ_k δ_1k φ_k.
     """
     found: dict[int, Point] = {}
     for slot, (p, wanted) in enumerate(zip(term.value.points, points)):
@@ -79,7 +79,7 @@ def _variables(term: Term, points) -> dict[int, Point] | None:
 
 
 def _is_entry(p, term: Term) -> bool:
-    """An index that no sum of the term runs over."""
+    """True for an index that no sum of the term runs over."""
     return isinstance(p, Point) and not p.space.is_measure and p not in term.binders
 
 
@@ -89,7 +89,7 @@ def _source(p) -> str:
 
 
 def _at(term: Term, variables: dict[int, Point], points) -> Expr:
-    """The coefficient where φ is taken at these points."""
+    """The coefficient of φ at these points."""
     there = {v: points[n].index if isinstance(points[n], Sample) else points[n] for n, v in variables.items()}
     rest = [v for v in term.binders if v not in there]
     seen = [within(S.One, v.space.limits, where, known) for v, where, known in _images(there)]
@@ -103,14 +103,14 @@ def _at(term: Term, variables: dict[int, Point], points) -> Expr:
 
 
 def _images(there: dict[Point, Any]) -> Iterator[tuple[Point, Expr, tuple]]:
-    """The variables that run over a part of where f lives, what stands for them, and the ends of all of it."""
+    """The variables that run over a part of the domain of f, with their values and the ends of the domain."""
     for v, p in there.items():
         if isinstance(p, Point) and v.space != p.space:
             yield v, p.value if p.fixed else p, p.space.limits
 
 
 def _change(problem: Problem, n: int, points, wrt) -> Expr:
-    """From the measures of the spaces to the measure asked for."""
+    """The density of the spaces' measures with respect to `wrt`."""
     if wrt is None:
         return S.One
     wrt = _read_measure(problem, n, points, quantity(wrt, "wrt"))
@@ -119,7 +119,7 @@ def _change(problem: Problem, n: int, points, wrt) -> Expr:
     elsewhere += [str(p) for p in wrt.free_symbols if isinstance(p, Point) and p not in here]
     if elsewhere:
         raise IllFormed(
-            f"wrt: {elsewhere[0]} does not depend on where the derivative is taken, {', '.join(map(str, points))}"
+            f"wrt: {elsewhere[0]} does not depend on the point of the derivative, {', '.join(map(str, points))}"
         )
     if not wrt.has(Node):
         limits = {p: p.space.interval for p in points if isinstance(p, Point) and not p.fixed and p.space.interval}
@@ -131,7 +131,7 @@ def _change(problem: Problem, n: int, points, wrt) -> Expr:
 
 
 def _read_measure(problem: Problem, n: int, points, wrt) -> Any:
-    """Its variables are those of f(x), or of the points asked for; they stand for where the derivative is taken."""
+    """The measure in the variables of f(x), or of the requested points, which denote the point of the derivative."""
     if not problem.reader:
         return wrt
     here = {p.index.name: p.index for p in points if isinstance(p, Sample)}
@@ -142,7 +142,7 @@ def _read_measure(problem: Problem, n: int, points, wrt) -> Any:
     if strange:
         name = problem.heads[n].name
         raise IllFormed(
-            f"wrt: {strange[0]} is no variable of {name} here; ask for each function alone, and give {name}(x)"
+            f"wrt: {strange[0]} is no variable of {name} here; differentiate each function alone, and give {name}(x)"
         )
     return problem.reader(wrt, known)
 
@@ -152,7 +152,7 @@ def _coordinate(p) -> Any:
 
 
 def collected(e: Expr) -> Expr:
-    """Terms that differ in the names of bound variables only, added up. (∫f(x)dx + ∫f(y)dy is 2∫f.)"""
+    """The sum with terms collected that differ only in the names of bound variables. (∫f(x)dx + ∫f(y)dy is 2∫f.)"""
     forms, merged = Canonical(Expansion()), {}
     for term in Add.make_args(e):
         c, rest = term.as_coeff_Mul()

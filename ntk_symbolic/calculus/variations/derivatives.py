@@ -1,21 +1,21 @@
 r"""The calculus of variations: directional derivatives, functional derivatives, second variations, Euler–Lagrange.
 
-Each takes ordinary SymPy (Integral, Sum, Function) or statements over function space, and answers in kind. f is a
+Each takes ordinary SymPy (Integral, Sum, Function) or statements over function space, and returns the same kind. f is a
 function, or several: (u(x), v(x)), or f(x, j) with j the index of a Sum; on ℝⁿ it is f(x, y, …).
 
-Everything follows from the definition d/dε J[f + ε φ] at ε = 0. It is the derivative along φ (Gateaux); that it is linear
-and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Coefficients made of unknown functions are taken
-as smooth; explicit ones must be shown to be, before they are integrated by parts.
+All results follow from the definition d/dε J[f + ε φ] at ε = 0. It is the derivative along φ (Gateaux); that it is linear
+and continuous in φ, and that d/dε may be taken under ∫, is assumed of J. Coefficients made of unknown functions are assumed
+to be smooth; explicit ones must be shown to be, before they are integrated by parts.
 
-What has cases (Abs, Max, Min, sign, Piecewise) is differentiated where the cases meet with equal values and slopes, as in
-Huber's loss. Where they meet with equal values only, as in ∫|f|, functional_derivative gives the density that holds almost
-everywhere and names what must not vanish; the others refuse it. What jumps is refused.
+Expressions with cases (Abs, Max, Min, sign, Piecewise) are differentiated where the cases meet with equal values and
+slopes, as in Huber's loss. Where they meet with equal values only, as in ∫|f|, functional_derivative gives the density that
+holds almost everywhere and names the quantity that must not vanish; the others refuse it. Jumps are refused.
 
-f may be taken at multiples of variables plus constants, f(x − 1), f(t − x), f(2x), θ[i + 1], and below limits that move,
-∫₀ˣ f. It then lives on the smallest interval around all places it is taken at; its density is 0 where J does not see f.
+Arguments of f may be multiples of variables plus constants, f(x − 1), f(t − x), f(2x), θ[i + 1], and below limits that move,
+∫₀ˣ f. The domain of f is then the smallest interval around all its arguments; its density is 0 where J does not depend on f.
 f(x²) and f(f(x)) are refused.
 
-Everything is real, unless conjugate(psi(x)) is one of the functions given: then ψ and ψ* vary by themselves, and δJ/δψ* is
+Everything is real, unless conjugate(psi(x)) is one of the functions given: then ψ and ψ* vary independently, and δJ/δψ* is
 Wirtinger's derivative.
 """
 
@@ -39,10 +39,10 @@ from .problem import Problem
 def gateaux(J, f, phi) -> Any:
     """δJ[f; φ] = d/dε J[f + ε φ] at ε = 0, the derivative of J along φ.
 
-    J    a functional of f: a SymPy expression with Integral, Sum, Function, or one of our own nodes.
+    J    a functional of f: a SymPy expression with Integral, Sum, Function, or a node of the calculus.
     f    f(x), the function f itself, an IndexedBase or θ[i], a Functional; or a tuple of such.
     phi  of the same kind, or an expression in the variables of f(x), or a Lambda or Lam; a tuple if f is one.
-    Raises IllFormed, with the reason, for what has no derivative or is not understood.
+    Raises IllFormed, with the reason, for functionals without a derivative or of unknown form.
     Source: Gâteaux 1919.
 
     >>> from sympy import Function, Integral, Symbol
@@ -72,11 +72,11 @@ def second_variation(J, f, phi, psi) -> Any:
 class FunctionalDerivative:
     """δJ[f; φ] = ∫ density · φ dμ + boundary + atoms, for every φ.
 
-    continuous  the density as it stands; a tuple of them for a tuple of functions.
-    boundary    what integration by parts leaves at the ends, linear in φ and its derivatives there.
+    continuous  the density without atoms; a tuple of them for a tuple of functions.
+    boundary    the terms of integration by parts at the ends, linear in φ and its derivatives there.
     atoms       the rest, linear in φ, that has no density with respect to μ: point masses, c φ(x₀).
     phi         the φ in boundary and atoms.
-    hypotheses  what is assumed beside smoothness, in words: "f(x) ≠ 0 for almost every x" for ∫|f|, which has no
+    hypotheses  assumptions besides smoothness, in words: "f(x) ≠ 0 for almost every x" for ∫|f|, which has no
                 derivative where f is 0 on a set of positive measure.
     """
 
@@ -88,25 +88,25 @@ class FunctionalDerivative:
 
     @property
     def density(self) -> Any:
-        """δJ/δf. Raises IllFormed if there are atoms besides, for then no function is the derivative."""
+        """δJ/δf. Raises IllFormed if there are atoms as well, since then the derivative is no function."""
         if self.atoms != 0:
             raise IllFormed(
                 f"the derivative has the part {self.atoms}, without a density here; for samples take x=X[n], their "
-                "empirical measure; else use .continuous and .atoms"
+                "empirical measure; otherwise use .continuous and .atoms"
             )
         return self.continuous
 
 
 def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
-    """δJ/δf(x) with respect to a measure: dx, or the measure of the space, where `wrt` names no other.
+    """δJ/δf(x) with respect to a measure: dx, or the measure of the space, unless `wrt` gives another.
 
-    x    where: a symbol (several for f(x, y)), a Point; by default that of f(x). A sample X[n] stands for the empirical
+    x    the point: a symbol (several for f(x, y)), a Point; by default that of f(x). A sample X[n] stands for the empirical
          measure Σ δ(x − X[n]): then the derivative of a sampled cost has a density.
-    wrt  the density of another measure, in the x of f(x), taken where the derivative is: wrt=rho(x) for ρ(x) dx;
-         wrt=w[n] for Σ w[n] δ(x − X[n]). On an abstract (𝒳, μ) it stands for wrt · μ. That it is positive wherever J sees
-         f is assumed, unless it is shown to be negative somewhere; then it is refused.
+    wrt  the density of another measure, in the x of f(x), at the point of the derivative: wrt=rho(x) for ρ(x) dx;
+         wrt=w[n] for Σ w[n] δ(x − X[n]). On an abstract (𝒳, μ) it means wrt · μ. It is assumed to be positive wherever J
+         depends on f, unless it is shown to be negative somewhere, which is refused.
     Returns a FunctionalDerivative. For a tuple f its density and phi are tuples, in the same order.
-    Raises IllFormed as gateaux does, and where a coefficient cannot be integrated by parts. An entry θ[1], or f(x, 1), that no
+    Raises IllFormed like gateaux, and if a coefficient cannot be integrated by parts. An entry θ[1], or f(x, 1), that no
     Sum runs over has the density δ_1k in an index k.
 
     >>> from sympy import Function, IndexedBase, Integral, Sum, symbols
@@ -135,9 +135,7 @@ def functional_derivative(J, f, x=None, wrt=None) -> FunctionalDerivative:
         points = problem.points(n, x)
         met = sorted(str(p) for p in points if p.name in {getattr(s, "name", "") for s in problem.J.free_symbols})
         if met and takes(problem.J, problem.heads[n]):
-            raise IllFormed(
-                f"x: {met[0]} is free in J, which depends on it already; ask at another point, x=Symbol('z')"
-            )
+            raise IllFormed(f"x: {met[0]} is free in J, which depends on it already; take another point, x=Symbol('z')")
         every.append(parts(problem, n, points, wrt, bends))
     return _answer(problem, every, bends)
 
@@ -154,7 +152,7 @@ def _answer(problem: Problem, every: list[Parts], bends: list) -> FunctionalDeri
 
 
 def _off_zeros(problem: Problem, g) -> str:
-    """The hypothesis that this quantity does not vanish, but on a set of measure zero."""
+    """The hypothesis that this quantity vanishes only on a set of measure zero."""
     variables = sorted((p for p in g.free_symbols if isinstance(p, Point) and p.bound), key=str)
     every = [f"{'almost ' if p.space.is_measure else ''}every {p.name}" for p in variables]
     return f"{problem.written(g)} ≠ 0" + (f" for {' and '.join(every)}" if every else "")
@@ -164,10 +162,10 @@ def euler_lagrange(L, f, x=None) -> list:
     """The Euler–Lagrange equations δJ/δf = 0, one for each function, J = ∫ L dx; f is held fixed at the ends.
 
     L    a Lagrangian in x, f(x), its derivatives, or with integrals over f (then x runs over their interval); or J itself.
-    f    f(x), or a tuple. x: by default that of f(x), or the one variable that a bare f takes in L.
+    f    f(x), or a tuple. x: by default that of f(x), or the only argument of a bare f in L.
     An equation that every f solves is True in the list, 0 = 0; one that none does is False, 1 = 0.
-    Raises IllFormed where there is no such equation: f at a fixed point beside f(x), say; where x occurs, but f is never
-    taken at it; and as gateaux does. Of a Lagrangian without an interval the equation holds where it is smooth in x.
+    Raises IllFormed if there is no such equation, as for f at a fixed point beside f(x); if x occurs, but f is never
+    taken at it; and like gateaux. Without an interval, the equation of a Lagrangian holds where it is smooth in x.
 
     >>> from sympy import Function, Integral, Symbol
     >>> x, y, f = Symbol("x"), Symbol("y"), Function("f")
@@ -190,7 +188,7 @@ def euler_lagrange(L, f, x=None) -> list:
 
 
 def _refuse_parameters(problem: Problem, where) -> None:
-    """A symbol called like a point of f, but f is never taken at it: a parameter of J, or the variable of L?"""
+    """Raises IllFormed for a symbol with the name of a point of f at which f is never taken, which is ambiguous."""
     names = {p.name for points in where for p in points if isinstance(p, Point)}
     loose = {s for s in problem.J.free_symbols if isinstance(s, Symbol) and not isinstance(s, Point)}
     met = sorted(s.name for s in loose if s.name in names)

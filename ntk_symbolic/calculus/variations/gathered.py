@@ -24,15 +24,15 @@ from sympy import (
     together,
 )
 
-MAX_SIZE = 400  # operations in what is looked at
-MAX_PRODUCTS = 2000  # that may arise where denominators are multiplied out
+MAX_SIZE = 400  # operations in the input
+MAX_PRODUCTS = 2000  # from multiplied denominators
 MAX_TERMS = 80  # in a numerator or denominator that is factored
 
 
 def gathered(e: Expr) -> Expr:
     """The sum over one denominator and factored, if it has roots, is small enough, and gets shorter by it.
 
-    b^(k + r) = b^k b^r for whole k is all that is used of powers; roots stand for themselves.
+    The only rule for powers is b^(k + r) = b^k b^r for whole k; roots are symbols.
 
     >>> from sympy import Function, Symbol, sqrt
     >>> x = Symbol("x"); f1 = Function("f")(x).diff(x); f2 = f1.diff(x)
@@ -61,7 +61,7 @@ def _roots(e: Expr) -> bool:
 
 
 def _rational(e: Any, letters: dict[Any, Dummy]) -> Expr:
-    """A rational function of symbols: letters for roots, values of functions, integrals."""
+    """The expression as a rational function of letters for roots, values of functions, integrals."""
     if isinstance(e, (Symbol, Rational)):
         return e
     if isinstance(e, (Add, Mul)):
@@ -75,7 +75,7 @@ def _rational(e: Any, letters: dict[Any, Dummy]) -> Expr:
 
 
 def _products(e: Expr) -> int:
-    """A bound for the terms that there are over one denominator."""
+    """A bound for the number of terms over one denominator."""
     highest: dict[Expr, int] = {}
     for p in e.atoms(Pow):
         highest[p.base] = max(highest.get(p.base, 0), abs(int(p.exp)))

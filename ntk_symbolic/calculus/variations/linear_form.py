@@ -1,4 +1,4 @@
-"""An expression that is linear in a function φ, taken apart: coefficients, and where φ is taken."""
+"""Expressions linear in a function φ, as terms: coefficients, and the arguments of φ."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Term:
 
 
 def linear_terms(e: Expr, phi: Functional) -> Iterator[Term]:
-    """The terms of e, which must be linear in φ; else IllFormed."""
+    """The terms of e, which must be linear in φ. Raises IllFormed otherwise."""
     if not takes(e, phi):
         if e != 0:
             raise IllFormed(f"{e} is not linear in {phi.name}")
@@ -43,7 +43,7 @@ def linear_terms(e: Expr, phi: Functional) -> Iterator[Term]:
         for t in linear_terms(inner[0], phi):
             yield replace(t, coefficient=rest * t.coefficient)
     elif isinstance(e, Over):
-        over = e.refreshed()  # a coefficient from outside may hold the same integral
+        over = e.refreshed()  # an outer coefficient may contain the same integral
         for t in linear_terms(over.body, phi):
             yield replace(t, binders=over.vars + t.binders)
     elif isinstance(e, Piecewise):
@@ -53,7 +53,7 @@ def linear_terms(e: Expr, phi: Functional) -> Iterator[Term]:
 
 
 def _branches(e: Piecewise, phi: Functional) -> Iterator[Term]:
-    """The branches with the same value of φ together: a coefficient that is continuous stays so."""
+    """The branches, with those of the same value of φ together: a continuous coefficient stays continuous."""
     branches: list[dict[Applied, Expr]] = []
     for branch, _ in e.args:  # type: ignore[misc]
         coefficients: dict[Applied, Expr] = {}
@@ -68,5 +68,5 @@ def _branches(e: Piecewise, phi: Functional) -> Iterator[Term]:
 
 
 def takes(e: Expr, head: Functional) -> bool:
-    """Does this functional, or a derivative of it, occur?"""
+    """True if this functional, or a derivative of it, occurs."""
     return any(h.plain == head for h in e.atoms(Functional))

@@ -1,4 +1,4 @@
-"""Matrices of symbols as functions of two indices: J holds A by its entries A[i, j], and is differentiated in one of them."""
+"""Matrices of symbols as functions of two indices: J contains entries A[i, j], and is differentiated in one."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ...errors import IllFormed
 
 
 def by_entries(J: Any, f: MatrixSymbol | MatrixElement) -> tuple[Expr, Indexed, Callable[[Any], Any]]:
-    """J with matrices as functions of two indices, the entry that varies, and the way back for what is found.
+    """J with matrices as functions of two indices, the entry that varies, and the inverse translation for the result.
 
-    Of a whole matrix the entry A[i, j] varies, of a column A[i, 0]; where its size is a number, the result is the matrix of
-    all. Raises IllFormed where J is no number, holds A otherwise, or sums over a part of its rows or columns.
+    For a whole matrix the entry A[i, j] varies, for a column A[i, 0]; if its size is a number, the result is the matrix of
+    all. Raises IllFormed if J is no number, contains A otherwise, or sums over a part of its rows or columns.
     """
     matrix = f if isinstance(f, MatrixSymbol) else f.parent
     J = _number(J)
@@ -39,7 +39,7 @@ def by_entries(J: Any, f: MatrixSymbol | MatrixElement) -> tuple[Expr, Indexed, 
     J = J.replace(lambda e: isinstance(e, MatrixElement) and e.parent in bases, lambda e: bases[e.parent][e.i, e.j])
     if J.has(matrix):
         raise IllFormed(
-            f"J: it holds {matrix} other than by its entries; write products as (…)[0, 0], traces as Trace(…), or sums of "
+            f"J: it contains {matrix} other than by its entries; write products as (…)[0, 0], traces as Trace(…), or sums of "
             f"{matrix}[i, j]"
         )
     asked = (f.i, f.j) if isinstance(f, MatrixElement) else _indices(matrix, J)
@@ -63,7 +63,7 @@ def _sized(matrix: MatrixSymbol) -> bool:
 
 
 def _refuse_partial_sums(J: Expr, matrix: MatrixSymbol) -> None:
-    """The derivative in A[i, j] is one formula for all i and j where sums run over all of them."""
+    """Raises IllFormed for partial sums; the derivative in A[i, j] is one formula only if sums run over all i and j."""
     for e in J.atoms(Sum):
         entries = [a for a in e.atoms(MatrixElement) if a.parent == matrix]
         for k, low, high in e.limits:

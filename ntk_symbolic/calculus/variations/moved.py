@@ -47,7 +47,7 @@ def space_between(lo, hi, measure: bool) -> Space:
 
 
 def image(a: Expr, limits: Mapping[Any, Space], value) -> list[Space]:
-    """What a multiple of variables plus a constant runs over where these do; ℝ where there is no such variable."""
+    """The range of a multiple of variables plus a constant over these limits; ℝ if there is no such variable."""
     kinds = {limits[v].is_measure for v in a.free_symbols & limits.keys()}
     if len(kinds) > 1:
         raise IllFormed(f"{value}: {a} adds an index to a variable of an interval")
@@ -71,14 +71,16 @@ def extremes(a: Expr, limits: Mapping[Any, Space], value) -> list[Expr]:
 
 
 def _rate(a: Expr, v, measure: bool, value="") -> tuple[Expr, int]:
-    """The number before v, and its sign. IllFormed unless it is known, and ±1 for an index."""
+    """The coefficient of v, and its sign. Raises IllFormed unless it is known, and ±1 for an index."""
     rate: Any = expand(a).coeff(v)
     if v in expand(a - rate * v).free_symbols or not (measure or Abs(rate) == 1):
         few = "a number" if measure else "1 or −1"
-        raise IllFormed(f"{value}: {a} is no point; {v} may stand there times {few}, plus what does not depend on it")
+        raise IllFormed(
+            f"{value}: {a} is no point; {v} may stand there times {few}, plus terms that do not depend on it"
+        )
     if not (rate.is_positive or rate.is_negative):
         raise IllFormed(
-            f"{value}: the sign of {rate}, the number before {v} in {a}, is not known; give a positive Symbol"
+            f"{value}: the sign of {rate}, the coefficient of {v} in {a}, is not known; give a positive Symbol"
         )
     return rate, 1 if rate.is_positive else -1
 
@@ -104,7 +106,7 @@ def _least(a, b, unknown) -> Expr:
 
 
 def moved_back(term: Term) -> Term:
-    """Each φ(c x + b) in it as φ(y), x = (y − b)/c, dx = dy/|c|, where x is a variable that φ takes in this slot alone."""
+    """The term with each φ(c x + b) as φ(y), x = (y − b)/c, dx = dy/|c|, if x occurs only in this slot of φ."""
     for slot, p in enumerate(term.value.points):
         if isinstance(p, Place):
             term = _substituted(term, slot, p)
@@ -116,7 +118,7 @@ def _substituted(term: Term, slot: int, p: Place) -> Term:
     able = [v for v in term.binders if v in p.free_symbols - elsewhere]
     if not able:
         return term
-    v = min(able, key=lambda v: v.space != LINE)  # what runs over ℝ does so after any change
+    v = min(able, key=lambda v: v.space != LINE)  # the range ℝ is kept by any change
     rate, _ = _rate(p.where, v, v.space.is_measure)
     rest = expand(p.where - rate * v)
     bound = rest.free_symbols & set(term.binders)
@@ -139,11 +141,11 @@ def within(e: Expr, limits, where: Expr, known) -> Expr:
 
 
 def varying(e, limit, around: Mapping[Any, Space]) -> tuple[Space, Expr]:
-    """What (y, lo, hi) runs over in all when the variables `around` do, and 1 where lo ≤ y ≤ hi."""
+    """The whole range of (y, lo, hi) over the outer variables `around`, and 1 where lo ≤ y ≤ hi."""
     y, lo, hi = limit
     if lo != -oo and hi != oo and not nonnegative(hi - lo + _slack(isinstance(e, Integral)), around, e):
         raise IllFormed(
-            f"{e}: it is not shown that {lo} ≤ {hi}; take limits that are in order for all values of what varies"
+            f"{e}: it is not shown that {lo} ≤ {hi}; take limits that are in order for all values of the variables"
         )
     least, greatest = extremes(lo, around, e)[0], extremes(hi, around, e)[1]
     return space_between(least, greatest, isinstance(e, Integral)), within(S.One, (lo, hi), y, (least, greatest))
@@ -159,9 +161,9 @@ def nonnegative(a: Expr, around: Mapping[Any, Space], value) -> bool:
 
 
 def narrowed(over: Over) -> tuple[Expr, dict[Point, list[Expr]]]:
-    """The body of an integral, and the limits of its variables, outermost first, where conditions in it are made limits.
+    """The body of an integral, and the limits of its variables, outermost first, with its conditions turned into limits.
 
-    What cannot be is left as Heaviside, never as a Piecewise: SymPy pulls that out of an inner integral.
+    Other conditions are kept as Heaviside, never as a Piecewise, which SymPy pulls out of an inner integral.
     """
     limits = {v: list(v.space.limits) for v in over.vars}
     body, conditions = _conditions(over.body)
@@ -170,7 +172,7 @@ def narrowed(over: Over) -> tuple[Expr, dict[Point, list[Expr]]]:
 
 
 def _conditions(body: Expr) -> tuple[Expr, list]:
-    """The conditions a ≤ b that all of it stands under, and the rest."""
+    """The conditions a ≤ b on the whole body, and the rest."""
     terms = [{a for a in Mul.make_args(t) if _is_conditioned(a)} for t in Add.make_args(body)]
     common = sorted(set.intersection(*terms), key=default_sort_key)
     if not common:
@@ -182,14 +184,14 @@ def _conditions(body: Expr) -> tuple[Expr, list]:
 
 
 def _is_conditioned(a) -> bool:
-    """Is it of the kind that `within` makes?"""
+    """True for a factor of the form that `within` makes."""
     if not (isinstance(a, Piecewise) and len(a.args) == 2 and a.args[1] == (S.Zero, true)):
         return False
     return all(isinstance(r, (Le, Ge)) for r in And.make_args(a.args[0][1]))  # type: ignore[index]
 
 
 def _made_limit(r, limits: dict[Point, list[Expr]]) -> bool:
-    """Take a ≤ b for a limit of a variable, if that is shown to lie between its limits; `limits` are changed."""
+    """True if a ≤ b became a limit of a variable, which must be shown to lie between its limits; changes `limits`."""
     gap = expand(r.gts - r.lts)
     for v in reversed(limits):
         rate = gap.coeff(v)
@@ -204,14 +206,14 @@ def _made_limit(r, limits: dict[Point, list[Expr]]) -> bool:
 
 
 def _depends(end: Expr, v: Point, limits) -> bool:
-    """Directly, or by the limits of the variables in it."""
+    """True if `end` depends on v, directly or by the limits of its variables."""
     return v in end.free_symbols or any(
         _depends(e, v, limits) for w in end.free_symbols & limits.keys() for e in limits[w]
     )
 
 
 def _lies_between(end: Expr, lo, hi, r, slack) -> bool:
-    """May it pass the other end by one, as an index does? Above for a slack of 1, below for −1."""
+    """True if `end` lies between the limits; an index may exceed one by 1: above for a slack of 1, below for −1."""
     points = end.free_symbols | lo.free_symbols | hi.free_symbols
     around = {p: p.space for p in points if isinstance(p, Point) and p.space.limits}
     try:
@@ -222,7 +224,7 @@ def _lies_between(end: Expr, lo, hi, r, slack) -> bool:
 
 
 def _outermost_first(limits) -> list[Point]:
-    """The variables, each after those that its limits hold."""
+    """The variables, each after those in its limits."""
     order: list[Point] = []
     while len(order) < len(limits):
         waiting = limits.keys() - set(order)

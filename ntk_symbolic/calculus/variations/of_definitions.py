@@ -1,4 +1,4 @@
-"""δJ/δf of a functional that was defined: `define J[f] := …` is varied in its placeholder f, once for every use."""
+"""δJ/δf of a defined functional: `define J[f] := …` is varied in its placeholder f, once for all uses."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .problem import Problem
 
 @lru_cache(maxsize=64)
 def variation(definition: Definition, order: int) -> Lam:
-    """The density of the derivative of this order, as a function of the points that J takes and of those it is taken at.
+    """The density of the derivative of this order, as a function of the points of J and of the derivative.
 
-    Raises IllFormed, with the reason, where there is none.
+    Raises IllFormed, with the reason, if there is none.
     """
     (placeholder,) = definition.functions
     every = default_points([*definition.body.spaces, *placeholder.params * order])
@@ -31,7 +31,7 @@ def variation(definition: Definition, order: int) -> Lam:
         if found.atoms != 0:
             raise IllFormed(
                 f"δ{'²' if order > 1 else ''}{definition.name}/δ{placeholder.name} is no function: the derivative of "
-                f"{definition.name} holds {found.atoms}, a point mass; write its derivative along a function, "
+                f"{definition.name} contains {found.atoms}, a point mass; write its derivative along a function, "
                 f"lim_{{ε→0}} ({definition.name}[{placeholder.name} + ε φ] − {definition.name}[{placeholder.name}])/ε"
             )
         value = found.continuous

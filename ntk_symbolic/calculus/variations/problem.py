@@ -1,4 +1,4 @@
-"""A functional and the functions that vary, as nodes; and the way back, if they came from SymPy."""
+"""A functional and its varying functions, as nodes, with the translation back to SymPy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .writing import as_sympy
 
 
 class Problem:
-    """J, its unknowns `heads`, and what was given for them. Raises IllFormed for what cannot be read or varied."""
+    """J and its unknowns `heads`, with their original form. Raises IllFormed for input that cannot be read or varied."""
 
     def __init__(self, J, f):
         self.single = not is_many(f)
@@ -39,7 +39,7 @@ class Problem:
             raise IllFormed("f: at least one function is needed, and each of them once")
         J = self._split(quantity(J, "J"))
         self.asked = J
-        self.pointwise: set[Space] = set()  # lines that no integral is over: an equation at each point is wanted
+        self.pointwise: set[Space] = set()  # lines without an integral: the result is an equation at each point
         self.reader = None if all(isinstance(g, Functional) for g in self.given) else self._reader(J)
         self.heads = list(self.reader.heads.values()) if self.reader else self.given
         J = self.reader(J) if self.reader else _with_scalars(J)
@@ -49,7 +49,7 @@ class Problem:
             _refuse_other_variations(self.J, head)
             if self.conjugates and any(takes(k, head) for k in self.J.atoms(*SWITCHING)):
                 raise IllFormed(
-                    f"J: cases by the sign of {head.name} are read of real functions only, ψ and ψ* are complex"
+                    f"J: cases by the sign of {head.name} are read for real functions only, ψ and ψ* are complex"
                 )
 
     def _reader(self, J) -> Reader:
@@ -61,7 +61,7 @@ class Problem:
         return reader
 
     def _split(self, e: Any) -> Any:
-        """With ψ* as a function of its own, if it is one of those that vary."""
+        """The expression with ψ* as a function of its own, if it is one of those that vary."""
         return self.conjugates.split(e) if self.conjugates else e
 
     def written(self, e) -> Any:
@@ -71,11 +71,11 @@ class Problem:
         return as_sympy(e, {**self.reader.sympy, **conjugates}, self.reader.letters)
 
     def density(self, e) -> Any:
-        """Written over one denominator, if there are roots; nodes stay as they are."""
+        """The density over one denominator, if there are roots; nodes are unchanged."""
         return e if self.reader is None else gathered(self.written(e))
 
     def spoken(self, head: Functional) -> Any:
-        """A functional in the language of the question."""
+        """A functional in the notation of the input."""
         return head if self.reader is None else self.reader.sympy[head.name]
 
     def derivative(self, *directions: dict[Functional, Lam], bends: list | None = None) -> Expr:
@@ -89,7 +89,7 @@ class Problem:
     # directions
 
     def directions(self, phi, name: str = "phi") -> dict[Functional, Lam]:
-        """One for each unknown; `name` is that of the argument, for errors."""
+        """The direction of each unknown; `name` is that of the argument, for errors."""
         several = is_many(phi)
         wanted = list(phi) if several and not self.single else [phi]
         if len(wanted) != len(self.heads):
@@ -124,7 +124,7 @@ class Problem:
         return Lam(reader(self._split(quantity(body, name)), points), *points.values())
 
     def test_function(self, n: int) -> Functional:
-        """A φ whose name is not taken."""
+        """A φ with an unused name."""
         name = "varphi" if self.single else f"varphi_{self.heads[n].name}"
         while name in self._names() | (self.reader.sympy.keys() if self.reader else set()):
             name += "_"
@@ -135,14 +135,14 @@ class Problem:
         return Functional(name, self.heads[n].params)
 
     def _names(self) -> set[str]:
-        """Of the functions in J, and of its symbols that are no points."""
+        """The names of the functions in J, and of its symbols that are no points."""
         symbols = {s.name for s in self.J.free_symbols if isinstance(s, Symbol) and not isinstance(s, Point)}
         return symbols | {a.name for a in self.J.atoms(Functional, Scalar, Sample)}
 
     # points
 
     def points(self, n: int, x) -> Tuple:
-        """Where the derivative is asked for, as points of the n-th function's domain."""
+        """The points of the derivative, in the n-th function's domain."""
         head = self.heads[n]
         if x is None:
             x = _arguments(self.given[n]) or self._unused(default_points(head.params))
@@ -153,27 +153,27 @@ class Problem:
         return as_points(points, head.params, head.name)
 
     def _unused(self, points) -> list[Point]:
-        """With letters that J does not use for something else."""
+        """The points with letters that J does not use otherwise."""
         used = self._names()
         return [p if p.name not in used else self._unused([p.renamed(f"{p.name}_")])[0] for p in points]
 
     def taken_at(self, n: int) -> tuple | None:
-        """The free variables that a bare function takes in a Lagrangian, if it takes any; IllFormed if they differ."""
+        """The free arguments of a bare function in a Lagrangian, or None. Raises IllFormed if they differ."""
         g = self.given[n]
         if self.reader is None or _arguments(g):
             return None
         rows = {places_of(v) for v in values_of(_unknown(g), self.asked)}
         rows = {row for row in rows if any(a in self.reader.free for a in row)}
         if len(rows) > 1:
-            raise IllFormed(f"f: {g} is taken at different variables; say which is meant, {g}(…)")
+            raise IllFormed(f"f: {g} is taken at different variables; choose one by {g}(…)")
         return next(iter(rows), None)
 
     def own_variables(self, n: int) -> dict[Symbol, int]:
-        """The x of f(x), with its slot; none of a bare f."""
+        """The x of f(x), with its slot; {} for a bare f."""
         return {a: slot for slot, a in enumerate(_arguments(self.given[n])) if isinstance(a, Symbol)}
 
     def all_variables(self) -> set[Symbol]:
-        """Those of every function, in f(x) or where a bare f is taken in J."""
+        """The variables of every function, in f(x) or as arguments of a bare f in J."""
         rows = [
             (v for u in map(_unknown, self.given) for v in values_of(u, self.asked)),
             filter(_arguments, self.given),
@@ -197,12 +197,12 @@ class Problem:
 
 
 def _with_scalars(e: Any) -> Any:
-    """SymPy's undefined functions beside our nodes, made nodes: g(J) of a functional J."""
+    """The expression with SymPy's undefined functions of nodes, g(J) of a functional J, as nodes."""
     return each(e, AppliedUndef, lambda g: Scalar(g.func.__name__, [_with_scalars(a) for a in g.args]))
 
 
 def _evaluated(J: Expr, heads) -> Expr:
-    """Derivatives carried out, and definitions unfolded that speak of these functions."""
+    """The functional with derivatives carried out, and definitions with these functions unfolded."""
     J = Expansion().prepared(J)
     if not any(takes(name, h) for name in J.atoms(Named) for h in heads):
         return J
@@ -210,14 +210,14 @@ def _evaluated(J: Expr, heads) -> Expr:
 
 
 def _unfolded(e: Any, heads) -> Any:
-    """By the tree: what is substituted below a binder and holds its variable would be renamed before it is met."""
+    """The unfolded tree, by recursion: a substitution below a binder would rename its variable first."""
     if isinstance(e, Named) and any(takes(e, h) for h in heads):
         return e.unfolded()
     return e.func(*(_unfolded(a, heads) for a in e.args)) if e.args and e.has(Named) else e
 
 
 def _shifted(e: Any, steps: list[tuple[Symbol, dict[Functional, Lam]]]) -> Any:
-    """J[f + ε₁ φ₁ + …]: each value of f, and of its derivatives, moved."""
+    """J[f + ε₁ φ₁ + …], with each value of f and of its derivatives moved."""
     if not isinstance(e, Basic) or not e.args:
         return e
     if isinstance(e, Applied):
@@ -229,13 +229,13 @@ def _shifted(e: Any, steps: list[tuple[Symbol, dict[Functional, Lam]]]) -> Any:
 
 
 def _refuse_other_variations(J, head):
-    """f's rate in time, its derivative in θ, or f at two θ: what they become when f varies is not said."""
+    """Raises IllFormed for f's rate in time, its derivative in θ, or f at two θ, whose variation is undefined."""
     if head.plain != head:
         raise IllFormed(f"f: give {head.name} without derivatives")
     values = {a for a in J.atoms(Applied) if a.head.name == head.name}
     for a in values:
         if a.head.plain != head or a.slots:
-            raise IllFormed(f"{a} would vary with {head.name}, how is not known: state J without it")
+            raise IllFormed(f"{a} would vary with {head.name} in an unknown way: state J without it")
     if len({a.function for a in values}) > 1:
         raise IllFormed(f"{head.name} is taken at different parameters: which of them varies is not known")
 

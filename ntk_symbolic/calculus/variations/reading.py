@@ -1,7 +1,7 @@
-"""Ordinary SymPy as statements over function space: Integral and Sum become Over, unknown functions become functionals.
+"""Translation of SymPy to statements over function space: Integral and Sum become Over, unknown functions become functionals.
 
-SymPy's own binders capture variables and accept one variable twice. Whatever is doubtful is refused here, once, so that
-the rest can trust its input.
+SymPy's own binders capture variables and accept one variable twice. Ambiguous input is refused here, once, so that
+later code can rely on its input.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ KEPT = (Number, NumberSymbol, ImaginaryUnit, Node, Point, Sample)
 
 
 def read(expr: Any, *unknowns: Any) -> Any:
-    """SymPy's Integral, Sum, Function, Derivative as our nodes.
+    """The expression with SymPy's Integral, Sum, Function, Derivative as nodes.
 
-    unknowns: SymPy functions f, or IndexedBases, which become Functionals on the spaces of the variables they take;
+    unknowns: SymPy functions f, or IndexedBases, which become Functionals on the spaces of their arguments;
     other functions become Scalars. Raises IllFormed for a variable bound twice, limits that vary, DiracDelta, Product, …
 
     >>> from sympy import Function, Integral, symbols
@@ -66,18 +66,16 @@ def read(expr: Any, *unknowns: Any) -> Any:
 
 
 class Reader:
-    """Reads expressions that speak of the same unknown functions, and remembers what SymPy called them.
+    """A translator of expressions with the same unknown functions, which keeps their SymPy names.
 
     unknowns: SymPy functions, or IndexedBases, which become functionals; others are smooth functions of numbers.
-    expr: where they are used, which tells the spaces they live on; ℝ where nothing says.
-    arities: how many variables they take, if they do not occur in it.
+    expr: an expression with them, which determines their domains; ℝ by default.
+    arities: the numbers of their arguments, if they do not occur in it.
     """
 
     def __init__(self, unknowns: Iterable[Any] = (), expr: Any = 0, arities: Mapping[Any, int] | None = None):
         self.sympy: dict[str, Any] = {}  # names ↦ SymPy's functions, IndexedBases and symbols
-        self.letters: dict[
-            str, tuple
-        ] = {}  # names of unknowns ↦ the symbols they take, None in a slot where there is none
+        self.letters: dict[str, tuple] = {}  # names of unknowns ↦ their argument symbols, None in a slot without one
         self.free: dict[Symbol, Point] = {}
         self.heads: dict[Any, Functional] = {}
         self.wide: set[Space] = set()  # domains of functions at moved points, f(x − 1)
@@ -92,9 +90,9 @@ class Reader:
             self._free_points(u, expr)
 
     def _domain(self, unknown, expr, arity) -> tuple[Space, ...]:
-        """The spaces an unknown function lives on, from the limits of the variables it takes; ℝ where nothing says.
+        """The domain of an unknown function, from the limits of its arguments; ℝ by default.
 
-        arity: the number of them where it does not occur.
+        arity: the number of arguments if it does not occur.
         """
         counting = isinstance(unknown, IndexedBase)
         if not values_of(unknown, expr):
@@ -113,11 +111,13 @@ class Reader:
                     raise IllFormed(f"{value}: no Sum runs over {a}, so the range of the index is not known; write one")
                 moved.setdefault(n, []).extend(image(a, limits, value) if moves else ())
         if len(arities) != 1:
-            raise IllFormed(f"{unknown} takes {sorted(arities)} arguments in {expr}; it must always take as many")
+            raise IllFormed(
+                f"{unknown} takes {sorted(arities)} arguments in {expr}; it must always take the same number"
+            )
         return tuple(self._slot(unknown, found[n], moved[n], numbers[n], counting) for n in range(max(arities)))
 
     def _slot(self, unknown, found, moved, numbers, counting) -> Space:
-        """The domain in one slot: where it is taken at plain variables, and at moved ones."""
+        """The domain in one slot, from plain and from moved arguments."""
         if moved:
             space = union([*found, *moved], unknown)
             self.wide.add(space)
@@ -131,7 +131,7 @@ class Reader:
         return found[0] if found else _entries(numbers) if counting else LINE
 
     def declare(self, unknown: Any, params: Iterable[Space]) -> Functional:
-        """An unknown function lives on these spaces."""
+        """The functional of an unknown function on these spaces."""
         params = tuple(params)
         if isinstance(unknown, UndefinedFunction):
             quantity(unknown(*[Symbol("x")] * len(params)), str(unknown))
@@ -139,18 +139,18 @@ class Reader:
         return self.heads[unknown]
 
     def __call__(self, expr: Any, scope: Mapping[Symbol, Any] | None = None) -> Any:
-        """Raises IllFormed for double binding, limits that vary, distributions, and whatever is not known here."""
+        """The translated expression. Raises IllFormed for double binding, variable limits, distributions, and unknown nodes."""
         return self._read(quantity(expr, "expr"), {**self.free, **(scope or {})})
 
     def remember(self, head: Any) -> str:
-        """Its name, for the way back."""
+        """Its name, recorded for the translation back."""
         name = str(head) if not isinstance(head, Symbol) else head.name
         if self.sympy.setdefault(name, head) != head:
             raise IllFormed(f"two different things are called {name} in SymPy: rename one of them")
         return name
 
     def _free_points(self, unknown, expr):
-        """Symbols that stand where a point of the unknown's domain is needed are such points."""
+        """The symbols in place of points of the unknowns' domains, with these points."""
         bound = {v for b in expr.atoms(Integral, Sum, Subs) for v in b.variables} if isinstance(expr, Basic) else set()
         for e in values_of(unknown, expr):
             for a, space in zip(places_of(e), self.heads[unknown].params):
@@ -166,7 +166,7 @@ class Reader:
                 self.remember(e)
             return scope.get(e, e)
         if e in (oo, -oo) or (isinstance(e, KEPT) and e.has(nan)):
-            raise IllFormed(f"{e} is no number that a functional can hold; a limit of an Integral may be oo")
+            raise IllFormed(f"{e} is no number that a functional can contain; a limit of an Integral may be oo")
         if isinstance(e, KEPT):
             return e
         for kinds, method in _METHODS:
@@ -218,7 +218,9 @@ class Reader:
     def _point(self, a, space, scope, e):
         if isinstance(a, (Point, Sample)):
             return a
-        if isinstance(a, Symbol) and a in scope:  # before the limits: in ∫ from 0 to x of f(x) dx two are called x
+        if (
+            isinstance(a, Symbol) and a in scope
+        ):  # before the limits: in ∫ from 0 to x of f(x) dx two variables have the name x
             p = scope[a]
             if isinstance(p, Point) and p.space != space and space in self.wide:
                 return Place(p, space)
@@ -246,7 +248,7 @@ class Reader:
     # derivatives
 
     def _derivative(self, e, scope):
-        partial = not all(isinstance(s, Symbol) for s, _ in e.variable_count)  # ∂L/∂f(x); d/dx is a whole derivative
+        partial = not all(isinstance(s, Symbol) for s, _ in e.variable_count)  # ∂L/∂f(x); d/dx is a total derivative
         if partial and isinstance(e.expr, AppliedUndef) and e.expr.func not in self.heads:
             return self._scalar_slope(e.expr, e.variable_count, {}, scope)
         inner = self._read(e.expr, scope)
@@ -268,16 +270,16 @@ class Reader:
         return place(self._read(e.expr, {**scope, **points}), there)
 
     def _space_of(self, s, expr):
-        """Of a variable that Subs replaces: where the unknown takes it."""
+        """The space of a variable that Subs replaces: that of the slot of the unknown."""
         for u, head in self.heads.items():
             for v in values_of(u, expr):
                 for a, space in zip(places_of(v), head.params):
                     if a == s:
                         return space
-        raise IllFormed(f"{expr}: what {s} stands for is not known here")
+        raise IllFormed(f"{expr}: the meaning of {s} is not known here")
 
     def _scalar_slope(self, value, counts, there, scope):
-        """∂ℓ/∂u of ℓ(u, y): a derivative in arguments of its own, taken where `there` says."""
+        """∂ℓ/∂u of ℓ(u, y): a derivative in arguments of its own, evaluated at `there`."""
         orders = [sum(int(n) for s, n in counts if s == a) for a in value.args]
         if sum(orders) != sum(int(n) for _, n in counts) or not all(stands_alone(s, value.args) for s, _ in counts):
             raise IllFormed(f"the derivative of {value} is read in single arguments of it only: evaluate it, .doit()")
@@ -295,7 +297,7 @@ class Reader:
         return refuse_infinite(Over(self._read(e.function, scope) * inside, *points))
 
     def _bound(self, e, limit, scope):
-        """The variable, and 1 where it is between limits that move."""
+        """The variable, and 1 where it is between variable limits."""
         s = limit[0]
         _refuse_shadow(s, scope)
         self.remember(s)
@@ -311,7 +313,7 @@ class Reader:
 
 
 def refuse_infinite(e: Any) -> Any:
-    """The expression, unless it holds a nonzero constant integrated over an infinite interval: IllFormed."""
+    """The expression. Raises IllFormed if it integrates a nonzero constant over an infinite interval."""
     for over in e.atoms(Over):
         for v in over.vars:
             if v.space.is_measure and v.space.mass.is_infinite and v not in over.body.free_symbols:
@@ -325,7 +327,7 @@ def _refuse_shadow(s, scope):
 
 
 def _space(e, limit, around: Mapping[Any, Space]) -> tuple[Space, Any]:
-    """The space that a limit (x, lo, hi) runs over, and 1 where x is between limits that vary with the variables around."""
+    """The space of a limit (x, lo, hi), and 1 where x is between limits that vary with the outer variables."""
     if len(limit) != 3:
         raise IllFormed(f"{e}: {limit[0]} needs two limits, ({limit[0]}, lo, hi)")
     if (limit[1].free_symbols | limit[2].free_symbols) & around.keys():
@@ -342,26 +344,26 @@ def places_of(e) -> tuple:
 
 
 def values_of(unknown, expr) -> list:
-    """All values of this function or IndexedBase in it."""
+    """All values of this function or IndexedBase in an expression."""
     if not isinstance(expr, Basic):
         return []
     return [e for e in expr.atoms(AppliedUndef, Indexed) if _head(e) == unknown]
 
 
 def _plain(a) -> bool:
-    """Is it a variable, a number, or a sample, rather than a moved variable?"""
+    """True for a variable, a number, or a sample; False for a moved variable."""
     return isinstance(a, (Symbol, Indexed)) or a.is_number
 
 
 def _entries(numbers) -> Space:
-    """The range of an index that no sum runs over: from the first to the last number it is given; any, if it is given none."""
+    """The range of an index without a sum: from the first to the last of its numbers, unlimited if there is none."""
     return space_between(Min(*numbers), Max(*numbers), False) if numbers else Space("N", "counting", "n")
 
 
 def _with_limits(unknown, e, limits, loose=frozenset(), at=None) -> Iterator[tuple[Any, dict, frozenset]]:
-    """Each value of the unknown with the spaces of the variables around it, and those whose limits move.
+    """Each value of the unknown with the spaces of the outer variables, and those whose limits vary.
 
-    `at` is put in the place of what Subs replaces.
+    `at` replaces the variables of Subs.
     """
     at = at or {}
     if isinstance(e, (Integral, Sum)):

@@ -1,4 +1,4 @@
-"""Is a coefficient shown to be smooth inside an interval? Else a jump or a pole there would leave a term behind."""
+"""The test that a coefficient is smooth inside an interval; a jump or a pole there would add a term."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from ..functionals import Applied
 from ..scalars import Scalar
 from ..spaces import Point
 
-NEEDED: dict[Any, Any] = {  # what must have no zero inside, for the function to be smooth at u
+NEEDED: dict[Any, Any] = {  # expressions without a zero inside, for the function to be smooth at u
     log: lambda u: [u],
     acot: lambda u: [u],
     coth: lambda u: [u],
@@ -69,10 +69,10 @@ FOR_POSITIVE = (gamma, loggamma, digamma)
 
 
 def refuse_singular(coefficient: Expr, v: Point) -> None:
-    """IllFormed unless it is shown to be smooth in v inside the interval of v.
+    """Raises IllFormed unless it is shown to be smooth in v inside the interval of v.
 
-    Functions entire in v, their sums, products and compositions are; powers, log, tan, … where what they need has no
-    zero inside. What is made of unknown functions is assumed to be smooth, and not to vanish where it must not.
+    Functions entire in v, their sums, products and compositions are; powers, log, tan, … if the expressions of NEEDED have no
+    zero inside. Expressions of unknown functions are assumed to be smooth, and to be nonzero where required.
     """
     culprit = _singular(coefficient, v, closed=False) if v.space.interval else None
     if culprit is not None:
@@ -84,7 +84,7 @@ def refuse_singular(coefficient: Expr, v: Point) -> None:
 
 
 def _singular(e: Any, v: Point, closed: bool) -> Any:
-    """What in e is not shown to be smooth; `closed`: nor continuous at the ends, as the argument of a function must be."""
+    """The part of e that is not shown to be smooth; `closed`: and continuous at the ends, as arguments of functions must be."""
     if v not in e.free_symbols or isinstance(e, Applied):
         return None
     if not _smooth_here(e, v, closed):
@@ -103,7 +103,7 @@ def _inner(e) -> tuple:
 
 
 def _smooth_here(e, v, closed) -> bool:
-    """Is the outermost operation of e smooth at its arguments?"""
+    """True if the outermost operation of e is smooth at its arguments."""
     if isinstance(e, Pow):
         base, n = e.args
         if _is_natural(n):
@@ -123,7 +123,7 @@ def _is_natural(n) -> bool:
 
 
 def _rootless(u: Expr, v: Point, closed: bool) -> bool:
-    """Is it shown that u has no zero inside, or at the ends either?"""
+    """True if u is shown to have no zero inside, with `closed` none at the ends either."""
     return all(_factor_rootless(a, v, closed) for a in Mul.make_args(factor_terms(u)))
 
 
@@ -138,7 +138,7 @@ def _factor_rootless(u, v, closed) -> bool:
 
 
 def _stays_between_zeros(u, v) -> bool:
-    """sin or cos of a linear function, over less than half a period."""
+    """True for sin or cos of a linear function, over less than half a period."""
     lo, hi = v.space.limits
     w = _polynomial(u.args[0], v)
     if w is None or w.degree() != 1 or not (lo.is_number and hi.is_number and lo.is_finite and hi.is_finite):
@@ -157,7 +157,7 @@ def _no_real_root(u, v, closed) -> bool:
 
 
 def _polynomial(u, v) -> Poly | None:
-    """With rational coefficients; else None."""
+    """The polynomial with rational coefficients, or None."""
     s = Dummy("s", real=True)
     u = u.xreplace({v: s})
     u = u.xreplace({number: nsimplify(number, rational=True) for number in u.atoms(Float)})
@@ -168,9 +168,9 @@ def _polynomial(u, v) -> Poly | None:
 
 
 def _one_sign(u, v, closed, positive=False) -> bool:
-    """By the assumptions of SymPy, with the variables measured from one end of their intervals; all symbols are real.
+    """True if it has one sign by SymPy's assumptions, with variables measured from an end of their intervals; symbols are real.
 
-    Of what is made of unknown functions it is assumed.
+    For expressions of unknown functions it is assumed.
     """
     if u.has(Applied, Scalar):
         return True
@@ -184,7 +184,7 @@ def _one_sign(u, v, closed, positive=False) -> bool:
 
 
 def _bounded(u, bound) -> Expr:
-    """sin, cos, tanh measured from one of their bounds."""
+    """The expression with sin, cos, tanh measured from one of their bounds."""
     return u.xreplace({e: bound * (1 - Dummy("d", nonnegative=True)) for e in u.atoms(sin, cos, tanh)})
 
 

@@ -39,9 +39,9 @@ def tangent_kernel(f, theta, x=None) -> Any:
     theta  the parameters: SymPy symbols, a Matrix of them, IndexedBases for Σ_i of a symbolic number of them; or the
            Functional θ.
     x      the inputs, one symbol or IndexedBase or several; by default the only one in f that is no parameter.
-    Returns the k×k matrix, entry [j, k], in x and in Symbol("x'"); everything counts as real, and as differentiable:
+    Returns the k×k matrix, entry [j, k], in x and in Symbol("x'"); all are treated as real and differentiable:
     the kernel of a network with Max(u, 0) holds where no u is 0. The abstract K is called K(x, x', j, k).
-    Raises InvalidInput for parameters that are no symbols, and where x must be named or a primed name is taken.
+    Raises InvalidInput for parameters that are no symbols, and if x must be named or a primed name is in use.
     Source: Jacot et al. 2018, section 3.
 
     >>> from sympy import symbols, tanh
@@ -105,7 +105,7 @@ def _inputs(outputs, parameters, x) -> list[Any]:
 
 
 def _free(g: Expr) -> set[Any]:
-    """Symbols, and IndexedBases in the place of their labels."""
+    """The free symbols, with IndexedBases in place of their labels."""
     bases = g.atoms(IndexedBase)
     return {s for s in g.free_symbols if isinstance(s, Symbol)} - {b.label for b in bases} | bases
 
@@ -121,7 +121,7 @@ def _primed(s) -> Any:
 
 
 def _there(slope: Any, primed) -> Any:
-    """At the second input; an IndexedBase is a function of its index, by its name."""
+    """The slope at the second input; an IndexedBase is a function of its index, by its name."""
     names = {str(s): str(t) for s, t in primed.items() if isinstance(s, IndexedBase)}
     slope = each(slope, Scalar, lambda e: _renamed(e, names, primed))
     return slope.xreplace(primed)
@@ -140,7 +140,7 @@ def _one(outputs, p, primed) -> Callable:
 
 
 def _real_slope(g: Expr, p) -> Expr:
-    """∂g/∂p, all symbols real: then Abs, Max and Piecewise have the derivatives one expects where they have any."""
+    """∂g/∂p, all symbols real, so that Abs, Max and Piecewise have their usual derivatives."""
     _refuse_hidden(g, p)
     real: dict[Any, Any] = {p: Dummy(str(p), real=True)} if isinstance(p, (Indexed, MatrixElement)) else {}
     plain = {s for s in _free(g) | {p} if isinstance(s, Symbol) and s.is_real is None}
@@ -153,7 +153,7 @@ def _real_slope(g: Expr, p) -> Expr:
 
 
 def _refuse_hidden(g: Expr, p) -> None:
-    """The parameter under another name: θ[k] may be θ[1]; W[0, 0] is in an unwritten product of matrices; X[θ]."""
+    """Raises InvalidInput for the parameter under another name: θ[k] may be θ[1]; W[0, 0] of an unwritten matrix; X[θ]."""
     if any(p in i.free_symbols for e in g.atoms(Indexed) for i in e.indices):
         raise InvalidInput(f"theta: {p} is an index in f; a derivative in an index has no meaning")
     if isinstance(p, Indexed):
@@ -172,12 +172,12 @@ def _refuse_hidden(g: Expr, p) -> None:
 
 
 def _many(outputs, base, primed) -> Callable:
-    """Σ_i ∂f_j(x)/∂θ_i ∂f_k(x')/∂θ_i over the range of the index, whatever its size."""
+    """Σ_i ∂f_j(x)/∂θ_i ∂f_k(x')/∂θ_i over the range of the index, of any size."""
     problems = [Problem(g, base) if g.has(base) else None for g in outputs]
     ranges = {q.heads[0].params for q in problems if q}
     if len(ranges) > 1:
         raise InvalidInput(f"theta: {base} is summed over different ranges in the outputs")
-    index = [s.point().fresh() for params in ranges for s in params]  # two of one range are two
+    index = [s.point().fresh() for params in ranges for s in params]  # two of one range are distinct
     slopes = [_density(q, index) if q else S.Zero for q in problems]
     names = {name: s for q in problems if q and q.reader for name, s in q.reader.sympy.items()}
     names |= {str(t): t for t in primed.values()}
@@ -185,7 +185,7 @@ def _many(outputs, base, primed) -> Callable:
 
 
 def _density(problem: Problem, index) -> Expr:
-    p = parts(problem, 0, index, None, [])  # where nothing bends, as tangent_kernel says
+    p = parts(problem, 0, index, None, [])  # without kinks, as in the docstring of tangent_kernel
     if p.atoms != 0:
         raise InvalidInput(f"theta: f has {p.atoms} beside its sums over {problem.heads[0].name}; write it as one Sum")
     return p.continuous

@@ -1,4 +1,4 @@
-"""Statements over function space as ordinary SymPy: Over becomes Integral and Sum, functionals become Function."""
+"""Translation of statements over function space to SymPy: Over becomes Integral and Sum, functionals become Function."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from .moved import narrowed
 def as_sympy(
     expr: Any, names: Mapping[str, Any] | None = None, letters: Mapping[str, Sequence[Any]] | None = None
 ) -> Any:
-    """SymPy's Integral, Sum, Function and Derivative for our nodes.
+    """The expression with SymPy's Integral, Sum, Function and Derivative for nodes.
 
     names    SymPy's symbols, functions and IndexedBases by their names.
     letters  for a function, by its name, the symbols in which its slopes at fixed points are written.
-    Two variables of one name that would meet are told apart by a number, assumptions notwithstanding. A value at an
-    infinite end becomes a Limit. Raises IllFormed for what SymPy has no word for: abstract spaces, functionals of functions.
+    Two variables of one name in one scope are distinguished by a number, whatever their assumptions. A value at an
+    infinite end becomes a Limit. Raises IllFormed for nodes that SymPy lacks: abstract spaces, functionals of functions.
 
     >>> from ntk_symbolic.calculus import Functional, Over, Space
     >>> I = Space("I", "measure", interval=(0, 1))
@@ -48,7 +48,7 @@ def as_sympy(
 
 
 def _visible(expr, bound=()) -> frozenset[str]:
-    """The names by which a reader of this expression knows its free symbols, but these, and its functions."""
+    """The names of its free symbols, except these, and of its functions."""
     if not isinstance(expr, Basic):
         return frozenset()
     return _names(expr.free_symbols - set(bound)) | {a.name for a in expr.atoms(Functional, Scalar, Sample)}
@@ -59,7 +59,7 @@ def _names(symbols) -> frozenset[str]:
 
 
 def _numbered(symbol: Symbol, taken) -> Symbol:
-    """This symbol, with a number where its name is taken."""
+    """The symbol, with a number if its name is in use."""
     name, n = symbol.name, 0
     while symbol.name in taken:
         n += 1
@@ -74,7 +74,7 @@ class _Writer:
         self.visible = visible
 
     def whole(self, expr) -> Any:
-        """What stands at ∞ is the limit of what stands at x; each term of a sum has its own."""
+        """The expression with values at ∞ as limits; each term of a sum has its own."""
         ends = {p for p in expr.atoms(Point) if p.fixed and p.value in (oo, -oo)} if isinstance(expr, Basic) else set()
         if not ends:
             return self.write(expr, {})
@@ -87,12 +87,12 @@ class _Writer:
         return Limit(self.write(expr.xreplace({end: x}), {x: symbol}), symbol, end.value)
 
     def symbol(self, p: Point, taken=frozenset()) -> Symbol:
-        """The symbol this point was read from, or one of its name."""
+        """The symbol from which the point was read, or one of its name."""
         known = self.names.get(p.name)
         return _numbered(known if isinstance(known, Symbol) else Symbol(p.name), taken)
 
     def letter(self, head, slot) -> Symbol:
-        """In which a slope of this function in this slot is written."""
+        """The letter of a slope of this function in this slot."""
         known = self.letters.get(head.name, ())
         return known[slot] if slot < len(known) and known[slot] else Symbol(head.params[slot].letter)
 
@@ -164,7 +164,7 @@ class _Writer:
         return self.differentiated(self.head(e.name, indices), places, e.orders, letters, scope)
 
     def differentiated(self, head, places, orders, letters, scope):
-        """∂ℓ/∂u at these places: Derivative where the places may be differentiated in, else Subs in letters of its own."""
+        """∂ℓ/∂u at these places: a Derivative in the places where possible, otherwise a Subs with letters of its own."""
         if not any(orders):
             return _at(head, places)
         where = list(places)
