@@ -1,4 +1,4 @@
-"""The text of an architecture → a tree of layers, bounded in size, with the place of whatever is wrong."""
+"""Translation of the text of an architecture to a tree of layers, bounded in size; errors name their place."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def grammar() -> Lark:
 
 
 def tree(text: str) -> Tree:
-    """The row of layers. Raises InvalidInput, with the place in the text and what may stand there."""
+    """The row of layers. Raises InvalidInput, with the place in the text and the signs allowed there."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     if len(text) > MAX_LENGTH:
@@ -60,12 +60,12 @@ def tree(text: str) -> Tree:
 
 
 def start(part: Tree | Token) -> int:
-    """Where a part begins in the text."""
+    """The position at which a part begins in the text."""
     return int(getattr(part, "meta", part).start_pos)  # type: ignore[union-attr]
 
 
 def refuse(text: str, position: int, what: Any) -> NoReturn:
-    """Raises InvalidInput with the place, by line and column where there are several lines."""
+    """Raises InvalidInput with the place, by line and column if there are several lines."""
     line = text.count("\n", 0, position) + 1
     column = position - (text.rfind("\n", 0, position) + 1) + 1
     place = f"line {line}, column {column}" if "\n" in text.strip() else f"character {position + 1}"
@@ -73,7 +73,7 @@ def refuse(text: str, position: int, what: Any) -> NoReturn:
 
 
 def _allowed(before: str) -> str:
-    """The signs that may follow a beginning without mistakes."""
+    """The signs that may follow a valid beginning."""
     reader = grammar().parse_interactive(before)
     reader.exhaust_lexer()
     accepted = reader.accepts()

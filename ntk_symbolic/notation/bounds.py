@@ -1,4 +1,4 @@
-"""How large an expression is with all its names written out, so that no judge is handed what it could not finish."""
+"""Bounds on the size of expressions with all names written out, so that every judge can finish."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..errors import IllFormed
 
 MAX_UNFOLDED = 20_000  # signs
 MAX_DEGREE = 128  # of a polynomial, multiplied out
-MAX_HEIGHT = 10  # of quotients, roots, exponentials and logarithms within each other
-MAX_ORDER = 4  # of derivatives within each other, those in definitions included
+MAX_HEIGHT = 10  # of quotients, roots, exponentials and logarithms nested
+MAX_ORDER = 4  # of nested derivatives, including those in definitions
 MAX_BITS = 2000  # of a number; Python itself refuses to print one of 4300 digits
 
 
@@ -28,28 +28,28 @@ class Extent(NamedTuple):
 
 
 class Extents:
-    """Extents of expressions under the same assumptions, each found once."""
+    """Extents of expressions under the same assumptions, each computed once."""
 
     def __init__(self, assumed: Mapping[Functional, Lam]):
         self.assumed = assumed
         self.known: dict[Any, Extent] = {}
 
     def refuse(self, e: Basic) -> None:
-        """Raises IllFormed for what is too large, too high or too steep."""
+        """Raises IllFormed for an expression of too large a size, height, degree or order."""
         refuse_long_numbers(e)
         size, degree, height, order = self(e)
         if order > MAX_ORDER:
-            raise IllFormed(f"derivatives stand more than {MAX_ORDER} deep within each other; take fewer at a time")
+            raise IllFormed(f"derivatives are nested more than {MAX_ORDER} deep; take fewer at a time")
         if height > MAX_HEIGHT:
             raise IllFormed(
-                f"quotients, roots, exp and log stand more than {MAX_HEIGHT} deep within each other; declare a function "
+                f"quotients, roots, exp and log are nested more than {MAX_HEIGHT} deep; declare a function "
                 "for an inner one"
             )
         if degree > MAX_DEGREE:
             raise IllFormed(f"multiplied out this has a degree above {MAX_DEGREE}; declare a function for a power")
         if size > MAX_UNFOLDED:
             raise IllFormed(
-                f"with its definitions and assumptions written out this holds more than {MAX_UNFOLDED} signs; cut it "
+                f"with its definitions and assumptions written out this has more than {MAX_UNFOLDED} signs; split it "
                 "into parts"
             )
 
@@ -92,7 +92,7 @@ class Extents:
         return self.within(Extent(), taken)
 
     def within(self, body: Extent, functions) -> Extent:
-        """The body with functions put in, at worst at every sign of it."""
+        """The extent of the body with functions inserted, in the worst case at every sign of it."""
         size, degree, height, order = body
         for inner in (self(f.body) for f in functions):
             size, degree = size * (1 + inner.size), degree * max(inner.degree, 1)

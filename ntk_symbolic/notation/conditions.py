@@ -1,7 +1,7 @@
-"""Conditions that steps name: the t > 0 of `by convexity, t > 0`.
+"""Conditions that steps state: the t > 0 of `by convexity, t > 0`.
 
-They hold for the derivation as a whole, because a name means one thing in it: a number that a step takes for positive
-is one that was declared so, and a hypothesis says it.
+They hold for the whole derivation, because a name has one meaning in it: a number that a step assumes positive
+is declared positive, and a hypothesis states it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONDITION = re.compile(r"(?:(?:for|as|since|where|and)\s+)?(?P<name>[^\W\d_][^\
 
 @dataclass(frozen=True)
 class Condition:
-    """name > 0 where it is strict, else name ≥ 0, and the line that says so."""
+    """name > 0 if it is strict, otherwise name ≥ 0, and the line that states it."""
 
     name: str
     strict: bool
@@ -26,9 +26,9 @@ class Condition:
 
 
 def conditions(statements: Iterable[Source]) -> dict[str, Condition]:
-    """Those of all steps, by the names they are about; the strict one where a name has two.
+    """The conditions of all steps, by their names; the strict one if a name has two.
 
-    Each stands alone between the commas behind `by`, before a colon. What else is said there is no condition.
+    Each is alone between the commas after `by`, before a colon. All other words there are no conditions.
 
     >>> conditions([Source("  <= 0  with gap 2 t E  by convexity, t > 0", 7)])
     {'t': Condition(name='t', strict=True, line=7)}

@@ -1,4 +1,4 @@
-"""The declarations of a derivation: spaces, indices, functions, definitions, and what is assumed."""
+"""The declarations of a derivation: spaces, indices, functions, definitions, and assumptions."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ WORDS = {
     "assume": (),
     "hypothesis": ("grants", "from"),
 }
-"""What a statement begins with, and the words that have a meaning of their own in it."""
+"""The first word of a statement, and the other keywords in it."""
 
 
 class Declarations:
-    """What has been declared and assumed so far. One method for each kind of statement."""
+    """The declarations and assumptions so far. One method for each kind of statement."""
 
     def __init__(self, conditions: Mapping[str, Condition]):
         self.scope = Scope()
@@ -48,11 +48,11 @@ class Declarations:
         self.hypotheses: list[Hypothesis] = []
         self.assuming: list[Assumption] = []
         self.sized: dict[int, Space] = {}  # index sets given by a number
-        self.presumed: dict[Basic, None] = {}  # has to have a value for what is assumed to have one
+        self.presumed: dict[Basic, None] = {}  # expressions that must have a value for the assumptions to have one
         self.grants: list[tuple[str, int]] = []  # by hypotheses, with their lines
 
     def formula(self, tree: Branch, written: dict[Basic, None] | None = None):
-        """What it stands for; what has to have a value in it is added to `written`."""
+        """The expression of a formula; parts that must have a value are added to `written`."""
         formula = Formula(self.scope)
         value = formula(tree)
         if written is not None:
@@ -115,16 +115,16 @@ class Declarations:
         self.scope.declare(str(name), self.scope.time, line)
 
     def real(self, name: str, relation, bound) -> Symbol:
-        """A real number of this name, of the sign that its declaration gives it, or that a step names as its condition."""
+        """A real number of this name, with the sign of its declaration, or of a condition in a step."""
         if bound is not None and str(bound) != "0":
-            raise IllFormed("of a number, only > 0 and >= 0 can be declared")
+            raise IllFormed("the declaration of a number takes only > 0 and >= 0")
         strict = None if relation is None else relation.type == "GREATER"
         said = self.conditions.get(name)
         asked = said is not None and not strict and strict is not said.strict
         strict = said.strict if said and asked else strict
         if strict is None:
             return Symbol(name, real=True)
-        because = f", which line {said.line} asks for" if said and asked else ""
+        because = f", which line {said.line} requires" if said and asked else ""
         self.hypotheses.append(Hypothesis(f"${latex(Symbol(name))} {'>' if strict else chr(92) + 'ge'} 0${because}"))
         return Symbol(name, real=True, **{"positive" if strict else "nonnegative": True})
 
@@ -157,7 +157,7 @@ class Declarations:
         bracket = posts[-1] if posts and isinstance(posts[-1], Tree) and posts[-1].data == "bracket" else None
         taken = None if bracket is None else only_name(bracket.children[1])
         if taken is None:
-            raise IllFormed(f"{name} is declared with the function it takes in brackets: functional {name}[f]")
+            raise IllFormed(f"{name} is declared with its argument function in brackets: functional {name}[f]")
         takes = self.taken(taken)
         indices, points, _ = self.head(posts[:-1])
         variables = [self.scope.variable(n) for n in (*points, *indices)]
@@ -170,7 +170,7 @@ class Declarations:
     def fact(self, tree: Branch, line: int) -> None:
         head, body, relation, zero = tree.children
         if str(zero) != "0":
-            raise IllFormed("a fact says that something is 0, or ≥ 0")
+            raise IllFormed("a fact states that an expression is 0, or ≥ 0")
         sign = "zero" if relation.type == "EQ" else "nonnegative"
         self.defined(head, body, line, lambda name, lam, *more, **style: Fact(name, lam, sign, *more, **style))
         name = parts(head)[0]
@@ -201,15 +201,15 @@ class Declarations:
 
     @staticmethod
     def refuse_elsewhere(name: str, value, taken: Head) -> None:
-        """T[f] := ∫ f^η(x) dx would be ∫ h(x) dx for h, and something else for f."""
+        """Raises IllFormed for T[f] := ∫ f^η(x) dx, which would be ∫ h(x) dx for h, and another integral for f."""
         if taken.takes is None:
             return
         own, points = taken.takes.as_function(), default_points(taken.takes.spaces)
         for a in value.atoms(Applied):
             if a.head == taken.functional and a.function(*points) != own(*points):
                 raise IllFormed(
-                    f"the definition of {name} takes {taken.form} at other parameters than the declared; "
-                    "a function given in its place has none"
+                    f"the definition of {name} contains {taken.form} at other parameters than the declared; "
+                    "a function in its place has none"
                 )
 
     def assume(self, tree: Branch, line: int) -> None:
@@ -219,11 +219,11 @@ class Declarations:
             raise IllFormed(f"more than {MAX_ASSUMED} assumptions in one derivation; split it in two")
         head = getattr(Formula(self.scope), left.data)(left)
         if not isinstance(head, Applied) or head.slots or len(set(head.points)) < len(head.points):
-            raise IllFormed("what is assumed begins with a function or a rate, as in θ̇_i = …")
+            raise IllFormed("an assumption begins with a function or a rate, as in θ̇_i = …")
         fixed = [p for p in head.points if getattr(p, "fixed", False)]
         if fixed:
             raise IllFormed(
-                f"{head} is one value, and what is assumed is a function; state a fact: "
+                f"{head} is one value, and an assumption determines a function; state a fact: "
                 f"`fact {str(name).split()[0]} := {head} − (…) = 0`"
             )
         value = Lam(self.formula(right, self.presumed), *head.points)
@@ -240,7 +240,7 @@ class Declarations:
         )
 
     def scheme(self, name: str, head: Applied, value: Lam) -> tuple[Functional | None, Lam]:
-        """What C[f] is, is assumed for every f: the function on the left stands for any."""
+        """An assumption on C[f] holds for every f: the function on the left stands for any other."""
         if head.function is None:
             return None, value
         body = head.function.body
@@ -259,7 +259,7 @@ class Declarations:
         self.hypotheses.append(Hypothesis(str(statement), "" if source is None else str(source), granted))
 
     def refuse_unasked_grants(self) -> None:
-        """A grant that no judge asks for grants nothing: its author meant another."""
+        """Raises IllFormed for a grant that no judge uses, since its author meant another."""
         known = {*GRANTED, *FREE, *(a.name for a in self.assuming)}
         for name, what in self.scope.known.items():
             if isinstance(what, Head):
@@ -275,10 +275,10 @@ class Declarations:
                 hint = (
                     f"did you mean “{near[0]}”?" if near else f"rules are {', '.join(GRANTED)}, differentiability of …"
                 )
-                raise located(IllFormed(f"“{grant}” grants nothing, for it is the name of no rule; {hint}"), line)
+                raise located(IllFormed(f"“{grant}” grants nothing, since it is the name of no rule; {hint}"), line)
 
     def sizes(self) -> list[Hypothesis]:
-        """That there are as many indices as are written: θ_2 grants P ≥ 2."""
+        """The hypotheses that there are as many indices as are written: θ_2 grants P ≥ 2."""
         return [
             Hypothesis(
                 f"{AT_LEAST.format(space.name, n)}: an index {n} is written",
@@ -288,7 +288,7 @@ class Declarations:
         ]
 
     def head(self, posts) -> tuple[list[str], list[str], str | None]:
-        """The indices, the points and what it takes, of f_j(x; theta)."""
+        """The indices, the points and the argument of f_j(x; theta)."""
         indices: list[str] = []
         points: list[str] = []
         taken = None
@@ -308,7 +308,7 @@ class Declarations:
 
 
 def refuse_rule(name: str) -> None:
-    """Facts and assumptions grant themselves, so one named like a rule would license it."""
+    """Raises IllFormed for the name of a rule: facts and assumptions grant themselves, so the name would grant the rule."""
     if is_rule(name):
         raise IllFormed(f"{name} is the name of a rule, which only a hypothesis grants; take another name")
 
@@ -328,7 +328,7 @@ _DELTA = re.compile(r"\bdelta ?(?=\w+/|\w+$)")
 
 
 def _rules(written: Iterable[str]) -> tuple[str, ...]:
-    """The names of rules, Greek letters in them also as the names they stand for: differentiability of θ."""
+    """The names of rules, with Greek letters also by their names: differentiability of θ."""
     spelled = [(s, "".join(SPELLINGS.get(c, c) if c != "δ" else c for c in _DELTA.sub("δ", s))) for s in written]
     return tuple(dict.fromkeys(name for pair in spelled for name in pair))
 
@@ -341,14 +341,14 @@ def _greek(rule: str) -> str:
 
 
 def _form(name: str, points: list[str], indices: list[str]) -> str:
-    """As it is written: K_{jl}(x, x')."""
+    """The written form: K_{jl}(x, x')."""
     below = "".join(indices) if all(len(i) == 1 for i in indices) else ",".join(indices)
     index = "" if not indices else f"_{below}" if len(below) == 1 else f"_{{{below}}}"
     return name + index + (f"({', '.join(points)})" if points else "")
 
 
 def _norm_style(posts) -> dict[str, str]:
-    """How ‖g‖²_K prints."""
+    """The printed forms of ‖g‖²_K."""
     name = norm_name(posts)
     below = name.partition("_")[2]
     power = "^{2}" if "²" in name else ""
@@ -359,5 +359,5 @@ def _norm_style(posts) -> dict[str, str]:
 
 
 def _latex_of(space) -> str:
-    """𝒳 for a space X."""
+    """The LaTeX 𝒳 of a space X."""
     return rf"\mathcal{{{space}}}" if len(space) == 1 and space.isupper() else str(space)

@@ -1,4 +1,4 @@
-"""What the names in a derivation stand for. A name that is not here means nothing."""
+"""The meanings of the names in a derivation. A name that is not here has no meaning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..calculus import Definition, Functional, Lam, Point, Space
 from ..calculus.functionals import default_points
 from ..errors import IllFormed
 
-MAX_SIZE = 12  # of an index set that is given by a number, and of an index that is one
+MAX_SIZE = 12  # of an index set given by a number, and of an index that is a number
 RESERVED = {"d", "delta", "int", "iint", "sum", "lim", "exp", "log", "sqrt", "O", "by", "with", "gap"}
 
 _KNOWN_ELSEWHERE = {
@@ -25,14 +25,14 @@ _KNOWN_ELSEWHERE = {
         ("inf", "infinity", "infty", "oo"),
         "intervals end at numbers; an unbounded space is abstract, as in `space X with measure μ, points x`",
     ),
-    **dict.fromkeys(("pi", "e"), "declare it, `number NAME > 0`; what it is worth is then not used"),
+    **dict.fromkeys(("pi", "e"), "declare it, `number NAME > 0`; its value is then not used"),
 }
-"""Words that have a meaning in other notations, and what to write in this one."""
+"""Words with a meaning in other notations, and their replacement in this one."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """A declared function or functional, and what it takes where nothing else is said: f means f^θ."""
+    """A declared function or functional, and its default argument: f means f^θ."""
 
     functional: Functional
     form: str  # as it was declared: f_j(x)
@@ -44,7 +44,7 @@ class Head:
         return self.functional.params
 
     def given(self, function: Lam | None = None) -> tuple[Lam, ...]:
-        """The function it is applied to, if it takes one."""
+        """Its argument function, if it has one."""
         if self.takes is None:
             return ()
         return (self.takes.as_function() if function is None else function,)
@@ -61,7 +61,7 @@ class Defined:
     definition: Definition
     form: str
     size: int = 1  # of the expression, with all that is defined in it unfolded
-    written: tuple[Basic, ...] = ()  # what has to have a value in it, as it was written
+    written: tuple[Basic, ...] = ()  # parts that must have a value, as they were written
 
     @property
     def spaces(self) -> tuple[Space, ...]:
@@ -73,17 +73,15 @@ KINDS = {Space: "a space", Point: "a variable", Symbol: "a number", Head: "a fun
 
 @dataclass
 class Scope:
-    """Names, with what they stand for and the lines on which they were declared."""
+    """Names, with their meanings and the lines of their declarations."""
 
     known: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     measures: dict[str, Space] = field(default_factory=dict)
     time: Symbol | None = None
     assumed: dict[Functional, Lam] = field(default_factory=dict)
-    remainders: int = 0  # O(…) met so far
-    least: dict[Space, int] = field(
-        default_factory=dict
-    )  # the number of indices there have to be: two where θ_2 is written
+    remainders: int = 0  # O(…) so far
+    least: dict[Space, int] = field(default_factory=dict)  # the required number of indices: two if θ_2 is written
 
     def __contains__(self, name: object) -> bool:
         return name in self.known or name in self.measures

@@ -1,4 +1,4 @@
-"""A derivation in the notation: declarations, then chains of steps. It is read, never run.
+"""The parser of derivations: declarations, then chains of steps. Nothing is run.
 
 time t
 space X with measure mu, points x, x'
@@ -50,7 +50,7 @@ IN_FORMULAS = {"by": "_BY", "with": "_WITH", "gap": "_GAP"}
 
 @dataclass(frozen=True)
 class Reading:
-    """A derivation that was read, judged by nobody yet, and what it assumes."""
+    """A parsed derivation, not yet judged, with its assumptions."""
 
     derivation: Derivation
     assuming: tuple[Assumption, ...]
@@ -61,9 +61,9 @@ class Reading:
 
 
 def read(source: Source | str, setting: Source | None = None) -> Reading:
-    """The derivation that a text in the notation stands for; `setting` holds declarations that come before it.
+    """The derivation of a text in the notation; `setting` has declarations that come before it.
 
-    Raises NotationError for what cannot be read, and IllFormed for what can be read and means nothing; both know their
+    Raises NotationError for text outside the notation, and IllFormed for formulas without a meaning; both carry their
     `line`.
 
     >>> read('''
@@ -91,7 +91,7 @@ def read(source: Source | str, setting: Source | None = None) -> Reading:
 
 
 class _Tokens(Lexer):
-    """Lark takes what tokens.py has cut."""
+    """The lexer of Lark, which takes the tokens of tokens.py."""
 
     def __init__(self, conf):
         pass
@@ -110,15 +110,15 @@ def grammar() -> Lark:
 
 
 class _Reader(Declarations):
-    """Reads statement by statement."""
+    """The reader of statements, one by one."""
 
     def __init__(self, conditions: Mapping[str, Condition]):
         super().__init__(conditions)
         self.prose: dict[str, str] = dict.fromkeys(PROSE, "")
         self.steps: list[Step] = []
         self.side: Any = None  # the last side of the chain being read
-        self.written: dict[Basic, None] = {}  # and what has to have a value in it
-        self.free: set[Point] | None = None  # the variables the chain is about
+        self.written: dict[Basic, None] = {}  # and the parts of it that must have a value
+        self.free: set[Point] | None = None  # the free variables of the chain
         self.started = 0  # line of a chain that has no step yet
 
     def statement(self, s: Source) -> None:
@@ -183,9 +183,7 @@ class _Reader(Declarations):
         check(side)
         loose = [] if allowed is None else sorted(p.name for p in free_points(side) - allowed)
         if loose:
-            said = (
-                f"{', '.join(loose)} is used outside its binder: no Σ or ∫ binds it, and the first line is not about it"
-            )
+            said = f"{', '.join(loose)} is used outside its binder: no Σ or ∫ binds it, and it is not free in the first line"
             raise located(IllFormed(said), tree.meta.line)
         return side
 
@@ -216,7 +214,7 @@ class _Reader(Declarations):
 
 
 def _cancelled(written: Iterable[Basic], sides: Iterable[Basic]) -> tuple[Basic, ...]:
-    """What was written and is not in the sides, where bound variables have numbers."""
+    """The written parts that are not in the sides, where bound variables have numbers."""
     kept = {str(e) for side in sides for e in side.atoms(*_KINDS)} if written else set()
     return tuple(e for e in written if str(e) not in kept)
 
@@ -249,7 +247,9 @@ def _syntax_error(trouble: UnexpectedInput, start: str, s: Source) -> NTKSymboli
     if isinstance(trouble, UnexpectedToken) and token is not None and token.type != "$END":
         said = f"{str(token)!r} does not fit here; expected: {EXPECTED[start]}"
         if start not in ("line", "step") and token.type in SIGNS_IN_FORMULAS:
-            said = f"{token} is {SIGNS_IN_FORMULAS[token.type]} in the notation, and names nothing; take another name"
+            said = (
+                f"{token} is {SIGNS_IN_FORMULAS[token.type]} in the notation, and cannot be a name; take another name"
+            )
         if start in ("functional", "function") and str(token) == ":=":
             said += f"; a formula gets its name by define, such as define {'C[f]' if start == 'functional' else 'g(x)'} := …"
         return located(NotationError(said), token.line)

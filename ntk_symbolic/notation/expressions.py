@@ -1,12 +1,12 @@
-"""The one reader of users' formulas: text in, a SymPy expression out, nothing evaluated on the way.
+"""The only parser of users' formulas, from text to a SymPy expression, without evaluation.
 
 Three gates, each narrower than the one before:
 
-1. scan: the text is cut into numbers, known names and operators; anything else ends here, with its position;
-2. `ast.parse` finds the structure (never `eval`, never `sympify`, which runs what it reads);
-3. a match over the few node types a formula is made of, numbers and conditions apart, the sizes of powers bounded.
+1. scan: the text is split into numbers, known names and operators; anything else is refused, with its position;
+2. `ast.parse` finds the structure (never `eval`, never `sympify`, which runs its input);
+3. a match over the few node types of formulas, separately for numbers and conditions, with bounded powers.
 
-SymPy's own printing of an expression is in the notation, so `parse(str(expr))` gives an activation back.
+SymPy's own printing of an expression is in the notation, so `parse(str(expr))` returns the activation.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from sympy.logic.boolalg import Boolean
 from ..errors import NotationError
 
 MAX_LENGTH = 2000  # characters
-MAX_NESTING = 40  # brackets; SymPy's sign questions cost the square of it: 1/(1+1/(1+… takes 0.1 s at 40
+MAX_NESTING = 40  # brackets; SymPy's sign tests cost the square of it: 1/(1+1/(1+… takes 0.1 s at 40
 MAX_NODES = 800
 MAX_DIGITS = 300  # of one number, and of its decimal exponent's size
 MAX_EXPONENT = 64
 MAX_FRACTION = 100_000  # numerator and denominator of a power that is no integer: it is never multiplied out
-MAX_DEGREE = 64  # of the whole, for ((u**64)**64)**64 passes any bound on single exponents
+MAX_DEGREE = 64  # of the whole, since ((u**64)**64)**64 passes any bound on single exponents
 MAX_BITS = 4096  # of a number raised to a power
 MAX_CASES = 8  # of Max, Min and Piecewise: SymPy compares cases with cases, for seconds where many are nested
 MAX_BRANCHES = 16  # of a Piecewise: a spline of so many pieces has a closed dual
@@ -42,10 +42,10 @@ MAX_ARGUMENTS = 8  # SymPy's Max compares all pairs: eleven different ones take 
 
 
 def parse(text: str, symbol: str = "u", parameters: Iterable[str] = ()) -> Expr:
-    """The expression that `text` stands for, in the real symbol `symbol` and real `parameters`, names or {name: sign}.
+    """The expression of `text`, in the real symbol `symbol` and real `parameters`, names or {name: sign}.
 
     Decimals are exact (0.1 is 1/10), `^` means `**`.
-    Raises NotationError for anything else than a formula: one line that names the place and the remedy.
+    Raises NotationError for anything but a formula, in one line with the place and the remedy.
 
     >>> parse("u * (1 + erf(u / sqrt(2))) / 2")
     u*(erf(sqrt(2)*u/2) + 1)/2
@@ -60,7 +60,7 @@ def parse(text: str, symbol: str = "u", parameters: Iterable[str] = ()) -> Expr:
     try:
         expr = reader.number(_tree(source, reader.at)).expr
         _refuse_infinite_or_complex(expr)
-    except (RecursionError, MemoryError):  # MemoryError is ast.parse's word for thousands of signs in a row
+    except (RecursionError, MemoryError):  # ast.parse raises MemoryError for thousands of signs in a row
         raise NotationError(f"the expression is nested too deeply: {_short(text)}; write it flatter") from None
     return expr
 
@@ -77,7 +77,7 @@ _TOKEN = re.compile(
 
 
 def _scan(text: str, symbols: dict[str, Symbol]) -> tuple[str, list[int]]:
-    """The text as Python spells it, in brackets, and for each of its characters where its token began."""
+    """The text in Python's spelling, in brackets, and for each of its characters the start of its token."""
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the expression has {len(text)} characters, more than {MAX_LENGTH}; write a shorter one")
     if not text.strip():
@@ -147,7 +147,7 @@ _KEYWORDS = {
 
 
 def _foreign(name: str, rest: str, start: int) -> str:
-    """What is said of Python's words and of functions that are named with their module; "" for any other name."""
+    """The error for Python's keywords and for functions named with their module; "" for any other name."""
     dotted = re.match(r"(?:\w+\s*\.\s*)+(\w+)", rest, re.ASCII)
     last = dotted[1] if dotted else name
     where = f"at character {start + 1}"
@@ -215,7 +215,7 @@ def _tree(source: str, at: Callable[[ast.AST], str]) -> ast.expr:
 
 @dataclass(frozen=True)
 class _Number:
-    """An expression with what bounds its size: a bound on its degree, and its value where it is a constant."""
+    """An expression with bounds of its size: a bound of its degree, and its value if it is a constant."""
 
     expr: Expr
     degree: int
@@ -224,7 +224,7 @@ class _Number:
 
 @dataclass(frozen=True)
 class _Function:
-    """A name of the notation: how SymPy builds it, what floats make of it, how many arguments it takes."""
+    """A name of the notation: its SymPy constructor, its value in floats, its number of arguments."""
 
     build: Callable[..., Expr]
     value: Callable[..., float]
@@ -313,7 +313,9 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name)) if name in self.symbols or name in _CONSTANTS:
                 raise NotationError(f"{name} is not a function{self.at(node)}; write {name}*(...)")
             case ast.Call():
-                raise NotationError(f"a bracket follows what is not a function{self.at(node)}; write * between them")
+                raise NotationError(
+                    f"a bracket follows a part that is not a function{self.at(node)}; write * between them"
+                )
             case ast.Tuple():
                 raise NotationError(f"a comma outside a function{self.at(node)}; write decimals with a point")
         if self._is_condition(node):
@@ -342,7 +344,7 @@ class _Reader:
         elif base.expr is sympy.E:
             return self._call(node, "exp", [exponent])
         elif isinstance(base.expr, Rational) and base.expr > 0:
-            # rᵘ·r^(n−u) becomes rⁿ by itself, so the numbers of a symbolic exponent are bounded as well
+            # rᵘ·r^(n−u) becomes rⁿ automatically, so the numbers of a symbolic exponent are bounded as well
             if _bits(base.expr) > MAX_EXPONENT or any(abs(n) > MAX_EXPONENT for n in power.atoms(Rational)):
                 raise NotationError(f"the power{self.at(node)} is too large; exponents go up to {MAX_EXPONENT}")
             degree = 1
@@ -362,7 +364,7 @@ class _Reader:
         return self._built(node, lambda: function.build(*(a.expr for a in args)), degree, function.value, args)
 
     def _refuse_hidden_power(self, node: ast.expr, argument: Expr) -> None:
-        """SymPy turns exp(n log r) into rⁿ by itself: 10⁹ log(1 + 10⁻⁹) would be a number of 10¹⁰ digits."""
+        """Raises NotationError for exp(n log r), which SymPy turns into rⁿ: 10⁹ log(1 + 10⁻⁹) into 10¹⁰ digits."""
         for term in sympy.Add.make_args(argument):
             if term.has(log) and any(abs(n) > MAX_EXPONENT for n in sympy.Mul.make_args(term) if n.is_Rational):
                 raise NotationError(
@@ -382,8 +384,8 @@ class _Reader:
         if pairs[-1][1] is not true:
             raise NotationError(f"Piecewise{self.at(node)} leaves a gap; end it with (value, True)")
         degree = max(value.degree for value, _ in pairs)
-        # SymPy solves compound conditions when it builds a Piecewise: slow, so those are kept as they stand. From one
-        # within another it drops branches that are out of reach, and the rest would then be read as having a gap
+        # SymPy solves compound conditions when it builds a Piecewise: slow, so those are kept unchanged. From one
+        # within another it drops unreachable branches, and the rest would then seem to have a gap
         solved = not any(isinstance(condition, And | Or) or value.expr.has(Piecewise) for value, condition in pairs)
         arguments = [(value.expr, condition) for value, condition in pairs]
         return self._built(node, lambda: Piecewise(*arguments, evaluate=solved), degree, None, ())
@@ -424,12 +426,12 @@ class _Reader:
                 return True
         return False
 
-    # what every construction passes ──────────────────────────────────────────────────────────────────────────────────
+    # limits of every construction ──────────────────────────────────────────────────────────────────────────────────
 
     def _built(
         self, node: ast.expr, build: Callable[[], Expr], degree: int, value: Callable | None, args: Iterable[_Number]
     ) -> _Number:
-        """Build, with every limit looked at before: SymPy evaluates what it can, whatever the size."""
+        """The expression, built after all limits were checked: SymPy evaluates at any size."""
         if degree > MAX_DEGREE:
             raise NotationError(f"the degree{self.at(node)} is above {MAX_DEGREE}; write a lower power")
         values = [arg.value for arg in args]
@@ -440,7 +442,7 @@ class _Reader:
         self, node: ast.expr, build: Callable[[], Expr], degree: int, value: Callable[[], float] | None
     ) -> _Number:
         try:
-            # Constants live within double precision, so that SymPy's own comparisons of them stay cheap
+            # Constants are within double precision, so that SymPy compares them cheaply
             constant = value() if value else None
         except OverflowError:
             raise NotationError(f"the constant{self.at(node)} is above 1e308; write a smaller one") from None
@@ -474,8 +476,8 @@ def _bits(expr: Expr) -> int:
 
 def _refuse_infinite_or_complex(expr: Expr) -> None:
     if expr.has(oo, -oo, zoo, nan):
-        raise NotationError("the expression is infinite or undefined as it stands; look for a division by zero")
+        raise NotationError("the expression is infinite or undefined; look for a division by zero")
     if expr.has(I):
-        raise NotationError("the expression is complex; look for the root or logarithm of something negative")
+        raise NotationError("the expression is complex; look for the root or logarithm of a negative number")
     if any(isinstance(p.exp, Rational) and _too_large(p.exp) for p in expr.atoms(Pow)):
-        raise NotationError(f"the expression holds a power that is too large; {_EXPONENTS}")
+        raise NotationError(f"the expression has a power that is too large; {_EXPONENTS}")

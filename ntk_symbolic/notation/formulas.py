@@ -1,7 +1,7 @@
-"""From the tree of a formula to the nodes of the calculus. What can be read and means nothing is IllFormed here.
+"""Translation of the tree of a formula to the nodes of the calculus. Raises IllFormed for formulas without a meaning.
 
-The nodes themselves refuse points of the wrong space. How formulas are written is known by these four, each adding to the
-one before: products (sums, powers), integrals (what binds), names (indices and arguments), and derivatives, here.
+The nodes themselves refuse points of the wrong space. Four classes translate formulas, each extending the
+one before: products (sums, powers), integrals (binders), names (indices and arguments), and derivatives, here.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from .trees import (
     without_value,
 )
 
-MAX_DERIVATIVES = 4  # within each other
+MAX_DERIVATIVES = 4  # nested
 
 
 def _same_name(wrt, head: Functional) -> bool:
-    """θ itself, or its rate."""
+    """True for θ itself and its rates."""
     return isinstance(wrt, Functional) and wrt.name == head.name
 
 
@@ -49,7 +49,7 @@ class Formula(Names):
     """The reader of one formula."""
 
     def __call__(self, tree: Branch) -> Any:
-        """Raises IllFormed, with the line, for what means nothing."""
+        """The expression. Raises IllFormed, with the line, if it has no meaning."""
         self.size = sum(1 for _ in tree.scan_values(lambda _: True))
         value = self.sum(tree)
         refuse_long_numbers(value)
@@ -70,30 +70,30 @@ class Formula(Names):
         return self.taken_at(value, *values)
 
     def taken_at(self, value, *places: Branch):
-        """(d/dε …)|_{ε = 0}"""
+        """The value (d/dε …)|_{ε = 0}."""
         for place in places:
             name, _, number = place.children
             small = self.scope[str(name)]
             number = Rational(str(number))
             derivatives = [e for e in value.atoms(Derivative, Subs) if small in e.variables]
             if not derivatives or small == self.scope.time:
-                raise IllFormed(f"|_{{{name} = {number}}} stands behind a derivative in a number: (d/dε …)|_{{ε = 0}}")
+                raise IllFormed(f"|_{{{name} = {number}}} belongs after a derivative in a number: (d/dε …)|_{{ε = 0}}")
             if any(isinstance(e, Subs) for e in derivatives):
                 raise IllFormed(f"{name} is bound twice: it has a value inside already")
             value = self.presumed(Subs(value, small, number))
         return value
 
     def is_explicit(self, sign, below) -> bool:
-        """∂/∂t leaves alone what else moves; d/dt does not."""
+        """True for ∂/∂t, which keeps other moving parts fixed; d/dt does not."""
         return str(sign) == "∂" and any(name == str(self.scope.time) for name, _ in below)
 
     def explicit_rate(self, above: Branch, order: int, trailing):
-        """∂f/∂t(x) of a declared function, which may depend on the time itself and by what it takes."""
+        """∂f/∂t(x) of a declared function, which may depend on the time directly and through its argument."""
         name, posts = parts(above)
         what, t = self.scope.known.get(name), self.scope.time
         if not isinstance(what, Head) or what.functional.time is None:
             raise IllFormed(
-                f"∂{name}/∂{t}: only of a function that is declared as one of {t}; d/d{t} is the derivative along the motion"
+                f"∂{name}/∂{t}: only for a function that is declared as one of {t}; d/d{t} is the derivative along the motion"
             )
         head = what.functional
         for _ in range(order):
@@ -108,14 +108,14 @@ class Formula(Names):
         return int(order)
 
     def variables(self, below: list, order: int, variation: bool):
-        """What is below the bar, as often as it is differentiated in; and the postfixes behind the whole."""
+        """The variables below the bar, repeated by their orders; and the postfixes after the derivative."""
         name, posts = below[-1]
         own = [p for p in posts[:1] if p.data == "subscript" and (variation or self.is_function(name))]
         below[-1], behind = (name, own), posts[len(own) :]
         if behind and is_power(behind[0]):
             if order == 1 or len(below) > 1 or self.exponent(behind[0]) != order:
                 raise IllFormed(
-                    "a power behind a derivative needs brackets: (∂c/∂θ_i)²; one of second order is ∂²c/∂θ_i²"
+                    "a power after a derivative needs brackets: (∂c/∂θ_i)²; one of second order is ∂²c/∂θ_i²"
                 )
             below, behind = below * order, behind[1:]
         if len(below) != order:
@@ -133,11 +133,11 @@ class Formula(Names):
         what = self.rate(name) or self.scope[name]
         if not isinstance(what, (Head, Defined)):
             raise IllFormed(
-                f"{name} is {self.scope.kind(name)}; only a function or a defined name is differentiated so"
+                f"{name} is {self.scope.kind(name)}; only a function or a defined name has such a derivative"
             )
         given = self.given(what, [*posts, *trailing])
         if isinstance(what, Head) and what.takes and not what.spaces:
-            value = self.applied(what, given)  # dC/dt is that of C[f]
+            value = self.applied(what, given)  # dC/dt is the derivative of C[f]
         elif isinstance(what, Defined) and what.definition.functions and given.function is None:
             points = self.arguments(what.spaces, given, what.form)
             value = self.by_name(what, [self.varied_in(name, what).as_function()], points)
@@ -146,11 +146,11 @@ class Formula(Names):
         return self.finished(self.partial(value, what, below), given)
 
     def slope_of_variation(self, inside: Branch, below, trailing: list[Branch]):
-        """∂(δF/δρ)/∂s(1) is the derivative of the function δF/δρ in its variable s, at 1."""
+        """∂(δF/δρ)/∂s(1), the derivative of the function δF/δρ in its variable s, at 1."""
         cut = next((n + 1 for n, post in enumerate(trailing) if post.data == "arguments"), len(trailing))
         value = self.fraction(inside, trailing=trailing[:cut])
         if not isinstance(value, Applied) or len(value.slots) != 1:
-            raise IllFormed("what stands in brackets above a derivative is a first variation: ∂(δF/δρ)/∂s(s)")
+            raise IllFormed("the only expression in brackets above a derivative is a first variation: ∂(δF/δρ)/∂s(s)")
         (slot,) = value.slots
         orders = [0] * len(slot)
         for name, _ in below:
@@ -161,7 +161,7 @@ class Formula(Names):
         return self.posted(SlotSlope(value, [orders]), trailing[cut:])
 
     def partial(self, value, what: Head | Defined, below):
-        """∂r/∂u(v) is the derivative of r in its variable u, at v."""
+        """∂r/∂u(v), the derivative of r in its variable u, at v."""
         names = [name for name, _ in below]
         points = [self.local.get(name) or self.scope.known.get(name) for name in names]
         if not any(isinstance(p, Point) for p in points):
@@ -171,7 +171,7 @@ class Formula(Names):
             for p in variables:
                 if value.points.count(p) != 1:
                     raise IllFormed(
-                        f"{what.form} does not hold {p.name} once; write ∂/∂{p.name} (…) for its derivative"
+                        f"{what.form} does not contain {p.name} once; write ∂/∂{p.name} (…) for its derivative"
                     )
             return reduce(self.along, variables, value)
         return reduce(lambda v, p: self.in_variable(v, what, p), variables, value)
@@ -199,14 +199,14 @@ class Formula(Names):
     def along(self, value, what):
         """∂f/∂x for a point of an interval, dc/dh for a number."""
         if not isinstance(what, Symbol):
-            raise IllFormed(f"{what} is no variable, so nothing is differentiated in it")
+            raise IllFormed(f"{what} is no variable, so there is no derivative in it")
         if isinstance(what, Point) and what not in value.free_symbols:
             if any(p.fixed and p.space == what.space for p in value.atoms(Point)):
                 raise IllFormed(
                     f"∂/∂{what} of a value at a fixed point: for the derivative there give the function a name, "
                     f"define h({what}) := …, and write ∂h/∂{what} at that point"
                 )
-            return S.Zero  # a point is held or not: nothing else is assumed of it
+            return S.Zero  # a value without the point is constant in it
         at_once = isinstance(value, (Applied, SlotSlope)) and isinstance(what, Point)
         return value.diff(what) if at_once else Derivative(value, what)
 
@@ -225,7 +225,7 @@ class Formula(Names):
         return value.at(*points) if inner else Partial(value, what.functional, tuple(points))
 
     def taken(self, head: Functional) -> Functional | None:
-        """What a functional takes by its declaration."""
+        """The declared argument of a functional."""
         for known in self.scope.known.values():
             if isinstance(known, Head) and known.functional.name == head.name and known.takes:
                 return known.takes.functional
@@ -253,7 +253,7 @@ class Formula(Names):
             written = above_given.function
             functions = [takes.as_function()] if written is None else self.taken_by(what, written)
             value = Variation(self.by_name(what, functions, points), slots)
-            value.evaluated()  # where there is no density, here is the line to say so
+            value.evaluated()  # a missing density is an error of this line
             self.size += what.size
             return self.finished(value, given)
         value = self.applied(what, above_given, points)
@@ -262,7 +262,7 @@ class Formula(Names):
         return self.finished(value, given)
 
     def varied_in(self, name: str, what) -> Head:
-        """The function that a functional, declared or defined, takes."""
+        """The argument function of a functional, declared or defined."""
         if isinstance(what, Head) and what.takes is not None:
             return what.takes
         if isinstance(what, Defined) and what.definition.functions:
@@ -272,8 +272,8 @@ class Formula(Names):
 
     @staticmethod
     def shared(under: list[list[Branch]], trailing: list[Branch], taken: Head) -> list[list[Branch]]:
-        """The postfixes of each slot: those below the bar, those behind it for the last; or the arguments behind it shared
-        among all, δ²C/δf_jδf_l(x, x')."""
+        """The postfixes of each slot: those below the bar, those after it for the last; or arguments after it that all slots
+        share, δ²C/δf_jδf_l(x, x')."""
         several, measured = len(under), sum(s.is_measure for s in taken.spaces)
         own = any(post.data == "arguments" for posts in under for post in posts)
         if several > 1 and not own and trailing and trailing[0].data == "arguments":
@@ -286,7 +286,7 @@ class Formula(Names):
         return [*under[:-1], [*under[-1], *trailing]]
 
     def operator(self, tree: Branch, row: Row):
-        """d/dt and ∂/∂θ_i reach over the next factor, or over a whole Σ or ∫."""
+        """The derivative d/dt or ∂/∂θ_i of the next factor, or of a whole Σ or ∫."""
         self.derivatives += 1
         if self.derivatives > MAX_DERIVATIVES:
             raise IllFormed(f"more than {MAX_DERIVATIVES} derivatives d/d… in one formula")
@@ -299,7 +299,7 @@ class Formula(Names):
         cut = next((k for k, p in enumerate(posts) if is_tree(p, "arguments")), len(posts))
         below, behind = self.variables([(name, posts[:cut])], self.order(order), False)
         if behind:
-            raise IllFormed(f"d/d{name} is followed by what is no factor")
+            raise IllFormed(f"d/d{name} is not followed by a factor")
         if posts[cut:]:
             row.pieces.insert(0, self.bracketed(posts[cut:]))
         if not row or row.is_sign():
@@ -308,13 +308,13 @@ class Formula(Names):
         bracketed = is_tree(row.first, "factor") and is_tree(row.first.children[0], "group")
         value = self.one_factor(row)
         moves = self.dependence(name)
-        if not (bracketed and moves(value)):  # brackets around a number say nothing
+        if not (bracketed and moves(value)):  # brackets around a number do not matter
             d = "∂" if self.is_function(name) else "d"
             self.reaches.append(Reach(f"{d}/{d}{pretty_symbol(name)}", moves))
         return self.taken_at(self.differentiated(value, below), *values)
 
     def dependence(self, name: str) -> Callable[[Any], bool]:
-        """Whether a value may depend on what is differentiated in: also through what is assumed and defined."""
+        """A test that a value may depend on the variable of the derivative, also through assumptions and definitions."""
         what = self.local.get(name) or self.scope[name]
         wrt = what.functional if isinstance(what, Head) else what
 
@@ -331,7 +331,7 @@ class Formula(Names):
         return moves
 
     def limit(self, tree: Branch, row: Row):
-        """lim_{ε→0} (C[f+εφ] − C[f])/ε is the derivative in ε at 0. No other limit is read."""
+        """lim_{ε→0} (C[f+εφ] − C[f])/ε, the derivative in ε at 0. No other limit is read."""
         name, value = tree.children
         small = self.scope[str(name)]
         row.pieces[:] = unwrapped(row.pieces)
@@ -353,4 +353,6 @@ class Formula(Names):
         except (Undecidable, RecursionError):
             vanishes = False
         if not vanishes:
-            raise IllFormed(f"the numerator of the limit is not seen to vanish at {small} = 0, as a derivative's does")
+            raise IllFormed(
+                f"the numerator of the limit does not visibly vanish at {small} = 0, as that of a derivative does"
+            )

@@ -1,4 +1,4 @@
-"""Σ and ∫: what they bind, how far they reach, and which differential belongs to which sign."""
+"""Sums and integrals: their variables, their reach, and the match of differentials and signs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .trees import (
     unmatched,
 )
 
-MEASURE = "mu"  # where no measure has this name, it is that of whichever space: so integrals are printed
+MEASURE = "mu"  # if no measure has this name, it is the measure of any space, as integrals are printed
 MAX_BOUND = 16  # variables bound by one formula
 
 
@@ -41,7 +41,7 @@ class Binders(Products):
             return Over(body, *points)
 
     def summed(self, tree: Branch) -> list[Point]:
-        """The indices of a Σ. A range written at the sign counts for this sign."""
+        """The indices of a Σ. A range written at the sign holds for this sign."""
         names, start = entries(tree.children[0])
         if start not in (None, "1"):
             raise IllFormed(f"an index runs from 1, not from {start}")
@@ -71,7 +71,7 @@ class Binders(Products):
         raise IllFormed(f"the upper limit {upper or 'of this sum'} is not declared as the range of an index{hint}")
 
     def integral(self, tree: Branch, row: Row):
-        """∫, with the signs that follow at once, where as many differentials close it."""
+        """An integral, with the signs that follow at once if as many differentials close it."""
         signs = self.signs(tree, row)
         spaces = [space for sign in signs if sign.data == "integral" for space in self.integrated(sign)]
         where = self.differentials(row, len(spaces))
@@ -86,7 +86,7 @@ class Binders(Products):
         return Mul(self.presumed(Over(body, *points)), *(self.after(d) for d in where))
 
     def signs(self, tree: Branch, row: Row) -> list[Branch]:
-        """Those whose differentials stand side by side. Else the first alone: one inside ends before a factor."""
+        """The signs whose differentials are side by side; otherwise the first, since an inner one ends before a factor."""
         signs = [tree]
         while row and is_tree(row.first, "integral", "summation"):
             signs.append(row.take())
@@ -97,7 +97,7 @@ class Binders(Products):
         return signs
 
     def integrated(self, sign: Branch) -> list[tuple[Space, ...] | None]:
-        """The spaces that each of its integrals may be over: that which is written, all with these ends, or any (None)."""
+        """The possible spaces of each of its integrals: the written one, all with these ends, or any (None)."""
         count, below, above = int(sign.children[0]), sign.children[1], sign.children[2]
         if above is not None:
             return [self.intervals(below, above)] * count
@@ -110,7 +110,7 @@ class Binders(Products):
         return [(space,)] * count
 
     def intervals(self, below: Branch | None, above: Branch) -> tuple[Space, ...]:
-        """∫_0^1 is over an interval that was declared with these ends."""
+        """The intervals of ∫_0^1, which are declared with these ends."""
         ends = tuple(None if end is None else number_in(end) for end in (below, above))
         if None in ends:
             raise IllFormed(
@@ -123,7 +123,7 @@ class Binders(Products):
         return found
 
     def differentials(self, row: Row, count: int) -> list[Branch]:
-        """The run of differentials that closes this integral."""
+        """The differentials that close this integral."""
         run = self.closing(row, count)
         if len(run) < count:
             self.refuse_undeclared(row)
@@ -131,16 +131,16 @@ class Binders(Products):
         return run
 
     def refuse_undeclared(self, row: Row) -> None:
-        """dy is a name as long as y is not declared, so that it closes no integral."""
+        """Raises IllFormed for dy with an undeclared y, which is a name and closes no integral."""
         for piece in row.pieces:
             word = str(piece.children[0]) if is_tree(piece, "factor") else ""
             if word.startswith("d") and word not in self.scope and word[1:] and word not in RESERVED:
                 raise IllFormed(
-                    f"{word} is no differential, for {word[1:]} is not declared; declare it as a point of a space"
+                    f"{word} is no differential, since {word[1:]} is not declared; declare it as a point of a space"
                 )
 
     def closing(self, row: Row, count: int) -> list[Branch]:
-        """Side by side, at most so many; those of integrals inside come before."""
+        """At most `count` differentials side by side; those of inner integrals come before."""
         inside = 0
         for n, piece in enumerate(row.pieces):
             if is_tree(piece, "integral"):
@@ -152,7 +152,7 @@ class Binders(Products):
         return []
 
     def assigned(self, spaces: Sequence[tuple[Space, ...] | None], differentials: list[Branch]) -> Iterator[Point]:
-        """Each sign gets the first differential of its space."""
+        """The point of each sign: the first differential of its space."""
         points = [self.differential_point(d) for d in differentials]
         out = []
         for among in spaces:
@@ -167,7 +167,7 @@ class Binders(Products):
         return iter(out)
 
     def differential_point(self, tree: Branch) -> Point:
-        """dx, or dμ(x)."""
+        """The point of dx, or of dμ(x)."""
         name, posts = parts(tree.children[1])
         measured = self.scope.measures.get(name)
         if measured is not None or self.is_measure(name):
@@ -187,7 +187,7 @@ class Binders(Products):
         return name in self.scope.measures or (name == MEASURE and name not in self.scope)
 
     def after(self, tree: Branch):
-        """Brackets behind dx are a factor."""
+        """The point of a differential; brackets after dx are a factor."""
         name, posts = parts(tree.children[1])
         posts = posts[1:] if self.is_measure(name) else posts
         return self.times(posts)

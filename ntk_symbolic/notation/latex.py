@@ -1,6 +1,6 @@
-r"""LaTeX as papers write it, in the signs of the notation: \frac{\partial f_j}{\partial\theta_i} is ∂f_j/∂θ_i.
+r"""Translation of LaTeX in papers to the signs of the notation: \frac{\partial f_j}{\partial\theta_i} is ∂f_j/∂θ_i.
 
-The scanner meets one command at a time and asks what it stands for here; what it takes in braces is rewritten with it.
+The scanner calls this for one command at a time; its arguments in braces are rewritten with it.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ COMMAND = r"\\(?:[A-Za-z]+|[,;:!>| \\])"
 TRANSPOSE = re.compile(r"\s*(?:\{\s*\\(?:top|intercal)\s*\}|\\(?:top|intercal)(?![A-Za-z]))")
 PRIMES = re.compile(r"\s*\^\s*(?:\{\s*((?:\\prime\s*)+)\}|(\\prime)(?![A-Za-z]))")
 STEP = r"(?:&\s*)?(?:=|<=|>=|≤|≥|\\[lg]e(?:q|qslant)?(?![A-Za-z]))"
-"""What a step begins with."""
+"""The beginning of a step."""
 
 
 def rewritten(command: str, text: str, at: int, begins: Callable[[str], bool]) -> tuple[str, int]:
-    """What the command that ends at this place stands for, and the place behind all it takes.
+    """The replacement of the command that ends at this place, and the place after its arguments.
 
-    `begins` tells whether a text begins with the sign of a derivative, dx where x is declared and dx is not.
+    `begins` is true for a text that begins with the sign of a derivative, such as dx if x is declared and dx is not.
 
     >>> rewritten("frac", r"\\frac{1}{2} a", 5, lambda text: text[0] in "∂d")
     ('((1)/(2)) ', 11)
@@ -90,7 +90,9 @@ def rewritten(command: str, text: str, at: int, begins: Callable[[str], bool]) -
         above, below = unicode_derivative(above), unicode_derivative(below)
         derivative = begins(above) and begins(below)
         if derivative and not _VARIABLES.fullmatch(below):
-            raise NotationError(f"\\{command}: below a derivative stand its variables alone; write other factors apart")
+            raise NotationError(
+                f"\\{command}: only variables belong below a derivative; write other factors separately"
+            )
         return (f"{above}/{below.lstrip()} " if derivative else f"(({above})/({below})) "), at
     if command == "sqrt":
         inside, at = _argument(command, text, at)
@@ -108,12 +110,12 @@ _ONE_SIGN = re.compile(rf"{COMMAND}|[^\\{{}}\[]")
 
 
 def unicode_derivative(text: str) -> str:
-    """∂, δ and d for their commands."""
+    """The text with ∂, δ and d for their commands."""
     return DERIVATIVE.sub(lambda m: {"partial": "∂", "delta": "δ", None: "d"}[m["sign"]], text)
 
 
 def _argument(command: str, text: str, at: int) -> tuple[str, int]:
-    """In braces, or the one sign that follows."""
+    """The argument in braces, or the one sign that follows."""
     while at < len(text) and text[at].isspace():
         at += 1
     if m := _ONE_SIGN.match(text, at):
@@ -125,10 +127,10 @@ def _argument(command: str, text: str, at: int) -> tuple[str, int]:
             if n:
                 return text[at + 1 : at + n], at + n + 1
             break
-    raise NotationError(f"\\{command} is not followed by all it takes in braces")
+    raise NotationError(f"\\{command} is not followed by all its arguments in braces")
 
 
 def _letter(inside: str) -> str:
-    """The letter below an accent, whatever its font."""
+    """The letter below an accent, in any font."""
     name = inside.strip().rstrip("}").split("{")[-1].strip()
     return SIGNS.get(name[1:], name) if name.startswith("\\") else name

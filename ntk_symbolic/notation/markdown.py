@@ -15,7 +15,7 @@ MAX_BLOCKS = 40
 MAX_STATEMENTS = 200  # of one block
 
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`\n]*)$")
-_GOES_ON = re.compile(rf"\s*{STEP}")  # a step, however far it is indented
+_GOES_ON = re.compile(rf"\s*{STEP}")  # a step, with any indentation
 
 
 def blocks(text: str, kind: str = "derivation") -> list[Source]:
@@ -33,7 +33,7 @@ def blocks(text: str, kind: str = "derivation") -> list[Source]:
 
 
 def closed_blocks(text: str, kind: str = "derivation") -> tuple[list[Source], NotationError | None]:
-    """Those that are closed, and what is wrong with the last fence, if it is not."""
+    """The closed blocks, and the error of the last fence if it is not closed."""
     if len(text) > MAX_FILE:
         raise NotationError(f"the file has {len(text)} characters, more than {MAX_FILE}; split it")
     found = [(info, source, fence) for info, source, fence in _fenced(text) if info]
@@ -48,7 +48,7 @@ def closed_blocks(text: str, kind: str = "derivation") -> tuple[list[Source], No
 
 
 def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
-    """Fences that would say this kind if they were written as they should be, {Derivation} say, and their lines."""
+    """Fences that almost name this kind, such as {Derivation}, and their lines."""
     for info, source in fenced(text):
         word = info[0]
         if word != kind and "".join(c for c in word if c.isalpha()).casefold() == kind:
@@ -56,7 +56,7 @@ def misnamed(text: str, kind: str = "derivation") -> Iterator[tuple[int, str]]:
 
 
 def fenced(text: str) -> Iterator[tuple[list[str], Source]]:
-    """All fenced blocks that say what they are and are closed: the words behind the fence, and the body."""
+    """All closed fenced blocks with a name: the words after the fence, and the body."""
     return ((info, source) for info, source, fence in _fenced(text) if info and not fence)
 
 
@@ -78,7 +78,7 @@ def _fenced(text: str) -> Iterator[tuple[list[str], Source, str]]:
 
 
 def statements(block: Source) -> list[Source]:
-    """The statements of a block: a line, and what follows it further indented, unless that begins with = or ≤.
+    """The statements of a block: a line with its further indented continuation lines, unless they begin with = or ≤.
 
     Lines that begin with # are comments. Raises NotationError for a text or a number of statements beyond the limits.
     """

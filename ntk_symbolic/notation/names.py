@@ -38,7 +38,7 @@ FUNCTIONS = {"exp": exp, "log": log, "sqrt": sqrt}
 
 @dataclass
 class Given:
-    """What stands behind a name: f_j^θ(x)² has indices, a function, points and a power."""
+    """The postfixes of a name: f_j^θ(x)² has indices, a function, points and a power."""
 
     indices: list[Branch] | None = None
     points: Branch | None = None
@@ -48,7 +48,7 @@ class Given:
 
 
 class Names(Binders):
-    """Everything that begins with a name, and what may stand for one."""
+    """The reader of all formulas that begin with a name, or with a substitute for one."""
 
     def factor(self, tree: Branch, row: Row | None = None):
         base, posts = tree.children[0], list(tree.children[1:])
@@ -94,7 +94,7 @@ class Names(Binders):
         return self.posted(self.plain(name, what), posts)
 
     def rate(self, name: str) -> Head | None:
-        """θ̇, or theta', of something that moves."""
+        """θ̇, or theta', of a function that moves."""
         stem = name.rstrip("'\u0307\u0308")
         orders = sum({"'": 1, "\u0307": 1, "\u0308": 2}[c] for c in name[len(stem) :])
         moving = self.scope.known.get(stem)
@@ -112,7 +112,7 @@ class Names(Binders):
         return replace(moving, functional=head, form=moving.form.replace(stem, name, 1))
 
     def primed(self, name: str) -> Head | None:
-        """h'(s), the slope of a function of one variable in an interval that does not move."""
+        """h'(s), the slope of a function that does not move, of one variable in an interval."""
         stem = name.rstrip("'")
         what = self.scope.known.get(stem)
         if name == stem or name in self.scope or not isinstance(what, Head):
@@ -120,7 +120,7 @@ class Names(Binders):
         orders = [(len(name) - len(stem)) * bool(s.interval) for s in what.spaces]
         if sum(map(bool, orders)) != 1:
             raise IllFormed(
-                f"{name}: {what.form} does not move, and has not one variable in an interval to differentiate in"
+                f"{name}: {what.form} does not move, and does not have one variable in an interval to differentiate in"
             )
         return replace(what, functional=what.functional.differentiated(orders), form=what.form.replace(stem, name, 1))
 
@@ -134,7 +134,7 @@ class Names(Binders):
         return what
 
     def mass(self, name: str, posts: list[Branch]):
-        """μ(X)"""
+        """The mass μ(X)."""
         space = self.scope.measures.get(name)
         written = only_name(posts[0]) if posts and posts[0].data == "arguments" else None
         named = self.scope.known.get(written or "")
@@ -154,7 +154,7 @@ class Names(Binders):
         return self.posted(FUNCTIONS[name](argument), posts[1:])
 
     def given(self, what: Head | Defined, posts: list[Branch]) -> Given:
-        """The postfixes of a name, told apart."""
+        """The postfixes of a name, by their kind."""
         out = Given()
         points = any(s.is_measure for s in what.spaces)
         takes = what.takes if isinstance(what, Head) else what.definition.functions
@@ -183,7 +183,7 @@ class Names(Binders):
             "subscript": "second subscript",
             "superscript": "second superscript",
             "bracket": "function in brackets",
-            "value": "value: |_{ε = 0} stands behind a derivative in a number, (d/dε …)|_{ε = 0}",
+            "value": "value: |_{ε = 0} belongs after a derivative in a number, (d/dε …)|_{ε = 0}",
         }
         raise IllFormed(f"{what.form} takes no {kind[post.data]}")
 
@@ -192,40 +192,40 @@ class Names(Binders):
         if isinstance(what, Defined):
             wanted = what.definition.functions
             if wanted and given.function is None:
-                raise IllFormed(f"{what.form} is written without the function it takes")
+                raise IllFormed(f"{what.form} is written without its argument function")
             return self.by_name(what, self.taken_by(what, given.function), points)
         if what.takes is None:
             value = what.functional(*points) if what.spaces else Applied(what.functional, (), ())
             return self.presumed(value) if what.functional in self.scope.assumed else value
         if given.function is None and not what.spaces:
-            raise IllFormed(f"{what.form} is a functional; write the function it takes in brackets")
+            raise IllFormed(f"{what.form} is a functional; write its argument function in brackets")
         return self.applied(what, given, points)
 
     def by_name(self, what: Defined, functions: Sequence[Lam], points: Sequence[Point] = ()) -> Any:
-        """Its value; what its definition was written with has to have a value wherever the name is used."""
+        """Its value; the written parts of its definition must have a value wherever the name is used."""
         self.written |= dict.fromkeys(what.written)
         return self.presumed(what.definition(*functions, *points))
 
     def taken_by(self, what: Defined, written: Branch | None) -> list[Lam]:
-        """The functions that a definition is given. What it holds is as large as if it were written out here."""
+        """The argument functions of a definition. Its size counts as if it were written out here."""
         before = self.size
         functions = [self.function(written, g.params) for g in what.definition.functions]
         self.size += what.size * (1 + self.size - before)
         if self.size > MAX_UNFOLDED:
             raise IllFormed(
-                f"with its definitions written out this holds more than {MAX_UNFOLDED} signs; cut it into parts"
+                f"with its definitions written out this has more than {MAX_UNFOLDED} signs; split it into parts"
             )
         return functions
 
     def applied(self, what: Head, given: Given, points=()):
-        """f^θ_j(x), C[f]; what is not said is what was declared."""
+        """f^θ_j(x), C[f]; omitted arguments are those of the declaration."""
         assert what.takes is not None
         function = None if given.function is None else self.function(given.function, what.takes.spaces)
         value = what.functional(*what.given(function), *points)
         return self.presumed(value) if what.functional in self.scope.assumed else value
 
     def arguments(self, spaces: Sequence[Space], given: Given, form: str) -> list[Point]:
-        """One point for each space, from the indices and the points written, or from those left out in a function."""
+        """One point for each space, from the written indices and points, or from those left out in a function."""
         counting = [s for s in spaces if not s.is_measure]
         measured = [s for s in spaces if s.is_measure]
         only_indices = self.left_open is not None and not measured
@@ -262,7 +262,7 @@ class Names(Binders):
         return self.local.get(name) or self.scope.variable(name)
 
     def place(self, name: str, space: Space) -> Point:
-        """A variable, or the place that a number names in this space. θ_2 exists where P ≥ 2: that is noted."""
+        """A variable, or the place of a number in this space. θ_2 exists if P ≥ 2, which is recorded."""
         if not name.lstrip("-")[0].isdigit():
             return self.variable(name)
         point = space.at(Rational(name))
@@ -274,7 +274,7 @@ class Names(Binders):
         return point
 
     def split(self, names: Sequence[str], count: int) -> list[str]:
-        """K_{jl} has two indices, unless jl is declared."""
+        """The names of a subscript: K_{jl} has two indices, unless jl is declared."""
         if len(names) == 1 and count > 1 and names[0] not in self.scope:
             return letters(names[0])
         return [str(n) for n in names]
@@ -290,7 +290,7 @@ class Names(Binders):
     # functions written without their points
 
     def function(self, tree: Branch, spaces: Sequence[Space]) -> Lam:
-        """θ + ε η as a function of i; or j, x ↦ … with its variables."""
+        """A function: θ + ε η as a function of i; or j, x ↦ … with its variables."""
         if tree.data == "superscript":
             tree = tree.children[0] if isinstance(tree.children[0], Tree) else name_tree(tree.children[0])
         if tree.data == "bracket":
@@ -311,7 +311,7 @@ class Names(Binders):
             return Lam(self.sum(tree.children[1]), *points)
 
     def remainder(self, posts: list[Branch]):
-        """O(ε²) in a function is ε² times an arbitrary function of the same points, another one each time."""
+        """O(ε²) in a function, which is ε² times an arbitrary function of the same points, another one each time."""
         if not self.implicit or len(posts) != 1 or posts[0].data != "arguments":
             raise IllFormed(
                 "O(ε²) is read only within a function that is written without its points, as in C[f + O(ε²)]"

@@ -35,35 +35,37 @@ NO_TRANSPOSE = "ᵀ belongs to the first factor of aᵀ b or aᵀ K b"
 
 @dataclass(frozen=True)
 class Reach:
-    """A derivative that was taken of one factor. The eye reads d/dt 1/2 Σ_i θ_i² as that of all of it."""
+    """A derivative of one factor. A reader takes d/dt 1/2 Σ_i θ_i² for the derivative of the whole product."""
 
     form: str  # d/dt
-    moves: Callable[[Any], bool]  # does it depend on the variable?
+    moves: Callable[[Any], bool]  # true if it depends on the variable
 
     def refuse(self, factor) -> None:
         if self.moves(factor):
             raise IllFormed(
-                f"{self.form} is taken of one factor, and another behind it depends on the same variable: write "
-                f"{self.form} (…) around all that is differentiated, and what is not in front of it"
+                f"{self.form} differentiates one factor, and another one after it depends on the same variable: write "
+                f"{self.form} (…) around all that is differentiated, and the other factors in front of it"
             )
 
 
 class Products:
-    """The reader of one formula: what it has met so far, and how it reads sums and products."""
+    """The reader of sums and products in one formula, with its state."""
 
     def __init__(self, scope: Scope):
         self.scope = scope
         self.local: dict[str, Point] = {}  # indices whose range is written at their Σ
-        self.bound: list[str] = []  # names bound around
+        self.bound: list[str] = []  # names bound by outer binders
         self.ever_bound: dict[str, int] = {}  # with the line
-        self.implicit: tuple[Point, ...] = ()  # of the function being written without its points
-        self.left_open: list[Point] | None = None  # the index that aᵀ hands on; None outside of aᵀ … b
-        self.contracted: list[Point] = []  # all the indices handed on
+        self.implicit: tuple[Point, ...] = ()  # of a function that is written without its points
+        self.left_open: list[Point] | None = None  # the index left open by aᵀ; None outside of aᵀ … b
+        self.contracted: list[Point] = []  # all the indices left open
         self.derivatives = 0
-        self.reaches: list[Reach] = []  # derivatives of one factor, in the row being read
-        self.behind: list[Branch] | None = None  # brackets behind the one factor being read; None if they belong to it
+        self.reaches: list[Reach] = []  # derivatives of one factor, in the current row
+        self.behind: list[Branch] | None = None  # brackets after the current factor; None if they belong to it
         self.size = 0  # of the formula, with all its definitions unfolded
-        self.written: dict[Basic, None] = {}  # what has to have a value, also where it cancels: in the order of reading
+        self.written: dict[
+            Basic, None
+        ] = {}  # parts that must have a value, even if they cancel: in the order of reading
 
     if TYPE_CHECKING:  # the pieces, which Binders, Names and Formula read
 
@@ -93,7 +95,7 @@ class Products:
         around, self.behind = self.behind, None
         outside, self.reaches = self.reaches, []
         if row and row.is_sign():
-            raise IllFormed(f"{row.first} stands behind no factor")
+            raise IllFormed(f"{row.first} follows no factor")
         while row and not is_tree(row.first, "differential"):
             sign, before = row.sign(), list(self.reaches)
             if is_tree(row.first, "differential"):
@@ -115,26 +117,26 @@ class Products:
         return value
 
     def contraction(self, row: Row):
-        """aᵀ b, aᵀ K b: the index that a leaves out is that of b, or the first of K."""
+        """aᵀ b or aᵀ K b: the omitted index of a is that of b, or the first of K."""
         first, posts = cut_at_transpose(row.take())
         self.left_open, self.contracted = [], []
         with at(first):
             value = self.piece(Row([first])) * self.times(posts)
             if not self.contracted:
-                raise IllFormed("ᵀ belongs behind a vector, written without its index: g(x)ᵀ h(x) is Σ_j g_j(x) h_j(x)")
+                raise IllFormed("ᵀ belongs after a vector, written without its index: g(x)ᵀ h(x) is Σ_j g_j(x) h_j(x)")
         while self.left_open:
             if not row or not is_tree(row.first, "factor", "fraction"):
-                raise IllFormed("ᵀ needs a vector behind it, written without its index: g(x)ᵀ h(x)")
+                raise IllFormed("ᵀ needs a vector after it, written without its index: g(x)ᵀ h(x)")
             value *= self.piece(row)
         self.left_open = None
         return Over(value, *self.contracted)
 
     def matched(self, spaces: list[Space]) -> list[Point] | None:
-        """The indices left out by a vector or a matrix in aᵀ K b."""
+        """The omitted indices of a vector or a matrix in aᵀ K b."""
         if self.left_open is None or len(spaces) > 2 or (not self.contracted and len(spaces) > 1):
             return None
         if self.contracted and not self.left_open:
-            raise IllFormed("one vector too many behind ᵀ: only aᵀ b and aᵀ K b are read; give it its index")
+            raise IllFormed("one vector too many after ᵀ: only aᵀ b and aᵀ K b are read; give it its index")
         if not all(p.space == s for p, s in zip(self.left_open, spaces)):
             raise IllFormed(f"ᵀ multiplies {described(self.left_open[0])} with {described(spaces[0].point())}")
         following = [s.point().fresh() for s in spaces[len(self.left_open) :]]
@@ -145,14 +147,14 @@ class Products:
 
     def divisor(self, row: Row):
         if row and is_tree(row.first, "integral", "summation", "limit", "differential", "operator"):
-            raise IllFormed("/ divides by the one factor behind it; put a sum or an integral there in brackets")
+            raise IllFormed("/ divides by the one factor after it; put a sum or an integral there in brackets")
         below = self.one_factor(row)
         if below == 0:
             raise IllFormed("division by 0")
         return below
 
     def one_factor(self, row: Row) -> Any:
-        """The next factor without the brackets behind it, which are the one after: 1/2 (a + b) is half of a + b."""
+        """The next factor without the brackets after it, which are the factor after that: 1/2 (a + b) is half of a + b."""
         around, self.behind = self.behind, []
         value = self.piece(row)
         row.pieces[:0] = self.behind
@@ -164,7 +166,7 @@ class Products:
         with at(tree):
             return getattr(self, tree.data)(tree, row)
 
-    # powers, and brackets behind a factor
+    # powers, and brackets after a factor
 
     def posted(self, value, posts: Iterable[Branch]):
         posts = list(posts)
@@ -173,18 +175,18 @@ class Products:
                 raise IllFormed(NO_TRANSPOSE)
             if post.data == "superscript":
                 if n and posts[n - 1].data == "superscript":
-                    raise IllFormed("a power of a power is read in two ways; write (a^2)^3, or a^8")
+                    raise IllFormed("a power of a power is ambiguous; write (a^2)^3, or a^8")
                 value = self.power(value, self.exponent(post))
             elif post.data == "value":
                 value = self.taken_at(value, post)
             elif post.data == "arguments":
                 return value * self.times(posts[n:])
             else:
-                raise IllFormed("an index or a function behind what takes none")
+                raise IllFormed("an index or a function after a factor that takes none")
         return value
 
     def times(self, posts: list[Branch]):
-        """(a + b)_… behind a factor that needs no more arguments is a factor of its own."""
+        """The factors of postfixes: (a + b)_… after a factor that needs no more arguments is a factor of its own."""
         if not posts:
             return S.One
         factor = self.bracketed(posts)
@@ -196,7 +198,7 @@ class Products:
     def bracketed(self, posts: list[Branch]) -> Branch:
         first, *rest = posts
         if not is_tree(first, "arguments") or len(filled(first)) != 1 or first.children[-1] is not None:
-            raise IllFormed("what stands in brackets here is neither an argument nor a factor")
+            raise IllFormed("the expression in brackets here is neither an argument nor a factor")
         return Tree("factor", [Tree("group", [first.children[0]], first.meta), *rest], first.meta)
 
     def exponent(self, post: Branch) -> Any:
@@ -220,7 +222,7 @@ class Products:
         return value**exponent
 
     def presumed(self, e: Any) -> Any:
-        """The same, noted: SymPy makes 1 of V/V and −c of √(−c)², and no judge would see what has to have a value."""
+        """The expression, recorded: SymPy makes 1 of V/V and −c of √(−c)², which hides the parts that must have a value."""
         if not e.is_Rational:
             self.written[e] = None
         return e

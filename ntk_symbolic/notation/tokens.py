@@ -1,6 +1,6 @@
-"""From characters to tokens, in time proportional to the length: what is too long, too deep or foreign ends here.
+"""The scanner from characters to tokens, in time proportional to the length; it refuses long, deep and foreign text.
 
-Which tokens a text has depends on what is declared: dx is a differential where x is, and a name elsewhere.
+The tokens of a text depend on the declarations: dx is a differential if x is declared, otherwise a name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .latex import COMMAND, DERIVATIVE, PRIMES, TRANSPOSE, rewritten, unicode_de
 
 MAX_STATEMENT = 4000  # characters
 MAX_TOKENS = 1200  # of one statement
-MAX_NESTING = 30  # brackets within brackets
+MAX_NESTING = 30  # nested brackets
 MAX_DIGITS = 30
 MAX_NAME = 30  # characters of one name, primes included
 
@@ -51,7 +51,7 @@ _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ENDS_DERIVATIVE = {"_CARET", "PLUS", "MINUS", "TIMES", "EQ", "LE", "GE", "INT", "_SUM"}
 _CLOSING = {"_RPAR": "_LPAR", "_RSQB": "_LSQB", "_RBRACE": "_LBRACE", "_ENDNORM": "_NORM"}
 
-_MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}  # part of a name, as dots are not
+_MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}  # part of a name, unlike dots
 _BELOW_LINE = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")  # x₁ is x1
 _LETTERS = "".join(c for c in SPELLINGS if len(c) == 1 and c not in "δΣ")
 _TOKEN = re.compile(
@@ -78,9 +78,9 @@ class Source:
 
 
 def tokens(source: Source, declared: Container[str], words: Mapping[str, str]) -> list[Token]:
-    """The tokens of one statement. `words` are those with a meaning of their own in it, by their token: by ↦ BY.
+    """The tokens of one statement. `words` are its keywords, by their token: by ↦ BY.
 
-    Raises NotationError, with the line, for what is no token, too long or too deeply nested, and for unpaired brackets.
+    Raises NotationError, with the line, for unknown signs, text that is too long or too deeply nested, and unpaired brackets.
     """
     return list(_bounded(_Scanner(replace(source, text=_DOTTED.sub(_decomposed, source.text)), declared, words)))
 
@@ -91,7 +91,7 @@ def _decomposed(letter: re.Match[str]) -> str:
 
 
 def located(error: NTKSymbolicError, line: int | None) -> NTKSymbolicError:
-    """The error, knowing its line; the innermost place stays."""
+    """The error with its line; an innermost line is kept."""
     if getattr(error, "line", None) is None:
         error.line = line  # type: ignore[attr-defined]
     return error
@@ -99,16 +99,16 @@ def located(error: NTKSymbolicError, line: int | None) -> NTKSymbolicError:
 
 def refuse_length(source: Source) -> None:
     if len(source.text) > MAX_STATEMENT:
-        said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; cut it into steps"
+        said = f"a line of {len(source.text)} characters, more than {MAX_STATEMENT}; split it into steps"
         raise located(NotationError(said), source.line)
 
 
 def _bounded(scanner: _Scanner) -> Iterator[Token]:
-    """At most so many tokens, with brackets that match."""
+    """The tokens, bounded in number, with brackets that match."""
     opened: list[Token] = []
     for n, token in enumerate(scanner):
         if n >= MAX_TOKENS:
-            raise located(NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), token.line)
+            raise located(NotationError(f"more than {MAX_TOKENS} signs in one line; split it into steps"), token.line)
         if token.type in _CLOSING.values():
             opened.append(token)
         if len(opened) > MAX_NESTING:
@@ -128,7 +128,7 @@ class _Scanner:
         refuse_length(source)
         self.text, self.first = source.text, source.line
         self.declared, self.words = declared, words
-        self.order, self.pending = 1, 0  # of the derivative being read; denominators of it still to come
+        self.order, self.pending = 1, 0  # of the current derivative; its denominators still to come
         self.in_norm = False
         self.at, self.rewrites = 0, 0
 
@@ -158,11 +158,11 @@ class _Scanner:
         return Token(kind, value, start_pos=start, line=self.line(start), end_pos=self.at)
 
     def latex(self, s, start):
-        """What a command stands for is read in its place."""
+        """Continues with the replacement of a command."""
         self.rewrites += 1
         if self.rewrites > MAX_TOKENS:
             raise located(
-                NotationError(f"more than {MAX_TOKENS} signs in one line; cut it into steps"), self.line(start)
+                NotationError(f"more than {MAX_TOKENS} signs in one line; split it into steps"), self.line(start)
             )
         try:
             new, end = rewritten(s[1:], self.text, self.at, self.begins_derivative)
@@ -181,7 +181,7 @@ class _Scanner:
         yield self.token("NUMBER", s, start)
 
     def power(self, s, start):
-        self.pending = 0  # the order behind the bar is the last of it: ∂²r/∂u² ∂r/∂u
+        self.pending = 0  # the order after the bar is its last: ∂²r/∂u² ∂r/∂u
         yield self.token("POWER", s.translate(_POWERS), start)
 
     def sign(self, s, start):
@@ -197,7 +197,7 @@ class _Scanner:
         yield from self.derivative(kind, _COUNT.get(s, "1") if kind == "INT" else s, start)
 
     def derivative(self, kind, value, start):
-        """∂ in the denominator of ∂²f/∂θ_i∂θ_l is told apart from the one that begins the next fraction."""
+        """The token of ∂: in the denominator of ∂²f/∂θ_i∂θ_l, or at the beginning of the next fraction."""
         if kind in _ENDS_DERIVATIVE:
             self.pending = 0
         if kind in ("D", "DELTA"):
@@ -210,7 +210,7 @@ class _Scanner:
         yield self.token(kind, value, start)
 
     def slash(self, start):
-        """/ before ∂, δ or d of something declared is the bar of a derivative."""
+        """The token of /: before ∂, δ or d of a declared name it is the bar of a derivative."""
         if m := DERIVATIVE.match(self.text, self.at):
             self.text = self.text[: self.at] + unicode_derivative(m[0]) + self.text[m.end() :]
         m = _BELOW.match(self.text, self.at)
@@ -228,7 +228,7 @@ class _Scanner:
         return bool(m) and bool(self.split(m[1])[0])
 
     def split(self, word: str) -> tuple[str, str]:
-        """The sign of a derivative and what is glued to it: dx ↦ d, x."""
+        """The sign of a derivative and the name attached to it: dx ↦ d, x."""
         if word in ("∂", "δ", "d", "delta"):
             return {"δ": "delta", "∂": "d"}.get(word, word), ""
         for head in ("delta", "d"):
@@ -268,7 +268,7 @@ class _Scanner:
             yield self.token("NAME", canonical, start)
 
     def word(self, s, start):
-        """After `by` all is prose, and after `assume` all before the colon."""
+        """The token of a word; after `by` all is prose, and after `assume` all before the colon."""
         yield self.token(self.words[s], s, start)
         if s in ("by", "assume"):
             end = len(self.text) if s == "by" else self.text.find(":", self.at)

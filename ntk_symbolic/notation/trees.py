@@ -1,4 +1,4 @@
-"""Looking into the trees of the grammar, and their places in the file."""
+"""Queries on the trees of the grammar, and their places in the file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..calculus import Point
 from ..errors import IllFormed
 from .tokens import located
 
-Branch = Any  # a Tree or a Token; lark's types say less of their children than is known here
+Branch = Any  # a Tree or a Token; lark's types are too general for their children
 
 
 class Row:
@@ -40,7 +40,7 @@ class Row:
 
 @contextmanager
 def at(tree):
-    """Errors from within know the line of the innermost part."""
+    """A context in which errors get the line of the innermost part."""
     try:
         yield
     except IllFormed as trouble:
@@ -71,7 +71,7 @@ def parts(factor: Branch) -> tuple[str, list[Branch]]:
 
 
 def entries(subscript: Branch) -> tuple[list[str], str | None]:
-    """The names in a subscript, and the number behind = in Σ_{i=1}."""
+    """The names in a subscript, and the number after = in Σ_{i=1}."""
     names = [str(c) for c in subscript.children if isinstance(c, Token)]
     starts = [str(c.children[-1]) for c in subscript.children if is_tree(c, "start")]
     return names, starts[0] if starts else None
@@ -82,7 +82,7 @@ def filled(arguments: Branch) -> list[Branch]:
 
 
 def only_word(tree) -> Token | None:
-    """The name or number, if that is all there is."""
+    """The name or number, if the tree is nothing else."""
     while isinstance(tree, Tree):
         children = [c for c in tree.children if c is not None]
         if len(children) != 1:
@@ -97,7 +97,7 @@ def only_name(tree) -> str | None:
 
 
 def is_power(post) -> bool:
-    """Is this superscript a number?"""
+    """True if this superscript is a number."""
     if not is_tree(post, "superscript"):
         return False
     inside = post.children[0]
@@ -105,7 +105,7 @@ def is_power(post) -> bool:
 
 
 def is_arguments(post, points: bool) -> bool:
-    """(x, x') or (x; θ) behind a function: points are names or numbers, all else in brackets is a factor."""
+    """True for (x, x') or (x; θ) after a function: points are names or numbers, all else in brackets is a factor."""
     return post.data == "arguments" and (
         post.children[-1] is not None
         or (points and all(only_word(a) or number_in(a) is not None for a in filled(post)))
@@ -113,14 +113,14 @@ def is_arguments(post, points: bool) -> bool:
 
 
 def is_transposed(piece) -> bool:
-    """Is there a ᵀ behind it, as in δC/δf(x)ᵀ?"""
+    """True if ᵀ follows it, as in δC/δf(x)ᵀ."""
     if is_tree(piece, "fraction"):
         return is_transposed(piece.children[-1])
     return is_tree(piece, "factor") and any(is_tree(post, "transpose") for post in piece.children)
 
 
 def cut_at_transpose(piece: Branch) -> tuple[Tree, list[Branch]]:
-    """What is before the ᵀ, and the postfixes behind it."""
+    """The part before the ᵀ, and the postfixes after it."""
     if piece.data == "fraction":
         *rest, last = piece.children
         last, posts = cut_at_transpose(last)
@@ -138,14 +138,14 @@ def is_name(token) -> bool:
 
 
 def lone_fraction(group: Branch) -> Branch | None:
-    """δC/δf of (δC/δf)(x)."""
+    """The fraction δC/δf of (δC/δf)(x), or None."""
     inside = [c for c in group.children[0].children if c is not None]
     pieces = inside[0].children if len(inside) == 1 and isinstance(inside[0], Tree) else []
     return pieces[0] if len(pieces) == 1 and is_tree(pieces[0], "fraction") else None
 
 
 def lone_variation(factor: Branch) -> Branch | None:
-    """δF/δρ of (δF/δρ)."""
+    """The variation δF/δρ of (δF/δρ), or None."""
     base, *posts = factor.children
     inside = lone_fraction(base) if not posts and is_tree(base, "group") else None
     return inside if inside is not None and inside.children[0].type == "DELTA" else None
@@ -166,7 +166,7 @@ def name_tree(token: Token) -> Branch:
 
 
 def norm_name(posts) -> str:
-    """‖g‖²_K, by its postfixes."""
+    """The name of ‖g‖²_K, by its postfixes."""
     subs = [p for p in posts if is_tree(p, "subscript")]
     sups = [p for p in posts if is_tree(p, "superscript")]
     power = "²" if len(sups) == 1 and str(only_word(sups[0])) == "2" else ""
@@ -174,7 +174,7 @@ def norm_name(posts) -> str:
 
 
 def number_in(tree: Branch) -> Rational | None:
-    """The number that this is, and nothing else: 0, −1, 3/2."""
+    """The number that the tree is: 0, −1, 3/2; None for others."""
     written = list(tree.scan_values(is_written))
     minus = bool(written) and is_token(written[0], "MINUS")
     kinds = [t.type for t in written[minus:]]
@@ -185,7 +185,7 @@ def number_in(tree: Branch) -> Rational | None:
 
 
 def unwrapped(pieces: list[Branch]) -> list[Branch]:
-    """The factors in brackets, if brackets around one product are all there is."""
+    """The factors in brackets, if the pieces are only brackets around one product."""
     group = pieces[0].children if len(pieces) == 1 and is_tree(pieces[0], "factor") else []
     if len(group) != 1 or not is_tree(group[0], "group"):
         return pieces
@@ -194,7 +194,7 @@ def unwrapped(pieces: list[Branch]) -> list[Branch]:
 
 
 def without_value(piece: Branch) -> tuple[Branch, list[Branch]]:
-    """A factor or a fraction, and what it is taken at: d/dε C[f + ε φ]|_{ε = 0}."""
+    """A factor or a fraction, and the value at which it is taken: d/dε C[f + ε φ]|_{ε = 0}."""
     if is_tree(piece, "fraction"):
         *rest, last = piece.children
         last, values = without_value(last)
@@ -214,7 +214,7 @@ def differentials_in(pieces) -> int:
 
 def unmatched(signs: int, differentials: int) -> str:
     said = f"{plural(signs, 'integral sign')}, {plural(differentials, 'differential')} in this product"
-    return f"{said}: each ∫ needs one differential of its own, behind its last factor"
+    return f"{said}: each ∫ needs one differential of its own, after its last factor"
 
 
 def plural(n: int, word: str) -> str:

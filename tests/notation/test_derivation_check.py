@@ -98,8 +98,8 @@ UNREADABLE = {
     "theorems.py:2: Own: x": ("theorems.py", "class Own(BaseException): pass\nraise Own('x')\n"),
     "theorems.py:2: a NUL character": ("theorems.py", "a = 1\n\0\n"),
     "ended its process (exit code 0)": ("theorems.py", "import os\nos._exit(0)\n"),
-    "notes.md:5: a fence that says Derivation": ("notes.md", NOTES.replace("```derivation", "```Derivation")),
-    "a fence that says derivation}": ("notes.md", NOTES.replace("```derivation", "```{derivation} x")),
+    "notes.md:5: a fence with Derivation": ("notes.md", NOTES.replace("```derivation", "```Derivation")),
+    "a fence with derivation}": ("notes.md", NOTES.replace("```derivation", "```{derivation} x")),
 }
 
 
@@ -207,7 +207,7 @@ def test_a_theorem_takes_no_arguments():
 def test_python_that_does_not_end_is_stopped():
     result = check(THEOREM.format("") + "while True: pass\n", "theorems.py", "--seconds", "3")
     assert result.exit_code == 2
-    assert "did not come to its end in 3 s" in result.stderr
+    assert "did not finish in 3 s" in result.stderr
 
 
 def test_python_that_is_interrupted_is_exit_code_130():

@@ -87,5 +87,5 @@ def test_a_derivative_in_the_variable_of_a_limit_is_taken_before_the_limit(value
     ],
 )
 def test_a_limit_within_a_limit_in_one_variable_is_refused(formula):
-    with pytest.raises(IllFormed, match=r"bound twice|seen to vanish|stands behind a derivative"):
+    with pytest.raises(IllFormed, match=r"bound twice|visibly vanish|belongs after a derivative"):
         read(with_setting(f"{formula}\n = 0  by nothing"))
