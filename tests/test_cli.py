@@ -150,7 +150,7 @@ def test_a_warning_is_one_line_in_the_words_of_the_command_line():
 @pytest.mark.parametrize("name", ["x.xyz", "x"])
 def test_a_document_of_an_unknown_suffix_is_refused_unless_its_format_is_said(command, name):
     subject = "cost-dynamics" if command == "prove" else "relu"
-    assert ".txt, .md, .tex, .html, or say --format" in refused(command, subject, "-o", name)
+    assert ".txt, .md, .tex, .html, or pass --format" in refused(command, subject, "-o", name)
     assert here() == []
     if command == "derive":
         assert run(command, subject, "-o", name, "--format", "markdown").exit_code == 0

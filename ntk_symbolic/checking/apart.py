@@ -1,4 +1,4 @@
-"""A file checked, and its answer in writing. A Python file is run in a process of its own, which may end as it likes."""
+"""The check of a file, with its result as text. A Python file is run in a process of its own, which may end in any way."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PYTHON_SECONDS = 600  # for running a Python file and judging its theorems
 
 @dataclass(frozen=True)
 class Answer:
-    """What is to be said of a file: verdicts line by line, and the derivations as a document, if one is wanted."""
+    """The result for a file: verdicts line by line, and the derivations as a document, if one is requested."""
 
     proved: bool
-    supported: bool  # every line is proved, or agrees to so many digits
+    supported: bool  # every line is proved, or agrees in digits
     contradicted: bool  # two judges contradict each other
     said: str
     document: str = ""
-    unread: str = ""  # what of it is not in the notation
+    unread: str = ""  # the parts that are not in the notation
 
     def exit_code(self, accept_numeric: bool = False) -> int:
         """0 proved, 1 not proved, 2 not read, 3 a defect of this program."""
@@ -51,7 +51,7 @@ class Wanted:
 
 
 def answer(wanted: Wanted, seconds: float | None = None) -> Answer:
-    """Raises FileTrouble for a file that cannot be read or run, holds no derivation, or takes more than so many seconds.
+    """The result for a file. Raises FileTrouble if it cannot be read or run, has no derivation, or exceeds the time.
 
     A Markdown file that takes too long has undecided steps instead.
     """
@@ -74,7 +74,7 @@ def answer_here(wanted: Wanted, seconds: float = SECONDS) -> Answer:
 
 
 def _input_text() -> str:
-    """At most as much as a file may have."""
+    """The standard input, up to the largest size of a file."""
     try:
         return sys.stdin.buffer.read(4 * MAX_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as trouble:
@@ -83,7 +83,7 @@ def _input_text() -> str:
 
 def _answer_apart(wanted: Wanted, seconds: float) -> Answer:
     command = [*python("ntk_symbolic.checking.apart"), json.dumps(asdict(wanted))]
-    with tempfile.TemporaryFile() as written:  # not a pipe, which whatever the file starts could keep open
+    with tempfile.TemporaryFile() as written:  # not a pipe, which a process started by the file could keep open
         with subprocess.Popen(command, stdout=written) as process:
             try:
                 code = process.wait(seconds)
@@ -100,7 +100,7 @@ def _read(written: IO[bytes], file: str, code: int | None, seconds: float) -> An
         record = json.loads(written.read())
     except ValueError:
         if code is None:
-            said = f"did not come to its end in {seconds:g} s; give it more with --seconds"
+            said = f"did not finish in {seconds:g} s; give it more with --seconds"
         else:
             said = f"ended its process (exit code {code}) before its theorems were judged"
         raise FileTrouble(f"file: {file} {said}") from None
@@ -112,7 +112,7 @@ def _read(written: IO[bytes], file: str, code: int | None, seconds: float) -> An
 
 
 def main() -> None:
-    """In that process: the answer is all that goes to its output; what the file prints goes beside the errors."""
+    """Runs in that process: only the result goes to stdout; the output of the file goes to stderr."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
         json.dump(_record(Wanted(**json.loads(sys.argv[1]))), out)

@@ -1,4 +1,4 @@
-"""Files of derivations, checked: Markdown, which is read, and Python, which is run."""
+"""Checks of files of derivations: Markdown, which is parsed, and Python, which is run."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class Checked:
 
     @property
     def unread(self) -> bool:
-        """Is it not in the notation? Then there is nothing that a judge could say of it."""
+        """True if it is not in the notation, so that no judge applies."""
         return isinstance(self.trouble, NotationError)
 
     @property
     def supported(self) -> bool:
-        """Proved, or in agreement to so many digits."""
+        """True if it is proved, or agrees in digits."""
         return self.derivation is not None and self.derivation.verdict.supports
 
     @property
     def contradicted(self) -> bool:
-        """Do two judges contradict each other?"""
+        """True if two judges contradict each other."""
         return self.derivation is not None and self.derivation.verdict is Verdict.CONTRADICTED
 
     @property
@@ -59,16 +59,16 @@ class Checked:
 
 
 def check_file(path: str | Path, seconds: float = SECONDS) -> list[Checked]:
-    """All derivations of a .md file (read, never run, within so many seconds) or of a .py file (run, here).
+    """All derivations of a .md file (parsed, never run, within the time) or of a .py file (run in this process).
 
-    Raises FileTrouble for a file that cannot be opened, has another suffix or holds no derivation; and, with the place,
-    for whatever a .py file raises while it is run.
+    Raises FileTrouble for a file that cannot be opened, has another suffix or has no derivation; and, with the place,
+    for any error that a .py file raises while it is run.
     """
     return check_text(str(path), file_text(path), seconds)
 
 
 def check_text(name: str, text: str, seconds: float = SECONDS) -> list[Checked]:
-    """The same of the text of a file with this name; a text without a file, named -, is Markdown."""
+    """The same for the text of a file with this name; a text without a file, named -, is Markdown."""
     python = Path(name).suffix.lower() == ".py"
     checked = _checked_python(Path(name), text) if python else _checked_markdown(name, text, seconds)
     if not checked:
@@ -87,12 +87,12 @@ def file_text(path: str | Path) -> str:
 
 
 def _checked_markdown(name: str, text: str, seconds: float) -> list[Checked]:
-    """One that cannot be read, or whose fence is not as it should be, leaves the others."""
+    """The derivations of a Markdown text. One that cannot be read, or has a wrong fence, does not stop the others."""
     try:
         found, unclosed = closed_blocks(text)
     except NotationError as trouble:
         raise FileTrouble(f"{name}:{getattr(trouble, 'line', 1)}: {trouble}") from None
-    said = "a fence that says {} is not read; a derivation begins with ```derivation"
+    said = "a fence with {} is not read; a derivation begins with ```derivation"
     broken = [located(NotationError(said.format(word)), line) for line, word in misnamed(text)]
     broken += [unclosed] if unclosed else []
     checked = [_checked_block(block, heard, seconds) for block, heard in zip(found, judged_within(found, seconds))]
@@ -100,7 +100,7 @@ def _checked_markdown(name: str, text: str, seconds: float) -> list[Checked]:
 
 
 def _checked_block(block: Source, heard: Heard, seconds: float) -> Checked:
-    """Read once more here, since it has been read within the limits."""
+    """The derivation of a block, parsed again here, since it was parsed within the limits."""
     if not heard.read:
         return Checked(block.line, None, NTKSymbolicError(heard.trouble))
     try:
@@ -136,12 +136,12 @@ def _checked_python(path: Path, text: str) -> list[Checked]:
 
 @contextmanager
 def _module(path: Path) -> Iterator[ModuleType]:
-    """A module for the file to be run in, with its folder among those it imports from."""
+    """A module in which the file is run, with its folder in the import path."""
     name = f"derivations_of_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look for it there
+    sys.modules[name] = module  # dataclasses need it there
     sys.path.insert(0, str(path.resolve().parent))
     try:
         yield module
@@ -151,13 +151,13 @@ def _module(path: Path) -> Iterator[ModuleType]:
 
 
 def _code(t: Theorem) -> tuple[str, int]:
-    """The file and the line in which its function is written; what a file imports has its own tests."""
+    """The file and the line of its function; imported theorems are tested elsewhere."""
     code = getattr(t.lines, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code else ("", 1)
 
 
 def _checked_theorem(t: Theorem, path: Path) -> Checked:
-    """Its steps one by one: what breaks down in one theorem leaves the others as they are."""
+    """The steps of a theorem, one by one: an error in one theorem does not affect the others."""
     line = _code(t)[1]
     try:
         stated = t.stated
@@ -171,14 +171,14 @@ def _checked_theorem(t: Theorem, path: Path) -> Checked:
 
 
 def _checked_derivation(d: Derivation) -> Checked:
-    """Judged anew, whatever it says of itself."""
+    """A derivation, judged anew, independent of its own judgements."""
     line = next((step.line for step in d.steps if step.line), 1)
     return Checked(line, replace(d, steps=tuple(judged_step(d, n, panel()) for n in range(len(d.steps)))))
 
 
 @contextmanager
 def _user_errors(path: Path):
-    """Whatever the user's file raises, in one line with its place."""
+    """A context that turns errors of the user's file into one line with their place."""
     try:
         yield
     except SyntaxError as trouble:
@@ -192,7 +192,7 @@ def _user_errors(path: Path):
 
 
 def _line_of(trouble: BaseException, path: Path) -> int | None:
-    """The last line of the file that it came through."""
+    """The last line of the file in its traceback."""
     frames = [f.lineno for f in traceback.extract_tb(trouble.__traceback__) if f.filename == str(path)]
     return frames[-1] if frames else None
 

@@ -1,6 +1,6 @@
-"""Reading and judging within limits: in a process of its own, which can be stopped and leaves the other derivations.
+"""Parsing and judging within limits, in a process that can be stopped without loss of the other derivations.
 
-On Linux it is forked, with all that is imported; elsewhere, and beside other threads, it is a new interpreter. It writes
+On Linux it is forked, with all imports; elsewhere, and beside other threads, it is a new interpreter. It writes
 a line of JSON for each derivation it begins, has read and has judged, and for each step.
 """
 
@@ -27,12 +27,12 @@ from ..notation.tokens import Source
 from ..proofs.derivation import Derivation, Judgement, Label, Step, Verdict
 from ..proofs.judges.panel import panel
 
-MEMORY = 1 << 30  # bytes the judging process may take beyond what it begins with, where the system can limit them
+MEMORY = 1 << 30  # bytes that the judging process may take beyond its initial ones, if the system can limit them
 
 
 @dataclass(frozen=True)
 class Word:
-    """What the judges said of one step."""
+    """The verdicts of the judges on one step."""
 
     step: int
     judgements: tuple[Judgement, ...]
@@ -41,7 +41,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Heard:
-    """What came back of one derivation: whether it was read to its end, words on its steps, and why there are no more."""
+    """The records of one derivation: true if it was parsed, the verdicts on its steps, and the reason for missing ones."""
 
     read: bool = False
     words: tuple[Word, ...] = ()
@@ -49,10 +49,10 @@ class Heard:
 
 
 def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
-    """What the judges say of the steps of derivations, in their order.
+    """The verdicts on the steps of derivations, in their order.
 
-    Each has an equal share of the time that is left, and those that need more what the others leave. One that takes too
-    long, or more memory than there is, or breaks down has no further words, and leaves the others.
+    Each has an equal share of the remaining time, including the time that earlier ones did not use. One that takes too
+    long, exceeds the memory, or raises an error has no further verdicts, and does not stop the others.
     """
     late = f"not read within {seconds:g} s" + f", shared by {len(found)} derivations" * (len(found) > 1)
     heard = [Heard(trouble=late)] * len(found)
@@ -63,7 +63,7 @@ def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
         while waiting and monotonic() < deadline:
             with _judging([found[n] for n in waiting], seconds) as records:
                 with suppress(Empty):
-                    records.get(timeout=max(deadline - monotonic(), 0))  # it is there, and the shares begin
+                    records.get(timeout=max(deadline - monotonic(), 0))  # the process has started, and the shares begin
                 ended = True
                 while waiting and ended:
                     given[waiting[0]] = share = (deadline - monotonic()) / len(waiting)
@@ -76,7 +76,7 @@ def judged_within(found: Sequence[Source], seconds: float) -> list[Heard]:
 
 
 def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool, bool]:
-    """What is said of one derivation; whether it came to its end; and whether it ended, somehow, in its time."""
+    """The records of one derivation; true if it was finished; true if it ended in any way within its time."""
     read, words, trouble, until = False, [], "", monotonic() + share
     while True:
         try:
@@ -84,7 +84,9 @@ def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool, b
         except Empty:
             return Heard(read, tuple(words), trouble or ("" if read else late)), False, False
         if record is None:  # the process has ended
-            said = "reading it took more memory than there is, or broke the process; cut it into smaller derivations"
+            said = (
+                "reading it took more memory than is available, or ended the process; split it into smaller derivations"
+            )
             return Heard(read, tuple(words), trouble or ("" if read else said)), False, True
         if "step" in record:
             words.append(_word(record))
@@ -95,7 +97,7 @@ def _heard(records: Queue[Any], share: float, late: str) -> tuple[Heard, bool, b
 
 @contextmanager
 def _judging(found: Sequence[Source], seconds: float) -> Iterator[Queue[Any]]:
-    """A process that judges these derivations: its records as they come, and None behind the last."""
+    """A context with a process that judges these derivations: a queue of its records, with None after the last."""
     records: Queue[Any] = Queue()
     with (_forked if _can_fork() else _spawned)(found, seconds) as out:
         listening = Thread(target=_listen, args=(out, records), daemon=True)
@@ -107,13 +109,13 @@ def _judging(found: Sequence[Source], seconds: float) -> Iterator[Queue[Any]]:
 def _listen(out: IO[str], records: Queue[Any]) -> None:
     with out:
         for line in out:
-            with suppress(json.JSONDecodeError):  # the line it was killed in
+            with suppress(json.JSONDecodeError):  # an incomplete line of a killed process
                 records.put(json.loads(line))
     records.put(None)
 
 
 def _can_fork() -> bool:
-    """A fork beside other threads may wait for ever for a lock that one of them held."""
+    """True if a fork is safe: beside other threads it may wait for ever for a lock."""
     return sys.platform == "linux" and sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
 
 
@@ -157,7 +159,7 @@ def _spawned(found: Sequence[Source], seconds: float) -> Iterator[IO[str]]:
 
 
 def python(module: str) -> list[str]:
-    """The command that runs `main` of a module under the same paths; what lies in the working directory is not run."""
+    """The command that runs `main` of a module under the same paths, without modules of the working directory."""
     return [sys.executable, "-P", "-c", f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"]
 
 
@@ -170,13 +172,13 @@ def _judgement(j: dict) -> Judgement:
 
 
 def judged_step(derivation: Derivation, n: int, judges) -> Step:
-    """Its n-th step, judged. A judge that breaks down has no word, and says so; it must not take the others along."""
+    """Its n-th step, judged. A judge that raises an error has no verdict, reports the error, and does not stop the others."""
     alone = replace(derivation, steps=(derivation.steps[n],), conclusion=())
     try:
         return alone.judged(*judges).steps[0]
     except Exception as trouble:
         known = isinstance(trouble, NTKSymbolicError)
-        said = str(trouble) if known else f"a judge broke down: {type(trouble).__name__}: {trouble}"
+        said = str(trouble) if known else f"a judge raised an error: {type(trouble).__name__}: {trouble}"
         broken = Judgement(Verdict.UNDECIDED, Label.DERIVED, "panel", " ".join(said.split()))
         return replace(alone.steps[0], judgements=(broken,))
 
@@ -203,7 +205,7 @@ def _records(source: Source) -> Iterator[dict]:
         yield {"read": True}  # its error is the answer
     except Exception as trouble:
         said = " ".join(f"{type(trouble).__name__}: {trouble}".split()).rstrip(":")
-        yield {"trouble": f"reading it broke down: {said}"}
+        yield {"trouble": f"reading it raised an error: {said}"}
     else:
         yield {"read": True}
         judges = panel(reading.assuming)
@@ -214,9 +216,9 @@ def _records(source: Source) -> Iterator[dict]:
 
 
 def _limit(seconds: float) -> None:
-    """Memory; and time, lest it go on when nobody waits for it any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for it hears of Ctrl-C, and ends it
-    with suppress(ImportError, ValueError, OSError):  # not everywhere
+    """Limits the memory, and the time, so that the process ends when no process waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the waiting process receives Ctrl-C, and ends it
+    with suppress(ImportError, ValueError, OSError):  # not on all systems
         import resource
 
         used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))

@@ -1,4 +1,4 @@
-"""What `ntk-symbolic check` says: one line for a derivation that is proved, and where and why another one fails."""
+"""The text of `ntk-symbolic check`: one line for a proved derivation, the places and reasons of failures for others."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .checked import Checked
 
 
 def checked_text(name: str, text: str, checked: list[Checked], unicode: bool = True) -> str:
-    """The verdicts on the derivations of a file, each with FILE:LINE; a failed step with all that is known of it."""
+    """The verdicts on the derivations of a file, each with FILE:LINE; a failed step with all details."""
     source = text.split("\n")
     said = "".join(visible(line) + "\n" for c in checked if not c.unread for line in _lines(name, c, source))
     return said if unicode else ascii_only(said)
 
 
 def unread_text(name: str, checked: list[Checked]) -> str:
-    """What is not in the notation, in a line each."""
+    """The parts that are not in the notation, one line each."""
     return "".join(visible(f"Error: {name}:{_place(c)}: {c.trouble}") + "\n" for c in checked if c.unread)
 
 
@@ -37,7 +37,7 @@ def _lines(path: str, c: Checked, source: list[str]) -> Iterator[str]:
         return
     yield f"{path}:{c.line}: {unicode_prose(c.derivation.title)}: {_verdict(c.derivation)}"
     if not c.derivation.steps:
-        yield "    there is no step in it; a line that follows a left side is `yield rhs, rule`"
+        yield "    there is no step in it; the line after a left side is `yield rhs, rule`"
     for step in c.failed:
         yield from _failure(path, step, c.derivation, source)
     yield from _rests_on(c.derivation)
@@ -57,13 +57,13 @@ def _failure(path: str, step: Step, d: Derivation, source: list[str]) -> Iterato
     if step.line:
         yield _shown(step.line, source)
     if _follows_a_failure(d, n):
-        yield "    it starts from the line above, which failed: mend that one first"
+        yield "    it starts from the line above, which failed: correct that one first"
         return
     yield f"    left:  {written(step.lhs)}"
     yield f"    right: {written(step.rhs)}"
     yield from (f"    {unicode_prose(said)}" for said in (lacking(step), *map(word, step.judgements)) if said)
     if not step.judgements:
-        yield "    no judge has a word on this step"
+        yield "    every judge abstains on this step"
 
 
 def _follows_a_failure(d: Derivation, n: int) -> bool:

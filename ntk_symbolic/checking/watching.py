@@ -1,4 +1,4 @@
-"""Files checked again whenever they are saved. What the first check imported and built is there for the next."""
+"""Files checked again whenever they are saved. Imports and caches of the first check serve the later ones."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 
 from ..visible import visible
 
-PAUSE = 0.1  # seconds between looks at the files
+PAUSE = 0.1  # seconds between tests of the files
 
 
 def watched(files: Sequence[str], check: Callable[[str], int]) -> int:
-    """Check each file now and whenever it changes, until Ctrl-C. Returns the worst of the last exit codes."""
+    """Checks each file now and whenever it changes, until Ctrl-C. Returns the worst of the last exit codes."""
     seen: dict[str, tuple[int, ...] | None] = {}
     codes: dict[str, int] = {}
     try:
@@ -34,7 +34,7 @@ def watched(files: Sequence[str], check: Callable[[str], int]) -> int:
 
 
 def _state(file: str) -> tuple[int, ...] | None:
-    """What a save changes; None where there is no file."""
+    """The properties that a save changes; None if there is no file."""
     try:
         found = os.stat(file)  # noqa: PTH116 (no more than a look)
     except OSError:

@@ -1,7 +1,7 @@
-"""The commands. Every numeric import happens inside its command, so that --help is there at once.
+"""The commands. Every numeric import happens inside its command, so that --help needs none.
 
 Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 3 judges that contradict each other, a
-defect of this program; 130 interrupted; 141 when the reader of a pipe has gone, as a shell calls it.
+defect of this program; 130 interrupted; 141 when the reader of a pipe has gone, as in shells.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ SETTINGS = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
 def main(context: click.Context) -> None:
     """Derive, prove and evaluate neural tangent kernels.
 
-    An activation is written once, as an expression; its dual kernel is derived, proved, evaluated on data and
+    An activation is one expression; its dual kernel is derived, proved, evaluated on data and
     tested against sampled networks.
 
     \b
     Start here:
-      ntk-symbolic report                        everything on scikit-learn's digits, as one HTML page
+      ntk-symbolic report                        a full report on scikit-learn's digits, as one HTML page
       ntk-symbolic derive relu                   the dual kernel of ReLU, step by step
       ntk-symbolic activation gelu               its kernels, power series, fixed points and edge of chaos
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data

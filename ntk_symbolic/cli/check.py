@@ -22,7 +22,7 @@ from .output import document_options, greek, prepared, put, shown
     metavar="N",
     help="Time for the whole FILE. Default: 100 for .md, whose steps are undecided after it; 600 for .py.",
 )
-@click.option("--accept-numeric", is_flag=True, help="Exit code 0 also where lines agree in digits and are not proved.")
+@click.option("--accept-numeric", is_flag=True, help="Exit code 0 also if lines agree in digits and are not proved.")
 @click.option("--watch", is_flag=True, help="Check a FILE again whenever it is saved, until Ctrl-C.")
 @quiet_option
 def check(
@@ -34,15 +34,15 @@ def check(
     watch: bool,
     quiet: bool,
 ) -> int:
-    """The derivations in each FILE, judged line by line: proved, or where and why they fail.
+    """The derivations in each FILE, judged line by line: proved, or the place and reason of each failure.
 
-    A .md file is read and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.
+    A .md file is parsed and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.
     A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is judged,
-    under any name or none. What it prints goes to stderr. The FILE - is standard input, read as .md.
+    under any name or none. Its output goes to stderr. The FILE - is standard input, read as .md.
 
     Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed, or only agrees to so many digits
-    (it is shown with its number; --accept-numeric lets agreement pass); 2 if a FILE or a derivation in it cannot be
-    read or run, if it holds no derivation, or, as .py, does not come to its end: the others are judged all the same;
+    (it is shown with its number; --accept-numeric accepts agreement); 2 if a FILE or a derivation in it cannot be
+    read or run, if it has no derivation, or if a .py file does not finish: the others are judged nevertheless;
     3 if two judges contradict each other, which is a defect of this program.
 
     \b
@@ -78,7 +78,7 @@ def check(
 
 
 def _checked(wanted: Any, seconds: int | None, output: str | None, accept_numeric: bool, quiet: bool) -> int:
-    """One file, and its exit code."""
+    """The exit code of one file, whose verdicts are printed."""
     from ..checking.apart import answer
 
     if not quiet and Path(wanted.file).suffix.lower() == ".py":

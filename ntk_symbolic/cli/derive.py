@@ -17,15 +17,17 @@ from .output import FORMATS, document_options, greek, prepared, publish, put, re
 @click.command(short_help="The dual kernel of an activation, step by step.")
 @click.argument("activation", metavar="PHI")
 @click.option(
-    "--mutants", is_flag=True, help="Judge the judges: κ and κ̇ are altered in every way, and no alteration may pass."
+    "--mutants",
+    is_flag=True,
+    help="Test the judges: κ and κ̇ are altered by every rule, and no altered formula may pass.",
 )
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N mutants of κ, and of κ̇.")
 @click.option(
     "--formula", is_flag=True, help="κ and κ̇ alone, as text, latex or python: importable NumPy/SciPy functions."
 )
-@click.option("-o", "--output", metavar="FILE", help="Write there instead; its suffix decides the format.")
+@click.option("-o", "--output", metavar="FILE", help="The file to write; its suffix decides the format.")
 @click.option(
-    "--format", "form", type=click.Choice([*FORMATS.values(), "python"]), help="Default: text, or what -o says."
+    "--format", "form", type=click.Choice([*FORMATS.values(), "python"]), help="Default: text, or the suffix of -o."
 )
 @quiet_option
 def derive(
@@ -37,7 +39,7 @@ def derive(
     output: str | None,
     quiet: bool,
 ) -> int:
-    """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, every step judged.
+    """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, in which every step is judged.
 
     PHI is a library name or an expression in u; write -- before one that begins with a minus sign.
 
@@ -54,13 +56,13 @@ def derive(
 
     if formula:
         if mutants or sample is not None:
-            raise InvalidInput("formula: --formula and --mutants ask for two things; leave one out")
+            raise InvalidInput("formula: --formula and --mutants exclude each other; leave one out")
         return _formula(read(activation), form, output, quiet)
     if form == "python":
         raise InvalidInput("format: python is the form of a formula; add --formula")
     if mutants or sample is not None:
         if form or output:
-            raise InvalidInput("mutants: what became of them is printed as text; leave out --format and -o")
+            raise InvalidInput("mutants: their verdicts are printed as text; leave out --format and -o")
         return _altered(read(activation), sample)
     form = prepared(form, output)
     phi = read(activation)
@@ -72,7 +74,7 @@ def derive(
 
 
 def _instead(phi: Any, reason: NoClosedForm) -> str:
-    """Why there is no derivation, and which command computes the kernel all the same. Raises where there is no kernel."""
+    """The reason why there is no derivation, and the command for the kernel's values. Raises if there is no kernel."""
     import warnings
 
     with warnings.catch_warnings():
@@ -104,7 +106,7 @@ def _formula(phi: Any, form: str | None, output: str | None, quiet: bool) -> int
 def activation(
     phi: str | None, listing: bool, W_std: float, b_std: float, form: str | None, output: str | None, quiet: bool
 ) -> int:
-    """Everything about one activation: its dual kernels and their power series in the correlation with exact
+    """A summary of one activation: its dual kernels and their power series in the correlation with exact
     coefficients, homogeneity and smoothness, sampled layers beside the limit, the fixed points of variance and
     correlation in a deep network with this W_std and b_std, and the W_std of the edge of chaos.
 
@@ -159,5 +161,5 @@ def _altered(phi: Any, sample: int | None) -> int:
         refused = sum(one.refused for one in mine)
         click.echo(f"{of} of {phi.text}: {len(mine)} altered formulas, {refused} refused")
     for one in passed:
-        click.echo(f"let through, {one.of} = {one.formula}")
+        click.echo(f"accepted, {one.of} = {one.formula}")
     return 1 if passed else 0

@@ -1,4 +1,4 @@
-"""The group of commands: every trouble is one line on stderr and an exit code."""
+"""The group of commands, whose errors are one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..visible import visible
 
 
 class Commands(click.Group):
-    """A group whose every trouble is one line on stderr, and an exit code."""
+    """A group in which every error is one line on stderr, and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:  # caught here, for click would exit with 1, which means refuted
-            # Python flushes stdout once more at exit, and would complain about it
+        except BrokenPipeError:  # caught here, since click would exit with 1, which means refuted
+            # Python flushes stdout once more at exit, and would report an error
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 141
         return code
@@ -29,7 +29,7 @@ class Commands(click.Group):
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         for stream in (sys.stdout, sys.stderr):
             if reconfigure := getattr(stream, "reconfigure", None):
-                reconfigure(errors="replace")  # κ on a terminal that knows no Greek is no reason to stop
+                reconfigure(errors="replace")  # κ on a terminal without Greek letters is no error
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _warn
@@ -39,7 +39,7 @@ class Commands(click.Group):
         except click.ClickException as trouble:
             code = say(f"Error: {trouble.format_message().rstrip('.')}{hint_at_help(trouble)}", 2)
         except NTKSymbolicError as trouble:
-            # The only notation there is to write on a command line is that of an activation
+            # The only notation on a command line is that of an activation
             lead = "activation: " if isinstance(trouble, NotationError) and "activation" not in str(trouble) else ""
             code = say(f"Error: {lead}{_as_options(trouble)}", 2)
         except OSError as trouble:
@@ -52,12 +52,12 @@ class Commands(click.Group):
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
-    """In one line, without the line of code that Python adds."""
+    """Prints a warning in one line, without the line of code that Python adds."""
     say(f"Warning: {_as_options(message)}", 0)
 
 
 def _as_options(sentence: object) -> str:
-    """A remedy that names an argument of Python, as it is written here."""
+    """A remedy with arguments of Python replaced by options."""
     return str(sentence).replace("bound=True", "--bound").replace('get="nngp"', "--get nngp")
 
 

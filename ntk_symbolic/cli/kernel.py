@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 @click.option(
     "--certified",
     is_flag=True,
-    help="Proved bounds: FILE is a .npz that holds ntk_lo and ntk_hi, or nngp_lo and nngp_hi.",
+    help="Proved bounds: FILE is a .npz with ntk_lo and ntk_hi, or nngp_lo and nngp_hi.",
 )
 @click.option(
     "--bound",
     is_flag=True,
-    help="For what has no closed form, such as tanh: a proved bound of each entry's error; FILE is a .npz that holds "
+    help="For activations without a closed form, such as tanh: a proved bound of each entry's error; FILE is a .npz with "
     "ntk and ntk_bound, or nngp and nngp_bound.",
 )
 @drop_option
@@ -64,7 +64,7 @@ def kernel(
     delimiter: str | None,
     quiet: bool,
 ) -> None:
-    """The infinite-width kernel of the rows of X, a .npy, .npz, .csv, .tsv or .txt file; of X with Y where Y is given.
+    """The infinite-width kernel of the rows of X, a .npy, .npz, .csv, .tsv or .txt file; of X with Y if Y is given.
 
     \b
     ntk-symbolic kernel X.npy -o K.npy --activation relu --depth 3 --W-std 1.41 --b-std 0.1
@@ -135,7 +135,7 @@ def _computed(
             return {name: _written(matrix, precision) for name, matrix in found.items()}
         ends = ("", "_bound") if bound else ("_lo", "_hi")
         return {f"{name}{end}": part for name, both in found.items() for end, part in zip(ends, both, strict=True)}
-    with np.errstate(over="ignore", invalid="ignore"):  # told in words
+    with np.errstate(over="ignore", invalid="ignore"):  # reported as an error
         matrices = net.kernel(rows, others, names)._asdict()
     for name, matrix in matrices.items():
         if not np.isfinite(matrix).all():
@@ -146,7 +146,7 @@ def _computed(
 
 
 def _written(matrix: Any, digits: int) -> Any:
-    """Every entry as text, with all its digits."""
+    """The entries as text, with all digits."""
     import numpy as np
     from mpmath import nstr
 
@@ -154,7 +154,7 @@ def _written(matrix: Any, digits: int) -> Any:
 
 
 MPF = 200  # bytes of a number of mpmath, its text included
-HINTED = 10  # times as large or small as 1, and W_std means something else than it says
+HINTED = 10  # a factor from 1 beyond which W_std does not have its usual meaning
 
 
 def _required(
@@ -173,16 +173,14 @@ def _hint_at_scale(rows: np.ndarray, note: Callable[[str], object]) -> None:
 
     with np.errstate(over="ignore"):
         size = float(np.mean(np.einsum("ij,ij->i", rows, rows, dtype=np.float64)) / rows.shape[1])
-    if np.isfinite(size) and not 1 / HINTED <= size <= HINTED:  # what overflows is refused with its layer
-        note(
-            f"the mean of |x|²/d is {size:.3g}, and W_std and b_std are meant for 1: scale X, such as by (X − mean)/std"
-        )
+    if np.isfinite(size) and not 1 / HINTED <= size <= HINTED:  # an overflow is refused with its layer
+        note(f"the mean of |x|²/d is {size:.3g}, and W_std and b_std assume 1: scale X, such as by (X − mean)/std")
     if len(rows) > 1 and (rows == rows[0]).all():
         note("all rows of X are the same, so that the kernel has one value")
 
 
 def _bar(quiet: bool) -> Any:
-    """A bar on a terminal, nothing anywhere else."""
+    """A bar on a terminal, nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         return nullcontext()
     from .terminal import kernel_bar

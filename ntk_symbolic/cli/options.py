@@ -20,7 +20,7 @@ PLAIN = {"activation": "--activation", "depth": "--depth", "W_std": "--W-std", "
 
 
 def architecture(command: Callable) -> Callable:
-    """The options that say which network is meant, the same for every command."""
+    """The options that describe the network, the same for every command."""
     command = click.option(
         "--arch",
         metavar="TEXT|FILE",
@@ -40,7 +40,7 @@ def architecture(command: Callable) -> Callable:
 
 
 def chosen(arch: str | None, depth: int, activation: str, W_std: float, b_std: float) -> tuple[Network, str]:
-    """The network that is meant, and how it is called in one line. Raises InvalidInput and FileTrouble."""
+    """The described network, and its name in one line. Raises InvalidInput and FileTrouble."""
     from .. import api
 
     if arch is None:
@@ -55,7 +55,7 @@ def chosen(arch: str | None, depth: int, activation: str, W_std: float, b_std: f
 
 
 def refuse_both(arch: str) -> None:
-    """Raises InvalidInput where the network is described twice."""
+    """Raises InvalidInput if the network is described twice."""
     source = click.get_current_context().get_parameter_source
     given = [option for name, option in PLAIN.items() if source(name) is ParameterSource.COMMANDLINE]
     if given:
@@ -63,7 +63,7 @@ def refuse_both(arch: str) -> None:
 
 
 def arch_text(arch: str) -> str:
-    """The text of the file, where there is one of this name."""
+    """The text of the file of this name, or the text itself if there is none."""
     from ..files import read_text
 
     if Path(arch).is_file() or re.fullmatch(r"[^\s()\"']*[./\\][^\s()\"']*", arch):
@@ -77,7 +77,7 @@ def in_one_line(text: str) -> str:
 
 
 def scales(command: Callable) -> Callable:
-    """W_std and b_std, of every Dense layer."""
+    """The options W_std and b_std, for every Dense layer."""
     command = click.option(
         "--b-std", "b_std", type=float, default=defaults.B_STD, show_default=True, help="Scale of the biases."
     )(command)
@@ -89,7 +89,7 @@ def scales(command: Callable) -> Callable:
 delimiter_option = click.option(
     "--delimiter",
     metavar="SIGN",
-    help="What separates the columns of a CSV: comma, tab, semicolon, space, or one character. Default: found out among "
+    help="The separator of the columns of a CSV: comma, tab, semicolon, space, or one character. Default: detected among "
     "these and |.",
 )
 drop_option = click.option(

@@ -1,4 +1,4 @@
-"""Where documents go: their formats, and the line that says what was written."""
+"""Output of documents: their formats, and the line that names the written file."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ FORMATS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
 
 
 def document_options(command: Callable) -> Callable:
-    command = click.option(
-        "-o", "--output", metavar="FILE", help="Write there instead; its suffix decides the format."
-    )(command)
+    command = click.option("-o", "--output", metavar="FILE", help="The file to write; its suffix decides the format.")(
+        command
+    )
     return click.option(
-        "--format", "form", type=click.Choice(list(FORMATS.values())), help="Default: text, or what -o says."
+        "--format", "form", type=click.Choice(list(FORMATS.values())), help="Default: text, or the suffix of -o."
     )(command)
 
 
@@ -38,7 +38,7 @@ def require(module: str, why: str) -> None:
 
 
 def prepared(form: str | None, output: str | None) -> str:
-    """The format, after a look whether the output can be written."""
+    """The format, after a test that the output can be written."""
     if output is None:
         return form or "text"
     from ..files import check_writable
@@ -47,7 +47,7 @@ def prepared(form: str | None, output: str | None) -> str:
     if (form is None and suffix not in FORMATS) or suffix == ".pdf":
         raise FileTrouble(
             f"output: {output} has an unknown suffix {suffix!r}; end it in {', '.join(FORMATS)}"
-            + (": a browser prints .html, and LaTeX compiles .tex to PDF" if suffix == ".pdf" else ", or say --format")
+            + (": a browser prints .html, and LaTeX compiles .tex to PDF" if suffix == ".pdf" else ", or pass --format")
         )
     check_writable(output)
     return form or FORMATS[suffix]
@@ -56,7 +56,7 @@ def prepared(form: str | None, output: str | None) -> str:
 def publish(
     derivations: list[Derivation], form: str, output: str | None, quiet: bool = False, digits_pass: bool = False
 ) -> int:
-    """`digits_pass`: an expectation is compared with quadrature, so agreement in digits is exit code 0 there."""
+    """Prints or writes derivations, and returns the exit code. `digits_pass`: agreement in digits with quadrature is 0."""
     from ..proofs.formats import document
 
     width = max(40, get_terminal_size().columns) if output is None and sys.stdout.isatty() else None
@@ -65,7 +65,7 @@ def publish(
 
 
 def exit_code(derivations: Iterable[Derivation], digits_pass: bool = False) -> int:
-    """0 where all is proved, 3 where two judges contradict each other, 1 where anything else is wrong."""
+    """The exit code: 0 if all is proved, 3 if two judges contradict each other, otherwise 1."""
     from ..proofs.derivation import Verdict
 
     verdicts = [d.verdict for d in derivations]
@@ -86,7 +86,7 @@ def put(document: str, output: str | None, quiet: bool, form: str = "text") -> N
 
 
 def shown(text: str) -> str:
-    """Verdicts in colour and lines within the width, on a terminal; the text as it is anywhere else."""
+    """The text with coloured verdicts and lines within the width on a terminal; unchanged elsewhere."""
     if not sys.stdout.isatty():
         return text
     lines = (part for line in text.splitlines() for part in _within(line, get_terminal_size().columns))
@@ -98,7 +98,7 @@ def shown(text: str) -> str:
 
 _COLOURS = {"refuted": "red", "ill-formed": "red", "failed": "red", "undecided": "yellow", "proved": "green"}
 _COLOURS |= {"agrees": "green", "judges": "red"}
-_VERDICT = re.compile(  # behind a colon, or at the beginning of a line that was wrapped there
+_VERDICT = re.compile(  # after a colon, or at the beginning of a wrapped line
     r"(: |^ *)(refuted|ill-formed|failed|undecided|proved|agrees|judges contradict each other)\b", re.I | re.M
 )
 

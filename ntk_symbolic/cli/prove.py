@@ -14,10 +14,12 @@ from .output import document_options, exit_code, prepared, publish
 
 @click.command(short_help="A theorem, derived and judged line by line.")
 @click.argument("theorem", required=False)
-@click.option("--all", "everything", is_flag=True, help="Every theorem there is, as a table; with --format in full.")
+@click.option("--all", "everything", is_flag=True, help="All theorems, as a table; with --format in full.")
 @click.option("--list", "listing", is_flag=True, help="The names of the theorems.")
 @click.option(
-    "--mutants", is_flag=True, help="Judge the judges: every line is altered in every way, and no alteration may pass."
+    "--mutants",
+    is_flag=True,
+    help="Test the judges: every line is altered by every rule, and no altered line may pass.",
 )
 @click.option(
     "--sample", type=click.IntRange(min=1), metavar="N", help="At most N mutants of each line, always the same ones."
@@ -34,9 +36,9 @@ def prove(
     output: str | None,
     quiet: bool,
 ) -> int:
-    """A theorem, derived line by line and judged by judges that share nothing but the statement.
+    """A theorem, derived line by line and judged by judges that share only the statement.
 
-    Exit code 1 unless it is proved, and unless every mutant of it is refused.
+    Exit code 1 unless it is proved, and every mutant of it is refused.
 
     \b
     ntk-symbolic prove --list
@@ -53,7 +55,7 @@ def prove(
         click.echo("".join(f"{name}\n" for name in theorems), nl=False)
         return 0
     if theorem is not None and everything:
-        raise InvalidInput(f"theorem: {theorem} and --all ask for two things; leave one out")
+        raise InvalidInput(f"theorem: {theorem} and --all exclude each other; leave one out")
     names = list(theorems) if everything else [_named(theorem, sorted(theorems))]
     altering = mutants or sample is not None
     if altering and (form or output):

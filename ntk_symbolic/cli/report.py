@@ -21,29 +21,31 @@ from .output import require
     "--target",
     metavar="y.npy|COLUMN",
     help="One target a row, in a file, or in a column of a CSV given as --data: text or integers are classes, floats are "
-    "numbers. Without it nothing is predicted.",
+    "numbers. Without it there is no prediction.",
 )
 @drop_option
 @delimiter_option
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="The page to write.")
 @architecture
-@click.option("--max-rows", type=int, default=2000, show_default=True, help="More rows than this are drawn from.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything that is drawn at random.")
+@click.option(
+    "--max-rows", type=int, default=2000, show_default=True, help="The largest number of rows, drawn at random."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of all random choices.")
 @click.option(
     "--scale",
     type=click.Choice(["features", "common", "none"]),
-    help="Standardise each feature (default for --data), all by one number (default for the digits), or nothing.",
+    help="Standardise each feature (default for --data), all by one number (default for the digits), or none.",
 )
 @click.option(
     "--task",
     type=click.Choice(["auto", "classes", "numbers"]),
     default="auto",
     show_default=True,
-    help="What the targets are.",
+    help="The kind of the targets.",
 )
 @quiet_option
 def report(output: str, quiet: bool, arch: str | None, **settings: Any) -> int:
-    """Everything about one network on one data set, as one HTML page.
+    """A report on one network and one data set, as one HTML page.
 
     Derives the dual kernel, evaluates NNGP and NTK, tests them against sampled finite networks, derives and confirms
     the cost dynamics, and predicts held-out rows beside an RBF kernel. Under a minute at the default size. Open the page

@@ -1,4 +1,4 @@
-"""What a person sees while a command works: a bar on a terminal, one plain line for each stage anywhere else."""
+"""Progress of a command: a bar on a terminal, one plain line for each stage elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def stages(quiet: bool = False) -> Iterator[Watch]:
-    """A watch that shows its stages on stderr, so that stdout holds results alone."""
+    """A watch that shows its stages on stderr, so that stdout has only results."""
     if quiet:
         yield lambda stage, fraction: None
     elif sys.stderr.isatty():
@@ -44,7 +44,7 @@ def _bars() -> Iterator[Watch]:
             if current is None or current[0] != stage:
                 finish()
                 current = stage, progress.add_task(stage, total=None)
-            # A stage that tells no fractions has no total, and its bar only moves to and fro
+            # A stage without fractions has no total, and its bar only moves to and fro
             progress.update(current[1], total=1.0 if fraction else None, completed=fraction)
 
         yield watch
@@ -53,7 +53,7 @@ def _bars() -> Iterator[Watch]:
 
 @contextmanager
 def kernel_bar() -> Iterator[None]:
-    """A bar for the kernels that are computed inside, on stderr."""
+    """A bar for the kernels that are computed in the context, on stderr."""
     from ..progress import watched_by
 
     with _bars() as watch:
@@ -64,7 +64,7 @@ def kernel_bar() -> Iterator[None]:
 
 @contextmanager
 def _lines() -> Iterator[Watch]:
-    """A line when a stage is done, so that the error of one that fails stands alone."""
+    """A watch that prints a line when a stage is done, so that an error has a line of its own."""
     current, began = "", perf_counter()
 
     def watch(stage: str, fraction: float) -> None:
@@ -87,7 +87,7 @@ def print_findings(findings: Sequence[Finding]) -> None:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table("claim", "verdict", "what was found", box=box.SIMPLE_HEAD)
+        table = Table("claim", "verdict", "result", box=box.SIMPLE_HEAD)
         for finding in findings:
             table.add_row(finding.claim, Text(finding.verdict, "green" if finding.good else "red"), finding.found)
         Console().print(table)
