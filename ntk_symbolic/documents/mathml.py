@@ -1,8 +1,8 @@
-"""LaTeX in, MathML out: the formulas of every page, without JavaScript and without a network.
+"""Conversion of LaTeX to MathML: the formulas of every page, without JavaScript and without a network.
 
-latex2mathml writes the MathML of the year 2001; browsers draw MathML Core. What differs is put right here, before
-(in the LaTeX) and after (in the tree), each with the defect it mends. A formula that does not come out whole is an
-error, never a page with a hole.
+latex2mathml writes the MathML of the year 2001; browsers draw MathML Core. Differences are corrected here, before
+(in the LaTeX) and after (in the tree), each with its defect. An incomplete formula is an
+error, so that no page has a gap.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from latex2mathml.converter import convert
 
 
 class BrokenFormula(RuntimeError):
-    """LaTeX of ours that does not come out as whole MathML: a defect of this package, not of its user."""
+    """LaTeX of this package that does not convert to complete MathML: a defect of the package, not of its user."""
 
 
 @lru_cache(maxsize=4096)
@@ -29,7 +29,7 @@ def mathml(latex: str, display: bool = False) -> str:
     '<math display="inline"><mrow><mi mathvariant="normal">Θ</mi></mrow></math>'
     """
     braces = re.sub(r"\\.", "", latex)
-    if braces.count("{") != braces.count("}"):  # latex2mathml passes over a brace too many
+    if braces.count("{") != braces.count("}"):  # latex2mathml ignores an extra brace
         raise BrokenFormula(f"{latex!r} has braces that do not match")
     try:
         converted = convert(_mend_latex(latex), display="block" if display else "inline")
@@ -46,13 +46,13 @@ def mathml(latex: str, display: bool = False) -> str:
         _space_names(row)
     text = ET.tostring(root, encoding="unicode")
     if "\\" in text:
-        raise BrokenFormula(f"{latex!r} holds a command that is unknown here: {text}")
+        raise BrokenFormula(f"{latex!r} has a command that is unknown here: {text}")
     return text
 
 
 # ── In the LaTeX ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_PRIVATE = 0xE000  # one-letter upright words travel through the converter as private-use characters
+_PRIVATE = 0xE000  # one-letter upright words pass the converter as private-use characters
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align|split|gathered|gather)\*?\}")
 _UNBRACED = re.compile(r"\\(mathcal|mathscr|mathbb|mathbf|mathrm|mathfrak|boldsymbol|bm)\s+([A-Za-z])(?![A-Za-z])")
 _UPRIGHT = re.compile(r"\\(?:mathrm|operatorname|textrm|rm)\{\s*([A-Za-z])\s*\}")
@@ -106,18 +106,20 @@ def _mend_node(node: ET.Element) -> None:
         node.set("mathvariant", "normal")
     elif node.tag == "mi" and text in ("⪰", "⪯"):  # as identifiers these relations stand without spaces
         node.tag, node.attrib = "mo", {}
-    elif node.tag == "mo" and text == "∞":  # between operators, the minus of −∞ stands apart
+    elif node.tag == "mo" and text == "∞":  # between operators, −∞ has a space after its minus
         node.tag = "mi"
-    elif node.tag == "mo" and re.fullmatch(r"[A-Za-z\s]+", text):  # erf as an operator floats in wide spaces
+    elif node.tag == "mo" and re.fullmatch(r"[A-Za-z\s]+", text):  # erf as an operator has wide spaces
         node.tag, node.attrib = "mi", {} if len(text) > 1 else {"mathvariant": "normal"}
-    elif node.tag == "mo" and text in ("|", "‖") and "form" not in node.attrib:  # taken for an infix, they stand apart
+    elif (
+        node.tag == "mo" and text in ("|", "‖") and "form" not in node.attrib
+    ):  # treated as infix, they have wide spaces
         node.attrib |= {"lspace": "0em", "rspace": "0em", "stretchy": "false"}
     elif node.tag == "mo" and text == "/":  # TeX sets no space around it
         node.attrib |= {"lspace": "0em", "rspace": "0em"}
     elif node.tag == "mspace" and node.get("width") in _SPACES:
         node.set("width", _SPACES[node.attrib["width"]])
     elif node.tag == "mover" and len(node) == 2 and node[1].tag == "mo" and (mark := node[1].text or "") in _ACCENTS:
-        node.set("accent", "true")  # else a dot hangs far above its letter
+        node.set("accent", "true")  # otherwise a dot is far above its letter
         node[1].text = _ACCENTS[mark]
         node[1].attrib = {"stretchy": "true" if mark in "―¯" else "false"}
 
@@ -127,14 +129,14 @@ _STACKED = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 
 
 def _set_limits(node: ET.Element, display: bool) -> None:
-    """Limits stand where TeX sets them: below and above a sum on display, beside an integral."""
+    """Places limits as TeX does: below and above a sum on display, beside an integral."""
     if node.tag not in _STACKED or not len(node):
         return
     base = (node[0].text or "").strip()
-    # The browser itself moves them beside a sum in a line of text; inside brackets latex2mathml forgets the display
+    # The browser itself moves them beside a sum in a line of text; inside brackets latex2mathml loses the display style
     if base in ("∑", "∏", "∐") or (display and base in _LIMIT_NAMES):
         node.tag = _STACKED[node.tag]
-    elif base in ("∫", "∬", "∭", "∮"):  # the subscript is drawn back under the sign and leaves its width behind
+    elif base in ("∫", "∬", "∭", "∮"):  # the subscript is drawn back under the sign and keeps its width
         node[0].attrib |= {"lspace": "0.1em", "rspace": "0em"}
 
 
@@ -156,7 +158,7 @@ _TALL_SIGNS = frozenset("∑∏∐∫∬∭∮")
 
 
 def _settle_fences(row: ET.Element) -> None:
-    """No stretching around what is not tall: a browser gives a stretchy bracket the width of its largest form."""
+    """Removes stretching around low contents: a browser gives a stretchy bracket the width of its largest form."""
     fences = [node for node in row if node.tag == "mo" and node.get("fence") == "true"]
     if fences and not any(node.tag in _TALL or (node.text or "") in _TALL_SIGNS for node in row.iter()):
         for fence in fences:
@@ -164,14 +166,14 @@ def _settle_fences(row: ET.Element) -> None:
 
 
 def _settle_signs(row: ET.Element) -> None:
-    """A sign after = or ( belongs to what follows; in the middle of a row a browser takes it for an infix."""
+    """Marks a sign after = or ( as a prefix; in the middle of a row a browser treats it as an infix."""
     for before, node in pairwise(row):
         if node.tag == before.tag == "mo" and node.text in ("−", "+", "±") and before.text not in _CLOSING:
             node.set("form", "prefix")
 
 
 def _space_names(row: ET.Element) -> None:
-    """A thin space around names of functions, as TeX sets it: 2 erf(x), not 2erf(x)."""
+    """Adds a thin space around names of functions, as TeX does: 2 erf(x), not 2erf(x)."""
     if row.tag not in ("mrow", "mtd", "math", "mstyle"):
         return
     spaced: list[ET.Element] = []

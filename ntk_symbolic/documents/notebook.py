@@ -1,4 +1,4 @@
-"""Markup in a notebook: the pieces of our pages, their style confined to them, their ink that of the notebook."""
+"""Markup in a notebook: pieces of pages with a style of their own and the text colour of the notebook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from .page import Html
 
-# A notebook may be light or dark whatever the system prefers, so everything but the badges is mixed from its own ink
+# A notebook may be light or dark independent of the system, so all colours but those of badges are mixed from its text colour
 _COLOURS = """
   --ink: currentColor; --quiet: color-mix(in srgb, currentColor 68%, transparent); --accent: currentColor;
   --line: color-mix(in srgb, currentColor 18%, transparent); --raised: color-mix(in srgb, currentColor 5%, transparent);
@@ -17,13 +17,13 @@ _COLOURS = """
 
 
 def framed(markup: Html) -> Html:
-    """Markup of our pieces with their style, which is confined to it."""
+    """Markup with its style, which applies only to it."""
     return Html(f'<div class="notebook"><style>{_style()}</style>\n{markup}</div>')
 
 
 @cache
 def _style() -> str:
     pieces = (files("ntk_symbolic.documents") / "assets" / "pieces.css").read_text(encoding="utf-8")
-    # --raised is a tint here, which hides nothing: no shade at the ends of a formula
+    # --raised is a transparent tint here: no shade at the ends of a formula
     unshaded = "div.math { background: none; }"
     return f":where(.notebook) {{{_COLOURS}}}\n.notebook {{\n{pieces}\n{unshaded}}}"

@@ -1,7 +1,7 @@
-"""A page: one HTML document that needs nothing else, neither a network nor JavaScript, and the pieces it is built of.
+"""Pages: self-contained HTML documents without a network or JavaScript, and the pieces of which they are built.
 
-Text given to a piece is escaped, and read as prose: `$…$` is a formula, `` `…` `` is code. What is markup already is
-an `Html`, as every piece returns; it passes unchanged.
+Text for a piece is escaped prose: `$…$` is a formula, `` `…` `` is code. Markup is
+an `Html`, as returned by every piece, and is unchanged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WIDE = 28  # characters of an inline formula that may not fit into one line of 
 
 
 class Html(str):
-    """Markup, as opposed to text that is still to be escaped."""
+    """Markup, as opposed to text that must be escaped."""
 
     __slots__ = ()
 
@@ -80,7 +80,7 @@ _TONES = {
 
 
 def badge(word: str, note: str = "") -> Html:
-    """A label or verdict as a small coloured word, with a sign that says the same without colour."""
+    """A label or verdict as a small coloured word, with a sign of the same meaning without colour."""
     known = "agrees to" if word.startswith("agrees to") else word
     tone, sign = next(((tone, said[0]) for tone, said in _TONES.items() if known in said[1:]), ("", ""))
     title = f' title="{escape(note)}"' if note else ""
@@ -107,7 +107,7 @@ def details(summary: str, *body: str, unfolded: bool = False) -> Html:
 
 
 def formula(latex: str) -> Html:
-    """A formula on display, in a box that scrolls by itself where it is too wide."""
+    """A displayed formula, in a box that scrolls if it is too wide."""
     return Html(f'<div class="math">{mathml(latex, display=True)}</div>')
 
 

@@ -1,4 +1,4 @@
-"""Plots as inline SVG that lives with its page: text and axes in the page's own colour, any width, ids of their own.
+"""Plots as inline SVG of a page: text and axes in the page's colour, any width, unique ids.
 
 matplotlib is an extra, and slow to import: only when a plot is drawn.
 """
@@ -89,7 +89,7 @@ def profile(
 def iteration(
     x: np.ndarray, values: np.ndarray, fixed: Sequence[tuple[float, bool]], title: str, xlabel: str, ylabel: str
 ) -> Html:
-    """A map of the line to itself with the diagonal, and its fixed points: (place, stable), filled where stable."""
+    """A map of the line to itself with the diagonal, and its fixed points: (place, stable), filled if stable."""
     figure, axes = _canvas(height=3.6)
     axes.plot(x, x, color=_INK, alpha=0.5, linewidth=1, label="diagonal")
     axes.plot(x, values, color=_SERIES[0], linewidth=1.8, label="map")
@@ -115,7 +115,7 @@ def spectrum(heights: np.ndarray, title: str, xlabel: str, ylabel: str) -> Html:
     return _svg(figure, title)
 
 
-Groups = Sequence[tuple[str, int]]  # labels and numbers of rows that stand together
+Groups = Sequence[tuple[str, int]]  # labels and numbers of adjacent rows
 
 
 def heatmap(matrix: np.ndarray, title: str, groups: Groups = ()) -> Html:
@@ -157,7 +157,7 @@ def heatmap(matrix: np.ndarray, title: str, groups: Groups = ()) -> Html:
 
 
 def _robust(values: np.ndarray) -> tuple[float, float]:
-    """The 1st and 99th percentiles of the entries beside the diagonal, which is larger than all of them."""
+    """The 1st and 99th percentiles of the off-diagonal entries; the diagonal is larger than all of them."""
     n, m = values.shape
     others = values[~np.eye(n, dtype=bool)] if n == m > 1 else values.ravel()
     low, high = np.percentile(others, (1, 99))
@@ -177,7 +177,7 @@ def eigenvalues(matrices: Mapping[str, np.ndarray], title: str) -> Html:
     return _svg(figure, title)
 
 
-WORST = -0.5  # a score below that is far from useful, and would flatten all others
+WORST = -0.5  # a score below this is useless, and would flatten all others
 
 
 def learning(sizes: np.ndarray, scores: Mapping[str, tuple[np.ndarray, np.ndarray]], measure: str, title: str) -> Html:
@@ -185,7 +185,7 @@ def learning(sizes: np.ndarray, scores: Mapping[str, tuple[np.ndarray, np.ndarra
     figure, axes = _canvas()
     for i, (name, (means, spreads)) in enumerate(scores.items()):
         color, line = _SERIES[i % len(_SERIES)], _LINES[i % len(_LINES)]
-        beside = sizes * 1.03 ** (i - (len(scores) - 1) / 2)  # so that equal scores are all seen
+        beside = sizes * 1.03 ** (i - (len(scores) - 1) / 2)  # so that equal scores are all visible
         axes.errorbar(beside, means, spreads, color=color, linestyle=line, fmt="o", ms=4, capsize=2.5, label=name)
     if min(float(means.min()) for means, _ in scores.values()) < WORST:
         axes.set_ylim(bottom=WORST)
@@ -204,7 +204,7 @@ def _is_oblong(values: np.ndarray) -> bool:
 
 
 def _ticks_at_widths(axes: Axes, inverse: np.ndarray, widths: np.ndarray) -> None:
-    """Ticks at 0 and at the widths, as far as their labels have room."""
+    """Sets ticks at 0 and at the widths whose labels have room."""
     places, labels = [0.0], ["0"]
     for x, width in sorted(zip(inverse.tolist(), widths.tolist())):
         if x - places[-1] >= 0.09 * inverse.max():
@@ -214,7 +214,7 @@ def _ticks_at_widths(axes: Axes, inverse: np.ndarray, widths: np.ndarray) -> Non
 
 
 def _canvas(height: float = 3.2, margins: bool = True) -> tuple[Figure, Axes]:
-    """Margins are fixed in inches: a layout that is solved for takes as long as all the rest of a plot."""
+    """A figure with margins fixed in inches: an automatic layout takes as long as the rest of a plot."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5.2, height))  # no pyplot: nothing global, no window system
@@ -239,10 +239,10 @@ def _svg(figure: Figure, title: str) -> Html:
     for axes in figure.axes:
         _ink(axes)
     drawn = io.StringIO()
-    # Words stay words, in the page's font; no date and no salt: the same data give the same bytes
+    # Text is kept as text, in the page's font; without date and salt the same data give the same bytes
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "", "font.family": ["sans-serif"]}):
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    # ids of a page must differ, and be the same when it is made again: they are counted by no one, but read off
+    # ids of a page must differ, and be reproducible: they have a checksum of the plot
     number = crc32(f"{title}{drawn.getvalue()}".encode())
     return Html(_settle(drawn.getvalue(), title, f"plot{number}-"))
 

@@ -1,4 +1,4 @@
-"""The page of an activation: what it is, its dual kernels, their power series, sampled layers, and what depth makes of it."""
+"""The page of an activation: its properties, dual kernels, power series, sampled layers, and fixed points in depth."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..api import Activation
 
 LONGEST_TITLE = 40  # characters of a formula
-LONG = 100  # operations in a series beyond which it is told by its table alone
+LONG = 100  # operations in a series beyond which only its table is shown
 RHO = np.linspace(-1, 1, 201)
 U = np.linspace(-4, 4, 401)
 rho = Symbol("rho")
@@ -43,10 +43,10 @@ KAPPA, SLOPE = r"\kappa", r"\dot{\kappa}"
 
 @dataclass(frozen=True, eq=False)
 class ActivationReport:
-    """Everything about one activation, as a page. Made by `Activation.report`; shows itself in a notebook.
+    """A summary of one activation, as a page. Made by `Activation.report`; displayed by a notebook.
 
     phi      the activation
-    dense    the W_std and b_std whose fixed points are told
+    dense    the W_std and b_std of the fixed points
     """
 
     phi: Activation
@@ -58,12 +58,12 @@ class ActivationReport:
 
     @cached_property
     def document(self) -> Document:
-        """The content, in no format yet. Raises NoClosedForm where the breakpoints of φ are not found."""
+        """The content, independent of a format. Raises NoClosedForm if the breakpoints of φ are not found."""
         return activation_document(self.study)
 
     @property
     def supported(self) -> bool:
-        """Is every step of the closed form, where there is one, proved or in agreement with quadrature?"""
+        """True if every step of the closed form, if there is one, is proved or agrees with quadrature."""
         return not isinstance(self.study.dual, Dual) or self.phi.derivation.verdict.supports
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ class ActivationReport:
         return framed(blocks.body(self.document))
 
     def html(self) -> str:
-        """One HTML page that needs nothing else; its plot needs matplotlib."""
+        """One self-contained HTML page; its plot needs matplotlib."""
         return blocks.to_html(self.document)
 
     def markdown(self) -> str:
@@ -84,11 +84,11 @@ class ActivationReport:
         return blocks.to_latex(self.document)
 
     def text(self, unicode: bool = True) -> str:
-        """Plain text; without `unicode`, ASCII alone."""
+        """Plain text; without `unicode`, only ASCII."""
         return blocks.to_text(self.document, unicode)
 
     def save(self, path: Any) -> None:
-        """Write the page, whole or not at all, in the format of the suffix: .html, .md, .tex or .txt.
+        """Writes the page, whole or not at all, in the format of the suffix: .html, .md, .tex or .txt.
 
         Raises FileTrouble naming the remedy, also for another suffix.
         """
@@ -103,12 +103,12 @@ class ActivationReport:
 
 
 def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationReport:
-    """Raises InvalidInput, naming the argument."""
+    """The report of an activation at these scales. Raises InvalidInput, naming the argument."""
     return ActivationReport(phi, Dense(W_std=W_std, b_std=b_std))
 
 
 def activation_document(study: ActivationStudy) -> Document:
-    _ = study.numbers  # refuses what has no kernel, before anything of it is computed
+    _ = study.numbers  # raises if there is no kernel, before any other computation
     head = (
         Formula(r"\varphi(u)", study.phi.expr),
         Picture(lambda: _drawn(lambda: _shape(study)), _caption_of_shape(study)),
@@ -117,7 +117,7 @@ def activation_document(study: ActivationStudy) -> Document:
     sections = (
         Section("The dual kernels", tuple(dual_blocks(study)), "dual"),
         Section("The power series in ρ", tuple(_series(study)), "series"),
-        Section("What depth makes of it", tuple(_depth(study)), "depth"),
+        Section("Fixed points in depth", tuple(_depth(study)), "depth"),
         Section("How this page was made", tuple(_made(study)), "made"),
     )
     return Document(f"The activation {_name(study.phi)}", head, sections)
@@ -135,7 +135,7 @@ def _drawn(draw: Callable[[], Html]) -> Html:
     return draw()
 
 
-# ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── properties ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
@@ -165,7 +165,7 @@ def _shape(study: ActivationStudy) -> Html:
 
 
 def _with_gaps(study: ActivationStudy, f: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Values at U; nothing where there is none, and a gap in place of a jump."""
+    """Values at U, NaN where there is none, with a gap in place of a jump."""
     with np.errstate(all="ignore"):
         values = np.array(f(U), dtype=float)
     values[~np.isfinite(values)] = np.nan
@@ -200,7 +200,7 @@ def _homogeneity(degree: Expr | None) -> str:
 def _smoothness(study: ActivationStudy) -> str:
     found = study.features
     if not found.smooth:
-        return "not known: a part of it may have a singularity"
+        return "unknown: a part of it may have a singularity"
     where = ", ".join(f"{point}".replace("-", "−") for point, _ in found.breaks)
     if found.smoothness is None:
         return r"$C^{\infty}$"
@@ -241,7 +241,7 @@ def dual_blocks(study: ActivationStudy) -> Iterator[Block]:
             yield r"Numbers come from the power series in $\rho$, with a proved bound of their error:"
         else:
             yield (
-                r"Numbers come from the power series in $\rho$. No rule tells how $\varphi$ grows, so their error is "
+                r"Numbers come from the power series in $\rho$. No rule gives the growth of $\varphi$, so their error is "
                 r"estimated:"
             )
         yield _bounded(study)
@@ -265,7 +265,7 @@ def _times(study: ActivationStudy, z: str) -> str:
 
 
 def _bounded(study: ActivationStudy) -> Table:
-    """κ and κ̇ at a few ρ, and what is proved of each."""
+    """κ and κ̇ at a few ρ, with a proved bound of each."""
     kappa, slope = (f"${_at(study, sign)}$" for sign in (KAPPA, SLOPE))
     columns = [r"$\rho$", *(name for sign in (kappa, slope) for name in (sign, "error at most"))]
     numbers = [(_decimals(*at), rounded_up(at[1])) for found in study.bounded for at in zip(*found)]
@@ -276,12 +276,12 @@ def _bounded(study: ActivationStudy) -> Table:
 
 
 def _decimals(value: float, bound: float) -> str:
-    """As many as the bound leaves, and twelve at most."""
+    """The value with the digits that the bound allows, at most twelve."""
     return f"{value + 0:.{max(3, min(12, int(-np.log10(bound)))) if 0 < bound < 1 else 12}f}"
 
 
 def rounded_up(bound: float) -> str:
-    """Two digits, and still a bound."""
+    """The bound to two digits, rounded up."""
     if not np.isfinite(bound):
         return "not known"
     digit = 10.0 ** (np.floor(np.log10(bound)) - 1) if bound else 1.0
@@ -299,7 +299,7 @@ def _caption(study: ActivationStudy) -> str:
 
 
 def _compared(study: ActivationStudy) -> str:
-    """The caption without its figure."""
+    """The comparison with sampled layers, for formats without the figure."""
     curves = r"$\kappa$" if study.no_slope else r"$\kappa$ and $\dot{\kappa}$"
     return (
         rf"Sampled layers: at $a = b = {study.variance}$ and {len(DOTS)} correlations, {curves} were compared with averages "
@@ -309,7 +309,7 @@ def _compared(study: ActivationStudy) -> str:
 
 
 def _unseen(study: ActivationStudy) -> str:
-    return "Networks do not see the δ of a jump, so κ̇ has no dots." if study.features.jumps else ""
+    return "Networks do not sample the δ of a jump, so κ̇ has no dots." if study.features.jumps else ""
 
 
 def plot_of_duals(study: ActivationStudy, title: str = "Dual kernels against ρ") -> Html:
@@ -359,7 +359,7 @@ def _spectrum(study: ActivationStudy) -> Html:
 
 
 def _share(part: float) -> str:
-    """Never 100.00%."""
+    """The part in per cent, never 100.00%."""
     return f"{part:.2%}" if part < 0.9999 else f"all but {1 - part:.1e}"
 
 
@@ -369,7 +369,7 @@ def _how(study: ActivationStudy) -> str:
 
 
 def _powers(coefficients: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """Floats with six digits: the table has more."""
+    """The coefficients as floats with six digits; the table has more."""
     shown = (Float(coef, 6) if coef.is_Float else coef for coef in coefficients)
     return tuple(coef * rho**k for k, coef in enumerate(shown) if coef != 0)
 
@@ -392,7 +392,7 @@ def _depth(study: ActivationStudy) -> Iterator[Block]:
         rf"In a deep network with $W_{{std}}$ = {W_std:.6g} and $b_{{std}}$ = {b_std:.6g} the variance of a pre-activation "
         r"changes as $q \mapsto W_{std}^{2}\,\kappa(q, q, q) + b_{std}^{2}$ from layer to layer. At a fixed point, the "
         r"correlation of two inputs changes as $\rho \mapsto (W_{std}^{2}\,\kappa(q, q, q\rho) + b_{std}^{2})/q$, and "
-        r"$\chi_1 = W_{std}^{2}\,\mathbb{E}\,\varphi'(u)^{2}$ tells whether near inputs and gradients shrink (ordered), keep "
+        r"$\chi_1 = W_{std}^{2}\,\mathbb{E}\,\varphi'(u)^{2}$ decides whether near inputs and gradients shrink (ordered), keep "
         r"(critical) or grow (chaotic). Poole et al. 2016; Schoenholz et al. 2017, arXiv 1611.01232."
     )
     found = study.phases
@@ -410,14 +410,14 @@ def _depth(study: ActivationStudy) -> Iterator[Block]:
         r"faster than the signals do."
     )
     yield (
-        r"Fixed points are found numerically: 20 variances a decade from $10^{-8}$ to $10^{8}$ and around $b_{std}^{2}$ and "
-        r"$W_{std}^{2}$, and roots between them. "
+        r"Fixed points are found numerically, on a grid of 20 variances a decade from $10^{-8}$ to $10^{8}$ and around "
+        r"$b_{std}^{2}$ and $W_{std}^{2}$, with the roots between them. "
         r"$q^{*} \to 0$ and $q^{*} \to \infty$ stand for the limits." + growing * any("growing" in row for row in rows)
     )
 
 
 def _resting(study: ActivationStudy) -> Phase | None:
-    """The fixed point whose map of correlations is drawn: the first that is stable and has a size."""
+    """The fixed point whose map of correlations is drawn: the first that is stable and neither 0 nor infinite."""
     points = [p for p in study.phases.points if 0 < p.variance < np.inf and p.correlations is not None]
     return min(points, key=lambda p: not p.stable, default=None)
 
@@ -462,9 +462,7 @@ def _correlations(point: Phase) -> str:
 
 def _critical(study: ActivationStudy) -> str:
     if study.features.jumps:
-        return (
-            r"$\varphi$ jumps: there is no $\chi_1$, and no edge of chaos; near inputs are torn apart in every network."
-        )
+        return r"$\varphi$ jumps: there is no $\chi_1$, and no edge of chaos; near inputs separate in every network."
     if study.no_slope:
         return r"$\mathbb{E}\,\varphi'(u)^{2}$ is infinite: there is no $\chi_1$, and no edge of chaos."
     at = rf"for $b_{{std}}$ = {study.dense.b_std:.6g}"
@@ -481,7 +479,7 @@ def _edge(edge: Edge) -> str:
     return f"{said}, {where}, {'a stable' if edge.stable else 'an unstable'} fixed point"
 
 
-# ── how it was made ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── provenance ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _made(study: ActivationStudy) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""All that the page of an activation shows, worked out: shape, dual kernels, power series, sampled layers, depth."""
+"""The results on the page of an activation: shape, dual kernels, power series, sampled layers, depth."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ Array = NDArray[Any]
 ORDER = 8  # of the power series shown
 WIDTH, NETWORKS = 256, 64
 DOTS = np.linspace(-1, 1, 11)
-PROVED = np.array([-1, -0.5, 0, 0.5, 0.9, 0.99, 1])  # correlations at which bounds are told
+PROVED = np.array([-1, -0.5, 0, 0.5, 0.9, 0.99, 1])  # correlations at which bounds are shown
 SMALL, LARGE = 1e-6, 1e10  # variances between which the largest with a kernel is sought
 HALVINGS = 20
 FOLLOWED = (
     1e3  # radians for each standard deviation of u, up to which waves beside a breakpoint are integrated for a page
 )
-UNTOLD = 1e-10  # a coefficient as small is shown as 0 only if it may be 0
+UNTOLD = 1e-10  # so small a coefficient is shown as 0 only if it may be 0
 
 
 @dataclass(frozen=True)
 class ByDual:
-    """The product's own reading of κ and κ̇, as `infinite.phases.Numbers`; a variance is integrated once."""
+    """The values of κ and κ̇ by the public functions, as `infinite.phases.Numbers`; a variance is integrated once."""
 
     phi: Activation
     squares: dict[float, float] = field(default_factory=dict, compare=False, repr=False)
@@ -64,7 +64,7 @@ class ByDual:
 
     @cached_property
     def pole(self) -> Pole | None:
-        """Where φ' has one, so that E φ'(u)² is infinite."""
+        """The pole of φ', if E φ'(u)² is infinite there."""
         if not self.phi.jumps:
             for q in (SMALL, 1.0):
                 try:
@@ -77,7 +77,7 @@ class ByDual:
 
     @cached_property
     def reach(self) -> float:
-        """The variance from which on E φ(u)² is infinite, or not found. Raises NoClosedForm where it is at all."""
+        """The variance from which on E φ(u)² is infinite, or not found. Raises NoClosedForm if it always is."""
         self._read(self.phi.dual, *(3 * [np.array([SMALL])]))
         self._found(1.0)
         if isinstance(self.phi.compiled, Integral) and self.phi.compiled.f.frequency:
@@ -93,7 +93,7 @@ class ByDual:
         return float(np.exp(low))
 
     def _found(self, q: float) -> bool:
-        """Are there κ and κ̇ in numbers?"""
+        """True if there are values of κ and κ̇ at this variance."""
         moments = 3 * [np.array([q])]
         try:
             self._read(self.phi.dual, *moments)
@@ -114,7 +114,7 @@ class ByDual:
         return out
 
     def _read(self, dual: Callable[..., Any], *moments: Any) -> Array:
-        """The page says of a φ without closed form that it has none; a warning would say it again."""
+        """The values without warnings, since the page states that a φ has no closed form."""
         uncertified = isinstance(self.phi.compiled, Series)
         with catch_warnings():
             simplefilter("ignore", UncertifiedWarning)
@@ -123,7 +123,7 @@ class ByDual:
 
 
 def _remembered(known: dict[float, float], f: Callable[[Array], Array], q: Array) -> Array:
-    """f, elementwise, where it was not evaluated before: the grids of phases and edges have most of their points in common."""
+    """f at q, evaluated once at each point: the grids of phases and edges have most of their points in common."""
     new = np.array([x for x in np.ravel(q).tolist() if x not in known])
     if new.size:
         known.update(zip(new.tolist(), f(new).tolist(), strict=True))
@@ -132,9 +132,9 @@ def _remembered(known: dict[float, float], f: Callable[[Array], Array], q: Array
 
 @dataclass(frozen=True)
 class ActivationStudy:
-    """Lazy: what a format does not show is not computed. `variance` is that of u and v wherever nothing else is said.
+    """The results, computed when a format needs them. `variance` is that of u and v unless stated otherwise.
 
-    Raises NoClosedForm where the breakpoints of φ are not found, or E φ(u)² is not finite.
+    Raises NoClosedForm if the breakpoints of φ are not found, or E φ(u)² is not finite.
     """
 
     phi: Activation
@@ -146,7 +146,7 @@ class ActivationStudy:
 
     @property
     def growth(self) -> tuple[str, Expr] | None:
-        """That of the features, or of φ outside the class a bound that holds on the whole line, if it is a whole power."""
+        """The growth of the features; without a closed form, a bound on the whole line, if it is a whole power."""
         bound = growth(self.phi.expr, u)
         if self.features.growth or bound is None or not bound[1].is_integer():
             return self.features.growth
@@ -162,7 +162,7 @@ class ActivationStudy:
 
     @cached_property
     def numbers(self) -> ByDual:
-        """κ and κ̇ in floats. Raises NoClosedForm where E φ(u)² is infinite."""
+        """κ and κ̇ in floats. Raises NoClosedForm if E φ(u)² is infinite."""
         reading = ByDual(self.phi)
         _ = reading.reach
         return reading
@@ -178,12 +178,12 @@ class ActivationStudy:
 
     @cached_property
     def no_slope(self) -> bool:
-        """Is E φ'(u)² infinite?"""
+        """True if E φ'(u)² is infinite."""
         return self.features.jumps or self.numbers.pole is not None
 
     @cached_property
     def hermite(self) -> tuple[Expr, ...]:
-        """α_0 … α_ORDER: exact, or floats; what its bound does not tell from 0 is 0."""
+        """α_0 … α_ORDER: exact, or floats; a value that its bound does not separate from 0 is 0."""
         if isinstance(self.dual, Dual):
             return coefficients(self.dual.terms, self.variance, ORDER)
         alpha, off = self.phi.series.hermite(np.array([self.q]))
@@ -191,7 +191,7 @@ class ActivationStudy:
 
     @cached_property
     def hermite_error(self) -> float:
-        """A bound of the error of each, where they are floats; infinite where nothing is known of how φ grows."""
+        """A bound of the error of each, if they are floats; infinite if the growth of φ is unknown."""
         return float(self.phi.series.hermite(np.array([self.q]))[1][0])
 
     @cached_property
@@ -202,7 +202,7 @@ class ActivationStudy:
 
     @property
     def is_bounded(self) -> bool:
-        """Is the error of any of these numbers bounded?"""
+        """True if the error of any of these numbers is bounded."""
         return any(np.isfinite(bound).any() for _, bound in self.bounded)
 
     @cached_property
@@ -212,19 +212,19 @@ class ActivationStudy:
 
     @cached_property
     def shown(self) -> float:
-        """The part of κ(q, q, q) that these coefficients add up to."""
+        """The share of κ(q, q, q) in the sum of these coefficients."""
         whole = float(self.numbers.square(np.array([self.q]))[0])
         return sum(map(number, self.series)) / whole if whole else 1.0
 
     @cached_property
     def sampled(self) -> tuple[Estimate, Estimate]:
-        """Of κ and κ̇ at DOTS; the second means nothing where φ jumps."""
+        """Estimates of κ and κ̇ at DOTS; the second is meaningless if φ jumps."""
         return layer_averages(self.phi, DOTS, WIDTH, NETWORKS, self.q)
 
     @cached_property
     def farthest(self) -> float:
         """The largest distance of a dot from its curve, in standard errors."""
-        numbers = self.numbers  # first: it refuses what has no finite moments
+        numbers = self.numbers  # first: raises if moments are infinite
         kappa, slope = self.sampled
         gaps = [kappa.farthest(numbers.correlated(self.q, DOTS))]
         if not self.no_slope:

@@ -1,4 +1,4 @@
-"""A page as content alone, written once and set in any of the four formats.
+"""The content of a page, written once and formatted in any of four formats.
 
 Words are prose: `$…$` in them is LaTeX. A cell of a table is prose, a number, or an expression of SymPy.
 """
@@ -32,7 +32,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Series:
-    """left = the sum of the terms, none of them negative, in this order; `more` says that it goes on."""
+    """left = the sum of the terms, none of them negative, in this order; `more` if it continues."""
 
     left: str
     terms: tuple[Expr, ...]
@@ -41,7 +41,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Names and what they are."""
+    """Names with their values."""
 
     rows: tuple[tuple[str, Cell], ...]
 
@@ -54,7 +54,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG, drawn when a page is; formats without figures have the words instead, and nothing where there are none."""
+    """An SVG, drawn with the page; formats without figures have the words instead, if there are any."""
 
     draw: Callable[[], Html]
     caption: str
@@ -63,7 +63,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Proof:
-    """A derivation: on a page in full, elsewhere its verdict and the command that prints it."""
+    """A derivation: in full on a page, in other formats its verdict and the command that prints it."""
 
     of: str
     derivation: Derivation
@@ -82,7 +82,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """What stands below the title, and the sections."""
+    """The blocks below the title, and the sections."""
 
     title: str
     head: tuple[Block, ...]
@@ -148,7 +148,7 @@ def _equation(block: Formula | Series) -> str:
 
 
 def _in_lines(block: Formula) -> str:
-    """A sum that is wider than a page, a line or more below its left side; print has no scroll box."""
+    """A sum wider than a page, in lines below its left side, since print has no scroll box."""
     terms = block.value.as_ordered_terms()
     if len(terms) == 1 or sum(map(_width, terms)) + LEFT <= PAGE:
         return _equation(block)
@@ -170,7 +170,7 @@ PAGE, LINE, LEFT = 58, 30, 16  # characters of a page, of a line on a phone, and
 
 
 def _width(term: Expr) -> int:
-    """About how many characters wide it is set, a fraction as wide as the wider of its two parts."""
+    """The approximate width in characters; a fraction is as wide as the wider of its two parts."""
     return 3 + max(len(re.sub(r"sqrt|\*\*|[*() ]", "", sstr(part))) for part in fraction(term))
 
 
@@ -246,7 +246,7 @@ def _block_latex(block: Block) -> str:
 
 
 def _tex(words: str) -> str:
-    """Prose as LaTeX, code in typewriter type."""
+    """Prose as LaTeX, with code in typewriter type."""
     parts = words.split("`")
     return "".join(rf"\texttt{{{tex_prose(p)}}}" if n % 2 else tex_prose(p) for n, p in enumerate(parts))
 
@@ -266,7 +266,7 @@ def _tabular(columns: tuple[str, ...], rows: tuple[tuple[Cell, ...], ...]) -> st
 
 
 def to_text(document: Document, unicode: bool = True) -> str:
-    """Plain text for a terminal; without `unicode`, ASCII alone."""
+    """Plain text for a terminal; without `unicode`, only ASCII."""
     blocks = [_underlined(document.title, "="), *(_block_text(block, unicode) for block in document.head)]
     for part in document.sections:
         blocks += [_underlined(part.title, "-"), *(_block_text(block, unicode) for block in part.blocks)]
@@ -303,7 +303,7 @@ def _flat_or_tall(value: Expr, unicode: bool) -> str:
 
 
 def _said(words: str) -> str:
-    """W_{std} is W_std here, and code is words."""
+    """Prose as text: W_{std} is W_std, and code is unmarked."""
     return re.sub(r"([_^])\{(-?\w+)\}", r"\1\2", unicode_prose(words)).replace("`", "")
 
 

@@ -1,4 +1,4 @@
-"""What rests on what, drawn: a graph in columns from left to right, as inline SVG without a script."""
+"""Graphs of dependencies, in columns from left to right, as inline SVG without a script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..documents.page import Html
 
 _HEIGHT, _GAP, _CHARACTER, _PADDING, _BETWEEN = 30, 14, 7.1, 24, 56
 _HEAD = 7  # pixels, of an arrow
-_LEAST = 640  # pixels; on narrower pages the graph scrolls, lest its letters become too small
+_LEAST = 640  # pixels; on narrower pages the graph scrolls, so that its letters do not become too small
 
 Uses = Mapping[str, Iterable[str]]
 
@@ -21,10 +21,10 @@ Uses = Mapping[str, Iterable[str]]
 def graph(
     uses: Uses, link: Callable[[str], str] = "{}.html".format, marked: str = "", named: Callable[[str], str] = str
 ) -> Html:
-    """A box for each key of `uses`, a link; an arrow from what is used to what uses it. `marked` stands out.
+    """A box for each key of `uses`, a link; an arrow from a used key to its user. `marked` is emphasised.
 
     named   the word in the box of a key
-    The graph has no cycle, and everything used is a key. An arrow that follows from two others is left out.
+    The graph has no cycle, and every used name is a key. An arrow that follows from two others is left out.
 
     >>> graph({"a": [], "b": ["a"], "c": ["a", "b"]}).count("<path")
     2
@@ -45,7 +45,7 @@ def graph(
 
 
 def around(uses: Uses, name: str) -> dict[str, list[str]]:
-    """The part of the graph that `name` rests on, and the part that rests on it.
+    """The part of the graph on which `name` depends, and the part that depends on it.
 
     >>> around({"a": [], "b": ["a"], "c": ["b"], "d": []}, "b")
     {'a': [], 'b': ['a'], 'c': ['b']}
@@ -56,7 +56,7 @@ def around(uses: Uses, name: str) -> dict[str, list[str]]:
 
 
 def in_order(uses: Uses) -> list[str]:
-    """Each after what it rests on, and near it: the shallow before the deep.
+    """The keys, each after its dependencies and near them: the shallow before the deep.
 
     >>> in_order({"a": ["b"], "b": [], "c": []})
     ['b', 'c', 'a']
@@ -66,7 +66,7 @@ def in_order(uses: Uses) -> list[str]:
 
 
 def alone(uses: Uses) -> list[str]:
-    """Those that neither use another nor are used.
+    """The keys that neither use another nor are used.
 
     >>> alone({"a": ["b"], "b": [], "c": []})
     ['c']
@@ -80,7 +80,7 @@ def _reached(uses: Uses, name: str) -> set[str]:
 
 
 def _reduced(uses: Uses) -> dict[str, list[str]]:
-    """Without the edges that a longer way stands for."""
+    """The edges that follow from no longer path."""
     below = {n: _reached(uses, n) for n in uses}
     return {n: [a for a in uses[n] if not any(a in below[b] for b in uses[n] if b != a)] for n in uses}
 
@@ -98,7 +98,7 @@ def _depths(edges: dict[str, list[str]]) -> dict[str, int]:
 
 
 def _chains(edges: dict[str, list[str]], columns: list[list[_Place]]) -> list[list[_Place]]:
-    """Every edge as the places it goes through."""
+    """Every edge as the places on its path."""
     depth = {place: d for d, column in enumerate(columns) for place in column if isinstance(place, str)}
     return [
         [used, *((used, user, d) for d in range(depth[used] + 1, depth[user])), user]
@@ -108,7 +108,7 @@ def _chains(edges: dict[str, list[str]], columns: list[list[_Place]]) -> list[li
 
 
 def _columns(edges: dict[str, list[str]]) -> list[list[_Place]]:
-    """Places by depth; in its column each stands near the mean of its neighbours, which spares most crossings."""
+    """Places by depth; in its column each is near the mean of its neighbours, which avoids most crossings."""
     depths = _depths(edges)
     columns: list[list[_Place]] = [[n for n in edges if depths[n] == d] for d in range(1 + max(depths.values()))]
     chains = _chains(edges, columns)

@@ -1,4 +1,4 @@
-"""The source post line by line: what it prints, what the machine says to it, and what holds."""
+"""The source post line by line: its equations, the verdicts on them, and the right statements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Slips = Mapping[str, Slip]
 
 
 def overview(equations: Equations, slips: Slips) -> Html:
-    """A row for each equation: what is said of it as printed, its slips, and what is said of it as corrected."""
+    """A row for each equation: the verdict on it as printed, its slips, and the verdict on it as corrected."""
     rows = [
         [
             _link(n, e.title),
@@ -41,7 +41,7 @@ def _links(numbers: Iterable[str]) -> Html:
 
 
 def _hints(slips: Iterable[Slip]) -> Html:
-    """Links that say on hovering what the slip is."""
+    """Links with the description of the slip as a tooltip."""
     said = (f'<a href="#{s.number.lower()}" title="{escape(unicode_prose(s.says))}">{s.number}</a>' for s in slips)
     return Html(" ".join(said))
 
@@ -68,16 +68,16 @@ def equation_parts(equations: Equations) -> Iterator[tuple[str, str, Html]]:
 
 
 def _confirm(what: str, statement: Statement, verdict: str) -> None:
-    """The page says so only where it is so."""
+    """Raises NotProved unless the statement has this verdict."""
     if statement.verdict == verdict:
         return
     if verdict == Verdict.PROVED and statement.derivation:
         proved(what, statement.derivation)
-    raise NotProved(f"{what}: {statement.verdict}, and is said to be {verdict}: {statement.message}")
+    raise NotProved(f"{what}: {statement.verdict}, and is described as {verdict}: {statement.message}")
 
 
 def _card(number: str, statement: Statement) -> Html:
-    """With the verdict: typeset where it means something, else as it was written, with the reason."""
+    """A statement with its verdict: typeset if it has a meaning, otherwise as it was written, with the reason."""
     head = f'<header><h4>{_kind(statement.kind)}</h4><span class="verdict">{badge(statement.verdict)}</span></header>'
     written = f'<pre class="written">{escape(statement.text)}</pre>'
     if statement.derivation is None:
@@ -119,10 +119,10 @@ WORDS = {
 
 
 def slip_list(slips: Slips, equations: Equations, address: Callable[[str], str]) -> Html:
-    """Each with what the post says, what is right, and where the machine meets it.
+    """The slips, each with the statement of the post, the right one, and the lines that show it.
 
-    `address` gives that of a theorem or counterexample by its name. Raises NotProved where a line does not show what the
-    slip says it shows.
+    `address` returns that of a theorem or counterexample by its name. Raises NotProved if a line does not show the
+    verdict of the slip.
     """
     return Html("\n".join(_slip(slip, equations, address) for slip in slips.values()))
 
@@ -137,7 +137,7 @@ def _slip(slip: Slip, equations: Equations, address: Callable[[str], str]) -> Ht
 
 
 def _see(slip: Slip, address: Callable[[str], str]) -> str:
-    """Where more is to be seen."""
+    """Links to related lines, theorems and counterexamples."""
     lines = [(f"#{_anchor(n, kind)}", f"{n}, {_kind(kind)[:1].lower()}{_kind(kind)[1:]}") for n, kind in slip.shown]
     ways = {
         "Seen in": lines,

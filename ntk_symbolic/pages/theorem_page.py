@@ -1,4 +1,4 @@
-"""The page of a theorem: judged then and there, or there is no page."""
+"""The page of a theorem: judged when it is made, and not made without a proof."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .graph import around, graph
 
 
 class NotProved(RuntimeError):
-    """A theorem that its judges did not prove, or judges that let a wrong one pass: the page, and so the site, is not made."""
+    """A theorem without a proof, or a wrong line that judges accepted: the page, and so the site, is not made."""
 
 
 @dataclass(frozen=True)
 class TheoremPage:
-    """A title, what stands below it, and the parts that follow, each under its heading."""
+    """A title, the text below it, and the parts, each with its heading."""
 
     title: str
     head: Html
@@ -28,7 +28,7 @@ class TheoremPage:
 
 
 def proved(name: str, derivation: Derivation) -> Derivation:
-    """The derivation itself. Raises NotProved, naming the first step that failed and what the judges said of it."""
+    """The derivation itself. Raises NotProved, naming the first failed step and the verdicts on it."""
     if derivation.verdict is Verdict.PROVED:
         return derivation
     for part in (*derivation.uses, *derivation.counterexamples):
@@ -45,7 +45,7 @@ def _said(step: Step) -> str:
 
 
 def spoken(name: str) -> str:
-    """A theorem's name on every page: a title, a row, a box, a link.
+    """The displayed name of a theorem, in titles, rows, boxes and links.
 
     >>> spoken("cost-dynamics")
     'Cost dynamics'
@@ -56,11 +56,11 @@ def spoken(name: str) -> str:
 def theorem_page(
     theorem: Theorem, known: Mapping[str, Theorem], code: Callable[[int], str], score: Score | None = None
 ) -> TheoremPage:
-    """All that is known of a theorem. Raises NotProved.
+    """The page of a theorem. Raises NotProved.
 
     known    every theorem by its name, for the graph and the links between pages (NAME.html)
-    code     the address of a line of the file the theorem is written in
-    score    how its mutants fared; None if nobody counted them
+    code     the address of a line in the file of the theorem
+    score    the score of its mutants; None if they were not tried
     """
     derivation = proved(theorem.name, theorem())
     return TheoremPage(
@@ -98,9 +98,9 @@ def _parts(theorem, d: Derivation, known, code, score) -> Iterator[tuple[str, Ht
         yield "Why the hypotheses are needed", _counterexamples(theorem, code)
     uses = around(uses_among(known), theorem.name) if theorem.name in known else {}
     if len(uses) > 1:
-        yield "What it rests on, and what rests on it", graph(uses, marked=theorem.name, named=spoken)
+        yield "Dependencies", graph(uses, marked=theorem.name, named=spoken)
     if score:
-        yield "The judges, judged", _mutants(score)
+        yield "Tests of the judges", _mutants(score)
 
 
 def _to_code(step: Step, code: Callable[[int], str]) -> str:
@@ -115,18 +115,18 @@ def _mutants(score: Score) -> Html:
         )
     altered = "A sample of the lines was" if score.sample else "Every line was"
     parts = [
-        f"<p>{altered} altered by rule, and each altered line put before the same judges, which have to refuse it.</p>",
+        f"<p>{altered} altered by rule, and each altered line was given to the same judges, which must reject it.</p>",
         f"<p>{prose(score.sentence())}</p>",
     ]
     if equal := score.of(Outcome.EQUIVALENT):
         rows = [[_place(t, score), _code(t.name), t.reason] for t in equal]
         parts.append(details("As true as the original", data_table(["Line", "Alteration", "Why it is true"], rows)))
-    kinds = data_table(["Kind of alteration", "Lines altered so"], list(score.kinds().items()))
-    return Html("\n".join([*parts, details("What was altered", kinds)]))
+    kinds = data_table(["Kind of alteration", "Lines altered in this way"], list(score.kinds().items()))
+    return Html("\n".join([*parts, details("Kinds of alteration", kinds)]))
 
 
 def _place(trial: Trial, score: Score) -> str:
-    """The line, and the counterexample it is of, if it is of one."""
+    """The line, with its counterexample if it belongs to one."""
     return f"{trial.line}" if trial.theorem == score.theorem else f"{trial.line} of {spoken(trial.theorem)}"
 
 
@@ -135,7 +135,7 @@ def _code(text: str) -> Html:
 
 
 def _counterexamples(theorem: Theorem, code: Callable[[int], str]) -> Html:
-    """Each in full, under its name as an anchor; its lines lead to the code where it is written in the same file."""
+    """Each in full, under its name as an anchor; its lines link to the code if it is in the same file."""
     shown = []
     for why in theorem.counterexamples:
         same_file = why.lines.__module__ == theorem.lines.__module__
@@ -145,12 +145,12 @@ def _counterexamples(theorem: Theorem, code: Callable[[int], str]) -> Html:
 
 
 def uses_among(known: Mapping[str, Theorem]) -> dict[str, list[str]]:
-    """Which theorems use which, by name."""
+    """The theorems that each theorem uses, by name."""
     return {name: [used.name for used in theorem.uses if used.name in known] for name, theorem in known.items()}
 
 
 def theorem_table(known: Mapping[str, Theorem], scores: Mapping[str, Score], folder: str) -> Html:
-    """A row for each theorem: name, verdict, label, steps, mutants. `folder` is where the pages lie."""
+    """A row for each theorem: name, verdict, label, steps, mutants. `folder` has the pages."""
     rows = [_row(name, theorem(), scores.get(name), folder) for name, theorem in known.items()]
     table = data_table(["Theorem", "Verdict", "Label", "Steps", "Mutants"], rows)
     return Html(f'<div class="theorems">{table}</div>')

@@ -1,4 +1,4 @@
-"""The theorems at a glance: one line for each, with its verdict and the score of its mutants. Plain text."""
+"""The table of theorems in plain text: one line for each, with its verdict and the score of its mutants."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MUTANTS = ("mutants", "rejected", "ill formed", "unproved", "equivalent", "survi
 
 
 def theorem_table(derivations: Mapping[str, Derivation], scores: Mapping[str, Score] | None = None) -> str:
-    """A line for each theorem, and below what is not as it should be.
+    """A line for each theorem, and the failures below.
 
-    judgements     how often a judge proved a step
-    judges a step  by how many judges a step is proved; the fewest and the most
+    judgements     the number of proofs of steps by judges
+    judges a step  the number of judges that prove a step; the fewest and the most
     """
     rows: list[tuple[str, ...]] = [HEAD + (MUTANTS if scores else ())]
     for name, derivation in derivations.items():
@@ -24,7 +24,7 @@ def theorem_table(derivations: Mapping[str, Derivation], scores: Mapping[str, Sc
 
 
 def score_text(score: Score) -> str:
-    """The score of one theorem: the count, what kinds of mistakes there were, each mutant that is worth a look."""
+    """The score of one theorem: the count, the kinds of mistakes, and each notable mutant."""
     return "\n".join(_score_lines(score)) + "\n"
 
 
@@ -46,7 +46,7 @@ def _counts(s: Score) -> tuple[str, ...]:
 
 
 def _aligned(rows) -> Iterator[str]:
-    """Words to the left, numbers to the right."""
+    """Rows with words aligned to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         cells = (f"{cell:<{w}}" if n < 3 else f"{cell:>{w}}" for n, (cell, w) in enumerate(zip(row, widths)))

@@ -1,4 +1,4 @@
-"""The data of a report: which rows, how scaled, what the targets mean. All that is decided here is told on the page."""
+"""The data of a report: the rows, their scaling, the kind of the targets. The page states all decisions made here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXTRA = "pip install 'ntk_symbolic[report]'"
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """What is to be predicted.
+    """The targets of prediction.
 
     values   (n, k) float64: one column for each class, 1 where the row belongs to it; or numbers in standard units of
              the training rows.
@@ -39,7 +39,7 @@ class Targets:
 
     @property
     def order(self) -> NDArray[Any]:
-        """Rows sorted by target, so that what belongs together stands together."""
+        """The rows sorted by target."""
         return np.argsort(self.values[:, 0] if self.codes is None else self.codes, kind="stable")
 
 
@@ -47,7 +47,7 @@ class Targets:
 class Dataset:
     """Rows in random order, the held-out ones first.
 
-    X   (n, d) float64, scaled.   total   rows there were before subsampling.   held_out   their number.
+    X   (n, d) float64, scaled.   total   number of rows before subsampling.   held_out   their number.
     """
 
     name: str
@@ -57,11 +57,11 @@ class Dataset:
     scale: str
     targets: Targets | None
     digests: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...] = ()  # decisions about the files, and what is odd about the data
+    notes: tuple[str, ...] = ()  # decisions about the files, and remarks on the data
 
     @property
     def size(self) -> str:
-        """How many of how many rows, in words."""
+        """The number of rows, of all rows, in words."""
         (n, d), drawn = self.X.shape, f" of {self.total}, drawn at random" if len(self.X) < self.total else ""
         return f"{n} row{'s' * (n > 1)}{drawn}; {d} feature{'s' * (d > 1)}"
 
@@ -80,10 +80,10 @@ def load(
     drop: tuple[str, ...] = (),
     delimiter: str | None = None,
 ) -> Dataset:
-    """Read the files, or scikit-learn's digits; keep at most `max_rows` rows, drawn at random; hold out every fifth.
+    """The data of the files, or scikit-learn's digits: at most `max_rows` rows, drawn at random; every fifth is held out.
 
     target      a file, or the name of a column in the CSV `data`; drop   other columns that are no features
-    scale       one of SCALES; default: "common" for the digits, whose features have one unit, else "features".
+    scale       one of SCALES; default: "common" for the digits, whose features have one unit, otherwise "features".
     task        "classes", "numbers", or "auto": text and integers are classes, floats are numbers.
     delimiter   of a CSV, as in `tables.table`
     Raises FileTrouble and InvalidInput, naming the argument.
@@ -120,12 +120,12 @@ def _names_a_column(data: str, target: str) -> bool:
 
 
 def _odd_features(X: NDArray[Any], scale: str) -> Iterator[str]:
-    """Features that tell no row from another."""
+    """Remarks on features that are equal in all rows."""
     constant = int((X.max(axis=0) == X.min(axis=0)).sum())
     if len(X) > 1 and constant == X.shape[1]:
         yield "every feature is constant: all rows are the same, and nothing can be learnt from them"
-    elif len(X) > 1 and constant and scale != "common":  # pixels at the edge of an image are no news
-        yield f"{constant} of {X.shape[1]} features are constant and tell nothing"
+    elif len(X) > 1 and constant and scale != "common":  # constant pixels at the edge of an image are usual
+        yield f"{constant} of {X.shape[1]} features are constant and carry no information"
 
 
 def _odd_targets(targets: Targets | None) -> Iterator[str]:
@@ -145,22 +145,22 @@ def _digits() -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _read_targets(data: str, target: str, column: bool, delimiter: str | None, rows: int, note: Note) -> NDArray[Any]:
-    """A CSV says by its digits what a .npy says by its type: 3 is a class, 3.0 a number."""
+    """The targets. In a CSV the digits decide what the type decides in a .npy: 3 is a class, 3.0 a number."""
     if column:
         return read_column(data, target, "target", delimiter=delimiter)
     return read_targets(target, "target", delimiter=delimiter, rows=rows, note=note)
 
 
 def _scaled(X: NDArray[Any], held_out: int, scale: str) -> NDArray[Any]:
-    """Centre and spread are those of the training rows, so that nothing is learnt from the rows held out."""
+    """The scaled rows. Centre and spread are those of the training rows, so that held-out rows have no influence."""
     if scale == "none":
         return X
-    # Squares of 1e200 overflow, those of 1e-200 vanish: entries come near 1 first, by powers of 2, which round nothing
+    # Squares of 1e200 overflow, those of 1e-200 vanish: entries are first scaled to about 1 by powers of 2, without rounding
     _, exponent = np.frexp(np.abs(X).max(axis=0 if scale == "features" else None))
     X = np.ldexp(X, -exponent)
     X = X - X[held_out:].mean(axis=0)
     spread = np.sqrt((X[held_out:] ** 2).mean(axis=0 if scale == "features" else None))
-    # A constant column keeps 1e-16 of rounding after centring; that is no feature
+    # A constant column keeps 1e-16 of rounding after centring; this is no feature
     return np.where(spread > 1e-12, X / np.where(spread > 1e-12, spread, 1.0), 0.0)
 
 
@@ -171,7 +171,7 @@ def _targets(y: NDArray[Any], held_out: int, task: str) -> Targets:
             f"target has {y.shape[1]} columns: classes take one column of labels, or pass --task numbers"
         )
     if not classes and y.dtype.kind == "U":
-        raise InvalidInput("target holds text, which is no number: pass --task classes")
+        raise InvalidInput("target contains text, which is no number: pass --task classes")
     if classes:
         labels, codes = np.unique(y, return_inverse=True)
         return Targets(np.eye(len(labels))[codes], tuple(map(str, labels.tolist())), codes)

@@ -1,4 +1,4 @@
-"""Kernel regression against a baseline, on rows held out: each kernel is chosen the same way, and judged once."""
+"""Kernel regression and a baseline on held-out rows: each kernel is chosen in the same way, and evaluated once."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ..errors import InvalidInput
 from .dataset import Dataset, Targets
 
 RIDGES = (1e-6, 1e-4, 1e-3, 1e-2, 1e-1)  # relative to the mean of the diagonal
-RBF_WIDTHS = (0.25, 0.5, 1.0, 2.0)  # of the median distance; the baseline gets four kernels to choose from, ours one
+RBF_WIDTHS = (0.25, 0.5, 1.0, 2.0)  # of the median distance; the baseline chooses among four kernels, ours has one
 BASELINE = "RBF kernel"
 LEAST_ROWS = 10
 RESAMPLES = 1000
 SMALLEST, DRAWS = 20, 5  # of the learning curves: training rows, and draws of them
 
 Matrices = Mapping[str, NDArray[Any]]
-"""Kernels to choose among, by what distinguishes them."""
+"""Kernels to choose from, by their distinguishing names."""
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One kind of kernel, with the ridge (and the width) that did best on the rows set aside for choosing.
+    """One kind of kernel, with the ridge (and the width) of least error on the rows for choosing.
 
-    score   on the rows held out: share of right classes, or R².   error   its standard deviation under resampling.
+    score   on the held-out rows: share of right classes, or R².   error   its standard deviation under resampling.
     """
 
     kernel: str
@@ -42,13 +42,13 @@ class Result:
 
     @property
     def told(self) -> str:
-        """The score in words; R² means nothing where the numbers held out are all the same."""
+        """The score in words; R² is undefined if the held-out numbers are all the same."""
         return f"{self.score:.4f} ± {self.error:.4f}" if np.isfinite(self.score) else "undefined"
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The score on the rows held out against the number of training rows: means and standard deviations over draws."""
+    """The score on the held-out rows against the number of training rows: means and standard deviations over draws."""
 
     kernel: str
     means: NDArray[Any]  # (sizes,)
@@ -57,7 +57,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """rows: (to fit, to choose, held out); the final fit has the first two. The baseline is the last result.
+    """rows: (to fit, to choose, held out); the final fit uses the first two. The baseline is the last result.
 
     sizes, curves   the same kernels on fewer training rows, with the ridge and width that were chosen; none for few rows
     """
@@ -70,9 +70,9 @@ class Prediction:
 
 
 def predict(data: Dataset, kernels: Mapping[str, Matrices], seed: int) -> Prediction:
-    """Every kind of kernel, and last an RBF kernel. Each matrix is (n, n), of all rows of data.X.
+    """The results of every kind of kernel, and last of an RBF kernel. Each matrix is (n, n), of all rows of data.X.
 
-    Raises InvalidInput where nothing can be predicted, saying why.
+    Raises InvalidInput, with the reason, if no prediction is possible.
     """
     targets, held = data.targets, data.held_out
     if targets is None:
@@ -91,14 +91,14 @@ def predict(data: Dataset, kernels: Mapping[str, Matrices], seed: int) -> Predic
 
 
 def _sizes(rest: int) -> tuple[int, ...]:
-    """1, 2, 5, 10 … up to all training rows, from SMALLEST on; nothing where fewer than three sizes are left."""
+    """1, 2, 5, 10 … up to all training rows, from SMALLEST on; () if there are fewer than three sizes."""
     steps = [k * 10**e for e in range(1, 7) for k in (1, 2, 5)]
     sizes = (*(n for n in steps if SMALLEST <= n < 0.8 * rest), rest)
     return sizes if len(sizes) >= 3 else ()
 
 
 def _curve(result: Result, matrices: Matrices, targets: Targets, held: int, sizes: tuple[int, ...], seed: int) -> Curve:
-    """The same draws of training rows for every kernel. Rows are in random order, so all of them are one draw."""
+    """The curve of a kernel, with the same draws of training rows for all. Rows are in random order, so all are one draw."""
     K, rest = matrices[result.variant], len(targets.values) - held
     random, judged = np.random.default_rng(seed), np.arange(held)
     means, spreads = [], []
@@ -122,12 +122,12 @@ def rbf_kernels(data: Dataset) -> Matrices:
     np.fill_diagonal(squared, 0.0)
     between = squared[data.train, data.train]
     distances = np.sqrt(between[np.triu_indices(len(between), 1)])
-    median = float(np.median(distances)) or 1.0  # 0 where most rows are the same
+    median = float(np.median(distances)) or 1.0  # 0 if most rows are the same
     return {f"width {r:g} × median": np.exp(-squared / (2 * (r * median) ** 2)) for r in RBF_WIDTHS}
 
 
 def _chosen(kind: str, matrices: Matrices, targets: Targets, rows: tuple[int, int, int], seed: int) -> Result:
-    """The least squared error on the rows for choosing decides: it is finer than the count of right classes."""
+    """The kernel and ridge of least squared error on the rows for choosing, a finer measure than the count of right classes."""
     _, choose, held = rows
     y = targets.values
     everything = np.arange(len(y))
@@ -147,11 +147,11 @@ def _chosen(kind: str, matrices: Matrices, targets: Targets, rows: tuple[int, in
 def _fit(
     K: NDArray[Any], given: NDArray[Any], asked: NDArray[Any], y: NDArray[Any], ridge: float
 ) -> tuple[KernelRegression, NDArray[Any]]:
-    """Rows go by their numbers, so that the matrix is computed once for all fits. The mean of y is fitted apart."""
+    """The fit of rows given by number, so that the matrix is computed once for all fits. The mean of y is fitted separately."""
     absolute = ridge * float(K.diagonal()[given].mean())
     mean = y[given].mean(axis=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", JitterAdded)  # told on the page
+        warnings.simplefilter("ignore", JitterAdded)  # stated on the page
         model = KernelRegression(_by_number(K), given[:, None], y[given] - mean, absolute)
     return model, model.predict(asked[:, None]) + mean
 
@@ -166,7 +166,7 @@ def _by_number(K: NDArray[Any]) -> Callable[[Any, Any], NDArray[Any]]:
 
 
 def _losses(guess: NDArray[Any], targets: Targets, held: int) -> NDArray[Any]:
-    """(held, 2): what each row costs, and what it costs without a model. The score is 1 − Σ cost / Σ cost without."""
+    """(held, 2): the cost of each row, and its cost without a model. The score is 1 − Σ cost / Σ cost without."""
     if targets.codes is not None:
         wrong = guess.argmax(axis=1) != targets.codes[:held]
         return np.column_stack((wrong, np.ones(len(wrong))))

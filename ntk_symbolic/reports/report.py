@@ -1,4 +1,4 @@
-"""The report as one HTML page: what was asked, what was found, and how to make it again.
+"""The report as one HTML page: the settings, the results, and the command that makes it again.
 
 No time of day and no timings: the same command on the same data writes the same page.
 """
@@ -43,7 +43,7 @@ from .dataset import SCALES, Targets
 from .prediction import BASELINE, DRAWS, RBF_WIDTHS, RESAMPLES, RIDGES, Prediction
 from .study import Kernel, Missing, OneNetwork, Study
 
-SHOWN = 300  # rows in a heatmap: about as many as it has pixels on the page
+SHOWN = 300  # rows in a heatmap: about its number of pixels on the page
 CONFUSED = 12  # classes up to which the table of confusions is shown
 
 
@@ -51,7 +51,7 @@ CONTENTS = (
     ("activation", "The activation and its dual kernel"),
     ("recursion", "The recursion"),
     ("kernels", "The kernel matrices"),
-    ("finite", "Finite networks against the limit"),
+    ("finite", "Finite networks and the limit"),
     ("dynamics", "The cost along gradient flow"),
     ("prediction", "Prediction by kernel regression"),
     ("made", "How this page was made"),
@@ -87,7 +87,7 @@ HANIN = _paper("1909.05989", "Hanin & Nica 2019")
 def _summary(study: Study) -> Html:
     data = study.data
     table = data_table(
-        ["claim", "verdict", "what was found"],
+        ["claim", "verdict", "result"],
         [[f.claim, badge(f.verdict), _plain(_minus(f.found))] for f in study.findings],
     )
     return Html(
@@ -138,7 +138,7 @@ def _activation(study: Study) -> Html:
 
 
 def _architecture(study: Study) -> Html:
-    """Equal layers are written once, with the names that the section before gives to the dual kernels."""
+    """The recursion, with equal layers once and the names of the dual kernels from the section before."""
     graph = study.net.graph()
     if any(phi.jumps for phi in graph.activations):
         words, end = r"The covariance $\Sigma$ (NNGP)", Html(r"<p>φ jumps, so there is no tangent kernel.</p>")
@@ -169,7 +169,7 @@ def _kernels(study: Study) -> Html:
     pictures = [
         figure(
             heatmap(kernel.matrix[np.ix_(shown, shown)], f"{name} matrix", groups),
-            f"{name}. {which}, {sorting}. The colours span 98 % of the entries beside the diagonal.",
+            f"{name}. {which}, {sorting}. The colours span 98 % of the off-diagonal entries.",
         )
         for name, kernel in present.items()
     ]
@@ -177,9 +177,7 @@ def _kernels(study: Study) -> Html:
     drawn = {name: found for name, found in values.items() if len(found)}
     if drawn:
         plot = eigenvalues(drawn, "Eigenvalues, the largest first")
-        pictures.append(
-            figure(plot, "Eigenvalues of the matrices, the largest first, as far as rounding lets them be known.")
-        )
+        pictures.append(figure(plot, "Eigenvalues of the matrices, the largest first, down to the rounding error."))
     table = data_table(
         ["", *present],
         [[label, *(read(kernel) for kernel in present.values())] for label, read in _FACTS],
@@ -189,7 +187,7 @@ def _kernels(study: Study) -> Html:
 
 
 def _groups(targets: Targets | None, shown: np.ndarray) -> list[tuple[str, int]]:
-    """The classes of the rows shown, in their order, where each has room for its label."""
+    """The classes of the shown rows, in their order, if there is room for each label."""
     if targets is None or targets.codes is None or len(targets.labels) > CONFUSED:
         return []
     counts = np.bincount(targets.codes[shown], minlength=len(targets.labels))
@@ -227,7 +225,7 @@ def _finite(study: Study) -> Html:
     return section(
         heading,
         f"The empirical NTK $\\partial_\\theta f(x) \\cdot \\partial_\\theta f(x')$ of {len(found.limit)} training rows, "
-        "averaged over networks with fresh random weights. Per width, the factor that fits the mean to the limit "
+        "averaged over networks with fresh random weights. For each width, the factor that fits the mean to the limit "
         "kernel best, and its standard error:",
         data_table(["width", "networks", "sampled / limit"], rows),
         figure(comparison_plot(found), Html(f"The line is the infinite-width kernel. {_bias(found)}")),
@@ -239,7 +237,7 @@ def _finite(study: Study) -> Html:
 def _bias(found: Comparison) -> str:
     if found.exact:
         return "With at most one hidden layer the mean is exact at every width."
-    return f"The bias of order 1/width ({HANIN}) is removed by extrapolation, and the test allows for what may remain of it."
+    return f"The bias of order 1/width ({HANIN}) is removed by extrapolation, and the test allows for a remainder."
 
 
 def _test(found: Comparison) -> Html:
@@ -255,9 +253,9 @@ def _test(found: Comparison) -> Html:
         for factor, test in sorted(tests.items())
     ]
     return Html(
-        "<h3>The test, and the test of the test</h3>\n"
-        f"<p>{badge(found.verdict)} The chance that a right limit is called wrong is {found.alpha:g}. A check that "
-        f"cannot fail checks nothing: a limit that is wrong by {PLANTED:.0%} has to be rejected by the same numbers.</p>"
+        "<h3>The test and its power</h3>\n"
+        f"<p>{badge(found.verdict)} A right limit is rejected with probability {found.alpha:g}. The "
+        f"same numbers must reject a limit that is wrong by {PLANTED:.0%}; otherwise the test is inconclusive.</p>"
         + data_table(
             ["compared with the networks", "z of the scale", "critical", "largest z of an entry", "verdict"], rows
         )
@@ -287,7 +285,7 @@ def _confirmed(network: OneNetwork | Missing) -> tuple[str, ...]:
     return (
         f"One network of width {network.width}, on the {network.rows} rows of the section before; {network.goals}. "
         f"Its own kernel is {network.deviation:.1%} away from the limit (Frobenius norm, first output): a single "
-        "network scatters, and the identity holds for the kernel it has, not for the limit.",
+        "network deviates at random, and the identity holds for its own kernel, not for the limit.",
         data_table(
             [r"$\mathrm{d}C/\mathrm{d}t$", "how"],
             [
@@ -317,10 +315,10 @@ def _prediction(study: Study) -> Html:
     return section(
         heading,
         data_table(columns, rows),
-        f"All kernels see the same rows, scaled the same way: {fit} to fit, {choose} to choose the ridge by (least squared "
+        f"All kernels use the same rows with the same scaling: {fit} to fit, {choose} to choose the ridge by (least squared "
         f"error), then both to fit again, and {held} held out. Ridges tried: "
         f"{', '.join(f'{ridge:g}' for ridge in RIDGES)}. The baseline also chooses its width among "
-        f"{', '.join(f'{r:g}' for r in RBF_WIDTHS)} times the median distance; the tangent kernel has nothing else to "
+        f"{', '.join(f'{r:g}' for r in RBF_WIDTHS)} times the median distance; the tangent kernel has no other parameter to "
         f"choose. ± is the standard deviation over {RESAMPLES} resamples of the held-out rows.",
         *_learning(found),
         *_against_baseline(found, study.data.targets, held),
@@ -329,7 +327,7 @@ def _prediction(study: Study) -> Html:
 
 
 def _learning(found: Prediction) -> Iterator[Html]:
-    """How much each kernel makes of few rows: with many of them, easy data are predicted by any kernel."""
+    """The learning curves: with many rows, easy data are predicted by any kernel, so few rows separate the kernels."""
     if not found.curves:
         return
     plot = learning(
@@ -340,20 +338,20 @@ def _learning(found: Prediction) -> Iterator[Html]:
     )
     yield figure(
         plot,
-        f"The {found.measure} on the rows held out against the number of training rows, with the ridge and width of the table: "
+        f"The {found.measure} on the held-out rows against the number of training rows, with the ridge and width of the table: "
         f"mean and standard deviation over {DRAWS} draws of the training rows.",
     )
 
 
 def _against_baseline(found: Prediction, targets: Targets | None, held: int) -> Iterator[str]:
-    """Differences on the same rows say more than two error bars."""
+    """Differences on the same rows, which are more precise than two error bars."""
     if targets is None or targets.codes is None:
         return
     truth, ours = targets.codes[:held], found.results[0]
     guess = ours.predicted.argmax(axis=1)
     right, base = guess == truth, found.results[-1].predicted.argmax(axis=1) == truth
     yield (
-        f"Of {held} rows held out, {int((right & base).sum())} are classified correctly by both {ours.kernel} and {BASELINE}, "
+        f"Of {held} held-out rows, {int((right & base).sum())} are classified correctly by both {ours.kernel} and {BASELINE}, "
         f"{int((right & ~base).sum())} only by {ours.kernel}, {int((~right & base).sum())} only by {BASELINE}, "
         f"{int((~right & ~base).sum())} by neither."
     )
@@ -393,5 +391,5 @@ def _minus(text: str) -> str:
 
 
 def _plain(text: str) -> Html:
-    """Users' words, in which a dollar sign is a dollar sign."""
+    """Users' words as prose, with dollar signs escaped."""
     return Html(escape(text))

@@ -1,4 +1,4 @@
-"""The study behind a report: everything the page shows, as plain data. What cannot be done is `Missing`, with why."""
+"""The study behind a report: all results on the page, as plain data. A missing part is `Missing`, with the reason."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from .dataset import TASKS, Dataset, load
 from .prediction import Prediction, predict
 
 Watch = Callable[[str, float], None]
-"""Told the name of a stage and the fraction of it that is done, 0 when it begins."""
+"""A function of the name of a stage and its finished fraction, 0 when it begins."""
 
-COMPARED = 10  # rows held against sampled networks: 55 entries of the kernel, and each network is small work
+COMPARED = 10  # rows compared with sampled networks: 55 entries of the kernel, at a small cost for each network
 EIGEN_ROWS = 2000  # eigenvalues take n³: 0.3 s here, a minute at 10 000
 ONE_THREAD = 3000  # rows; below, threads of BLAS that wait for each other cost up to 7 times the work on a busy machine
 WIDTH = 128  # of the one network shown by itself
@@ -43,7 +43,7 @@ PLAIN = ("activation", "depth", "W_std", "b_std")
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides a report. arch is the text of an architecture, in place of PLAIN."""
+    """The settings of a report. arch is the text of an architecture, in place of PLAIN."""
 
     data: str | None = None
     target: str | None = None
@@ -60,7 +60,7 @@ class Settings:
     delimiter: str | None = None
 
     def command(self) -> str:
-        """The command that makes the same report, every default spelt out."""
+        """The command that makes the same report, with all defaults written out."""
         words = ["ntk-symbolic", "report"]
         for name, value in vars(self).items():
             if self.arch is not None and name in PLAIN:
@@ -77,7 +77,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Missing:
-    """A part that could not be done. `excused` if nothing is wrong with that: there is no such thing to compute."""
+    """A part that could not be computed. `excused` if this is no failure: the quantity does not exist."""
 
     reason: str
     excused: bool
@@ -85,7 +85,7 @@ class Missing:
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A kernel matrix (n, n) and facts about it. Eigenvalues are those of its first `eigen_rows` rows and columns."""
+    """A kernel matrix (n, n) and its properties. Eigenvalues are those of its first `eigen_rows` rows and columns."""
 
     matrix: NDArray[Any]
     symmetric: bool
@@ -105,7 +105,7 @@ class Kernel:
 
     @property
     def rounding(self) -> float:
-        """Eigenvalues below this are not known: n ε times the largest."""
+        """The bound below which eigenvalues are unknown: n ε times the largest."""
         return self.eigen_rows * np.finfo(float).eps * self.largest
 
 
@@ -113,7 +113,7 @@ class Kernel:
 class OneNetwork:
     """One sampled network: its own kernel beside the limit, and the cost dynamics confirmed on it.
 
-    deviation   ‖Θ̂ − Θ‖/‖Θ‖ (Frobenius) of the first output.   goals   what it was asked to learn, in words.
+    deviation   ‖Θ̂ − Θ‖/‖Θ‖ (Frobenius) of the first output.   goals   its targets, in words.
     """
 
     width: int
@@ -153,7 +153,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the summary. `good` is what the exit code asks for."""
+    """One line of the summary. `good` decides the exit code."""
 
     claim: str
     verdict: str
@@ -162,10 +162,10 @@ class Finding:
 
 
 def study(settings: Settings, watch: Watch = lambda stage, fraction: None) -> Study:
-    """Everything a report shows, in under a minute at the default size.
+    """The results of a report, in under a minute at the default size.
 
-    The same numbers on any count of cores, up to ONE_THREAD rows. Without a closed dual kernel, values with a bound.
-    Raises NTKSymbolicError for what no report can be made of: unreadable data, an activation without a kernel, a kernel
+    They do not depend on the number of cores, up to ONE_THREAD rows. Without a closed dual kernel, values have a bound.
+    Raises NTKSymbolicError if no report is possible: unreadable data, an activation without a kernel, a kernel
     beyond the range of floating point.
     """
     s = settings
@@ -187,7 +187,7 @@ def _derivation(shape: ActivationStudy) -> Derivation | Missing:
     try:
         return shape.phi.derivation
     except NoClosedForm as reason:
-        _ = shape.numbers  # refuses what has no kernel
+        _ = shape.numbers  # raises if there is no kernel
         return Missing(str(reason), excused=True)
 
 
@@ -239,7 +239,7 @@ def _attempt(work: Callable[[], Any]) -> Any:
 
 def _kernels(net: Network, data: Dataset) -> tuple[Kernel, Kernel | Missing]:
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # told below, by name
+        with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
             nngp, ntk = net.kernel(data.X, get=("nngp", "ntk"))
     except (NoTangentKernel, Pole) as trouble:  # a jump, or a slope whose square is not integrable
         return _kernel(net.nngp(data.X)), Missing(str(trouble), excused=True)
@@ -263,16 +263,16 @@ def _one_network(net: Network, data: Dataset, X: NDArray[Any], seed: int) -> One
 
 
 def _goals(data: Dataset, rows: int, seed: int) -> tuple[NDArray[Any], str]:
-    """Targets (rows, k) for the cost, k ≥ 2, so that an exchange of outputs would show."""
+    """Targets (rows, k) for the cost, k ≥ 2, so that an exchange of outputs has an effect."""
     if data.targets is None:
         y = np.random.default_rng(seed).standard_normal((rows, 2))
-        return y, "no targets were given, so its two outputs get standard normal numbers as targets"
+        return y, "no targets were given, so its two outputs have standard normal numbers as targets"
     y = data.targets.values[data.train][:rows]
     if y.shape[1] == 1:
-        return np.hstack((y, y**2)), "the target has one column, so its two outputs get y and y² as targets"
+        return np.hstack((y, y**2)), "the target has one column, so its two outputs have y and y² as targets"
     if y.shape[1] > OUTPUTS:
-        return y[:, :OUTPUTS], f"its {OUTPUTS} outputs get the first {OUTPUTS} of {y.shape[1]} columns of targets"
-    return y, f"its {y.shape[1]} outputs get the {y.shape[1]} columns of targets"
+        return y[:, :OUTPUTS], f"its {OUTPUTS} outputs have the first {OUTPUTS} of {y.shape[1]} columns of targets"
+    return y, f"its {y.shape[1]} outputs have the {y.shape[1]} columns of targets"
 
 
 def _prediction(data: Dataset, nngp: Kernel, ntk: Kernel | Missing, seed: int) -> Prediction | Missing:
@@ -283,7 +283,7 @@ def _prediction(data: Dataset, nngp: Kernel, ntk: Kernel | Missing, seed: int) -
         return Missing(str(trouble), excused=True)
 
 
-# ── What was found, in one line each ─────────────────────────────────────────────────────────────────────────────────
+# ── Findings, in one line each ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _of_derivation(claim: str, derivation: Derivation) -> Finding:
@@ -301,7 +301,7 @@ def _of_dual(shape: ActivationStudy, derivation: Derivation | Missing, whose: st
 
 
 def _of_bounds(study: ActivationStudy, missing: Missing, claim: str) -> Finding:
-    """Without a closed form: the values of κ and κ̇ come with a bound, infinite where the growth of φ is not known."""
+    """Without a closed form: the values of κ and κ̇ come with a bound, infinite if the growth of φ is unknown."""
     worst = max(float(np.max(bounds)) for _, bounds in study.bounded)
     why = missing.reason.partition(": ")[2] or missing.reason
     if np.isfinite(worst):
@@ -333,7 +333,7 @@ def _of_prediction(prediction: Prediction | Missing) -> Finding:
     if isinstance(prediction, Missing):
         return _missing(claim, prediction)
     scores = ", ".join(f"{r.kernel} {r.told}" for r in prediction.results)
-    return Finding(claim, "measured", f"{prediction.measure} on {prediction.rows[2]} rows held out: {scores}", True)
+    return Finding(claim, "measured", f"{prediction.measure} on {prediction.rows[2]} held-out rows: {scores}", True)
 
 
 def _missing(claim: str, part: Missing) -> Finding:

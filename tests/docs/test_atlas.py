@@ -154,5 +154,5 @@ def test_a_page_for_each_activation_and_none_for_one_that_is_gone(tmp_path):
     assert re.search(r"atlas/step\s+atlas/identity", (tmp_path / "atlas" / "_contents.md").read_text(encoding="utf-8"))
     page = (tmp_path / "atlas" / "step.md").read_text(encoding="utf-8")
     assert page.startswith("# step\n")
-    assert "## What depth makes of it" in page
+    assert "## Fixed points in depth" in page
     assert "<svg" in page

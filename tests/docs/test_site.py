@@ -122,7 +122,7 @@ def test_the_mutants_are_counted_and_those_as_true_as_the_original_are_explained
         Trial("square-of-a-sum", 1, "right", "sign", "sign of b", Outcome.REJECTED),
         Trial("square-of-a-sum", 1, "left", "order", "a <-> b", Outcome.EQUIVALENT, reason="a sum has no order"),
     )
-    shown = page(square_of_a_sum, Score("square-of-a-sum", trials, sample=2))["The judges, judged"]
+    shown = page(square_of_a_sum, Score("square-of-a-sum", trials, sample=2))["Tests of the judges"]
     assert "2 mutants (at most 2 of each line): 1 rejected" in shown
     assert "a &lt;-&gt; b" in shown
     assert "a sum has no order" in shown

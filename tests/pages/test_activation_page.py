@@ -69,7 +69,7 @@ def test_a_jump_has_no_chi_and_no_slope_on_the_diagonal_and_the_page_says_so():
     page = report("sign").text()
     assert "there is no χ_1, and no edge of chaos" in " ".join(page.split())
     assert "does not exist" in page
-    assert "Networks do not see the δ of a jump" in " ".join(page.split())
+    assert "Networks do not sample the δ of a jump" in " ".join(page.split())
     assert "κ̇(1, 1, ρ)" not in page
 
 

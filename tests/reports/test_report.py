@@ -76,7 +76,7 @@ def test_the_contents_lead_to_every_section(html):
 
 
 def test_classes_are_named_on_the_axes_and_the_kernels_are_explained(html):
-    assert html.count("row, by target") == 2 and "span 98 % of the entries" in html
+    assert html.count("row, by target") == 2 and "span 98 % of the off-diagonal entries" in html
     assert "covariance is the <b>NNGP</b>" in html and "neural tangent kernel, the <b>NTK</b>" in html
     assert r"\sqrt" not in html and "accuracy, held out" in html
 
@@ -261,7 +261,7 @@ def test_data_that_tell_nothing_and_classes_that_are_numbers_are_noted_on_the_pa
     constant = loaded(np.ones((40, 3)), CLASSES)
     assert "nothing can be learnt" in constant.notes[0]
     assert "nothing can be learnt" in report_html(study(saved(np.ones((40, 3)), CLASSES)))
-    assert loaded(np.hstack([X, np.ones((40, 1))])).notes == ("1 of 4 features are constant and tell nothing",)
+    assert loaded(np.hstack([X, np.ones((40, 1))])).notes == ("1 of 4 features are constant and carry no information",)
     assert loaded(X, X[:, 0], task="classes").notes == (
         "40 classes for 40 rows: if the targets are numbers, pass --task numbers",
     )
