@@ -1,4 +1,4 @@
-"""Costs ℓ(f, y), one expression an item; their slopes are derived, and the usual closed forms are judged.
+"""Costs ℓ(f, y), each one expression; their slopes are derived, and the usual closed forms are judged.
 
 >>> from ntk_symbolic.costs import LIBRARY
 >>> LIBRARY["mean_squared_error"].expr, LIBRARY["mean_squared_error"].slope

@@ -1,10 +1,10 @@
-"""The library: expressions only. Functional derivatives, dynamics, tests and pages are read from them.
+"""The library of costs, as expressions only. Functional derivatives, dynamics, tests and pages are read from them.
 
-An item is one expression ℓ, summed over the outputs and integrated over the data; its existence is its registration.
+An item is one expression ℓ, summed over the outputs and integrated over the data.
 The text is in f, the output of the network, y, the target, w, a weight, parameters, and df and d2f, the derivatives of
 f along an interval.
 An item with `sums` is not summed over the outputs itself: its text is in the sums over the outputs of these texts.
-`closed` is the slope as a reader knows it: a claim, which the theorem `costs` proves equal to the derivative.
+`closed` is the slope in its usual form: a claim, which the theorem `costs` proves equal to the derivative.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Item:
     title: str
     source: str
     sums: tuple[tuple[str, str], ...] = ()
-    positive: tuple[str, ...] = ()  # numbers that the cost takes, each positive
+    positive: tuple[str, ...] = ()  # positive parameters of the cost
     domain: str = "f and y are real"
 
     @cached_property
@@ -37,7 +37,7 @@ class Item:
 
     @cached_property
     def slope(self) -> Expr:
-        """∂ℓ/∂f_j in closed form, with f = f_j and y = y_j; of an item in df, the density without its boundary term.
+        """∂ℓ/∂f_j in closed form, with f = f_j and y = y_j; for an item in df, the density without its boundary term.
 
         >>> LIBRARY["logistic"].slope
         -y/(exp(f*y) + 1)
@@ -46,7 +46,7 @@ class Item:
 
     @cached_property
     def derivative(self) -> Expr:
-        """∂ℓ/∂f_j as SymPy's rules give it, through the sums as well.
+        """∂ℓ/∂f_j by SymPy's rules, through the sums as well.
 
         >>> LIBRARY["softmax_cross_entropy"].derivative
         -y + exp(f)/s
@@ -56,19 +56,19 @@ class Item:
 
     @property
     def forms(self) -> tuple[Expr, ...]:
-        """The derivative and, where it is written in another way, the closed form; that alone where SymPy writes steps."""
+        """The derivative and, if it has another form, the closed form; only the latter if SymPy writes steps."""
         polynomial = self.derivative.is_polynomial(f)
         same = self.derivative == self.slope or (polynomial and expand(self.derivative - self.slope) == 0)
         return (self.slope,) if same or self.derivative.has(Heaviside) else (self.derivative, self.slope)
 
     @property
     def local(self) -> bool:
-        """Does ℓ see f at one point only, and no derivative of it there?"""
+        """True if ℓ depends on f at one point only, and on no derivative of it there."""
         return df not in self.expr.free_symbols
 
     @cached_property
     def summed(self) -> dict[Symbol, Expr]:
-        """The sums over the outputs that ℓ depends on, each with what is summed."""
+        """The sums over the outputs in ℓ, each with its summand."""
         return {Symbol(name, real=True): self.read(text) for name, text in self.sums}
 
     def read(self, text: str) -> Expr:
@@ -104,7 +104,7 @@ huber = Item(
 )  # fmt: skip
 kullback_leibler = Item(
     "f*log(f/y)", "log(f/y) + 1", "Kullback–Leibler divergence of f from y", "Kullback and Leibler 1951",
-    domain="f and y are positive densities; directions of mass 0 do not see the 1",
+    domain="f and y are positive densities; directions of mass 0 are independent of the 1",
 )  # fmt: skip
 dirichlet_energy = Item(
     "df**2/2", "-d2f", "Dirichlet energy, a Sobolev semi-norm", "Sobolev 1938", domain="f is twice differentiable"

@@ -1,4 +1,4 @@
-"""The equations of the source post: as printed, as corrected, and each slip alone; and what the judges say of them."""
+"""The equations of the source post: as printed, as corrected, and each slip alone, with the verdicts of the judges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ILL_FORMED = "ill-formed"
 
 @dataclass(frozen=True)
 class Statement:
-    """One block: its text, and the derivation it stands for, judged; or why it means nothing."""
+    """One block: its text and its judged derivation, or the reason why it has no meaning."""
 
     kind: str  # "printed", "corrected", or the slip it shows alone: "F1"
     text: str
@@ -42,7 +42,7 @@ class Equation:
     statements: tuple[Statement, ...]
 
     def __getitem__(self, kind: str) -> Statement:
-        """Raises KeyError for a kind it has not: P9 and P10 are prose in the post."""
+        """The statement of a kind. Raises KeyError for a missing kind: P9 and P10 are prose in the post."""
         return {s.kind: s for s in self.statements}[kind]
 
     def __contains__(self, kind: str) -> bool:
@@ -51,7 +51,7 @@ class Equation:
 
 @cache
 def equations() -> dict[str, Equation]:
-    """P1 to P11, every line judged.
+    """The equations P1 to P11, with every line judged.
 
     >>> p7 = equations()["P7"]
     >>> p7["printed"].verdict, p7["corrected"].verdict
@@ -77,5 +77,5 @@ def _statement(kind: str, source: Source, setting: Source) -> Statement:
 
 
 def _prose(lines: list[str]) -> str:
-    """What stands before the first block."""
+    """The text before the first block."""
     return " ".join(re.split(r"^```", "\n".join(lines), maxsplit=1, flags=re.MULTILINE)[0].split())

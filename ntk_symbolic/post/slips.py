@@ -1,7 +1,7 @@
-"""What is wrong or left out in the source post, slip by slip: what it says, what is meant, and how it was found.
+"""The slips of the source post: its statement, the right statement, and the way in which each was found.
 
-F: formal, S: substantive. `shown` are the lines of equations.md in which the machine meets the slip; `counterexamples`
-are the names of theorems that show why the corrected hypothesis is needed; `theorems` those that derive what holds.
+F: formal, S: substantive. `shown` are the lines of equations.md that show the slip; `counterexamples`
+are the names of theorems that show why the corrected hypothesis is needed; `theorems` those that derive the right statement.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from enum import StrEnum
 
 
 class FoundBy(StrEnum):
-    GRAMMAR = "grammar"  # binders, indices or arguments: the line means nothing
-    REFUTED = "judge, refuted"  # the line means something and is false
+    GRAMMAR = "grammar"  # binders, indices or arguments: the line has no meaning
+    REFUTED = "judge, refuted"  # the line has a meaning and is false
     HARMLESS = "judge, harmless"  # the line is equal to the intended one
     READING = "reading"  # a hypothesis, a citation, or prose
 
@@ -40,20 +40,20 @@ SLIPS = (
     ),
     Slip(
         "F2", ("P6", "P7"),
-        "The outputs are summed up to M, which is defined nowhere. Their number was called k, and k is a summation index.",
+        "The outputs are summed up to M, which is not defined. Their number was called k, and k is a summation index.",
         "j and l run over 1, …, k.",
         GRAMMAR, shown=(("P6", "printed"), ("P7", "printed"), ("P7", "F2")),
     ),
     Slip(
         "F3", ("P4", "P5", "P6"),
         "i counts parameters and j outputs in P4; P5 exchanges the two, and P6 exchanges them back.",
-        "Harmless, for names of bound indices mean nothing. With one declaration of their ranges the line is refused.",
+        "Harmless, since names of bound indices do not matter. With one declaration of their ranges the line is refused.",
         HARMLESS, shown=(("P5", "F3"),),
     ),
     Slip(
         "F4", ("P8", "P9", "P11"),
         "The kernel is written K, without points and indices.",
-        "K_{jl}(x, x') at θ(t): it takes two points and two indices, and moves with the parameters.",
+        "K_{jl}(x, x') at θ(t): it depends on two points and two indices, and moves with the parameters.",
         GRAMMAR, shown=(("P8", "F4"),), theorems=("kernel-motion",),
     ),
     Slip(
@@ -65,14 +65,14 @@ SLIPS = (
     ),
     Slip(
         "F6", ("P4", "P5", "P6", "P7"),
-        "∂f_j/∂θ_i in P4 is (∂f/∂θ_i)_j in the lines that follow.",
+        "∂f_j/∂θ_i in P4 is (∂f/∂θ_i)_j in later lines.",
         "Harmless: two notations for one function.",
         HARMLESS, shown=(("P4", "F6"),),
     ),
     Slip(
         "F7", ("P2",),
-        "The analogy begins with a function on ℝ and goes on with a vector as a direction.",
-        "A function on ℝⁿ is meant.",
+        "The analogy begins with a function on ℝ and continues with a vector as a direction.",
+        "The intended function is one on ℝⁿ.",
         READING,
     ),
     Slip(
@@ -89,9 +89,9 @@ SLIPS = (
     ),
     Slip(
         "S1", ("P2",),
-        "That the functional derivative exists is credited to Riesz, Markov and Kakutani.",
-        "Their theorem represents positive functionals on continuous functions of compact support by measures. What is "
-        "needed is the theorem of Riesz and Fréchet on L²(𝒳, μ; ℝᵏ), for a Gateaux derivative that is linear and bounded "
+        "The existence of the functional derivative is attributed to Riesz, Markov and Kakutani.",
+        "Their theorem represents positive functionals on continuous functions of compact support by measures. The right "
+        "theorem is that of Riesz and Fréchet on L²(𝒳, μ; ℝᵏ), for a Gateaux derivative that is linear and bounded "
         "there; then it is unique up to μ-null sets. For sampled costs let μ be the empirical measure.",
         READING, counterexamples=("evaluation-at-a-point-has-no-density",), theorems=("functional-derivative",),
     ),
@@ -104,28 +104,28 @@ SLIPS = (
     Slip(
         "S3", ("P2", "P3"),
         "C is a functional on the family 𝓕 of the networks.",
-        "𝓕 is no linear space: f^θ + ε φ leaves it. C is given on an ambient space 𝒢 that holds 𝓕, and δC/δf is the "
+        "𝓕 is no linear space: f^θ + ε φ leaves it. C is given on an ambient space 𝒢 that contains 𝓕, and δC/δf is the "
         "derivative in 𝒢, taken at f^θ.",
         READING,
     ),
     Slip(
         "S4", ("P3", "P4", "P5"),
         "The definition of δC/δf by directional limits is used along the curve f^{θ+εη}.",
-        "That is a chain rule: C has to be Fréchet (or Hadamard) differentiable, θ ↦ f^θ differentiable as a map into 𝒢, "
+        "This use is a chain rule: C must be Fréchet (or Hadamard) differentiable, θ ↦ f^θ differentiable as a map into 𝒢, "
         "twice for a remainder O(ε²).",
         READING, counterexamples=("directional-derivatives-are-not-enough",), theorems=("parameter-gradient",),
     ),
     Slip(
         "S5", ("P4", "P7"),
-        "∂f/∂θ is taken point by point, and a product of integrals becomes a double integral without a word.",
-        "The derivative at each point has to be that in 𝒢, for instance by domination; the double integral is Fubini's "
+        "∂f/∂θ is taken point by point, and a product of integrals becomes a double integral without a reason.",
+        "The derivative at each point must be that in 𝒢, for instance by domination; the double integral is Fubini's "
         "theorem, for two integrable factors and a σ-finite μ.",
         READING, theorems=("parameter-gradient", "cost-dynamics"),
     ),
     Slip(
         "S6", ("P8",),
         "‖·‖_K is called a norm.",
-        "It is a semi-norm, and a norm where K is strictly positive definite: on which functions has to be said. It is "
+        "It is a semi-norm, and a norm where K is strictly positive definite: the space of functions must be stated. It is "
         "⟨g, T_K g⟩, not the norm ⟨g, T_K⁻¹ g⟩ of the reproducing kernel Hilbert space.",
         READING, counterexamples=("fewer-parameters-than-data-is-no-norm",), theorems=("tangent-kernel",),
     ),
@@ -139,8 +139,8 @@ SLIPS = (
     Slip(
         "S8", ("P9",),
         "If K is positive definite the cost converges to a global optimum on 𝓕.",
-        "C has to satisfy an inequality of Polyak and Łojasiewicz (or be convex, and then without a rate) and be bounded "
-        "below, and K ⪰ λ > 0 has to hold along the whole way. The optimum is one over the closure of what can be reached.",
+        "C must satisfy an inequality of Polyak and Łojasiewicz (or be convex, and then without a rate) and be bounded "
+        "below, and K ⪰ λ > 0 must hold along the whole path. The optimum is one over the closure of the reachable functions.",
         READING, shown=(("P9", "corrected"),),
         counterexamples=(
             "positive-definite-is-no-rate",
@@ -166,33 +166,33 @@ SLIPS = (
     ),
     Slip(
         "S11", ("P9",),
-        "A positive definite K is said to make the network do well on its task.",
-        "It speaks of the training cost. Of inputs that were not trained on it says nothing.",
+        "A positive definite K is claimed to make the network succeed on its task.",
+        "It concerns the training cost. It implies nothing for inputs outside the training data.",
         READING,
     ),
     Slip(
         "S12", ("P1",),
-        "The flow is taken to exist.",
-        "It exists and is unique where c is differentiable with a locally Lipschitz gradient. For networks of ReLU it is not.",
+        "The flow is assumed to exist.",
+        "It exists and is unique if c is differentiable with a locally Lipschitz gradient. For networks of ReLU it is not.",
         READING,
     ),
     Slip(
         "S13", ("P2", "P4"),
-        "Integrals are over dx, on a set 𝒳 of which nothing is said.",
+        "Integrals are over dx, on a set 𝒳 without stated properties.",
         "A σ-finite measure μ on 𝒳, and functions that are square integrable for it. δC/δf depends on μ.",
         READING, theorems=("functional-derivative",),
     ),
     Slip(
         "S14", ("P1", "P8"),
-        "The gradient in P1 takes an inner product on the parameters for granted.",
+        "The gradient in P1 presupposes an inner product on the parameters.",
         "The Euclidean one. Another, or another parameterisation, gives another flow and another kernel: with weights a_i "
         "it is Σ_i a_i ∂f/∂θ_i ⊗ ∂f/∂θ_i.",
         REFUTED, shown=(("P1", "S14"),),
     ),
     Slip(
         "S15", ("P2",),
-        "The defining equation is to hold for every φ.",
-        "For costs with derivatives of f an integration by parts leaves boundary terms: φ has to vanish there, or they "
+        "The defining equation is required for every φ.",
+        "For costs with derivatives of f, integration by parts leaves boundary terms: φ must vanish there, or they "
         "belong to the derivative.",
         READING, theorems=("dirichlet-energy",),
     ),
@@ -200,7 +200,7 @@ SLIPS = (
 
 
 def slips() -> dict[str, Slip]:
-    """All of them, by number.
+    """All slips, by number.
 
     >>> slips()["F1"].found_by
     <FoundBy.GRAMMAR: 'grammar'>

@@ -1,4 +1,4 @@
-"""One file per theorem; a file's existence is its registration."""
+"""Theorems, one per file; a file in this folder is registered by its existence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @cache
 def all_theorems() -> dict[str, Theorem]:
-    """Every theorem by its name, which is that of its file: `theorems/cost_dynamics.py` holds cost-dynamics."""
+    """Every theorem by its name, the name of its file: `theorems/cost_dynamics.py` holds cost-dynamics."""
     names = sorted(module.name for module in iter_modules(__path__))
     found = {name.replace("_", "-"): getattr(import_module(f"{__name__}.{name}"), name, None) for name in names}
     return {name: theorem for name, theorem in found.items() if theorem is not None}

@@ -1,4 +1,4 @@
-r"""When the cost converges, and how fast: K ⪰ λ and a Polyak–Łojasiewicz inequality give e^{−2λmt}."""
+r"""Convergence of the cost, and its rate: K ⪰ λ and a Polyak–Łojasiewicz inequality give e^{−2λmt}."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ DECREASING = Fact(
 def positive_definite_is_no_rate():
     """Strictly positive definite on an infinite domain, and no rate
 
-    Whatever rate r is claimed, the start at a unit vector with n ≥ 2/r is slower: the eigenvalues 1/n accumulate at 0.
+    For every rate r, the start at a unit vector with n ≥ 2/r is slower: the eigenvalues 1/n accumulate at 0.
     """
     yield Derivative(exp(-time / n), time)
     yield -(1 / n) * exp(-time / n), "the flow at the start n"
@@ -163,7 +163,7 @@ def positive_at_every_time_is_not_enough():
 def convergence():
     """A kernel bounded below and a Polyak–Łojasiewicz inequality give exponential convergence of the cost
 
-    The optimum is the infimum of C over the ambient space. Positive definiteness alone says only that the cost falls
+    The optimum is the infimum of C over the ambient space. Positive definiteness alone implies only that the cost falls
     wherever its functional derivative is not 0; convexity or a Polyak–Łojasiewicz inequality makes the limit global.
     """
     growth = exp(2 * lam * mu * t)

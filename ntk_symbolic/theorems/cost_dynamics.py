@@ -1,4 +1,4 @@
-r"""How the cost moves along gradient flow: d/dt C[f^θ] = −‖δC/δf‖²_K, with K the tangent kernel.
+r"""The dynamics of the cost along gradient flow: d/dt C[f^θ] = −‖δC/δf‖²_K, with K the tangent kernel.
 
 >>> print(cost_dynamics().verdict)
 proved

@@ -1,4 +1,4 @@
-r"""The costs of `ntk_symbolic.costs`: their functional derivatives, and what the theorems say for each of them."""
+r"""The costs of `ntk_symbolic.costs`: their functional derivatives, and the theorems applied to each of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .setting import (
     x_,
 )  # fmt: skip
 
-f_, y_ = library.f, library.y  # the numbers that ℓ takes
+f_, y_ = library.f, library.y  # the arguments of ℓ
 F, y, w = Functional("f", [X, Outputs]), Functional("y", [X, Outputs]), Functional("w", [X])
 CLOSED = "the slope in closed form"
 
@@ -60,7 +60,7 @@ def at(item: Item, e, function):
 
 
 def cost(item: Item, function):
-    """∫ Σ_j ℓ dμ; without Σ_j where ℓ depends on sums over the outputs."""
+    """∫ Σ_j ℓ dμ; without Σ_j if ℓ depends on sums over the outputs."""
     return Over(at(item, item.expr, function)(x, j), x, *(() if item.summed else (j,)))
 
 
@@ -81,7 +81,7 @@ def derivative(item: Item):
 
 
 def dynamics(item: Item):
-    """How the cost falls and how the network moves: the theorems on both, for this slope."""
+    """The dynamics of the cost and of the network: the theorems on both, for this slope."""
     flows = gradient_flow(cost(item, network))
     first, *closed = (at(item, e, network) for e in item.forms)
     yield Derivative(cost(item, network), t)
@@ -123,7 +123,7 @@ def _domains():
             r"$\mu$ is a $\sigma$-finite measure on $\mathcal{X}$; outputs $f$, targets $y$ and directions $\varphi$ lie "
             r"in $L^{2}(\mathcal{X}, \mu; \mathbb{R}^{k})$, and so do the slopes below."
         ),
-        Hypothesis(f"Where the costs are defined. {_domains()}"),
+        Hypothesis(f"The costs are evaluated in their domains. {_domains()}"),
         Hypothesis(
             r"$\int \ell\,\mathrm{d}\mu$ may be differentiated under the integral, along $f + \varepsilon\varphi$ and "
             r"along the flow: the slopes have an integrable bound near the point.",
@@ -131,7 +131,7 @@ def _domains():
             grants=(UNDER,),
         ),
         Hypothesis(
-            r"Huber's cost has a derivative where its cases meet, for $u \mapsto \max(u, 0)^{2}$ has the slope 0 at 0.",
+            r"Huber's cost has a derivative where its cases meet, since $u \mapsto \max(u, 0)^{2}$ has the slope 0 at 0.",
             grants=(CASES,),
         ),
         Hypothesis(r"The labels of cross-entropy are probabilities: $\sum_{j} y_{j}(x) = 1$.", grants=(LABELS.name,)),
@@ -148,7 +148,7 @@ def _domains():
 def costs():
     """The functional derivatives of the usual costs, and the dynamics of each
 
-    Each cost is one expression; its slope is what differentiation makes of that expression. The weighted cost is that
+    Each cost is one expression; its slope is the derivative of that expression. The weighted cost is that
     of the measure w μ, whose derivative with respect to w μ is f − y again. The dynamics are not closed: K moves.
     """
     for item in LIBRARY.values():

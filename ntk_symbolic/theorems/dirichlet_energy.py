@@ -1,4 +1,4 @@
-r"""A cost that sees the slope of f: ½∫|f'|². Its functional derivative is −f'' and a term at the ends."""
+r"""A cost that depends on the slope of f: ½∫|f'|². Its functional derivative is −f'' and a term at the ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def slope(a, n=1):
 
 
 def at_end(a, end):
-    """The value there of a function of x and j."""
+    """The value at an end of a function of x and j."""
     return lambda j: Lam(a(x, j), x)(end)
 
 

@@ -1,4 +1,4 @@
-r"""How the network itself moves along gradient flow: ∂f(x)/∂t = −∫ K(x, x') (δC/δf)(x') dμ(x')."""
+r"""The dynamics of the network along gradient flow: ∂f(x)/∂t = −∫ K(x, x') (δC/δf)(x') dμ(x')."""
 
 from __future__ import annotations
 

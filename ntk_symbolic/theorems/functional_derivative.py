@@ -1,4 +1,4 @@
-r"""What a functional derivative is: the density of the Gateaux derivative with respect to a stated measure."""
+r"""The functional derivative: the density of the Gateaux derivative with respect to a stated measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Gradient descent: a step h > 0 adds a remainder of second order to what gradient flow says of the cost."""
+r"""Gradient descent: a step h > 0 adds a remainder of second order to the cost dynamics of gradient flow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ anywhere = Functional("vartheta", [Parameters])
 v, w = Functional("v", [Parameters]), Functional("w", [Parameters])
 
 
-# Two symbols, for the Hessian differentiates what differentiates.
+# Two symbols, since the Hessian is a derivative of a derivative.
 c = Definition("c", Lam(C(f(anywhere))), [anywhere], latex=r"c\left(%s\right)", text="c(%s)")
 slope = Definition(
     "∇c",
@@ -85,7 +85,7 @@ SMOOTHNESS = Hypothesis(
 
 
 def step(s):
-    """θ − s h v, the way from θ to θ⁺."""
+    """θ − s h v, the path from θ to θ⁺."""
     return Lam(theta(i) - s * h * v(i), i)
 
 
@@ -108,7 +108,7 @@ def the_identity_of_the_flow_fails_at_a_step():
     The identity of gradient flow for a step would be c(θ⁺) − c(θ) = −h u²; there is h²u²/2 left.
     """
     yield (u - h * u) ** 2 / 2 - u**2 / 2 + h * u**2
-    yield h**2 * u**2 / 2, "what the identity of the flow leaves"
+    yield h**2 * u**2 / 2, "the remainder of the identity of the flow"
     yield (u - h * u) ** 2 / 2 - u**2 / 2
     yield h * (h - 2) * u**2 / 2, "the whole difference, positive for $h > 2$"
 
@@ -121,7 +121,7 @@ def the_identity_of_the_flow_fails_at_a_step():
     counterexamples=[the_identity_of_the_flow_fails_at_a_step],
 )
 def gradient_descent():
-    """One step of gradient descent lowers the cost by h ‖δC/δf‖²_K, but for a remainder of second order
+    """One step of gradient descent lowers the cost by h ‖δC/δf‖²_K, up to a remainder of second order
 
     The first lines hold for a step in any direction v. The remainder is exact; the last claim bounds it, and with it the
     whole change c(θ⁺) − c(θ), which for h ≤ 2/L is no rise. The kernel is that of the parameters before the step.

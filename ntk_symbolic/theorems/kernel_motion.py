@@ -1,4 +1,4 @@
-r"""How the tangent kernel itself moves: dK/dt = −∫ K⁽³⁾ δC/δf, the first step of the neural tangent hierarchy."""
+r"""The dynamics of the tangent kernel: dK/dt = −∫ K⁽³⁾ δC/δf, the first step of the neural tangent hierarchy."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def moved_product(x, x_, j, l):
 
 K3 = Definition("K^(3)", Lam(Over(Partial(K(x, x_, j, l), theta, m) * d(m)(x__, r), m), x, x_, x__, j, l, r))
 TWICE = Hypothesis(
-    rf"$\theta \mapsto f^{{\theta}}(x)$ is twice differentiable at the two points looked at, so the second derivatives "
+    rf"$\theta \mapsto f^{{\theta}}(x)$ is twice differentiable at the two points, so the second derivatives "
     rf"${latex(f(theta, x, j).at(i).at(m))}$ do not depend on the order of $i$ and $m$.",
     source="Dieudonné 1960, Foundations of Modern Analysis, 8.12",
     grants=(SYMMETRY,),
@@ -61,9 +61,9 @@ TWICE = Hypothesis(
     uses=[parameter_gradient],
 )
 def kernel_motion():
-    """Along gradient flow the tangent kernel moves, and a kernel of three points says how
+    """Along gradient flow the tangent kernel moves at a rate given by a kernel of three points
 
-    It begins a hierarchy: K⁽³⁾ moves by a kernel of four points, and so on. A kernel that stays where it is needs second
+    It begins a hierarchy: K⁽³⁾ moves by a kernel of four points, and so on. A constant kernel needs second
     derivatives of the network that vanish, as those of a network linear in θ, or that become small, as in the limit of
     infinite width for a bounded time.
     """

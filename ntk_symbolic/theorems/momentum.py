@@ -1,4 +1,4 @@
-r"""Momentum: the cost is a potential, and friction takes energy away."""
+r"""Momentum: the cost is a potential, and friction dissipates energy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ energy = C(f(theta)) + Rational(1, 2) * Over(theta.rate(i) ** 2, i)
 def with_momentum_the_cost_may_rise():
     """With momentum the cost may rise
 
-    A ball that has rolled down the parabola rolls up on the other side. What is constant is the energy.
+    A ball that has rolled down the parabola rolls up on the other side. Its energy is constant.
     """
     path = sin(t)
     yield Derivative(path, (t, 2))
@@ -51,7 +51,7 @@ def with_momentum_the_cost_may_rise():
 def momentum():
     """With momentum the energy, cost and kinetic, falls at the rate α|θ̇|²
 
-    The first claim holds on any path: the cost alone falls only where θ̇ points down it.
+    The first claim holds on any path: the cost alone falls only where θ̇ · ∂c/∂θ < 0.
     """
     yield Derivative(C(f(theta)), t)
     yield Over(theta.rate(i) * pairing(gradient, d(i)), i), "chain rule"

@@ -128,9 +128,9 @@ def fisher_is_not_gram():
 def natural_gradient():
     """Along natural gradient flow the tangent kernel is replaced by the orthogonal projector on the tangent space
 
-    Π is symmetric and Π Π = Π; it maps into the span of the ∂f/∂θ_i by its form, and leaves each of them as it is (but
-    for a null set). So the cost falls at the rate of the squared norm of the projected gradient, whatever the
-    parameters are called: the eigenvalues of K no longer count. Natural means here: for the Gram matrix G.
+    Π is symmetric and Π Π = Π; it maps into the span of the ∂f/∂θ_i by its form, and maps each of them to itself (up to
+    a null set). So the cost falls at the rate of the squared norm of the projected gradient, in every
+    parameterisation: the eigenvalues of K have no effect. Natural means here: for the Gram matrix G.
     """
     slope = Partial(c(), theta, i)
     yield Pi(x, x_, j, l)

@@ -35,7 +35,7 @@ tau, a, b = Symbol("tau", positive=True), Symbol("a", positive=True), Symbol("b"
     source="Dieudonné 1960, Foundations of Modern Analysis, 8.2 (the chain rule needs the Fréchet derivative)",
     hypotheses=[
         Hypothesis(
-            r"On $\mathbb{R}^{2}$, $C(u, v) = 1$ where $v = u^{2} \ne 0$, else $0$: the cost sees $v - u^{2}$ alone. "
+            r"On $\mathbb{R}^{2}$, $C(u, v) = 1$ where $v = u^{2} \ne 0$, else $0$: outside 0 it depends on $v - u^{2}$ alone. "
             r"$0 < \tau < 1$, and $(a, b)$ is any direction with $a, b \ne 0$ (by symmetry $a, b > 0$)."
         )
     ],
@@ -43,7 +43,7 @@ tau, a, b = Symbol("tau", positive=True), Symbol("a", positive=True), Symbol("b"
 def directional_derivatives_are_not_enough():
     """All directional derivatives vanish, and the chain rule fails
 
-    On the way from 0 in the direction (a, b) the point at ε = τ b/a² has v − u² ≠ 0 for all τ in (0, 1), so C = 0 there
+    On the line from 0 in the direction (a, b) the point at ε = τ b/a² has v − u² ≠ 0 for all τ in (0, 1), so C = 0 there
     and the derivative in every direction is 0, linear and bounded. On the curve f(θ) = (θ, θ²) there is v − u² = 0, so
     C jumps from 0 to 1 at θ = 0, and C ∘ f has no derivative.
     """
@@ -62,7 +62,7 @@ def directional_derivatives_are_not_enough():
 def parameter_gradient():
     """The derivative of the cost in a direction of parameter space is a pairing in function space
 
-    The step along η moves the network by ε Σ_i η_i ∂f/∂θ_i + o(ε), which is no straight line in function space: that is
+    The step along η moves the network by ε Σ_i η_i ∂f/∂θ_i + o(ε), which is no straight line in function space. This is
     why C has to be Fréchet differentiable.
     """
     moved = Lam(theta(i) + eps * eta(i), i)

@@ -1,4 +1,4 @@
-"""What the theorems share: the spaces, a network with moving parameters, its cost, its tangent kernel, the hypotheses.
+"""The common setting of the theorems: spaces, a network with moving parameters, its cost, its tangent kernel, hypotheses.
 
 Pairings and forms are functions of functions: `pairing(gradient, d(i))` is ∫ Σ_j (δC/δf_j)(x) (∂f_j/∂θ_i)(x) dμ(x).
 """
@@ -58,7 +58,7 @@ def outer_product(x, x_, j, l):
 
 
 def function(a):
-    """The function that `a` is, as what a functional or a definition takes."""
+    """The function `a` in the form of an argument of a functional or a definition."""
     return Lam(a(x, j), x, j)
 
 
@@ -75,7 +75,7 @@ gradient_flow = Assumption("gradient flow", theta.rate, Lam(-Partial(c(), theta,
 
 
 def says(name, is_):
-    """A definition, as prose."""
+    """A definition as prose."""
     return f"${latex(name)} = {latex(is_)}$"
 
 
@@ -87,7 +87,7 @@ SPACES = Hypothesis(
     r"$1 \ldots k$."
 )
 FRECHET = Hypothesis(
-    r"$C$ is Fréchet differentiable on the ambient space $\mathcal{G}$, at every $f^{\theta}$ met.",
+    r"$C$ is Fréchet differentiable on the ambient space $\mathcal{G}$, at every $f^{\theta}$ that occurs.",
     grants=("differentiability of C",),
 )
 NETWORK = Hypothesis(

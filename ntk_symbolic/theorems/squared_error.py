@@ -1,4 +1,4 @@
-r"""Mean squared error with a kernel that does not move: f_t = y + e^{−Kt}(f₀ − y), and what that makes of other points."""
+r"""Mean squared error with a constant kernel: f_t = y + e^{−Kt}(f₀ − y), and the values at other points."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ INVERSE = Fact(
 
 
 def carried(s, n):
-    """What the error at time s becomes until t: the same for all s."""
+    """The error at time s propagated to t, which is the same for all s."""
     return Over(E(s, n, m) * error(s, m), m)
 
 
 def its_rate(s, n):
-    """The rate of that, a sum of what vanishes."""
+    """Its rate in s, a sum of vanishing terms."""
     return Over(RATE(s, n, m) * error(s, m) + E(s, n, m) * FLOW(s, m), m)
 
 
 def through(e):
-    """Σ_mp K_m(x) G_mp e_p: what such a vector on the data makes at x."""
+    """Σ_mp K_m(x) G_mp e_p, the value at x of a vector e on the data."""
     return Over(to_data(x, m) * G(m, p) * e, m, p)
 
 
@@ -89,17 +89,18 @@ def its_rate_elsewhere(s, x):
     ],
 )
 def a_kernel_that_moves():
-    """Where the kernel moves with the network, the closed form with the first kernel is wrong
+    """If the kernel moves with the network, the closed form with the first kernel is wrong
 
-    The flow f' = −K f = −2 f² leads to a/(1 + 2at). It has the value and the slope of a e^{−2at} at 0, and bends more.
+    The flow f' = −K f = −2 f² leads to a/(1 + 2at). It has the value and the slope of a e^{−2at} at 0, and a larger second
+    derivative.
     """
     moved, frozen = a / (1 + 2 * a * t), a * exp(-2 * a * t)
     yield Derivative(moved, t)
     yield -2 * moved**2, "the flow is solved"
     yield Subs(Derivative(moved, (t, 2)), t, 0)
-    yield 8 * a**3, "how the network bends"
+    yield 8 * a**3, "the second derivative of the network"
     yield Subs(Derivative(frozen, (t, 2)), t, 0)
-    yield 4 * a**3, "how the closed form bends"
+    yield 4 * a**3, "the second derivative of the closed form"
 
 
 @theorem(
@@ -107,15 +108,15 @@ def a_kernel_that_moves():
     hypotheses=[
         Hypothesis(
             r"$n, m, p, q$ run over the pairs of a training point and an output; $x$ stands for any point with an "
-            r"output. The cost is $\frac{1}{2}\sum_{n}(f_{n} - y_{n})^{2}$; with $1/N$ before it, $K$ is $K/N$ throughout."
+            r"output. The cost is $\frac{1}{2}\sum_{n}(f_{n} - y_{n})^{2}$; with the factor $1/N$, $K$ is $K/N$ throughout."
         ),
         Hypothesis(
-            r"The kernel does not move: $\dot{f}_{n} = -\sum_{m} K_{nm}(f_{m} - y_{m})$ with one matrix $K$ for all "
-            r"times. So it is for a network that is linear in its parameters, and in the limit of infinite width.",
+            r"The kernel is constant: $\dot{f}_{n} = -\sum_{m} K_{nm}(f_{m} - y_{m})$ with one matrix $K$ for all "
+            r"times. This holds for a network that is linear in its parameters, and in the limit of infinite width.",
             grants=(FLOW.name,),
         ),
         Hypothesis(
-            r"The same at $x$: $\dot{f}(x) = -\sum_{m} K_{m}(x)(f_{m} - y_{m})$ with fixed $K_{m}(x)$.",
+            r"The same holds at $x$: $\dot{f}(x) = -\sum_{m} K_{m}(x)(f_{m} - y_{m})$ with fixed $K_{m}(x)$.",
             grants=(FLOW_ELSEWHERE.name,),
         ),
         Hypothesis(
@@ -138,9 +139,9 @@ def a_kernel_that_moves():
     counterexamples=[a_kernel_that_moves],
 )
 def squared_error():
-    r"""With a kernel that does not move, the error of least squares decays by the exponential of the kernel
+    r"""With a constant kernel, the error of least squares decays by the exponential of the kernel
 
-    Every other point follows the data through the kernel: f_t(x) = f_0(x) − K(x, X) K⁻¹ (1 − e^{−Kt})(f_0 − y).
+    The value at every other point is that of the data through the kernel: f_t(x) = f_0(x) − K(x, X) K⁻¹ (1 − e^{−Kt})(f_0 − y).
     (Where e^{−Kt} tends to 0, for K positive definite, that is the interpolant f_0 + K(x, X) K⁻¹ (y − f_0). The limit is
     not part of the proof.)
     """

@@ -1,4 +1,4 @@
-r"""Stochastic gradients: on average the cost falls as for the gradient, to first order in the step; then noise counts."""
+r"""Stochastic gradients: to first order the mean cost falls as for the gradient; noise contributes to second order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .setting import (
 Draws = Space("Omega", "measure", "omega", r"\Omega")
 omega = Draws.point()
 h = Symbol("h", real=True)
-g = Functional("ghat", [Parameters, Draws])  # the gradient as seen in one draw
+g = Functional("ghat", [Parameters, Draws])  # the gradient in one draw
 step = Lam(theta(i) - h * g(i, omega), i)
 
 covariance = Definition(
@@ -71,10 +71,10 @@ def at_zero(n):
     uses=[parameter_gradient],
 )
 def stochastic_gradient():
-    """On average a stochastic step follows the kernel semi-norm to first order, and pays for the noise to second
+    """On average a stochastic step lowers the cost by the kernel semi-norm to first order; noise raises it to second order
 
     Here θ⁺ = θ − h ĝ. So the mean cost after it is c − h‖δC/δf‖²_K + h²/2 (∇cᵀ∇²c ∇c + tr(∇²c Cov)) + o(h²): the trace
-    is what the noise adds to the remainder of gradient descent, and it is positive where the cost is convex. It does not
+    is the contribution of noise to the remainder of gradient descent, and it is positive where the cost is convex. It does not
     vanish with the gradient, so at a fixed step the mean cost stalls above its minimum.
     """
     bend = slope(theta, i) * hessian(theta, i, m) * slope(theta, m)

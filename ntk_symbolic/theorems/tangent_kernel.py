@@ -1,4 +1,4 @@
-r"""The tangent kernel is symmetric, positive semi-definite, and of rank at most P; its semi-norm, and when it is a norm."""
+r"""The tangent kernel is symmetric, positive semi-definite, and of rank at most P; when its semi-norm is a norm."""
 
 from __future__ import annotations
 
@@ -122,5 +122,5 @@ def tangent_kernel():
     yield (
         Over(pairing(g, d(i)) * d(i)(x, j), i),
         "definition of the tangent kernel",
-        "So K g is a combination of the P functions ∂f/∂θ_i, whatever g is.",
+        "So K g is a combination of the P functions ∂f/∂θ_i for every g.",
     )

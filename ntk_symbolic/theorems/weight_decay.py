@@ -1,4 +1,4 @@
-r"""Gradient flow with weight decay: what falls is C + γ|θ|²/2."""
+r"""Gradient flow with weight decay, along which C + γ|θ|²/2 falls."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ u = Symbol("u", real=True)
 def under_weight_decay_the_cost_may_rise():
     """Under weight decay the cost may rise
 
-    Between the minimum of the penalised cost and that of the cost, decay pulls against the gradient and wins.
+    Between the minimum of the penalised cost and that of the cost, the decay opposes the gradient and is larger.
     """
     yield ((u - 1) * (-(u - 1) - gamma * u)).subs(u, (1 + 1 / (1 + gamma)) / 2)
     yield gamma**2 / (4 * (1 + gamma)), "the rate of the cost"
@@ -69,7 +69,7 @@ def weight_decay():
     """Under weight decay the sum of the cost and γ|θ|²/2 falls; the cost itself may rise
 
     The second term of the first identity has no sign: the cost rises where γ θ · ∂C/∂θ < −‖δC/δf‖²_K, that is, where
-    decay pulls the parameters up the cost faster than the gradient pulls them down.
+    the decay raises the cost faster than the gradient lowers it.
     """
     slope = Partial(c(), theta, i)
     yield Derivative(C(f(theta)), t)
