@@ -70,7 +70,7 @@ def test_every_sign_that_is_assumed_is_among_the_hypotheses():
     assert hypotheses(NESTEROV)[0] == "$t > 0$, which line 11 requires"
     assert hypotheses("number h, m >= 0\nh\n = h  by x") == [r"$h \ge 0$", r"$m \ge 0$"]
     assert hypotheses("number h > 0\nh\n = h  by h >= 0") == ["$h > 0$"]
-    assert hypotheses("number h >= 0\nh\n = h  by h > 0") == ["$h > 0$, which line 3 asks for"]
+    assert hypotheses("number h >= 0\nh\n = h  by h > 0") == ["$h > 0$, which line 3 requires"]
     assert hypotheses("number h\nh\n = h  by symmetry") == []
 
 
