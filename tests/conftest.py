@@ -1,4 +1,4 @@
-"""Hypothesis tries the same examples in every run; a file of tests runs in one process, for what it derives is kept there."""
+"""Hypothesis tries the same examples in every run; a file of tests runs in one process, whose cache keeps its derivations."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Activations and limits written by hand, so that these tests lean on nothing that derives them."""
+"""Activations and limits written by hand, so that these tests do not depend on derivations."""
 
 import numpy as np
 from scipy.special import ndtr

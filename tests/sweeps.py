@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-# Activations of the library that are read in the same way as another one and whose kernels take seconds
+# Activations of the library that are evaluated in the same way as another one and whose kernels take seconds
 TWINS = {
     "elu": ("selu",),
     "hard_tanh": ("relu6", "hard_sigmoid", "hard_swish", "softshrink"),
@@ -22,7 +22,7 @@ def sweep(cases: Iterable[Any], every_time: Iterable[Any]) -> list[Any]:
 
 
 def sweep_twins(names: Iterable[str]) -> list[Any]:
-    """Of activations that are read in the same way one is run every time."""
+    """The activations, one of each group with the same evaluation."""
     twins = {twin for several in TWINS.values() for twin in several}
     names = list(names)
     return sweep(names, [name for name in names if name not in twins])

@@ -1,4 +1,4 @@
-"""Networks from their text: what may stand in it, and what is said where something else does."""
+"""Networks from their text: the allowed layers, and the errors for other text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays of other libraries at the door: taken as they are, or refused with the argument and the remedy."""
+"""Arrays of other libraries are accepted, or refused with the argument and the remedy."""
 
 import array_api_strict as strict
 import numpy as np

@@ -1,4 +1,4 @@
-"""The command line: what it writes, what it refuses, and with which exit code."""
+"""The command line: its output, its errors and its exit codes."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def run(*words):
 
 
 def refused(*words):
-    """The one line in which it was refused."""
+    """The one line of the error."""
     result = run(*words)
     assert result.exit_code == 2, result.output
     (line,) = result.stderr.splitlines()
@@ -157,7 +157,7 @@ def test_a_document_of_an_unknown_suffix_is_refused_unless_its_format_is_said(co
         assert Path(name).read_text().startswith("#")
 
 
-# ── What is said, and what is asked for ──────────────────────────────────────────────────────────────────────────────
+# ── Messages and options ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_network_that_was_computed_is_named_and_is_the_one_of_python():
@@ -199,7 +199,7 @@ def test_a_result_that_does_not_fit_into_memory_is_refused_before_it_is_begun(mo
     np.save("X.npy", X)
     monkeypatch.setattr("ntk_symbolic.memory.SAID", 100)
     assert "needs 0 MiB of memory; 8.0 GiB are free" in run("kernel", "X.npy", "-o", "K.npy").stderr
-    monkeypatch.setattr("ntk_symbolic.memory.available", lambda: None)  # a system that does not tell
+    monkeypatch.setattr("ntk_symbolic.memory.available", lambda: None)  # a system without this information
     assert run("kernel", "X.npy", "-o", "K.npy").exit_code == 0
 
 
@@ -485,7 +485,7 @@ def test_a_page_of_an_activation_that_cannot_be_made_is_refused_in_one_line():
     assert "breakpoints" in refused("activation", "Max(sin(u), 0)")
     assert "φ is not real at u < 0" in refused("activation", "log(u)")
     assert "write --" in refused("activation", "-sin(u)")
-    for command in ("activation", "derive"):  # of a minus sign nothing is said where there is none before a formula
+    for command in ("activation", "derive"):  # no hint on a minus sign without one before a formula
         said = refused(command, "Max(p*u, 0)", "--symbols", "p")
         assert "--symbols" in said and "--help" in said and "minus" not in said
     assert here() == []
@@ -538,7 +538,7 @@ def test_a_terminal_without_greek_gets_ascii():
     assert b"?" not in said.stdout
 
 
-# ── A process among processes ────────────────────────────────────────────────────────────────────────────────────────
+# ── Processes and pipes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_reader_that_has_gone_is_no_error():

@@ -150,7 +150,7 @@ def test_cells_that_are_missing_or_not_finite_are_refused_at_their_line_and_colu
         read_matrix(saved(tmp_path / "x.csv", f"a,b\n1,2\n3,{cell}\n"))
 
 
-# ── What separates the columns, and the header ───────────────────────────────────────────────────────────────────────
+# ── Delimiters and headers ────────────────────────────────────────────────────────────────────────────────────────────
 
 DELIMITED = {
     "tabs": "1\t2\n3\t4\n",

@@ -1,4 +1,4 @@
-"""What users pass in becomes a plain finite array or number, or is refused with the remedy."""
+"""Users' input becomes a plain finite array or number, or is refused with the remedy."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from ntk_symbolic.inputs import as_count, as_matrix, as_scalar, check_features
 
 
 class Frame:
-    """What a DataFrame is here: something with __array__."""
+    """A stand-in for a DataFrame: an object with __array__."""
 
     def __array__(self, dtype=None, copy=None):
         return np.array([[1, 2], [3, 4]], dtype=dtype)

@@ -1,4 +1,4 @@
-"""What an installation consists of, beside the modules."""
+"""The parts of an installation besides the modules."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Whatever a call returns can be pickled, copied, and used in another process."""
+"""The results of all calls can be pickled, copied, and used in another process."""
 
 import copy
 import pickle

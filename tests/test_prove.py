@@ -70,7 +70,7 @@ def test_with_mutants_the_table_holds_their_number_and_what_became_of_them():
     head, row, *_ = result.stdout.splitlines()
     assert head.endswith("mutants  rejected  ill formed  unproved  equivalent  survivors")
     assert row.split()[7:8] == ["10"]
-    assert "26 mutants (at most 2 of each line):" in result.stdout  # and 6 grants that are dropped
+    assert "26 mutants (at most 2 of each line):" in result.stdout  # and 6 dropped grants
     assert "no survivor" in result.stdout
     assert result.exit_code == 0
 
@@ -150,5 +150,5 @@ def test_an_interrupt_ends_all_processes_with_130():
 def test_no_process_outlives_one_that_is_killed():
     with altering_lines() as process:
         process.kill()
-        process.communicate(timeout=30)  # ends when nobody holds the other end of the pipes
+        process.communicate(timeout=30)  # ends when the other ends of the pipes are closed
     assert process.returncode == -signal.SIGKILL

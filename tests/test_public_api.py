@@ -1,4 +1,4 @@
-"""The public names: what users type, what they get back, what they are told when it is wrong."""
+"""The public names: their calls, results and errors."""
 
 import pickle
 import re
@@ -542,7 +542,7 @@ def test_comparison_with_sampled_networks_is_one_call():
     assert "agree" in found.sentence() or "inconclusive" in found.sentence().lower()
 
 
-# ---- SymPy sleeps ----------------------------------------------------------------------------------------------------
+# ---- imports without SymPy -------------------------------------------------------------------------------------------
 
 QUIET = """
 import sys

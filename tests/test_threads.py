@@ -1,4 +1,4 @@
-"""Work shared among threads: bounded by whoever bounds threads, and BLAS left as it was found."""
+"""Work shared among threads respects every limit on threads, and restores the state of BLAS."""
 
 import os
 import threading
@@ -30,7 +30,7 @@ def eight(monkeypatch):
 
 
 def used(parts=64):
-    """How many threads a shared work runs on: each waits a little for others."""
+    """The number of threads of a shared work: each waits a little for others."""
     seen = set()
 
     def work(part):
@@ -63,7 +63,7 @@ def test_what_is_no_number_of_threads_bounds_nothing_and_none_leaves_one(eight, 
 def test_a_limit_of_threadpoolctl_bounds_the_pool(eight):
     with threadpool_limits(2):
         assert cores() == 2 and used() == 2
-        with one_blas_thread():  # ours is no limit on the pool
+        with one_blas_thread():  # this is no limit on the pool
             assert cores() == 2
     assert cores() == 8
 
@@ -108,7 +108,7 @@ def test_what_is_no_number_of_threads_is_refused(count):
 
 
 def test_the_last_who_leaves_sets_blas_back():
-    """Two calls that overlap: the second finds one thread, and must not take that for what was there before."""
+    """Two calls that overlap: the second finds one thread, and must not treat that as the original state."""
     with threadpool_limits(2):
         with ExitStack() as first, ExitStack() as second:
             first.enter_context(one_blas_thread())

@@ -160,7 +160,7 @@ RATIOS = (4, 2)  # of the next width to the one before
 def _needed(widths: tuple[int, ...], plan: Plan, pilot: Sequence[Moments], alpha: float) -> tuple[int, ...]:
     """Networks at each width for the least work in which the scale detects an error of PLANTED almost surely.
 
-    Its standard error is required to be PLANTED/(critical + 6): a limit wrong by PLANTED then stands 6 standard errors past the
+    Its standard error is required to be PLANTED/(critical + 6): a limit wrong by PLANTED is then 6 standard errors past the
     critical value, which leaves 3 for the allowance for bias and misses one time in a thousand.
     """
     weights = np.abs(endpoints(widths, plan.exact)).max(axis=0)

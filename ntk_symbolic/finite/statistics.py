@@ -98,7 +98,7 @@ class Comparison:
         nearest = min(abs(t.z_scale) for t in self.self_tests.values())
         said = (
             f"{self.verdict}: sampled/limit = {self.scale:.4f} ± {self.scale_error:.4f}; "
-            f"a limit wrong by {PLANTED:.0%} stands {nearest:.1f} standard errors away "
+            f"a limit wrong by {PLANTED:.0%} is {nearest:.1f} standard errors away "
             f"(critical value {self.test.critical_scale:.1f}); false-alarm rate {self.alpha:.0e}"
         )
         if self.verdict is Agreement.INCONCLUSIVE:

@@ -135,7 +135,7 @@ def _drawn(draw: Callable[[], Html]) -> Html:
     return draw()
 
 
-# ── properties ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── properties ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
@@ -479,7 +479,7 @@ def _edge(edge: Edge) -> str:
     return f"{said}, {where}, {'a stable' if edge.stable else 'an unstable'} fixed point"
 
 
-# ── provenance ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── provenance ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _made(study: ActivationStudy) -> Iterator[Block]:

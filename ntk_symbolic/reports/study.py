@@ -283,7 +283,7 @@ def _prediction(data: Dataset, nngp: Kernel, ntk: Kernel | Missing, seed: int) -
         return Missing(str(trouble), excused=True)
 
 
-# ── Findings, in one line each ─────────────────────────────────────────────────────────────────────────────────
+# ── Findings, in one line each ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _of_derivation(claim: str, derivation: Derivation) -> Finding:

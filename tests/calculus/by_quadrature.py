@@ -1,6 +1,6 @@
 """SymPy expressions as numbers, by Gauss–Legendre quadrature on concrete polynomials: nothing of the calculus is used.
 
-Symbols are known by their names alone, as in print: an expression that confuses two of one name has a wrong value here.
+Symbols are identified by their names alone, as in print: an expression that confuses two of one name has a wrong value.
 """
 
 from functools import reduce
@@ -132,7 +132,7 @@ def value(e, functions, at=None, rule=GAUSS):
 
 
 def _truth(c, of):
-    """Of a condition at real numbers, given as complex ones."""
+    """The truth of a condition at real numbers, given as complex ones."""
     if isinstance(c, And):
         return reduce(np.logical_and, (_truth(a, of) for a in c.args))
     return np.real(of(c.gts)) >= np.real(of(c.lts))
@@ -156,6 +156,6 @@ def dense_integral(e, x, functions, lo=0, hi=1, n=200_000):
 
 
 def slope_by_differences(integrand, x, f, u, v, step=1e-3, others=(), **more):
-    """d/dε ∫ integrand[u + ε v] dx at 0 by a central difference; others: further functions and what they are."""
+    """d/dε ∫ integrand[u + ε v] dx at 0 by a central difference; others: further functions with their values."""
     ends = (dense_integral(integrand, x, {f: u + n * step * v, **dict(others)}, **more) for n in (1, -1))
     return (next(ends) - next(ends)) / (2 * step)

@@ -1,4 +1,4 @@
-"""Binding: nothing is captured, and what is ill formed is refused with its reason."""
+"""Binders capture no variable, and ill-formed expressions are refused with the reason."""
 
 import pickle
 

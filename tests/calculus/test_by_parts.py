@@ -1,4 +1,4 @@
-"""Integration by parts in the canonical form: whole derivatives are seen under an integral, and nothing else is."""
+"""Integration by parts in the canonical form: derivatives under an integral are recognised, and nothing else is."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""How statements print: as the paper writes them."""
+"""Statements print as in the paper."""
 
 import pytest
 from function_space import C, D, K, Out, X, df, e, eta, f, i, j, l, phi, t, theta, x, x_

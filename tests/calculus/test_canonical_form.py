@@ -1,4 +1,4 @@
-"""What the canonical form calls equal, what it does not, and what it refuses to answer."""
+"""The canonical form decides equality, and raises for statements that it does not cover."""
 
 import pytest
 from function_space import C, D, K, Out, Par, X, df, e, eta, f, i, j, l, m, phi, t, theta, x, x_
@@ -95,7 +95,7 @@ def relabelled(edges, new):
 
 
 def test_a_triangle_beside_a_square_is_itself_under_other_names_and_no_heptagon():
-    """All of one degree: refinement sees no difference, and a twin test that always says yes skips branches."""
+    """All vertices have one degree: refinement splits nothing, and a twin test that is always true skips branches."""
     both = ["ab", "bc", "ca", "de", "ef", "fg", "gd"]
     heptagon = ["ab", "bc", "cd", "de", "ef", "fg", "ga"]
     assert equal(graph(both), graph(relabelled(both, "gbfdcaehij")))

@@ -1,4 +1,4 @@
-"""Answers with roots over one denominator: the forms of textbooks, and the same values as the sums they came from."""
+"""Results with roots over one denominator: the forms of textbooks, and the same values as the sums they came from."""
 
 import time
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Intervals, fixed points and derivatives along them; how they print."""
+"""Intervals, fixed points and derivatives along them, and their printed forms."""
 
 import pickle
 

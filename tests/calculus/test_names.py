@@ -1,4 +1,4 @@
-"""Whatever users call their variables, functions and parameters, an answer holds as it is printed: by names alone."""
+"""For any names of variables, functions and parameters, a result holds as it is printed, by names alone."""
 
 from itertools import pairwise, permutations
 

@@ -58,7 +58,7 @@ def by_differences(integrand) -> float:
 
 
 def agrees(integrand, density, boundary=S.Zero) -> bool:
-    """Is ∫ density φ + boundary the derivative of ∫ integrand along φ?"""
+    """Asserts that ∫ density φ + boundary is the derivative of ∫ integrand along φ."""
     there = dense_integral(density * phi(x), x, {f: U, g: G, phi: V})
     for h, body in {f: U, g: G, Function("varphi"): V}.items():
         boundary = boundary.replace(h, lambda at, body=body: body.xreplace({x: at}))
@@ -199,7 +199,7 @@ def test_a_second_variation_must_meet_twice():
 @settings(max_examples=5, deadline=None, derandomize=True)
 @given(*[st.integers(-2, 2)] * 4, st.sampled_from([-2, -1, 1, 3]), st.integers(-3, 3), st.booleans())
 def test_two_polynomials_are_told_apart_at_their_joint(slope, square, jump, bend, factor, knot, turned):
-    """They meet, bend or jump as they were made to, in whatever multiple of f − g the condition is written."""
+    """The pieces meet, bend or jump as constructed, for any multiple of f − g in the condition."""
     u = f0 - g0 - knot
     p = slope * u + square * u**2
     q = p + jump + bend * u + 2 * u**2

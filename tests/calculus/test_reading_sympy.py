@@ -1,4 +1,4 @@
-"""Ordinary SymPy is read and given back; what SymPy would answer wrongly, or no one can, is refused with the reason."""
+"""SymPy expressions are read and written back; those with a wrong or no answer in SymPy are refused with the reason."""
 
 import pytest
 from sympy import (

@@ -1,4 +1,4 @@
-"""The calculus of variations against its definition, by quadrature on concrete polynomials: an independent way."""
+"""The calculus of variations against its definition, by quadrature on concrete polynomials: an independent computation."""
 
 import pytest
 from by_quadrature import derivative, value
@@ -164,7 +164,7 @@ def test_several_functions_have_a_tuple_of_densities():
 
 
 def test_a_function_on_a_diagonal_has_no_density():
-    """∫ f(x, x) dx sees a line of the square."""
+    """∫ f(x, x) dx depends on f on a line of the square."""
     d = functional_derivative(Integral(f(x, x) ** 2, (x, 0, 1)), f, (y, z))
     assert (d.continuous, d.boundary) == (0, 0)
     assert d.atoms == Integral(2 * f(x, x) * d.phi(x, x), (x, 0, 1))
@@ -238,7 +238,7 @@ def test_at_infinity_the_boundary_is_a_limit():
     assert d.boundary.replace(f, lambda p: p).replace(d.phi, lambda p: 1 + p).doit() == -2
 
 
-# ---- where SymPy is wrong without a word -----------------------------------------------------------------------------
+# ---- silent errors of SymPy ------------------------------------------------------------------------------------------
 
 
 def test_an_integrated_functional_is_differentiated_as_one():
@@ -282,7 +282,7 @@ def test_an_abstract_lagrangian_gives_what_the_concrete_one_gives():
     assert expand(abstract.lhs.replace(L, concrete).doit() - expected.lhs) == 0
 
 
-# ---- what is refused, and why ----------------------------------------------------------------------------------------
+# ---- refusals and their reasons --------------------------------------------------------------------------------------
 
 
 def over_x(integrand):

@@ -1,4 +1,4 @@
-"""Input of which SymPy, or a careless reading, makes a wrong answer: it is read rightly, or refused with the reason."""
+"""Input with a wrong answer in SymPy, or by a careless reading, is read rightly or refused with the reason."""
 
 import numpy as np
 import pytest
@@ -57,21 +57,21 @@ def over(integrand, lo=-1, hi=1):
 J = over(f0**2, 0)
 
 
-# ---- what is partial and what is whole -------------------------------------------------------------------------------
+# ---- partial and total derivatives -----------------------------------------------------------------------------------
 
 ABSTRACT = [ell(f1, x), ell(f1, x) * f1, ell(f1, x) * sin(x), ell(x, f1) * f0, ell(x, f2) * f1, ell(x, f2) * ell(x, f1)]
 
 
 @pytest.mark.parametrize("lagrangian", ABSTRACT, ids=str)
 def test_a_slope_in_x_beside_a_derivative_is_written_as_a_partial_one(lagrangian):
-    """To SymPy, Derivative(ℓ(f', x), x) is the whole derivative along x."""
+    """To SymPy, Derivative(ℓ(f', x), x) is the total derivative along x."""
     concrete = Lambda((y, z), y**2 * z**3 + y * sin(z))
     abstract = functional_derivative(over(lagrangian), f0).density.subs(ell, concrete).doit()
     expected = functional_derivative(over(lagrangian.subs(ell, concrete)), f0).density
     assert expand(abstract - expected) == 0
 
 
-# ---- letters that mean two things ------------------------------------------------------------------------------------
+# ---- letters with two meanings ---------------------------------------------------------------------------------------
 
 
 def test_a_limit_may_have_the_name_of_the_variable():
@@ -219,7 +219,7 @@ def test_so_is_a_space_with_a_negative_density():
     assert Space("I", "measure", interval=(-1, 1), density=x**2).interval == (-1, 1)  # 0 at a point only
 
 
-# ---- what is no functional, no function, no point --------------------------------------------------------------------
+# ---- input that is no functional, no function, no point --------------------------------------------------------------
 
 q, k = Function("q", commutative=False), Symbol("k", commutative=False)
 REFUSED = {

@@ -1,4 +1,4 @@
-"""Every cost: one expression, and a closed form that is its slope."""
+"""Every cost is one expression, and its closed form is its slope."""
 
 from dataclasses import replace
 from random import Random
@@ -16,7 +16,7 @@ by_name = pytest.mark.parametrize("item", LOCAL.values(), ids=LOCAL)
 
 
 def numbers(item, seed):
-    """Positive numbers for f, y and what the cost takes: all costs are defined there. Both sides of Huber's δ occur."""
+    """Positive numbers for f, y and the parameters: all costs are defined there. Both sides of Huber's δ occur."""
     rng = Random(seed)
     fs, ys = ([Rational(rng.randint(1, 400), 100) for _ in range(OUTPUTS)] for _ in "fy")
     return fs, ys, {w: Rational(7, 3), **{Symbol(p, positive=True): Rational(3, 2) for p in item.positive}}
@@ -39,7 +39,7 @@ def slope_by_differences(item, fs, ys, more, j):
 
 
 def gap(item, seed):
-    """How far the closed form is from differences of the cost, at each output."""
+    """The distance of the closed form from differences of the cost, at each output."""
     fs, ys, more = numbers(item, seed)
     slopes = (value(item, item.slope, fs, ys, more, j) for j in range(OUTPUTS))
     return max(abs(s - slope_by_differences(item, fs, ys, more, j)) for j, s in enumerate(slopes))

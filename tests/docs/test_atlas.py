@@ -1,4 +1,4 @@
-"""The atlas says what was measured, and a wrong kernel stops it."""
+"""The atlas shows the measured errors, and a wrong kernel stops the build."""
 
 import re
 import sys
@@ -41,7 +41,7 @@ def test_every_activation_has_values_on_file():
 
 @pytest.mark.parametrize("name", sweep_twins(FILED))
 def test_the_values_on_file_are_those_of_the_closed_form(name):
-    """Quadrature against derivation, at 60 digits, to the 25 digits on file: two ways that share nothing. The 20 digits of
+    """Quadrature against derivation, at 60 digits, to the 25 digits on file: two independent computations. The 20 digits of
     duals.json are compared in activations/test_duals.py.
 
     1e-23 of the larger of |κ| and √(κ_aa κ_bb). With Φ₂ in it the formula is a limit at c² = ab, and cancels all digits at
@@ -110,7 +110,7 @@ def test_a_value_on_file_that_is_wrong_in_the_tenth_digit_stops_the_build(name, 
 
 
 def test_a_bound_that_is_too_small_stops_the_build(monkeypatch):
-    """A tenth of an error that is mostly missing terms."""
+    """The error is less than a tenth of one that is mostly missing terms."""
     at = [at for at in known("softsign") if at.c == 0.999]
     assert atlas.compare(activation("softsign"), at)[1].error < 1e-7
     bounded = Series.bounded

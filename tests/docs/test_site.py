@@ -1,4 +1,4 @@
-"""The site is made of what the judges say at this moment, and of nothing else."""
+"""The site is made from the verdicts of the judges at build time."""
 
 import inspect
 import re
@@ -70,7 +70,7 @@ def page(of: Theorem, score: Score | None = None) -> dict[str, str]:
     return {"": made.head, "title": made.title, **dict(made.parts)}
 
 
-# What is not proved
+# Unproved derivations
 
 
 def test_a_wrong_theorem_fails_the_build(tmp_path):
@@ -102,7 +102,7 @@ def test_so_do_judges_that_let_a_mutant_pass(outcome):
         page(square_of_a_sum, Score("square-of-a-sum", ()))
 
 
-# What is
+# Proved derivations
 
 
 def test_a_page_says_what_is_claimed_assumed_done_and_by_whom_it_was_judged():

@@ -1,4 +1,4 @@
-"""Every formula comes out whole: XML that parses, nothing of the LaTeX left, MathML Core only."""
+"""Every formula is converted completely: XML that parses, nothing of the LaTeX left, MathML Core only."""
 
 from xml.etree import ElementTree as ET
 

@@ -1,4 +1,4 @@
-"""A page is one file that needs nothing else, and shows text as text."""
+"""A page is one self-contained file, and shows text as text."""
 
 import re
 from html.parser import HTMLParser
@@ -92,7 +92,7 @@ def test_a_page_knows_dark_screens_phones_and_paper():
 
 
 def test_what_a_formula_stands_on_is_what_its_shades_are_painted_with():
-    """A shade in another colour shows as a panel at each end of the formula."""
+    """A shade in another colour would be a visible panel at each end of the formula."""
     site = Path(__file__).parents[2] / "docs" / "_static" / "site.css"
     styles = [files("ntk_symbolic.documents") / "assets" / name for name in ("page.css", "pieces.css")] + [site]
     rules = [

@@ -1,4 +1,4 @@
-"""Plots live in a page of any colour and width, several at a time."""
+"""Plots fit into pages of any colour and width, several at a time."""
 
 import re
 from xml.etree import ElementTree as ET

@@ -1,7 +1,7 @@
 """Networks as small descriptions, and their kernels at 150 digits by the recursions of the literature, written out.
 
-A description is a list of layers, each a tuple of its kind and what it is made of. The package only builds the network that is
-meant. Digits: inputs 1e-12 apart cost 24 of them, and deep networks some more.
+A description is a list of layers, each a tuple of its kind and its parameters. The package only builds the described network.
+Digits: inputs 1e-12 apart cost 24 of them, and deep networks some more.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def rectifier(alpha):
 
 
 def angle(a, b, c):
-    """Of vectors of which one may be 0: then nothing depends on it."""
+    """The angle of two vectors; if one is 0, no result depends on it."""
     r = mpmath.sqrt(a * b)
     return mpmath.acos(max(min(c / r, mpf(1)), mpf(-1))) if r else mpmath.pi / 2
 
 
 def erf_kappa(a, b, c):
-    """Williams 1997."""
+    """The dual of erf, by Williams 1997."""
     return 2 / mpmath.pi * mpmath.asin(2 * c / mpmath.sqrt((1 + 2 * a) * (1 + 2 * b)))
 
 
@@ -98,7 +98,7 @@ LAYERS = {
 
 
 def kernels(description, x, y, itself=False):
-    """(Σ, Θ, √(Σ(x, x) Σ(y, y))) of two rows; itself: are they one row of one matrix?"""
+    """(Σ, Θ, √(Σ(x, x) Σ(y, y))) of two rows; itself: true for one row of one matrix."""
     with mpmath.workdps(DIGITS):
         x, y = (list(map(number, z)) for z in (x, y))
         moment = [mpmath.fdot(s, t) / len(x) for s, t in ((x, x), (y, y), (x, y))]
@@ -109,7 +109,7 @@ def kernels(description, x, y, itself=False):
 
 
 def run(description, s):
-    """K, T: (xx, yy, xy) of Σ and Θ.   m: the means for x and y.   width: of the layer, or None."""
+    """The moments of one place. K, T: (xx, yy, xy) of Σ and Θ.   m: the means for x and y.   width: of the layer, or None."""
     for kind, *rest in description:
         s = globals()[f"layer_{kind}"](s, *rest)
     return s
@@ -219,7 +219,7 @@ def random_network(rng, phis=tuple(PHI), pieces=3):
 
 
 def _dense(rng, known=True):
-    """known: is the width of the layer before known?"""
+    """known: true if the width of the layer before is known."""
     options = {"W_std": round(rng.uniform(0.5, 1.2), 3), "b_std": float(rng.choice([0.0, 0.3])), "width": 4}
     options["train"] = (True, True, False, "weights", "biases")[rng.integers(5)]
     options["rate"] = float(rng.choice([1.0, 1.0, 0.1]))

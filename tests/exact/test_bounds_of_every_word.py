@@ -18,7 +18,7 @@ ROWS = np.array([OTHER, -ONE])
 
 
 def held(description, X, Y):
-    """(Is no bound below its error?, the largest finite bound beside the kernel): by the series, which sees no closed form."""
+    """(True if no bound is below its error, the largest finite bound relative to the kernel), by the series alone."""
     X, Y = np.array(X), None if Y is None else np.array(Y)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -63,7 +63,7 @@ def test_bounds_of_twenty_residual_blocks():
 
 
 def test_a_closed_form_is_as_good_as_it_was_beside_its_bound():
-    """bound=True adds the distance of the two ways."""
+    """bound=True adds the difference of the two computations."""
     description = ARCHITECTURES["skip after an activation"]
     net = plain.build(description)
     value, bound = net.kernel([ONE], [OTHER], bound=True)

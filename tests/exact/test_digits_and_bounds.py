@@ -1,4 +1,4 @@
-"""Digits agree with references of 40 digits, bounds contain them, and neither forgets where a kernel is a limit."""
+"""Digits agree with references of 40 digits, bounds contain them, and both are right where a kernel is a limit."""
 
 import sys
 from fractions import Fraction
@@ -311,7 +311,7 @@ NETWORKS = [
 
 
 def narrow(lo, hi):
-    """Two floats apart, which is what a value leaves that is itself a float."""
+    """The ends are two floats apart, the least distance around a value that is a float."""
     return hi <= np.nextafter(np.nextafter(lo, np.inf), np.inf)
 
 
@@ -359,7 +359,7 @@ def test_a_chaotic_network_costs_precision_and_no_digit():
 @pytest.mark.parametrize("size", sweep([1e-12, 1.0, 1e12], [1.0, 1e12]))
 @pytest.mark.parametrize("rho", [0.3, 1 - 2.0**-40, -1 + 2.0**-40])
 def test_bounds_are_neighbours_at_every_variance_and_correlation(text, size, rho):
-    """Or κ is known to 2⁻¹⁰⁰ of √(κ_aa κ_bb), where it cancels to nothing (sin at variance 1e12)."""
+    """Otherwise κ is known to 2⁻¹⁰⁰ of √(κ_aa κ_bb), where it cancels (sin at variance 1e12)."""
     phi, at = activation(text), (size, size, rho * size)
     lo, hi = phi.dual(*at, certified=True)
     top = phi.dual(size, size, size, certified=True)[1]
@@ -396,7 +396,7 @@ def test_at_parallel_inputs_both_are_the_limit(text, at, kappa, kappa_dot):
 @pytest.mark.parametrize("text", ["relu", "gelu", "erf(u/2 + 1/3)", HARD_TANH, ELU, "Max(u, 0)*cos(u)", "u**3 - u"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_limit_is_where_the_closed_form_leads(text, sign):
-    """At 1 − |ρ| = 2⁻¹⁰⁰ it is as near to it as the slope allows, which is at most √(κ̇_aa κ̇_bb)."""
+    """At 1 − |ρ| = 2⁻¹⁰⁰ the value is within the bound of the slope, which is at most √(κ̇_aa κ̇_bb)."""
     dual = activation(text)._dual
     K = Digits(300)
     with K.working():
@@ -410,7 +410,7 @@ def test_the_limit_is_where_the_closed_form_leads(text, sign):
 
 @pytest.mark.parametrize("name", ["relu", "leaky_relu(0.1)", "abs", "step", "sign", "erf", "sin", "cos", "gelu"])
 def test_parallel_and_antipodal_inputs_stay_what_they_are_through_the_layers(name):
-    """Were ρ = ±1 only known as a ball, every layer would halve its digits, and ten layers leave none."""
+    """If ρ = ±1 were known only as a ball, every layer would halve its digits, and ten layers would leave none."""
     X = [[1.0, 2.0], [3.0, 6.0], [-1.0, -2.0], [0.0, 0.0]]
     for b_std in (0.0, 0.5):
         net = mlp(6, name, 1.1, b_std)
@@ -430,11 +430,11 @@ def test_what_is_known_of_two_inputs_is_read_from_exact_numbers():
     assert relation(Fraction(1), Fraction(4), Fraction(2) - Fraction(1, 10**40)) == APART
 
 
-# ---- what would be wrong is noticed ---------------------------------------------------------------------------------
+# ---- mistakes are found ----------------------------------------------------------------------------------------------
 
 
 def test_bounds_without_outward_rounding_are_caught():
-    """Rounded to nearest, one end of the two lies inside."""
+    """With rounding to nearest, one of the two ends lies inside."""
     K = Balls(200)
     with K.working():
         ball = K.number(Fraction(1, 3))
@@ -444,7 +444,7 @@ def test_bounds_without_outward_rounding_are_caught():
 
 
 def test_a_wrong_limit_at_parallel_inputs_is_caught(monkeypatch):
-    """The mutant takes one input for its mirror image; the reference for identical inputs is not in its bounds."""
+    """The mutant replaces one input by its mirror image; the reference for identical inputs is not in its bounds."""
     identical = next(row for row in DUALS if row[0] == ELU and row[1] == row[2] == row[3])
     right = exact_dual.expectation
     monkeypatch.setattr(exact_dual, "expectation", lambda f, s, K: right(f, (s[0], *(-x for x in s[1:])), K))
@@ -475,7 +475,7 @@ TAILS = [  # far from its breakpoints φ is 0; terms of size 1 cancel to
 @pytest.mark.parametrize(("text", "at", "order"), sweep(TAILS, [TAILS[0], TAILS[2], TAILS[3]]))
 @pytest.mark.parametrize("wanted", [5, 40])
 def test_digits_of_a_tail_lie_within_its_bounds(text, at, order, wanted):
-    """A value of 10⁻⁶⁵ left by terms of 10⁻³, one of them with erf(11), has its digits too."""
+    """A value of 10⁻⁶⁵ left by terms of 10⁻³, one of them with erf(11), also has correct digits."""
     f = (activation(text).dual, activation(text).dual_dot)[order]
     lo, hi = f(*at, certified=True)
     found = f(*at, precision=wanted)

@@ -85,13 +85,13 @@ ROWS = [OTHER, NEAR[1], 3 * ONE, -ONE]
 
 
 def close(found, truth, size, digits=40):
-    """So many digits, where it is not less than 10^−digits of √(K(x, x) K(y, y))."""
+    """`digits` digits, if the value is not less than 10^−digits of √(K(x, x) K(y, y))."""
     with mpmath.workdps(digits + 5):
         return abs(found - truth) <= 2 * mpmath.mpf(10) ** -digits * max(abs(truth), size * mpmath.mpf(10) ** -digits)
 
 
 def inside(lo, truth, hi, size):
-    """But for what 150 digits make of 0."""
+    """Equality up to the rounding error of 0 in 150 digits."""
     off = size * mpmath.mpf("1e-100")
     return mpmath.mpf(float(lo)) - off <= truth <= mpmath.mpf(float(hi)) + off
 
@@ -101,7 +101,7 @@ def narrow(lo, hi):
 
 
 def agrees(description, X, Y, digits=40, kinds=("nngp", "ntk")):
-    """Are digits and enclosures those of the plain recursion? Y None: X with itself."""
+    """Asserts that digits and enclosures are those of the plain recursion. Y None: X with itself."""
     net = plain.build(description)
     precise, enclosed = (net.kernel(X, Y, get=kinds, **how) for how in ({"precision": digits}, {"certified": True}))
     for i, x in enumerate(X):
@@ -126,7 +126,7 @@ FILE = json.loads((Path(__file__).parents[1] / "references" / "branching.json").
 
 @pytest.mark.parametrize("name", FILE["networks"])
 def test_digits_agree_with_those_on_file(name):
-    """Thirty of them, but of the last four, which are floats."""
+    """Thirty digits, except for the last four, which are floats."""
     given = FILE["networks"][name]
     truth, most = given["ntk_xx"], 2e-15 if name in [*FILE["networks"]][-4:] else 1e-28
     net = eval(given["layers"], {word: getattr(ns, word) for word in dir(ns)})
@@ -139,7 +139,7 @@ def test_digits_agree_with_those_on_file(name):
 
 @pytest.mark.parametrize("name", ["dropout", "nested", "residual"])
 def test_only_a_row_with_itself_has_one_mask(name):
-    """Not so equal rows, and rows of X with rows of Y."""
+    """The rule differs for equal rows, and for rows of X with rows of Y."""
     assert agrees(ARCHITECTURES[name], [ONE, ONE], None, 15)
     assert agrees(ARCHITECTURES[name], [ONE], [ONE], 15)
 
@@ -154,7 +154,7 @@ def test_random_networks_have_their_digits_and_lie_within_their_bounds(seed):
 
 @pytest.mark.parametrize(("b_std", "y"), [(0.0, 3 * ONE), (0.0, -ONE), (0.1, NEAR[1])])
 def test_fifty_residual_blocks(b_std, y):
-    """What is a multiple stays one, or every block would halve the digits of a ball."""
+    """Multiples remain multiples, or every block would halve the digits of a ball."""
     description = [dense(1.4, b_std), *[block(0.3, b_std)] * 50, dense(1.0)]
     assert agrees(description, [ONE], [y], 20, ("ntk",))
 
@@ -206,7 +206,7 @@ def test_an_activation_without_closed_form_has_its_mean_as_well(name):
 
 
 def normalised_by_quadrature(phi, x, y):
-    """The kernel after LayerNorm(0.1), and 1.25 times as large behind the residual block."""
+    """The kernel after LayerNorm(0.1), and 1.25 times as large after the residual block."""
     z, w = np.polynomial.hermite_e.hermegauss(120)
     w = w / np.sqrt(2 * np.pi)
     a, b, c = x @ x / 3, y @ y / 3, x @ y / 3
@@ -217,7 +217,7 @@ def normalised_by_quadrature(phi, x, y):
     return 1.25 * (w @ (phi(u) * phi(v)) @ w - means[0] * means[1]) / np.sqrt(squares[0] * squares[1])
 
 
-# ---- what is known of two inputs ------------------------------------------------------------------------------------
+# ---- relations of two inputs -----------------------------------------------------------------------------------------
 
 PARALLEL, LONGER, OPPOSITE = Relation(1, ((0, 1),)), Relation(1, ((0, 2),)), Relation(-1)
 
@@ -250,7 +250,7 @@ def thawed(monkeypatch):
 
 
 def altered(word, argument):
-    """Both readings are told another argument."""
+    """Both readings receive another argument."""
 
     def alter(monkeypatch):
         for reading in (recursion.Alone, recursion.Together):

@@ -34,7 +34,7 @@ def warned():
 
 @cache
 def integrated(text):
-    """A closed form left unused."""
+    """An activation whose closed form is not used."""
     expr = activation(text).expr
     return Outside(expr, compile_series(expr, NoClosedForm(text)))
 
@@ -67,7 +67,7 @@ def test_quadrature_has_every_digit_of_a_closed_form(text, rho):
 
 
 def test_the_series_and_the_integral_over_the_plane_agree():
-    """They share φ and the panels' search, and no other step."""
+    """They share φ and the search for panels, and no other step."""
     K = Digits(50)
     with K.working():
         f = activation("Abs(tanh(u))")._exact.functions
@@ -80,7 +80,7 @@ def test_the_series_and_the_integral_over_the_plane_agree():
 
 @pytest.mark.parametrize("rho", [-1 + 2.0**-20])
 def test_near_parallel_inputs_with_a_kink_have_their_digits(rho):
-    """relu beside its closed form, where Mehler's series would need millions of terms."""
+    """relu and its closed form, where Mehler's series would need millions of terms."""
     K = Digits(70)
     with K.working():
         one = K.number(1)
@@ -100,7 +100,7 @@ NETWORKS = [
 
 @pytest.mark.parametrize(("text", "depth", "b_std", "rows"), sweep(NETWORKS, NETWORKS[:1] + NETWORKS[2:3]))
 def test_kernels_lie_within_their_bounds(text, depth, b_std, rows):
-    """Parallel, antipodal and zero vectors among them."""
+    """The inputs include parallel, antipodal and zero vectors."""
     net = mlp(depth, text, 1.2, b_std)
     digits, (value, bound), (lo, hi) = (
         net.kernel(X[rows], **ask) for ask in ({"precision": 12}, {"bound": True}, {"certified": True})
@@ -144,7 +144,7 @@ def test_a_zero_vector_meets_the_mean_of_both_sides_of_a_kink():
     assert lo <= 0.25 <= hi
 
 
-# ---- what would be wrong is noticed ---------------------------------------------------------------------------------
+# ---- mistakes are found ----------------------------------------------------------------------------------------------
 
 
 def test_a_factor_dropped_from_the_slope_is_noticed(monkeypatch):
@@ -157,7 +157,7 @@ def test_a_factor_dropped_from_the_slope_is_noticed(monkeypatch):
 
 
 def test_too_few_nodes_are_refused_and_not_believed(monkeypatch):
-    """Twelve on every panel, whatever the precision: no two evaluations agree."""
+    """With twelve nodes on every panel at any precision no two evaluations agree."""
     with mpmath.workdps(40):
         x, w = outside.gauss_legendre(12)
 

@@ -1,4 +1,4 @@
-"""Networks of finite width written again, plainly: one input at a time, derivatives by a complex step, no back-propagation."""
+"""Networks of finite width, written independently: one input at a time, derivatives by a complex step, no back-propagation."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from finite_stand_ins import Elementwise
 import ntk_symbolic as ns
 from ntk_symbolic.finite.words import Forward
 
-STEP = 1e-150  # f(θ + i·STEP) = f + i·STEP f' to all digits: nothing is subtracted
+STEP = 1e-150  # f(θ + i·STEP) = f + i·STEP f' to all digits: without subtraction
 
 
 class Tanh(Elementwise):

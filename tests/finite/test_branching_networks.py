@@ -1,4 +1,4 @@
-"""Networks of every word against their limits, right and wrong; the networks needed are found by the pilot."""
+"""Networks of every word compared with right and wrong limits; a pilot finds the number of networks."""
 
 import numpy as np
 import pytest

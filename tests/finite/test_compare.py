@@ -1,4 +1,4 @@
-"""Real networks against limits, right and wrong."""
+"""Sampled networks compared with right and wrong limits."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ ALPHA = 1e-6  # false alarms, with the seed fixed
 
 
 def test_three_hidden_relu_layers_agree_with_their_limit():
-    """Everything by default: the networks needed are found by a pilot."""
+    """All arguments are defaults: a pilot finds the number of networks."""
     found = compare(mlp(3, Relu()), X, relu_limit(3, X), alpha=ALPHA)
     assert found.verdict is Agreement.AGREES
     assert all(wrong.rejected for wrong in found.self_tests.values())

@@ -1,4 +1,4 @@
-"""Layers of finite width have the dual kernels as their mean, and a wrong kernel is seen."""
+"""Layers of finite width have the dual kernels as their mean, and a wrong kernel is detected."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ RHO = np.linspace(-1, 1, 9)
 
 @pytest.mark.parametrize("text", ["relu", "erf", "gelu", "cos", "Max(-1, Min(1, u))"])
 def test_averages_over_units_have_the_dual_kernels_as_their_mean(text):
-    """5 standard errors, seed fixed; a kernel that is off by 5 % is farther than 6."""
+    """A right kernel is within 5 standard errors, seed fixed; one that is wrong by 5 % is beyond 6."""
     phi = activation(text)
     kappa, slope = layer_averages(phi, RHO, width=256, networks=400)
     for estimate, exact in ((kappa, phi.dual(1.0, 1.0, RHO)), (slope, phi.dual_dot(1.0, 1.0, RHO))):

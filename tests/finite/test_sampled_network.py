@@ -1,4 +1,4 @@
-"""The network users hold."""
+"""The sampled network of the public interface."""
 
 import pickle
 

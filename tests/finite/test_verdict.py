@@ -53,7 +53,7 @@ def biases(rng):
 
 
 def test_a_right_kernel_passes_and_a_wrong_one_does_not_however_many_networks_are_taken():
-    """200 kernels with random biases and 10¹² families: noise of 10⁻⁶, so that bias alone decides."""
+    """200 kernels with random biases and 10¹² families: noise of 10⁻⁶, so that only the bias matters."""
     rng = np.random.default_rng(0)
     without_allowance = 0
     for _ in range(200):
@@ -67,7 +67,7 @@ def test_a_right_kernel_passes_and_a_wrong_one_does_not_however_many_networks_ar
 
 
 def test_an_entry_whose_second_correction_cancels_still_passes():
-    """θ₂ = −(x₁+x₂+x₃) θ₃ makes both extrapolations agree on a wrong value, in one entry: the others know."""
+    """θ₂ = −(x₁+x₂+x₃) θ₃ makes both extrapolations agree on a wrong value, in one entry: the other entries show the bias."""
     rng = np.random.default_rng(1)
     K, corrections = kernel(rng), biases(rng)
     corrections[2][0, 1] = corrections[2][1, 0] = 20
@@ -110,7 +110,7 @@ def test_false_alarms_come_at_most_at_the_stated_rate(exact):
 
 
 def test_few_families_widen_the_critical_value():
-    """Few families: their variance is itself uncertain, and Student's t says by how much (Welch–Satterthwaite)."""
+    """Few families: their variance is itself uncertain, which Student's t takes into account (Welch–Satterthwaite)."""
     rng = np.random.default_rng(5)
     K = kernel(rng)
     few, many = (simulated(K, K, rng, families).test.critical_scale for families in (5, 10**6))

@@ -1,4 +1,4 @@
-"""How many units every layer of a sampled network has."""
+"""The number of units of every layer of a sampled network."""
 
 import pytest
 from finite_stand_ins import graph

@@ -1,4 +1,4 @@
-"""Every word forward and backward: predictions, kernel and gradient of tiny networks against a second, plain reading."""
+"""Every word forward and backward: predictions, kernel and gradient of tiny networks against a second, plain implementation."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Texts in the notation that several tests read."""
+"""Texts in the notation for several tests."""
 
 SETTING = """\
 time t
@@ -18,7 +18,7 @@ hypothesis "C is Fréchet differentiable" grants "differentiability of C"
 hypothesis "f and θ are differentiable" grants "differentiability of f", "differentiability of θ"
 hypothesis "the factors are integrable" grants "Fubini" from "Fubini 1907"
 """
-FIRST = SETTING.count("\n") + 1  # the line on which what follows the setting begins
+FIRST = SETTING.count("\n") + 1  # the line after the setting
 
 
 def with_setting(chain: str) -> str:

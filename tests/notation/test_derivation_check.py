@@ -171,7 +171,7 @@ def test_every_theorem_that_a_file_makes_is_judged_whatever_becomes_of_its_name(
     assert result.stdout.count("proved [") == 1
 
 
-FAILING = {  # what a theorem does, on which of its lines it fails, and what is said
+FAILING = {  # the body of a theorem, the line of its failure, and the message
     "yield S.One\n    yield S.One, 'x', 'y', 'z'": (5, "ill-formed: second: a later line is `yield rhs, rule`"),
     "yield S.One\n    yield (S.One,)": (5, "ill-formed: second: a later line is `yield rhs, rule`"),
     "yield S.One\n    yield S.One, 5": (5, "ill-formed: second: a later line is `yield rhs, rule`"),

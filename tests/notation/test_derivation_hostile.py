@@ -168,7 +168,7 @@ function a_{{i0,i1}}
 
 
 def test_a_low_tower_is_judged():
-    """Five levels are a polynomial of degree 32: instances refute it, and the canonical form gives up at once."""
+    """Five levels are a polynomial of degree 32: instances refute it, and the canonical form raises at once."""
     start = time.perf_counter()
     (step,) = read(towers("x{0} = x{1} x{1} + x{1}", 5)).judged().steps
     assert step.verdict == "refuted"
@@ -207,7 +207,7 @@ def test_one_that_needs_more_than_its_share_has_what_the_others_leave(monkeypatc
 
 @pytest.mark.usefixtures("forked")
 def test_one_that_breaks_the_reader_or_takes_all_memory_leaves_the_others(monkeypatch):
-    """As a defect of the reader would, for it has none that is known."""
+    """The mutant acts like a defect of the parser, which has no known one."""
 
     def breaking(source):
         if "number b" in source.text:

@@ -1,4 +1,4 @@
-"""What is printed of a formula is read again as the same formula."""
+"""A printed formula is parsed as the same formula."""
 
 import pytest
 from derivation_texts import SETTING

@@ -1,4 +1,4 @@
-"""Words of users' files: shown, never obeyed, and never taken for what a judge said."""
+"""Prose of users' files is shown, never executed, and never confused with verdicts."""
 
 import re
 

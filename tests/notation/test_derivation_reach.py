@@ -1,4 +1,4 @@
-"""How far d/dt, ∂/∂θ_i and limits reach: what the eye could read in two ways is refused."""
+"""The reach of d/dt, ∂/∂θ_i and limits; visually ambiguous formulas are refused."""
 
 import pytest
 from derivation_texts import with_setting
@@ -55,7 +55,7 @@ def test_where_nothing_behind_it_moves_or_brackets_say_it_a_derivative_is_read(f
 
 @pytest.mark.parametrize("value", ["Σ_i θ_i φ_i(x)", "g(x)"])
 def test_what_moves_by_an_assumption_counts(value):
-    """f is no function of time, but what it is assumed to be is."""
+    """f is no function of time, but its assumed value is."""
     setting = (
         "time t\nindex i in 1..P\nspace X with measure μ, points x\nfunction θ_i of t\nfunction φ_i(x)\nfunction g(x)\n"
     )

@@ -1,4 +1,4 @@
-"""The notation of derivations: what is read, and as what."""
+"""The notation of derivations and its meaning."""
 
 import pytest
 from derivation_texts import FIRST, FLOW, SETTING, with_setting
@@ -217,7 +217,7 @@ def test_prose_of_a_derivation_is_kept():
     assert (derivation.title, derivation.source, derivation.summary) == ("Of sums", "a book", "short")
 
 
-# ── What means nothing ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── Formulas without a meaning ────────────────────────────────────────────────────────────────────────────────────────
 
 NO_DERIVATIVE = "δC/δf_j(x) φ_j(x)"
 ILL_FORMED = {
@@ -332,7 +332,7 @@ def test_a_declaration_that_means_nothing_is_refused(text):
     assert refused.value.line == text.count("\n") + 1
 
 
-# ── What cannot be read ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── Text outside the notation ─────────────────────────────────────────────────────────────────────────────────────────
 
 UNREADABLE = {
     "Σ_i η_i)": ") closes no bracket",

@@ -18,7 +18,7 @@ dC/dt
   = {PRODUCT}       by the chain rule
   = {KERNEL}        by Fubini
 """
-SLIPS = {  # the line it is in, what is replaced, by what
+SLIPS = {  # the line, the replaced text, the new text
     "sign": (1, FLOW_TERM, FLOW_TERM.lstrip("−")),
     "factor 2": (2, PRODUCT, PRODUCT.replace("−Σ_i", "−2 Σ_i")),
     "factor 1/2": (3, KERNEL, KERNEL.replace("−∫", "−1/2 ∫")),
@@ -48,7 +48,7 @@ SLIPS = {  # the line it is in, what is replaced, by what
 
 
 def first_failure(text: str) -> int | None:
-    """The line of the first step that is not proved, or that means nothing."""
+    """The line of the first step that is not proved, or has no meaning."""
     try:
         reading = read(text)
     except IllFormed as trouble:

@@ -1,4 +1,4 @@
-"""The reader of formulas: right on what it accepts, quick and clear about what it refuses."""
+"""The parser of formulas is right on formulas it accepts, and fast and clear on others."""
 
 import math
 import time
@@ -77,7 +77,7 @@ def test_a_name_that_means_something_else_cannot_be_a_parameter(name):
         parse("u", parameters=[name])
 
 
-# The value of a text does not depend on our reader: Python computes it in floats from the same text
+# The value of a text does not depend on the parser: Python computes it in floats from the same text
 FLOATS = {
     **{name: getattr(math, name) for name in ("sin", "cos", "tanh", "atan", "erf", "erfc", "sqrt")},
     "Abs": abs,
@@ -118,7 +118,7 @@ def test_the_expression_has_the_value_that_python_finds(text):
     except NotationError as refusal:
         assert "above" in str(refusal) or "too large" in str(refusal) or "more than" in str(refusal), text
         return
-    # of a Piecewise within another SymPy drops what is out of reach, and what it prints then has a gap and is refused
+    # SymPy drops unreachable branches of nested Piecewise; its output then has a gap and is refused
     again = expr if text.count("Piecewise") > 1 else parse(str(expr))
     for x in (-1.7, 0.3, 2.9):
         wanted = eval(text, {"__builtins__": {}}, {**FLOATS, "u": x})
@@ -141,7 +141,7 @@ HOSTILE = [
     "u,u", "u)+(u", "u u", "2u", "u(1+u)", "exp", "exp(u", "u+", "1_0", "0x10", "007", "1..2", "1if u else 2", "not u",
     "u and u", "~u", "x", "None", "...", "u[0]", "{u}", "'u'", "exp(u)**u", "u**u", "tan(pi/2)", "1/(sqrt(2)**2-2)",
     "Max(u, " * 9 + "0" + ")" * 9, "Piecewise((u, Max(u, 1) > 2), (0, True))",
-    # SymPy evaluates these by itself, into numbers of millions of digits
+    # SymPy evaluates these automatically, into numbers of millions of digits
     "exp(10**9*log(1+1/10**9))", "2**(10**9*log(1.000000001)/log(2))", "((1000001/1000000)**64)**64",
     "1.000000001**(10**9*u)*1.000000001**(10**9-10**9*u)",
 ]  # fmt: skip
@@ -157,7 +157,7 @@ def test_a_hostile_text_is_refused_at_once_in_one_line(text):
     assert time.process_time() - start < 0.5
     message = str(refusal.value)
     assert message.isprintable()
-    assert ";" in message  # what is wrong; what to do
+    assert ";" in message  # the mistake; the remedy
     assert len(message) < 300
 
 

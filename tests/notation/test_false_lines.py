@@ -14,7 +14,7 @@ FALSE, TRUE = (sorted((HERE / name).glob("*.md")) for name in ("false", "true"))
 
 
 def verdict(path: Path) -> Verdict | None:
-    """None for what is refused by the reader."""
+    """The verdict; None for text that the parser refuses."""
     (block,) = blocks(path.read_text(encoding="utf-8"))
     try:
         return read(block).judged().verdict

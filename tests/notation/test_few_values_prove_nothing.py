@@ -1,5 +1,5 @@
-"""What holds of polynomials of low degree, or of kernels of low rank, and of no other functions: differences, rules of
-quadrature, determinants. Instances prove none of it; and a rule that they do not see is asked for all the same."""
+"""Statements that hold only for polynomials of low degree, or kernels of low rank: differences, rules of
+quadrature, determinants. Instances prove none of them; and a rule that they do not report is required nevertheless."""
 
 import pytest
 

@@ -49,7 +49,7 @@ WRONG = {
     "∂c/∂θ_1": ["∫_X Σ_j δC/δf_j(x) ∂f_j/∂θ_2(x) dx", "∫_X δC/δf_1(x) ∂f_1/∂θ_1(x) dx"],
     "δ_{i1} η_i": ["δ_{i1} η_2", "η_1"],
     "a_{12}": ["a_{21}"],
-    # what vanishes where there are only as many indices as are named
+    # expressions that vanish if there are only as many indices as are named
     "(η_i − η_1) (η_i − η_2) (η_i − η_3)": ["0"],
     "(η_1 − η_2) (η_1 − η_3) (η_2 − η_3)": ["0"],
     "Σ_i (η_i − η_1) (η_i − η_2)": ["0"],
@@ -116,7 +116,7 @@ ONE_VALUE = {
 
 @pytest.mark.parametrize("text", ONE_VALUE)
 def test_one_value_or_a_slope_is_not_assumed_of_a_function(text):
-    """It would be taken for the whole function: h(0) = 0 would make h vanish."""
+    """The value would be confused with the function: h(0) = 0 would make h vanish."""
     with pytest.raises(IllFormed, match=ONE_VALUE[text]):
         read(text)
 

@@ -1,4 +1,4 @@
-"""Lines that rest on integration by parts: entropy along the heat equation, powers and logarithms of a positive density."""
+"""Lines that use integration by parts: entropy along the heat equation, powers and logarithms of a positive density."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def judged(left: str, right: str):
 
 
 def formally(text: str):
-    """What the canonical form says of the last step."""
+    """The verdict of the canonical form on the last step."""
     reading = read(text)
     return derived(*reading.assuming)(reading.derivation.steps[-1])
 

@@ -1,4 +1,4 @@
-"""Signs of numbers and of the time, where they are declared and where a step names them as its condition."""
+"""Signs of numbers and of the time, by declarations and by conditions of steps."""
 
 import pytest
 

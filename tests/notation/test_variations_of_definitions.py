@@ -1,4 +1,4 @@
-"""δJ/δf of a functional that is defined, second variations, and how their arguments are written."""
+"""δJ/δf of a defined functional, second variations, and the notation of their arguments."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def verdict(left: str, right: str) -> Verdict:
     return read(f"{SETTING}{left}\n = {right}  by calculation").judged().verdict
 
 
-LINES = {  # what is right, and twins of it that are refuted
+LINES = {  # right lines, and altered ones that are refuted
     "δE/δf_j(x)": ("f_j(x) − y_j(x)", ["f_j(x) + y_j(x)", "2 (f_j(x) − y_j(x))", "f_j(x)"]),
     "δE/δf_j[h](x)": ("h_j(x) − y_j(x)", ["f_j(x) − y_j(x)"]),
     "δQ/δu(x)": (
@@ -139,7 +139,7 @@ NOT_OF_VALUES = {
 
 @pytest.mark.parametrize("text", NOT_OF_VALUES)
 def test_a_functional_is_defined_by_values_of_the_function_that_comes_in_its_place(text):
-    """T[h] with ∂f/∂θ in its definition was taken for the integral of h."""
+    """T[h] with ∂f/∂θ in its definition was once read as the integral of h."""
     with pytest.raises(IllFormed, match=NOT_OF_VALUES[text]):
         read(f"{SETTING}{text}\n1\n = 1  by nothing")
 

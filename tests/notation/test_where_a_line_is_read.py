@@ -1,5 +1,5 @@
 """False lines that were proved because a side has no value: 0/0 under a fact, integrals and limits that do not exist; and
-because numbers of 50 digits do not see a difference. The right line near by keeps its proof."""
+because 50 digits do not show a difference. The similar right line keeps its proof."""
 
 import pytest
 
@@ -19,7 +19,7 @@ FUBINI = 'hypothesis "bounded" grants "Fubini"\n'
 
 
 def linear(setting: str, integrand: str, measure: str = "∫_U", d: str = "du", mass: str = "1") -> str:
-    """∞ − ∞ = the total mass: what linearity says of an integral that does not exist."""
+    """∞ − ∞ = the total mass: the result of linearity for an integral that does not exist."""
     return f"{setting}{measure} {integrand} {d} − {measure} ({integrand} − 1) {d}\n  = {mass} by linearity"
 
 

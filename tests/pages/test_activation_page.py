@@ -1,4 +1,4 @@
-"""The page of an activation says what is so, in four formats, with or without a closed form."""
+"""The page of an activation is right in four formats, with or without a closed form."""
 
 import re
 import shutil
@@ -86,7 +86,7 @@ def test_without_a_closed_form_the_page_gives_the_factor_that_is_why_and_numbers
 
 
 def test_no_digit_is_shown_that_the_bound_does_not_cover():
-    """κ at ρ = 0.99 of softsign, and that what is printed as a bound is none the smaller."""
+    """κ of softsign at ρ = 0.99 is right, and the printed bound is not below the bound."""
     value, bound = ns.activation("softsign").dual(1.0, 1.0, 0.99, bound=True)
     assert activation_page._decimals(value, bound).startswith(f"{value:.9f}")
     assert len(activation_page._decimals(value, 2e-6)) == len("0.18076")
@@ -269,7 +269,7 @@ def test_a_wave_beside_growth_has_a_page_that_says_what_is_not_known(text):
 
 
 def test_where_rounding_would_cost_the_digits_of_a_variance_the_page_goes_without_it():
-    """Of the numbers of an activation that grows like exp(|u|) floats hold those up to a variance of some 350."""
+    """For an activation that grows like exp(|u|), floats hold the numbers up to a variance of about 350."""
     found = ByDual(activation("erf(u)*exp(-u)")).square(np.array([1.0, 353.5, 2.0]))
     assert np.isnan(found[1]) and np.isfinite(found[[0, 2]]).all()
 

@@ -1,4 +1,4 @@
-"""The page of the source post says of a line what the judges say of it, or it is not made."""
+"""The page of the source post shows the verdicts of the judges on every line, or it is not made."""
 
 import pytest
 from sympy import Symbol

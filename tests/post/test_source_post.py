@@ -1,4 +1,4 @@
-"""The source post, line by line: what the machine says is what the page claims."""
+"""The source post, line by line: the verdicts are those that the page claims."""
 
 import pytest
 

@@ -1,8 +1,8 @@
 """Random statements about networks, their motion and functionals of them, right ones and altered ones.
 
-A statement is a random expression with derivatives within each other, sometimes under an assumption and with nested
-definitions, and beside it what the rules of calculus make of it (right), or that after a random slip. A right one need not
-be proved, and a slip may happen to say the same; but no two judges may contradict each other, and no right one be refuted.
+A statement is a random expression with nested derivatives, sometimes under an assumption and with nested
+definitions, and its value by the rules of calculus (right), or that with a random slip. A right one need not
+be proved, and a slip may have no effect; but no two judges may contradict each other, and no right one be refuted.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Statements:
         return Statement(Step(e, other, "at random"), assuming, slip is None)
 
     def evaluated(self, e, assuming):
-        """By the rules of calculus, all that is assumed put in and all definitions written out."""
+        """The value by the rules of calculus, with assumptions substituted and definitions written out."""
         definitions = set(e.atoms(Definition)).union(*(a.value.atoms(Definition) for a in assuming))
         return Expansion(definitions, assuming).prepared(e)
 

@@ -1,4 +1,4 @@
-"""A derivation on the page says what is claimed, assumed and proved, and by whom."""
+"""A derivation on a page shows its claims, assumptions and verdicts, and the judges."""
 
 from xml.etree import ElementTree as ET
 

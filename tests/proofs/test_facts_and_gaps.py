@@ -1,4 +1,4 @@
-"""Inequalities, and equations that rest on a fact: what the panel lets through and what it does not."""
+"""Verdicts of the panel on inequalities, and on equations that use a fact."""
 
 import pytest
 from sympy import Derivative, I, S, Subs, Symbol, exp, log
@@ -171,7 +171,7 @@ def test_a_function_is_assumed_to_be_one_thing():
 
 
 def test_a_step_that_instances_alone_prove_needs_its_hypotheses_too():
-    """They know no rules; those at stake are what evaluating the sides rests on."""
+    """They report no rules; the rules at stake are those of any evaluation of the sides."""
     t = Symbol("t", real=True)
     theta, C = Functional("theta", [X], time=t), Functional("C", of=[X])
     cost = C(theta)

@@ -1,4 +1,4 @@
-"""Which integrals of explicit functions are shown to exist: what is bounded, what a zero's exponent leaves, what falls."""
+"""Proofs that integrals of explicit functions exist: bounded ones, zeros with exponents above −1, decay."""
 
 import pytest
 from sympy import Abs, Integral, Max, Piecewise, Rational, Symbol, cosh, erf, exp, log, oo, pi, sign, sin, sqrt, tan

@@ -60,7 +60,7 @@ def test_a_line_is_proved_for_all_sizes_and_a_slip_is_refuted(setting, left, rig
 
 
 def test_a_logarithm_on_both_sides_says_what_is_positive():
-    """log(a b) has a value where log a has none, and log(a²) tells nothing of a."""
+    """log(a b) has a value where log a has none, and log(a²) implies no sign of a."""
     setting = "space X with measure μ, points x\nfunction a(x)\nfunction b(x)\n"
     both = "log(a(x)) + log(b(x)) + log(a(x) b(x))", "2 log(a(x)) + 2 log(b(x))"
     assert judged(setting, *both).verdict is Verdict.PROVED

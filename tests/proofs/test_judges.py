@@ -1,4 +1,4 @@
-"""What the two judges of the calculus say, and that they do not agree by construction."""
+"""Verdicts of the two judges of the calculus, which do not agree by construction."""
 
 import random
 
@@ -228,7 +228,7 @@ def altered(rng, variables, factors):
 
 
 def test_the_judges_agree_on_random_statements():
-    """Neither knows the other: 150 pairs, seed fixed; some altered ones stay equal."""
+    """The two judges are independent: 150 pairs, seed fixed; some altered ones stay equal."""
     rng = random.Random(20180620)
     counts = {Verdict.PROVED: 0, Verdict.REFUTED: 0}
     by_form, by_instances = derived(), exact()

@@ -1,4 +1,4 @@
-"""The normal form of elementary functions of any symbols: it proves with the signs that SymPy is told of, and no more."""
+"""The normal form of elementary functions of any symbols: it uses only the signs of their SymPy assumptions."""
 
 import pytest
 from sympy import Abs, Derivative, Integer, Integral, Rational, Subs, Symbol, cos, exp, log, sin, sqrt, symbols, tanh
@@ -64,7 +64,7 @@ def test_a_sign_that_nobody_declared_is_not_assumed(lhs, rhs):
 
 
 def test_signs_are_read_from_assumptions_and_not_from_a_point():
-    """2/3 − 1 < 0 says nothing of r − 1; on the domain of dual kernels a point is enough."""
+    """2/3 − 1 < 0 implies no sign of r − 1; on the domain of dual kernels a point suffices."""
     assert by_assumptions(r - 1) == 0
     assert (by_assumptions(r**2 + 1), by_assumptions(-a)) == (1, -1)
     c = Symbol("c", real=True)

@@ -1,4 +1,4 @@
-"""What instances can tell: second order, motion under assumptions, limits, intervals, quotients, kinks."""
+"""Verdicts by instances: second order, motion under assumptions, limits, intervals, quotients, kinks."""
 
 import re
 
@@ -230,7 +230,7 @@ def test_a_limit_that_does_not_exist_is_undecided():
 
 
 def test_one_side_of_a_kink_is_not_enough():
-    """x² + 1 > 0 everywhere, so nothing is known of the other branch."""
+    """x² + 1 > 0 everywhere, so the other branch is not tested."""
     always = Over(Piecewise((u(x), w(x) ** 2 + 1 > 0), (0, True)), x)
     judgement = judged(always, Over(u(x), x))
     assert judgement.verdict is Verdict.UNDECIDED
@@ -287,7 +287,7 @@ def test_a_weak_finite_instance_accepts_a_false_identity_and_the_judge_does_not(
 
 
 def test_a_bug_planted_in_the_chain_rule_is_noticed(monkeypatch):
-    """The canonical form then proves what is false; the instances know no chain rule."""
+    """The canonical form then proves a false line; the instances use no chain rule."""
     rule = Applied._eval_derivative
     monkeypatch.setattr(Applied, "_eval_derivative", lambda self, s: 2 * rule(self, s))
     lhs, wrong = Derivative(c(theta), t), 4 * Over(c(theta).at(i) * theta.rate(i), i)  # 2 for c, 2 for θ

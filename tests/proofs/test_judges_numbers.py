@@ -1,4 +1,4 @@
-"""Elementary functions of functionals, in floating point: what agrees, what differs, and what stays open."""
+"""Elementary functions of functionals, in floating point: agreement, differences and open cases."""
 
 import mpmath
 import pytest

@@ -1,4 +1,4 @@
-"""A judge keeps values of the line before. What it says of a line does not depend on them."""
+"""A judge caches values of the line before, and its verdict does not depend on them."""
 
 from itertools import pairwise
 

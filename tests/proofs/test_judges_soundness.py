@@ -1,5 +1,5 @@
-"""What was once proved and is false: of one size, of one mass, of few derivatives, by luck with signs, by symmetry of a
-rule of quadrature, below the precision, by names. The near-by true statement is still proved.
+"""False statements that were once proved: for one size, one mass or few derivatives, by chance signs, by symmetry of a
+rule of quadrature, below the precision, by names. The similar true statement is still proved.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""What is said to be LaTeX goes through pdflatex."""
+"""All LaTeX output compiles with pdflatex."""
 
 import shutil
 import subprocess

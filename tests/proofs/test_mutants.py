@@ -1,4 +1,4 @@
-"""Every kind of mistake is made, in every place, and no mutant is the original in disguise."""
+"""Every kind of mistake is made, in every place, and no mutant equals the original as a tree."""
 
 import pytest
 from sympy import Derivative, Integral, Symbol, exp, sin, symbols
@@ -132,7 +132,7 @@ def test_renamed_dummies_are_no_mutant(left, right):
     ids=str,
 )
 def test_two_statements_are_not_taken_for_one(left, right):
-    """Not even where theory makes them equal: that is for the judges to find out."""
+    """The trees differ even where theory makes them equal, which the judges decide."""
     assert not same(left, right)
 
 

@@ -1,4 +1,4 @@
-"""The judges are judged by a harness, and the harness can fail: on weak instances, and where a bug is planted in a judge."""
+"""A harness tests the judges, and the harness can fail: on weak instances, and with a bug planted in a judge."""
 
 import os
 import subprocess
@@ -69,7 +69,7 @@ def listing(monkeypatch, *entries):
     monkeypatch.setattr(equivalents, "EQUIVALENTS", entries)
 
 
-# ── What becomes of a mutant ─────────────────────────────────────────────────────────────────────────────────────────
+# ── Outcomes of mutants ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_what_is_proved_and_not_listed_is_a_survivor(monkeypatch):
@@ -192,7 +192,7 @@ def independent_of_points(patch):
     ids=["P = 1", "k = 1", "mass 1", "f independent of x"],
 )
 def test_a_weak_instance_lets_mutants_through(monkeypatch, weaken, accepts):
-    """So the strength of the instances is a requirement."""
+    """So the strength of the instances is necessary."""
     weaken(monkeypatch)
     seen = with_judges(cost_dynamics, judge_exact.exact(*cost_dynamics.assuming))
     assert accepts in " | ".join(names(line_trials(seen, 4), Outcome.SURVIVED))

@@ -1,4 +1,4 @@
-"""Derivations in print. No snapshots: what must be there is looked for, and the formulas must be convertible."""
+"""Derivations in print. No snapshots: required parts are searched for, and the formulas must be convertible."""
 
 import re
 from dataclasses import replace

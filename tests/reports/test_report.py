@@ -1,4 +1,4 @@
-"""The report: one page that needs nothing else, says how it was made, and fails when a verdict fails."""
+"""The report is one self-contained page, states how it was made, and fails when a verdict fails."""
 
 import re
 from html import escape

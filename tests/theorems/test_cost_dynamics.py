@@ -1,4 +1,4 @@
-"""The theorem of the cost: proved line by line, and every wrong line refused."""
+"""The theorem on the cost is proved line by line, and every wrong line is refused."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The costs: each slope proved from the one expression of the item, and what the theorems make of it."""
+"""The slope of each cost is proved from its expression, and so are the theorems for it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The cost that sees slopes: its derivative has a term at the ends, and the descent needs it to vanish."""
+"""The derivative of a cost of slopes has a term at the ends, which must vanish for the descent."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What holds of every theorem, whoever wrote it."""
+"""Properties of every theorem."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ by_name = pytest.mark.parametrize("name", EVERYTHING)
 
 
 def test_a_file_is_a_theorem():
-    """But for what they share."""
+    """The names are distinct, except for shared ones."""
     from pkgutil import iter_modules
 
     files = {module.name.replace("_", "-") for module in iter_modules(theorems.__path__)}

@@ -41,7 +41,7 @@ def trials_of_what_is_listed(theorem):
     ids=lambda entry: f"{entry.theorem}: {entry.mutant}",
 )
 def test_what_is_listed_as_equivalent_occurs(entry):
-    """An entry for nothing would be an open door."""
+    """An unused entry could hide a future survivor."""
     trials = trials_of_what_is_listed(entry.theorem)
     assert Outcome.EQUIVALENT in {t.outcome for t in trials if entry.covers(entry.theorem, t.name)}
 

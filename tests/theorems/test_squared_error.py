@@ -1,4 +1,4 @@
-"""Least squares with a kernel that does not move: the closed form, proved, and met by a numerical solution."""
+"""Least squares with a constant kernel: the closed form is proved, and agrees with a numerical solution."""
 
 from dataclasses import replace
 
@@ -59,7 +59,7 @@ def test_without_one_of_its_facts_it_is_not_proved(missing):
 
 
 def test_a_gap_is_no_blank_cheque():
-    """A wrong sign before E(0) is refuted, whatever the gap says."""
+    """A wrong sign before E(0) is refuted, with any gap."""
     step = squared_error.steps[4]
     wrong = replace(step, rhs=2 * y(n) - step.rhs)  # y − Σ E(0) (f(0) − y)
     said = {j.verdict for judge in squared_error.judges if (j := judge(wrong)) is not None}

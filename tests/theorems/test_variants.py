@@ -1,4 +1,4 @@
-"""Variants of gradient flow: weight decay, momentum, natural gradients, steps, noise, and how the kernel moves."""
+"""Variants of gradient flow: weight decay, momentum, natural gradients, steps, noise, and the dynamics of the kernel."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_a_right_side_that_is_off_by_one_is_refuted_and_a_wrong_way_inequality_n
 
 
 def test_what_the_variants_say():
-    """The conclusions, as a reader meets them."""
+    """The conclusions as printed."""
     said = {
         theorem.name: [f"{text(c.lhs)} {c.relation} {text(c.rhs)}" for c in theorem().conclusion]
         for theorem in VARIANTS
@@ -154,7 +154,7 @@ def test_the_identities_on_a_network_of_one_hidden_layer():
     assert np.allclose(moving, third, atol=1e-7)
 
 
-# What these theorems asked of the calculus
+# Requirements of these theorems on the calculus
 
 i, m, n = (descent_file.Parameters.point(name) for name in "imn")
 
