@@ -1,4 +1,4 @@
-"""How long, and how much memory, a kernel matrix takes beside the product X Xᵀ that it contains.
+"""The time and memory of a kernel matrix relative to the product X Xᵀ that it contains.
 
     python benchmarks/kernel_matrix.py            about two minutes; see README.md beside this file
 
@@ -50,9 +50,9 @@ def resident() -> int:
 
 
 def memory_rise(call: Callable[[], Any]) -> int:
-    """By how much resident memory rises at most during a call, sampled every half millisecond.
+    """The largest rise of resident memory during a call, sampled every half millisecond.
 
-    Freed memory is handed back to the system first, so that the call cannot hide in what earlier ones left behind.
+    Freed memory is returned to the system first, so that the call cannot reuse memory of earlier ones.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
@@ -104,7 +104,7 @@ def one_matrix(name: str, net: ns.Network, get: Any, X: np.ndarray, pairs: int) 
 
 
 def derivations() -> None:
-    """Once each: SymPy caches what it has seen, so a second time would measure the cache."""
+    """The times of one call each: a second call would measure the cache of SymPy."""
     from ntk_symbolic.activations.dual import a, b, c, derive
     from ntk_symbolic.activations.library import LIBRARY
     from ntk_symbolic.notation.expressions import parse

@@ -99,7 +99,7 @@ def __getattr__(name: str) -> Any:
     """Public names are imported when first used, so that the command line starts at once.
 
     A library activation in CamelCase makes its layer: Relu() is activation("relu"), LeakyRelu(0.1) its "leaky_relu(0.1)".
-    Any spelling in capitals will do: ReLU, SiLU, Swish, LeakyReLU, Hardtanh.
+    Any capitalisation is accepted: ReLU, SiLU, Swish, LeakyReLU, Hardtanh.
     """
     if name in _API:
         return getattr(import_module(".api", __name__), name)

@@ -21,11 +21,11 @@ def namespace(*arrays: Any) -> Any:
 
 
 class Differentiable:
-    """The namespace of a library that differentiates, with the slopes at 0 that the layer rules need (as `layers.jets`).
+    """The namespace of a library that differentiates, with the slopes at 0 that the layer rules need (as in `layers.jets`).
 
     A kernel depends on √a and sin θ through their squares, or not in first order, wherever it has a derivative. So the
-    slope of √x at 0 is set to 0; that of |x| is set to 1, since |c| stands for c, with its sign put back later; atan2 has
-    slope 0 at (0, 0). Libraries multiply the slopes of branches that are not taken by 0, so all of them have to be finite.
+    slope of √x at 0 is set to 0; that of |x| is set to 1, since |c| stands for c, whose sign is restored later; atan2 has
+    slope 0 at (0, 0). Libraries multiply the slopes of branches that are not taken by 0, so all of them must be finite.
     """
 
     def __init__(self, xp: Any):
@@ -42,7 +42,7 @@ class Differentiable:
         return self._xp.where(x < 0, -x, x)
 
     def atan2(self, y: Any, x: Any) -> Any:
-        """On y and x over the larger of the two: libraries square them."""
+        """atan2 of y and x, divided by the larger of the two, since libraries square them."""
         xp = self._xp
         size = xp.maximum(xp.abs(y), xp.abs(x))
         zero = size == 0
@@ -50,7 +50,7 @@ class Differentiable:
         return xp.atan2(y / size, xp.where(zero, xp.ones_like(size), x / size))
 
     def vecdot(self, x: Any, y: Any) -> Any:
-        """vmap of PyTorch has no rule for array-api-compat's."""
+        """The sum of x·y over the last axis; PyTorch's vmap has no rule for that of array-api-compat."""
         return self._xp.sum(x * y, axis=-1)
 
 
@@ -60,8 +60,8 @@ def _differentiable(xp: Any) -> Differentiable:
 
 
 def followed(x: Any) -> bool:
-    """Does its library follow what is made of x? PyTorch does for a gradient, JAX while it traces a function. Such an array is
-    not to be turned into numbers: the derivative would be lost, or there are none yet."""
+    """True if its library traces operations on x: PyTorch for a gradient, JAX inside a transformed function. Such an array must
+    not be converted to numbers: the derivative would be lost, or there are no values yet."""
     if compat.is_torch_array(x):
         return bool(x.requires_grad)
     if compat.is_jax_array(x):
@@ -72,7 +72,7 @@ def followed(x: Any) -> bool:
 
 
 def occurs(mask: Any, unknown: bool = False) -> bool:
-    """Is any entry of the mask true? `unknown` while JAX traces a function or PyTorch batches one: no values are there then."""
+    """True if any entry of the mask is true; `unknown` while JAX traces or PyTorch batches a function, without values."""
     anywhere = namespace(mask).any(mask)
     try:
         return bool(anywhere)
@@ -83,7 +83,7 @@ def occurs(mask: Any, unknown: bool = False) -> bool:
 
 
 def positions(mask: Any) -> tuple[Any, Any] | None:
-    """Row and column of every true entry, or None where their number is not known yet: in tracing, and to lazy libraries."""
+    """Row and column of every true entry, or None if their number is unknown yet: in tracing, and in lazy libraries."""
     if compat.is_dask_array(mask):
         return None
     try:
@@ -99,7 +99,7 @@ def _may_be_traced(x: Any) -> bool:
 
 
 def replaced(mask: Any, values: Any, otherwise: Any) -> Any:
-    """`otherwise` with one of `values` for each true entry of the mask; nothing is written to, so it can be differentiated."""
+    """`otherwise` with one of `values` for each true entry of the mask; without writes in place, hence differentiable."""
     size, xp = mask.shape[0] * mask.shape[1], namespace(mask)
     flat, own = xp.reshape(mask, (-1,)), xp.arange(size, device=compat.device(mask))
     index = xp.where(flat, size - 1 + xp.cumulative_sum(xp.astype(flat, own.dtype), dtype=own.dtype), own)
@@ -108,12 +108,12 @@ def replaced(mask: Any, values: Any, otherwise: Any) -> Any:
 
 
 def in_single(x: Any, xp: Any) -> Any:
-    """Half precision (float16, bfloat16) as float32: its numbers are exact there, and two digits of them would be kept."""
+    """Half precision (float16, bfloat16) as float32: its numbers are exact there, and results would keep two digits."""
     return x if x.dtype in (xp.float32, xp.float64) else xp.astype(x, xp.float32)
 
 
 def erf(x: Any) -> Any:
-    """The error function; the kind of array is kept.
+    """The error function; the array library is kept.
 
     With a namespace other than NumPy, CuPy, PyTorch or JAX the values go through NumPy: SciPy alone would silently
     return a NumPy array.
@@ -138,8 +138,8 @@ def erf(x: Any) -> Any:
 
 
 def erfi(x: Any) -> Any:
-    """−i erf(ix); other arrays pass through NumPy and come back as what they were. Raises InvalidInput where NumPy cannot read
-    them, as those that carry a gradient."""
+    """−i erf(ix); other arrays are converted to NumPy and back. Raises InvalidInput if NumPy cannot read
+    them, such as those that carry a gradient."""
     if hasattr(x, "mid"):  # a Ball
         return x.erfi()
     from scipy.special import erfi as scipy_erfi
@@ -177,11 +177,11 @@ def exp_rise(x: Any, x_to: Any, step: Any) -> Any:
 
 
 def angle_excess(h: Any, c: Any, r: Any) -> Any:
-    """r θ − h for h = r sin θ, c = r cos θ ≥ 0: a third order in θ, by its series where the two are close."""
+    """r θ − h for h = r sin θ, c = r cos θ ≥ 0: of third order in θ, by its series where the two are close."""
     xp = namespace(h, c, r)
     angle = xp.atan2(h, c)
     square, series = angle * angle, 1.0
-    for n in range(14, 3, -2):  # θ − sin θ = θ³/6 (1 − θ²/(4·5) (1 − θ²/(6·7) (…))); left out is 1e-18 of it
+    for n in range(14, 3, -2):  # θ − sin θ = θ³/6 (1 − θ²/(4·5) (1 − θ²/(6·7) (…))); the rest is 1e-18 of it
         series = 1 - square / (n * (n + 1)) * series
     return xp.where(angle < 0.5, r * angle * square / 6 * series, r * angle - h)
 

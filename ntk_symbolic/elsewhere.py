@@ -1,4 +1,4 @@
-"""Names of other libraries, and how it is written here: remedies of AttributeErrors and of unknown keywords."""
+"""Names of other libraries with their equivalents here: remedies of AttributeErrors and of unknown keywords."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .errors import InvalidInput
 _KERNEL = 'use net.kernel(X, Y, get), get "ntk", "nngp" or both'
 _OUTPUTS = "use net.sample(width, seed).predict(X)"
 _FIT = "use net.fit(X, y).predict(X_new)"
-_WHOLE = "call net.kernel(X, Y), which cuts NumPy arrays into blocks by itself"
-_IMAGES = "not in this package, whose layers see no positions: flatten the inputs, X.reshape(len(X), -1)"
+_WHOLE = "call net.kernel(X, Y), which divides NumPy arrays into blocks automatically"
+_IMAGES = "not in this package, whose layers have no positions: flatten the inputs, X.reshape(len(X), -1)"
 _NORMS = "not in this package: its kernel is one of a whole batch; use ns.LayerNorm or ns.RMSNorm"
 _FAN = 'use ns.parallel(branch, branch, combine="{}"), or ns.Residual(body) for x + body(x)'
 
@@ -58,12 +58,12 @@ PREDICTED = {
 }
 PACKAGE = {
     **NETWORK,
-    "stax": "use ns.serial, ns.Dense, ns.Relu and the others, which stand in the package itself",
+    "stax": "use ns.serial, ns.Dense, ns.Relu and the others, which are in the package itself",
     "empirical_ntk_fn": "use net.sample(width, seed).ntk(X)",
     "empirical_nngp_fn": _OUTPUTS,
     "monte_carlo_kernel_fn": "use net.compare(X), which tests the mean of sampled networks against the limit",
     "batch": _WHOLE,
-    "ElementwiseNumerical": 'use ns.activation("...") with a formula in u; what has no closed form is integrated',
+    "ElementwiseNumerical": 'use ns.activation("...") with a formula in u; one without a closed form is integrated',
     "Elementwise": 'use ns.activation("...") with a formula in u',
     "Rbf": 'use ns.activation("sqrt(2)*sin(sqrt(2*gamma)*u + pi/4)") with a number for gamma',
     "Monomial": 'use ns.activation("u**3")',
@@ -90,7 +90,7 @@ WIDTH = "a width belongs to net.sample(width=512)"
 WIDTHS = dict.fromkeys(("width", "out_dim", "widths", "units", "features", "hidden"), WIDTH)
 
 
-WIDE = 10  # as a standard deviation an integer as large is a slip for a width
+WIDE = 10  # so large an integer as a standard deviation is probably a width
 
 
 def no_width(**scales: object) -> None:
@@ -104,7 +104,7 @@ def no_width(**scales: object) -> None:
 
 
 def by_name(**remedies: str) -> Callable[[Made], Made]:
-    """A function that refuses keywords it does not have with InvalidInput, and the remedy where another library has them."""
+    """A decorator: unknown keywords raise InvalidInput, with the remedy if another library has them."""
 
     def refusing(made: Made) -> Made:
         known = signature(made).parameters

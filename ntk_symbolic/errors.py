@@ -1,4 +1,4 @@
-"""Every error and warning a user can meet; the errors are one family under ValueError.
+"""The errors and warnings of this package; the errors are one family under ValueError.
 
 A message names the argument and the remedy, in one line.
 """
@@ -11,7 +11,7 @@ _PACKAGE = str(Path(__file__).parent)
 
 
 class NTKSymbolicError(ValueError):
-    """Anything this package refuses."""
+    """The base class of all errors of this package."""
 
 
 class InvalidInput(NTKSymbolicError):
@@ -27,7 +27,7 @@ class UnknownActivation(NTKSymbolicError):
 
 
 class NoClosedForm(NTKSymbolicError):
-    """No closed dual kernel is known for this activation; the message names the factor that is why."""
+    """No closed dual kernel is known for this activation; the message names the factor that prevents one."""
 
 
 class NoTangentKernel(NTKSymbolicError):
@@ -35,11 +35,11 @@ class NoTangentKernel(NTKSymbolicError):
 
 
 class NoDerivative(NTKSymbolicError):
-    """The kernel has no derivative there; the message names the inputs, the layer and the kink that is why."""
+    """The kernel has no derivative there; the message names the inputs, the layer and the kink."""
 
 
 class UncertifiedWarning(UserWarning):
-    """The error of a value without a closed form is estimated above 1e-9 of its scale, or the bound asked for is infinite."""
+    """The error of a value without a closed form is estimated above 1e-9 of its scale, or the requested bound is infinite."""
 
 
 class FileTrouble(NTKSymbolicError):
@@ -47,11 +47,11 @@ class FileTrouble(NTKSymbolicError):
 
 
 class IllFormed(NTKSymbolicError):
-    """A statement that means nothing: a variable outside its binder, one bound twice, a point of the wrong space."""
+    """A statement without a meaning: a variable outside its binder, one bound twice, a point of the wrong space."""
 
 
 class NoReading(NTKSymbolicError):
-    """A layer that a way of evaluating networks does not answer for; the message names both, and what answers instead.
+    """A layer that a reading of networks does not support; the message names both, and the readings that do.
 
     reading, layer   their names.
     """

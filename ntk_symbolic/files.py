@@ -26,7 +26,7 @@ PathLike = str | os.PathLike[str]
 
 _MAPPED = 1 << 28  # bytes from which a .npy stays on disk: below, a copy in memory is faster and safe from changes
 _CHUNK = 1 << 20
-TEXT = (".csv", ".tsv", ".txt", ".dat", ".data")  # tables of text, whatever separates their columns
+TEXT = (".csv", ".tsv", ".txt", ".dat", ".data")  # tables of text, with any delimiter
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -43,7 +43,7 @@ def read_matrix(
 ) -> np.ndarray:
     """The matrix (n, d) in a .npy or .npz file or a table of TEXT, finite, in float64 or float32 (see `inputs.as_matrix`).
 
-    delimiter   what separates the columns of a CSV, as `tables.table`.   drop   names or numbers of columns left out.
+    delimiter   the separator of the columns of a CSV, as in `tables.table`.   drop   names or numbers of columns left out.
     note        called with each decision about a CSV.   text   the remedy for a column of text, with {} for its name.
     A .npz holds one array. A .npy above 256 MB is mapped, not read.
     Raises FileTrouble for a file that cannot be read, naming line and column of a CSV; InvalidInput for its content.
@@ -62,11 +62,11 @@ def read_matrix(
 def read_targets(
     path: PathLike, name: str = "y", *, delimiter: str | None = None, rows: int | None = None, note: Note = no_note
 ) -> np.ndarray:
-    """The targets in such a file as well: (n,) for one column, else (n, k); numbers, or text labels in one column.
+    """The targets in such a file: (n,) for one column, otherwise (n, k); numbers, or text labels in one column.
 
-    rows   that there should be: whether the first line of a column of text is its header is decided by their count, and
-           else by whether it occurs again below.
-    Integers of a CSV stay integers. Raises FileTrouble and InvalidInput as `read_matrix` does.
+    rows   their expected number, which decides whether the first line of a column of text is its header;
+           without it, a first line that occurs again below is no header.
+    Integers of a CSV are kept. Raises FileTrouble and InvalidInput like `read_matrix`.
     """
     path = _existing(path, name)
     text = path.suffix.lower() in TEXT
@@ -154,20 +154,20 @@ def _csv_targets(read: Table) -> np.ndarray:
 
 
 def _column_values(read: Table, column: int) -> np.ndarray:
-    """Integers where every cell is written as one, other numbers, or text."""
+    """The values of a column: integers if every cell is written as one, other numbers, or text."""
     cells = read.cells(column)
     texts = [text for _, text in cells]
     if not texts:
         raise FileTrouble(f"{read.name}: {read.path} holds a header and no rows; add rows")
     if all(re.fullmatch(r"[+-]?\d{1,15}", text) for text in texts):
         return np.array(texts, dtype=np.int64)
-    if any(map(is_number, texts)) or not all(texts):  # then a cell that is none has gone wrong
+    if any(map(is_number, texts)) or not all(texts):  # then a cell that is no number is a mistake
         return read.numbers([j for j in range(read.width) if j != column])[:, 0]
     return np.array(texts)
 
 
 def _note_an_index(read: Table, left_out: Sequence[int], note: Note) -> None:
-    """pandas writes the index of a frame as a first column without a name: 0, 1, 2 … by default."""
+    """Notes a first column without a name, 0, 1, 2 …, which pandas writes for the index of a frame."""
     if not read.names or read.names[0] or 0 in left_out or read.width == 1:
         return
     if all(text == str(n) for n, (_, text) in enumerate(read.cells(0))):
@@ -181,7 +181,7 @@ def _note_an_index(read: Table, left_out: Sequence[int], note: Note) -> None:
 
 
 def read_text(path: PathLike, name: str, longest: int = 100_000, shorter: str = "write a shorter one") -> str:
-    """A text file in UTF-8 of at most so many bytes; `shorter` is the remedy for longer ones. Raises FileTrouble."""
+    """The content of a UTF-8 file of at most `longest` bytes; `shorter` is the remedy for longer ones. Raises FileTrouble."""
     found = _as_path(path, name)
     try:
         if found.is_file() and found.stat().st_size <= longest:
@@ -195,9 +195,9 @@ def read_text(path: PathLike, name: str, longest: int = 100_000, shorter: str = 
 
 
 def write_array(path: PathLike, array: Any, name: str = "output") -> None:
-    """Write an array to .npy, .csv (one or two dimensions, every digit, no header) or .npz (a dict of arrays as well).
+    """Writes an array to .npy, .csv (one or two dimensions, every digit, no header) or .npz (a dict of arrays as well).
 
-    The file is there complete or not at all. Raises FileTrouble naming the remedy.
+    The file is written completely or not at all. Raises FileTrouble naming the remedy.
     """
     target = _as_path(path, name)
     write = _array_writer(target, array, name)
@@ -206,34 +206,34 @@ def write_array(path: PathLike, array: Any, name: str = "output") -> None:
 
 
 def write_text(path: PathLike, text: str, name: str = "output") -> None:
-    """Write a text in UTF-8, complete or not at all. Raises FileTrouble naming the remedy."""
+    """Writes a text in UTF-8, completely or not at all. Raises FileTrouble naming the remedy."""
     with _replacing(_as_path(path, name), name) as file:
         file.write(text.encode())
 
 
 def check_writable(path: PathLike, name: str = "output") -> None:
-    """Raise FileTrouble, naming the remedy, where a later write to `path` would fail; ask before long work."""
+    """Raises FileTrouble, naming the remedy, if a later write to `path` would fail; called before long work."""
     _target(_as_path(path, name), name)
 
 
 def check_apart(output: PathLike, inputs: Iterable[PathLike | None], name: str = "output") -> None:
-    """Raise FileTrouble where `output` is one of the files that are read, under whatever name."""
+    """Raises FileTrouble if `output` is one of the input files, under any name."""
     target = _as_path(output, name)
     for source in filter(None, inputs):
         same = False
-        with suppress(OSError, ValueError):  # of what is no file, such as the name of a column
+        with suppress(OSError, ValueError):  # of inputs that are no files, such as names of columns
             same = target.samefile(source)
         if same:
-            raise FileTrouble(f"{name}: {output} is the file that is read, and would be replaced; choose another name")
+            raise FileTrouble(f"{name}: {output} is an input file, and would be replaced; choose another name")
 
 
 def suffix_of(path: PathLike, name: str = "output") -> str:
-    """In lower case. Raises FileTrouble where `path` is none."""
+    """The suffix in lower case. Raises FileTrouble if `path` is no path."""
     return _as_path(path, name).suffix.lower()
 
 
 def check_page(path: PathLike, name: str = "output") -> None:
-    """Raise FileTrouble, naming the remedy, where an HTML page would be written under another suffix."""
+    """Raises FileTrouble, naming the remedy, if an HTML page would be written under another suffix."""
     target = _as_path(path, name)
     if target.suffix.lower() not in (".html", ".htm"):
         remedy = ", and print it to PDF in a browser" if target.suffix.lower() == ".pdf" else ""
@@ -294,9 +294,9 @@ def _write_csv(file: IO[bytes], array: np.ndarray) -> None:
 
 @contextmanager
 def _replacing(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """A file to write into, which takes the place of `path` once it is complete, and leaves nothing otherwise."""
+    """A context with a file that replaces `path` when it is complete, and is removed otherwise."""
     target, mode = _target(path, name)
-    # Named before it is made, so that even an interrupt between the two leaves nothing behind
+    # Named before it is made, so that even an interrupt between the two leaves no file
     draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         # 0o666 less the umask is what any new file gets; tempfile would make it private
@@ -317,7 +317,7 @@ def _replacing(path: Path, name: str) -> Iterator[IO[bytes]]:
 
 
 def _target(path: Path, name: str) -> tuple[Path, int | None]:
-    """Where the bytes go (the end of any symbolic links), and the permissions of the file that is there now."""
+    """The place of the bytes (the end of any symbolic links), and the permissions of the present file."""
     try:
         target = Path(os.path.realpath(path))
         folder = target.parent
@@ -342,7 +342,7 @@ def _target(path: Path, name: str) -> tuple[Path, int | None]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that the new name itself survives a power cut; not every system can."""
+    """Flushes the folder, so that the new name survives a power cut, on systems that support it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Facts at the door: what users pass in becomes a plain finite array or number, or is refused with the remedy."""
+"""Checks of users' input, which becomes a plain finite array or number, or is refused with the remedy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 from .arrays import followed, in_single, namespace, occurs
 from .errors import InvalidInput
 
-_BLOCK = 1 << 18  # entries looked at together: 2 MB of float64, so that checking adds no copy of the data
+_BLOCK = 1 << 18  # entries checked together: 2 MB of float64, so that checking adds no copy of the data
 
 
 def as_matrix(X: Any, name: str = "X") -> np.ndarray:
-    """`X` as an array (n, d) of float64, or of float32 where it was float32 or float16; n, d ≥ 1, all finite.
+    """`X` as an array (n, d) of float64, or of float32 if it was float32 or float16; n, d ≥ 1, all finite.
 
-    Lists, DataFrames, memory maps, read-only arrays, integers and truth values are taken; nothing is copied
-    but what must be converted. Raises InvalidInput for any other type or shape, and for NaN or infinity,
+    Lists, DataFrames, memory maps, read-only arrays, integers and truth values are accepted; nothing is copied
+    except for conversions. Raises InvalidInput for any other type or shape, and for NaN or infinity,
     naming the argument, the place and the remedy.
     """
     array = as_numbers(X, name)
@@ -30,7 +30,7 @@ def as_matrix(X: Any, name: str = "X") -> np.ndarray:
 
 
 def as_numbers(X: Any, name: str, text: str = "") -> np.ndarray:
-    """`X` as an array of real numbers, of any shape. Raises InvalidInput for any other type, with the remedy for text given."""
+    """`X` as an array of real numbers, of any shape. Raises InvalidInput for any other type, with the given remedy for text."""
     for dense in ("toarray", "todense"):
         if hasattr(X, dense):
             raise InvalidInput(f"{name} is sparse ({type(X).__name__}); pass {name}.{dense}()")
@@ -44,7 +44,7 @@ def as_numbers(X: Any, name: str, text: str = "") -> np.ndarray:
 def as_inputs(X: Any, Y: Any = None) -> tuple[Any, Any]:
     """X (n, d) and Y (m, d) or None: `as_matrix`, or arrays of one other array library as they are, in float32 or float64.
 
-    Half precision becomes float32, and of two precisions both take the higher. Raises InvalidInput, naming the argument.
+    Half precision becomes float32, and two precisions become the higher one. Raises InvalidInput, naming the argument.
     """
     here = [_elsewhere(Z) for Z in (X, Y) if Z is not None]
     if not any(here):
@@ -59,7 +59,7 @@ def as_inputs(X: Any, Y: Any = None) -> tuple[Any, Any]:
     else:
         X, Y = _floating(X, "X"), None if Y is None else _floating(Y, "Y")
         if Y is not None:
-            devices = [compat.device(Z) for Z in (X, Y)]  # None of what JAX traces
+            devices = [compat.device(Z) for Z in (X, Y)]  # None for arrays that JAX traces
             if None not in devices and devices[0] != devices[1]:
                 raise InvalidInput(f"X is on {devices[0]} and Y on {devices[1]}: pass both on one device")
             xp = namespace(X, Y)
@@ -71,7 +71,7 @@ def as_inputs(X: Any, Y: Any = None) -> tuple[Any, Any]:
 
 
 def _elsewhere(X: Any) -> str:
-    """The array library that X belongs to, "" for NumPy and whatever becomes a NumPy array."""
+    """The array library that X belongs to, "" for NumPy and inputs that become NumPy arrays."""
     if not compat.is_array_api_obj(X) or compat.is_numpy_array(X):
         return ""
     return namespace(X).__name__.removeprefix("array_api_compat.")
@@ -93,7 +93,7 @@ def _floating(X: Any, name: str) -> Any:
 
 
 def check_features(X: Any, Y: Any, names: tuple[str, str] = ("X", "Y")) -> None:
-    """Raise InvalidInput unless both matrices have the same number of columns."""
+    """Raises InvalidInput unless both matrices have the same number of columns."""
     if X.shape[1] != Y.shape[1]:
         raise InvalidInput(
             f"{names[0]} has {X.shape[1]} features and {names[1]} has {Y.shape[1]}; pass rows of the same length"
@@ -138,7 +138,7 @@ def as_count(value: Any, name: str, minimum: int = 0) -> int:
 
 
 def as_array(X: Any, name: str) -> np.ndarray:
-    """`X` as a NumPy array of any kind. Raises InvalidInput where there are no numbers, or a gradient would be lost."""
+    """`X` as a NumPy array of any kind. Raises InvalidInput if it has no numbers, or if a gradient would be lost."""
     if followed(X):
         raise InvalidInput(
             f"{name} is an array that {_follower(X)}, and this is computed by NumPy: pass numbers, such as {name}.detach(); "
@@ -200,7 +200,7 @@ def _check_finite(array: np.ndarray, name: str) -> None:
         block = array[start : start + rows]
         with np.errstate(over="ignore", invalid="ignore"):
             total = block.sum()
-        # A sum is finite only if every term is; finite terms may overflow it, so a bad sum asks entry by entry
+        # A sum is finite only if every term is; finite terms may overflow it, so a bad sum is checked entry by entry
         if np.isfinite(total) or np.isfinite(block).all():
             continue
         row, column = np.argwhere(~np.isfinite(block))[0]

@@ -1,4 +1,4 @@
-"""The memory that is free, and results that do not fit into it."""
+"""Free memory, and checks that results fit into it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from .errors import InvalidInput
 
-SAID = 2**28  # bytes from which on the size of a result is worth a sentence
-SCRATCH = 1.25  # of the result: what the computation holds besides, measured by `benchmarks/kernel_matrix.py`
+SAID = 2**28  # bytes from which on the size of a result is printed
+SCRATCH = 1.25  # times the result: the memory of the computation, measured by `benchmarks/kernel_matrix.py`
 
 
 def available() -> int | None:
-    """Bytes that this process may still take, within the limits of its container; None where no system tells."""
+    """The bytes that this process may still take, within the limits of its container; None if unknown."""
     found = [size for size in (_free(), _left_in_container()) if size is not None]
     return min(found, default=None)
 
@@ -30,15 +30,15 @@ def _free() -> int | None:
 def _left_in_container() -> int | None:
     with suppress(OSError, ValueError):
         group = Path("/sys/fs/cgroup")
-        limit = int((group / "memory.max").read_text())  # "max" where there is none
+        limit = int((group / "memory.max").read_text())  # "max" if there is none
         return limit - int((group / "memory.current").read_text())
     return None
 
 
 def require(size: float, shape: tuple[int, int], remedy: str, what: str = "the result") -> str:
-    """The sentence that says how much memory a result of this size needs; "" for a small one.
+    """A sentence with the memory that a result of this size needs; "" for a small one.
 
-    Raises InvalidInput with the remedy where the result, with what is computed beside it, does not fit into free memory.
+    Raises InvalidInput with the remedy if the result and its computation do not fit into free memory.
     """
     free, needed = available(), SCRATCH * size
     said = f"{what} is {shape[0]} × {shape[1]} and needs {_in_words(needed)} of memory"

@@ -1,4 +1,4 @@
-"""How far a long computation has come, for whoever watches it; nothing changes for the computation."""
+"""Progress of a long computation, reported to a watcher without a change to the computation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def watched_by(watch: Watch) -> Iterator[None]:
 
 
 def counted(work: Callable[[Any], object], parts: int) -> Callable[[Any], object]:
-    """`work`, which is to be called for each of so many parts, as it is or with its progress reported."""
+    """The function `work`, to be called for each of the parts, with its progress reported if it is watched."""
     watch = _WATCH.get()
     if watch is None:
         return work

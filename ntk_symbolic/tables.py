@@ -1,4 +1,4 @@
-"""Tables of text: which character separates the columns, whether the first line is a header, and the cells as numbers."""
+"""Tables of text: detection of the delimiter and of a header, and the cells as numbers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import numpy as np
 from .errors import FileTrouble
 
 DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "space": None}  # None: any run of blanks, as numpy.savetxt
-_SNIFFED = (*DELIMITERS.values(), "|")  # a colon also stands in times, and is not taken unasked
-_SAMPLE = 200  # rows that decide what separates columns
+_SNIFFED = (*DELIMITERS.values(), "|")  # a colon also occurs in times, and is used only on request
+_SAMPLE = 200  # rows that decide the delimiter
 _WRITE = "write a number"
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "?", "-", "."}
 
 Note = Callable[[str], object]
-"""Called with a sentence about a decision that the reader of the file made for its user."""
+"""A function that is called with a sentence about a decision in reading a file."""
 
 
 def no_note(sentence: str) -> None:
@@ -31,7 +31,7 @@ def no_note(sentence: str) -> None:
 
 @dataclass(frozen=True)
 class Table:
-    """A text file of columns. `names` is its header, () where it has none; `skipped` the lines up to the header's end."""
+    """A text file of columns. `names` is its header, () if it has none; `skipped` the lines up to the header's end."""
 
     path: Path
     name: str  # of the argument, for messages
@@ -45,9 +45,9 @@ class Table:
         return (row for row in _rows(self.path, self.name, self.delimiter) if row[0] > self.skipped)
 
     def numbers(self, without: Sequence[int] = (), text: str = _WRITE) -> np.ndarray:
-        """The columns but those `without`, as float64 (n, d). Raises FileTrouble at the first cell that is no finite number.
+        """The columns except `without`, as float64 (n, d). Raises FileTrouble at the first cell that is no finite number.
 
-        text   the remedy where no cell of a column is a number, with {} for the column
+        text   the remedy if no cell of a column is a number, with {} for the column
         """
         columns = [j for j in range(self.width) if j not in without] if without else None
         if columns == []:
@@ -69,7 +69,7 @@ class Table:
                 return found
         except (ValueError, UserWarning, OSError):
             pass
-        # NumPy reads fast; who wants to know what was wrong reads again, slowly
+        # NumPy reads fast; the place of an error is found by a slow second pass
         return self._numbers(columns, text)
 
     def _numbers(self, columns: list[int] | None, text: str) -> np.ndarray:
@@ -88,7 +88,7 @@ class Table:
         return np.array(values)
 
     def _even_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Raises FileTrouble at the first row of another length."""
+        """The rows. Raises FileTrouble at the first row of another length."""
         width = 0
         for line, cells in self.rows():
             width = width or len(cells)
@@ -121,11 +121,11 @@ class Table:
 
 
 def table(path: Path, name: str, delimiter: str | None = None, note: Note = no_note, rows: int | None = None) -> Table:
-    """Look at a file, and decide what separates its columns and whether its first row is a header.
+    """The table of a file, with its delimiter and its header detected.
 
-    delimiter   a name of DELIMITERS or one character; None finds it out.
-    rows        that are expected, where this is known: it decides whether a first row of text is the header of a column.
-    Raises FileTrouble where nothing can be read, and where two delimiters would do.
+    delimiter   a name of DELIMITERS or one character; None detects it.
+    rows        the expected number, if known: it decides whether a first row of text is the header of a column.
+    Raises FileTrouble if the file cannot be read, or if two delimiters are possible.
     """
     separator = _sniffed(path, name) if delimiter is None else _named(delimiter, name)
     if separator not in (",", None) or (delimiter is None and separator is None):
@@ -144,8 +144,8 @@ def table(path: Path, name: str, delimiter: str | None = None, note: Note = no_n
 def _header(
     path: Path, name: str, separator: str | None, first: list[str], expected: int | None
 ) -> tuple[tuple[str, ...], str]:
-    """The first row where it is a header, and why where that is not plain to see: one without any number, or the column
-    numbers that pandas writes. Of a single column of text the count of rows decides, else whether it occurs again."""
+    """The first row if it is a header, and the reason if that is not evident: a row without any number, or the column numbers
+    that pandas writes. For a single column of text the number of rows decides, otherwise a repetition of the text below."""
     names = tuple(cell.strip() for cell in first)
     below = _rows(path, name, separator)
     next(below)
@@ -162,18 +162,18 @@ def _header(
 
 
 def _sniffed(path: Path, name: str) -> str | None:
-    """A comma, unless another delimiter cuts all rows into equally many columns and a comma does not."""
+    """The delimiter: a comma, unless another one divides all rows into equally many columns and a comma does not."""
     found: dict[str | None, bool] = {}
     for separator in _SNIFFED:
         try:
             rows = [cells for _, cells in islice(_rows(path, name, separator), _SAMPLE)]
-        except FileTrouble:  # of quotes; where every delimiter fails, reading says why
+        except FileTrouble:  # of quotes; if every delimiter fails, reading raises the reason
             continue
         widths = {len(cells) for cells in rows}
         numeric = all(
             is_number(cell) or cell.strip().lower() in _MISSING for cells in rows[1:] or rows for cell in cells
         )
-        blanks = separator is None  # text may hold blanks, and so may cells between other delimiters
+        blanks = separator is None  # text may contain blanks, and so may cells between other delimiters
         if len(widths) == 1 and widths != {1} and (numeric or not blanks):
             found[separator] = numeric
     if len(found) > 1:
@@ -247,14 +247,14 @@ def _lines(path: Path, name: str, separator: str | None) -> Iterator[tuple[int, 
     except UnicodeDecodeError:
         raise FileTrouble(f"{name}: {path} is not UTF-8 text; save it as CSV in UTF-8") from None
     except csv.Error as trouble:
-        raise FileTrouble(f"{name}: {path}, after line {line}: {trouble}; mend the quotes there") from None
+        raise FileTrouble(f"{name}: {path}, after line {line}: {trouble}; correct the quotes there") from None
     except OSError as trouble:
         said = trouble.strerror or trouble
         raise FileTrouble(f"{name}: {path} cannot be read ({said}); check its permissions") from None
 
 
 def _bad_cell(cell: str, column: int, names: Iterable[str]) -> str:
-    """Why it is no finite number, and what to do; "" where it is one."""
+    """The reason why the cell is no finite number, with the remedy; "" if it is one."""
     named = next(islice(names, column, None), "")
     where = f"column {column + 1}" + (f" ({named})" if named and not is_number(named) else "")
     if not cell.strip():

@@ -1,4 +1,4 @@
-"""Work on arrays shared among threads: NumPy lets go of the interpreter while it computes."""
+"""Distribution of array work among threads; NumPy releases the interpreter while it computes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-_HERE = local()  # .threads: how many this thread may use
+_HERE = local()  # .threads: the number that this thread may use
 
 
 def share(work: Callable[[Any], object], parts: Sequence[Any], few: int = 1) -> None:
-    """work(part) for every part, on `cores()` threads unless there are no more than `few` parts, which threads are not worth.
+    """Calls work(part) for every part, on `cores()` threads, or on one for at most `few` parts.
 
-    What a part shares in its turn gets the threads that are left over. An error or interrupt cancels the parts not begun.
+    Nested calls use the remaining threads. An error or interrupt cancels the parts not begun.
     """
     most = cores()
     workers = min(most, len(parts))
@@ -33,18 +33,18 @@ def share(work: Callable[[Any], object], parts: Sequence[Any], few: int = 1) -> 
 
 
 def cores() -> int:
-    """How many threads may be used here: the processors of this process, or fewer by OMP_NUM_THREADS, by the limit of BLAS
+    """The number of usable threads: the processors of this process, or fewer by OMP_NUM_THREADS, by the limit of BLAS
     (threadpoolctl's, or an environment variable of its own) and by `at_most`."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     found = [processors, *_BLAS.threads(), getattr(_HERE, "threads", None) or processors]
-    if stated := re.match(r"\s*(\d+)", os.environ.get("OMP_NUM_THREADS", "")):  # "4,2": of nested levels the first
+    if stated := re.match(r"\s*(\d+)", os.environ.get("OMP_NUM_THREADS", "")):  # "4,2": the first of nested levels
         found.append(int(stated[1]))
     return max(1, min(found))
 
 
 @contextmanager
 def at_most(threads: int | None) -> Iterator[None]:
-    """`share` uses no more than so many threads within, where this thread calls it; None sets no limit."""
+    """A context in which `share` uses at most this number of threads when called by this thread; None sets no limit."""
     before = getattr(_HERE, "threads", None)
     _allow(min(filter(None, (threads, before)), default=None))
     try:
@@ -58,14 +58,14 @@ def _allow(threads: int | None) -> None:
 
 
 class _Blas:
-    """The thread counts of the BLAS libraries. They belong to the process: the first who wants one thread sets them, the last
-    who leaves sets them back, whatever comes and goes between."""
+    """The thread counts of the BLAS libraries. They belong to the process: the first user of one thread sets them, the last
+    one restores them, with any number of users in between."""
 
     def __init__(self) -> None:
         self.lock, self.users, self.before = Lock(), 0, []
 
     def threads(self) -> list[int]:
-        """Those that hold when nobody here limits them."""
+        """The counts without a limit from here."""
         with self.lock:
             return [count for _, count in (self.before if self.users else self._now())]
 
@@ -84,7 +84,7 @@ class _Blas:
                 self._restore()
 
     def forked(self) -> None:
-        """In a child process nobody is left who would leave."""
+        """Restores the counts in a child process, where no user remains."""
         if self.users:
             self._restore()
         self.lock, self.users = Lock(), 0
@@ -110,8 +110,8 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Products of matrices run on one thread each within: results do not depend on the thread count, and threads of ours and
-    of BLAS do not compete."""
+    """A context in which matrix products run on one thread each: results do not depend on the
+    thread count, and threads of this module and of BLAS do not compete."""
     _BLAS.enter()
     try:
         yield

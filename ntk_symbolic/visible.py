@@ -1,14 +1,14 @@
-"""Text of whatever origin as a terminal, a page or a document may be shown it."""
+"""Text of any origin, made safe for a terminal, a page or a document."""
 
 from __future__ import annotations
 
 from unicodedata import category
 
-_OBEYED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, formats, and what is no character
+_OBEYED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, formats, and code points without a character
 
 
 def visible(s: str) -> str:
-    """Without characters that a terminal or a browser would obey: escapes, bidirectional overrides, zero widths.
+    """The text without control characters of a terminal or a browser: escapes, bidirectional overrides, zero widths.
 
     >>> visible("a\\x1b[31mb\\u202ec\\td")
     'a\ufffd[31mb\ufffdc d'

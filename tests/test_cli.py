@@ -216,7 +216,7 @@ def test_no_command_replaces_what_it_reads():
         ("report", "--data", "d.csv", "--target", "link.csv", "-o", "d.html"),
         ("check", "a.md", "-o", "a.md"),
     ):
-        assert "is the file that is read, and would be replaced; choose another name" in refused(*words)
+        assert "is an input file, and would be replaced; choose another name" in refused(*words)
     np.testing.assert_array_equal(np.load("X.npy"), X)
     assert "--drop kind, or predict it with --target kind" in refused("report", "--data", "d.csv")
 

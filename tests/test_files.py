@@ -274,7 +274,7 @@ def test_what_is_written_is_not_what_is_read(tmp_path):
     path = saved(tmp_path / "x.csv", "1,2\n")
     (tmp_path / "link.csv").symlink_to(path)
     for output in (path, tmp_path / "link.csv", tmp_path / "." / "x.csv"):
-        with pytest.raises(FileTrouble, match=r"output: .* is the file that is read, and would be replaced"):
+        with pytest.raises(FileTrouble, match=r"output: .* is an input file, and would be replaced"):
             check_apart(output, (None, "kind", path))
     check_apart(tmp_path / "y.csv", (path, "kind"))
     check_apart(path, (None, "kind"))

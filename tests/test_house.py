@@ -137,6 +137,28 @@ def walks(source: str) -> list[str]:
     return found
 
 
+UNREVISED = {"activations", "api", "dynamics", "infinite", "layers", "networks"}
+"""Rooms in which docstrings may still begin with a fragment."""
+
+FRAGMENT = re.compile(
+    r"(What|Whatever|Which|Who|Whoever|Where|When|Whether|How|Why|That|Of|As|But|So"
+    r"|Is|Are|Was|Were|Do|Does|Has|Have|Can|May|Must)\b"
+)
+
+
+def fragments(source: str) -> list[str]:
+    """The first lines of docstrings that begin with a clause or a question in place of a noun or a verb."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        body = getattr(node, "body", None)
+        for statement in body if isinstance(body, list) else ():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                first = str(statement.value.value).strip().partition("\n")[0]
+                if FRAGMENT.match(first):
+                    found.append(first)
+    return found
+
+
 def test_the_table_of_rooms_names_every_room_once():
     found = {room(name) for name in sources()} - {"__init__", "__main__"}
     assert sorted(rooms()) == sorted(found)
@@ -190,3 +212,26 @@ def test_a_circle_of_files_is_found():
 @pytest.mark.parametrize("walk", ["net.layers[1::2]", "layers[::2]", "len(self.layers) // 2", "(len(layers) - 1) % 2"])
 def test_a_walk_over_alternating_layers_is_found(walk):
     assert walks(f"def read(layers):\n    return {walk}") == [walk]
+
+
+def test_docstrings_begin_with_a_noun_or_a_verb():
+    """Fragments and questions, such as "What a judge says" and "Is it 0?", do not name the thing that they describe."""
+    revised = {name: text for name, text in sources().items() if room(name) not in UNREVISED}
+    assert {name: found for name, text in revised.items() if (found := fragments(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("docstring", "found"),
+    [
+        ("What a judge says.", 1),
+        ("Of a sum.", 1),
+        ("Is it 0?\n\n    More.", 1),
+        ("Where it is cut.", 1),
+        ("A judge.", 0),
+        ("Officers of the watch.", 0),
+        ("True if it is 0.", 0),
+    ],
+)
+@pytest.mark.parametrize("place", ['"""{}"""', 'def f():\n    """{}"""', 'class C:\n    x = 1\n    """{}"""'])
+def test_a_docstring_that_begins_with_a_fragment_is_found(docstring, found, place):
+    assert len(fragments(place.format(docstring))) == found

@@ -1,7 +1,7 @@
-"""Writes tests/references/atlas.json: κ and κ̇ of the library's activations where floating point has it hardest.
+"""Writes tests/references/atlas.json: κ and κ̇ of the library's activations where floating point is hardest.
 
     python tools/dual_references.py              all of them, an hour on one core
-    python tools/dual_references.py probit elu   these alone, the others as they are on file
+    python tools/dual_references.py probit elu   these alone, the others unchanged
 
 κ = ∫ φ(√a z) M(ρ√b z, √b √(1 − ρ²)) γ(dz) with M(m, s) = E φ(N(m, s²)), by mpmath's tanh-sinh rule at 40 digits. The inner
 means are textbook (truncated normal moments, Williams 1997) and typed here on purpose: nothing of the package is used.
@@ -124,7 +124,7 @@ def exponential_unit(scale, alpha):
 
 
 def clipped(low, high, k):
-    """k times what of u is above low, no more than high − low, and its slope."""
+    """k min(max(u − low, 0), high − low), and its slope."""
     return tuple(combined((k, 1, shifted(f, -low)), (-k, 1, shifted(f, -high))) for f in (RAMP, STEP))
 
 
@@ -167,7 +167,7 @@ ACTIVATIONS = {
     "hard_swish": tuple(combined((SIXTH, 1, f), (-SIXTH, 1, g)) for f, g in (SWISH, SWISH_SLOPE)),
     "gabor": (wavelet(slope=False), wavelet(slope=True)),
 }
-# where φ bends, other than at 0
+# breakpoints of φ other than 0
 BENDS = {
     "softshrink": (-HALF, HALF),
     "relu6": (6,),
@@ -178,7 +178,7 @@ BENDS = {
 
 
 def expectation(f, a, b, c, bends=()):
-    """E f(u) f(v); the line is cut at 0, where f bends, and around there, at the scales on which f(√a z) and M change."""
+    """E f(u) f(v); the line is divided at and around 0 and breakpoints of f, at the scales on which f(√a z) and M change."""
     phi, mean = f
     s, t = mp.sqrt(a), mp.sqrt(b)
     slope = mpf(c) / s
@@ -193,7 +193,7 @@ def expectation(f, a, b, c, bends=()):
 
 
 def oscillating(name, a, b, c):
-    """sin, cos and exp from E exp(αu + βv) = exp(α²a/2 + αβc + β²b/2): their integrals turn too often or grow too far."""
+    """sin, cos and exp from E exp(αu + βv) = exp(α²a/2 + αβc + β²b/2): their integrals oscillate or grow too much."""
     half, c = (mpf(a) + mpf(b)) / 2, mpf(c)
     if name == "exp":
         return (mp.exp(half + c),) * 2

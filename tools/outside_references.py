@@ -17,7 +17,11 @@ from mpmath import mp, mpf
 
 FILE = Path(__file__).parents[1] / "tests" / "references" / "outside.json"
 mp.dps = 34
-KEPT, AGREED, LARGEST = 20, mpf(10) ** -20, 11.5  # digits on file, what two steps may differ by, standard deviations
+KEPT, AGREED, LARGEST = (
+    20,
+    mpf(10) ** -20,
+    11.5,
+)  # digits on file, the tolerated difference of two steps, standard deviations
 FIRST = [
     (0.576, 2.573, 0.61),
     (0.914, 1.587, -0.116),

@@ -24,7 +24,7 @@ BOLD = [*range(0x1D400, 0x1D434), *range(0x1D6A8, 0x1D6E2), *range(0x1D7CE, 0x1D
 BOLD_ITALIC = [*range(0x1D468, 0x1D49C), *range(0x1D71C, 0x1D756)]
 SCRIPT = [*range(0x1D49C, 0x1D4B6), *map(ord, "ℬℰℱℋℐℒℳℛℓ")]
 DOUBLE_STRUCK = [*range(0x1D538, 0x1D552), *map(ord, "ℂℍℕℙℚℝℤ"), 0x1D7D9]
-# Radicals, integrals and brackets are drawn from their operators alone, or vanish without a word
+# Radicals, integrals and brackets are drawn only from their operators, or vanish silently
 OPERATORS = "√∛∫∬∭∮∑∏∐()[]{}|‖⟨⟩⌊⌋⌈⌉∣∥∂∇∞±∓×÷·⋅∘∗⊗⊕⊙∧∨∩∪¬∀∃∄∅∈∉∋⊂⊃⊆⊇≈≃≅≡≠≤≥≪≫∼∝≜≔≺≻≼≽⪯⪰⊤⊥−∖′″‴⁗"
 ARROWS = "←→↔↑↓↦⇐⇒⇔⟵⟶⟷⟸⟹⟺⟼↪"
 MARKS = "…⋯⋮⋱†‡§¶°ˆ˜˙¨¯‾ˇ´ˋ˘→⃗\u0302\u0303\u0304\u0305\u0307\u0308\u0332\u20d7⏞⏟⏜⏝ℏℑℜı\u00a0\u2009\u2061\u2062\u2063–—"

@@ -1,6 +1,6 @@
 """The reference, from signatures and docstrings: a page for each task, a part for each public name.
 
-Docstrings are plain text in a fixed shape (what it is, a line `name   meaning` for each argument, Raises, Source,
+Docstrings are plain text in a fixed shape (a description, a line `name   meaning` for each argument, Raises, Source,
 examples); they are set in that shape and never read as markup.
 """
 
@@ -28,7 +28,7 @@ class Task:
     """A page of the reference: the public names that are defined in some rooms of the package, and what they return.
 
     rooms      the modules whose public names belong here, with everything below them
-    returned   what a user holds without importing it, by its address
+    returned   objects that users have without importing them, by their address
     """
 
     name: str
@@ -84,25 +84,25 @@ TASKS = (
     Task(
         "derivations",
         "Derivations and their judges",
-        "A derivation is a list of steps, each with the word of its judges. [The tutorial](../tutorial.md) writes one.",
+        "A derivation is a list of steps, each with the verdicts of its judges. [The tutorial](../tutorial.md) writes one.",
         ("proofs",),
     ),
     Task(
         "errors",
         "Errors and warnings",
-        "Every error of this package is an `NTKSymbolicError`; it names the argument and says what to pass instead.",
+        "Every error of this package is an `NTKSymbolicError`; its message names the argument and the remedy.",
         ("errors",),
     ),
 )
 
-# Public for other modules of the package; a user has no need of them
+# Public for other modules of the package; users do not need them
 MACHINERY = {"squares", "tangent", "compiled", "slope", "series", "require_tangent", "jumps"}
 MACHINERY |= {"rule", "graph", "gain"}
 MACHINERY |= {"study", "document", "supported", "on"}
 
 
 class Undocumented(RuntimeError):
-    """A public name that says nothing about itself, or belongs to no page: the site is not made."""
+    """A public name without a docstring or a page, for which no site is made."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _public() -> Iterator[tuple[str, Any]]:
 
 
 def _task_of(address: str, value: Any) -> str:
-    """By the room that defines it; a constant belongs where it is exported."""
+    """The page of a name, by the room that defines it; for a constant by the room that exports it."""
     home = getattr(value, "__module__", None) or address.rpartition(".")[0]
     for task in TASKS:
         if any(f"{home}.".startswith(f"ntk_symbolic.{room}.") for room in task.rooms):
@@ -160,7 +160,7 @@ def _entry(address: str, value: Any) -> Entry:
 
 
 def _order(entry: Entry) -> tuple[bool, int, str]:
-    """What `ntk_symbolic` itself exports, then the rest; in each functions, classes, errors, constants."""
+    """The sort key: names of `ntk_symbolic` itself, then the rest; in each functions, classes, errors, constants."""
     return entry.address.count(".") > 1, _rank(entry.value), entry.name.lower()
 
 
@@ -171,7 +171,7 @@ def _rank(value: Any) -> int:
 
 
 def _members(cls: type) -> Iterator[tuple[str, Any]]:
-    """Its own methods and properties that say what they are; what is inherited is not repeated."""
+    """Its own documented methods and properties, without inherited ones."""
     for name, value in vars(cls).items():
         if name.startswith("_") or name in MACHINERY:
             continue
@@ -211,7 +211,7 @@ def _directive(kind: str, signature: str, body: str, members: str = "", colons: 
 
 
 def _signature(value: Any, method: bool = False) -> str:
-    """As it is called: without self, and without types, which the docstring tells."""
+    """The signature of a call: without self, and without types, which the docstring states."""
     try:
         parameters = list(inspect.signature(value).parameters.values())[1 if method else 0 :]
     except ValueError:
@@ -238,7 +238,7 @@ def _places() -> dict[str, str]:
 
 
 def linked(markup: Html, entry: Entry) -> Html:
-    """Names in code that are documented become links: `Network.kernel`, or `kernel` within Network."""
+    """The markup with documented names in code as links: `Network.kernel`, or `kernel` within Network."""
 
     def link(match: re.Match[str]) -> str:
         said = match[1].removeprefix("ns.").partition("(")[0]
@@ -257,7 +257,7 @@ _ALONE = ("Raises ", "Returns ", "Source: ")
 
 
 def docstring_html(doc: str, names: Iterable[str] = ()) -> Html:
-    """`names` are those of the arguments, which tell a line `wrt  the density` from one of prose.
+    """The docstring as markup; names of arguments distinguish a line `wrt  the density` from one of prose.
 
     >>> print(docstring_html("The sum.\\n\\nx   a number,\\n    or two\\ny the other\\nRaises TypeError.", ["x", "y"]))
     <p>The sum.</p>

@@ -35,11 +35,11 @@ FILED = 1e-19  # the references have 20 digits
 SMALLEST = mpmath.mpf(2) ** -1022  # of floats with all their digits; what is below it, diagonals included, may be 0
 OPERATIONS = 16  # of a closed form that still fits under its curves
 U, RHO = np.linspace(-3, 3, 121), np.linspace(-1, 1, 61)  # where curves of the gallery are drawn
-STEEP = 6.0  # what of φ is in sight there
+STEEP = 6.0  # the largest |φ| shown there
 
 
 class Wrong(RuntimeError):
-    """A kernel that is not what quadrature says: the atlas, and so the site, is not made."""
+    """A kernel that differs from quadrature, for which no atlas and no site is made."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Reference:
 
 @cache
 def references() -> dict[str, list[Reference]]:
-    """All on file, by the expression of φ."""
+    """All references on file, by the expression of φ."""
     found: dict[str, list[Reference]] = {}
     for kind, file in (("expr", "duals.json"), ("activation", "atlas.json"), ("activation", "outside.json")):
         for row in _rows(file):
@@ -65,7 +65,7 @@ def references() -> dict[str, list[Reference]]:
 
 @cache
 def _expression(text: str) -> str:
-    """One spelling for each."""
+    """One spelling for each expression."""
     return str(activation(text).expr)
 
 
@@ -80,7 +80,7 @@ def _reference(row: dict) -> Reference:
 
 @dataclass(frozen=True)
 class Found:
-    """The largest error among so many values and, without a closed form, the largest bound; see the references' README."""
+    """The largest error among these values and, without a closed form, the largest bound; see the references' README."""
 
     error: float
     bound: float | None
@@ -95,7 +95,7 @@ class Found:
 
 
 def compare(phi: Activation, known: Iterable[Reference]) -> tuple[Found | None, Found | None]:
-    """κ and κ̇; None where nothing could be compared. Raises Wrong."""
+    """The errors of κ and κ̇; None if there is nothing to compare. Raises Wrong."""
     known, jumps = list(known), phi.compiled.jumps
     return _compared(phi, "kappa", known), None if jumps else _compared(phi, "kappa_dot", known)
 
@@ -109,7 +109,7 @@ def _compared(phi: Activation, kind: str, known: list[Reference]) -> Found | Non
 
 
 def _found(phi: Activation, kind: str, at: Reference) -> Found | None:
-    """None where it is refused, because floats end within it."""
+    """The value; None if it is refused because of an overflow."""
     read, sign = KERNELS[kind]
     with mpmath.workdps(30), np.errstate(over="ignore", invalid="ignore"):
         try:
@@ -124,7 +124,7 @@ def _found(phi: Activation, kind: str, at: Reference) -> Found | None:
         )  # exp has no zeros, and no floor there
         found = Found(float(off / scale), None if bound is None else float(bound / scale))
     limit, said = (
-        (bound, "what is proved of it") if bound is not None and np.isfinite(bound) else (ALLOWED * scale, "allowed")
+        (bound, "its proved bound") if bound is not None and np.isfinite(bound) else (ALLOWED * scale, "allowed")
     )
     if not off <= limit:
         raise Wrong(f"{phi.text}: {sign} is off by {float(off):.1e} from {at}, more than {float(limit):.1e}, {said}")
@@ -137,7 +137,7 @@ def _diagonal(phi: Activation, kind: str, x: float) -> mpmath.mpf:
 
 
 def _read(method: Callable[..., Any]) -> Callable[..., tuple[float, float | None]]:
-    """Numbers as users have them: with their bound where there is no closed form."""
+    """The values as users have them: with their bound if there is no closed form."""
 
     def read(phi: Activation, *moments: float) -> tuple[float, float | None]:
         if isinstance(phi.compiled, Series):
@@ -151,7 +151,7 @@ KERNELS = {"kappa": (_read(Activation.dual), "κ"), "kappa_dot": (_read(Activati
 
 
 def seconds_to_derive(phi: Activation) -> float:
-    """κ, κ̇ and the mean from the expression, with nothing remembered."""
+    """Derives κ, κ̇ and the mean from the expression, without a cache."""
     clear_cache()
     start = time.perf_counter()
     derive(phi.expr)
@@ -160,7 +160,7 @@ def seconds_to_derive(phi: Activation) -> float:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the atlas says of one activation: its page, its place in the gallery, its row in the table."""
+    """The entry of one activation: its page, its place in the gallery, its row in the table."""
 
     name: str
     page: str
@@ -169,17 +169,17 @@ class Entry:
 
 
 def entry(name: str) -> Entry:
-    """Measured here and now. Raises Wrong."""
+    """The entry, measured at this build. Raises Wrong."""
     phi = activation(name)
-    row = tuple(_row(name, references()))  # first: it measures the time of the derivation, when nothing is derived yet
+    row = tuple(_row(name, references()))  # first: it measures the time of the derivation, before any is cached
     return Entry(name, page_of(phi.report(W_std=W_STD, b_std=B_STD)), card(phi), row)
 
 
 def write_atlas(docs: Path, entries: Iterable[Entry] | None = None) -> None:
-    """The pages, the gallery and the table; of the whole library, where no entries are given. Raises Wrong."""
+    """The pages, the gallery and the table; of the whole library by default. Raises Wrong."""
     folder, entries = docs / "atlas", list(map(entry, LIBRARY) if entries is None else entries)
     for page in folder.glob("*.md"):
-        if page.stem not in {one.name for one in entries}:  # of an activation that is gone
+        if page.stem not in {one.name for one in entries}:  # of a removed activation
             page.unlink()
     for one in entries:
         write(folder / f"{one.name}.md", one.page)
@@ -189,7 +189,7 @@ def write_atlas(docs: Path, entries: Iterable[Entry] | None = None) -> None:
 
 
 def page_of(report: ActivationReport) -> str:
-    """In MyST: headings are those of the site, what stands between them is markup."""
+    """The page in MyST: headings are those of the site, the rest is markup."""
     document = report.document
     parts = [f"# {plain(report.phi.name)}", *map(raw, map(block_html, document.head))]
     for section in document.sections:
@@ -234,7 +234,7 @@ def card(phi: Activation) -> Html:
 
 
 def closed_form(phi: Activation) -> str | Html:
-    """κ(1, 1, ρ), or how long it is; the page has κ(a, b, c)."""
+    """κ(1, 1, ρ), or its length; the page has κ(a, b, c)."""
     try:
         kappa = phi.dual_expr.subs({a: 1, b: 1, c: rho})
     except NoClosedForm:

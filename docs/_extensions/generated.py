@@ -1,7 +1,7 @@
-"""The pages that are written anew at every build, from what is in the package: theorems, the post, activations, the API.
+"""Pages that every build writes from the package: theorems, the post, activations, the API.
 
-Each theorem is judged here and now; one that is not proved fails the build. A line is logged for each page's work, with the
-seconds it took.
+Each theorem is judged by the build; one that is not proved fails it. A line is logged for each page, with the
+time in seconds.
 """
 
 import ast
@@ -42,33 +42,33 @@ LINES = (
 )
 SAMPLE = 1  # mistakes in each of them
 FLAGSHIP = "cost-dynamics"
-logger = logging.getLogger(f"sphinx.{__name__}")  # Sphinx prints what is said under its name
+logger = logging.getLogger(f"sphinx.{__name__}")  # Sphinx prints messages under its name
 
 
 @contextmanager
 def told(what: str) -> Iterator[None]:
-    """A line on the terminal when it is done, lest a build of minutes be silent."""
+    """A context that logs a line when it is done, so that a long build shows progress."""
     start = time.perf_counter()
     yield
     logger.info("%s (%.1f s)", what, time.perf_counter() - start)
 
 
 def collect_seldom() -> None:
-    """Garbage is looked for a hundred times less often: among the many terms that stay, each search takes long."""
+    """A context with a hundred times fewer garbage collections, which are slow with many live terms."""
     gc.freeze()
     gc.set_threshold(70_000)
 
 
 def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
-    """A page for each, the table and the graph of all. Raises NotProved."""
+    """Writes a page for each theorem, the table and the graph. Raises NotProved."""
     folder, uses = docs / "theorems", uses_among(known)
     order = in_order(uses)
     for page in folder.glob("*.md"):
-        if page.stem not in known:  # of a theorem that is gone
+        if page.stem not in known:  # of a removed theorem
             page.unlink()
     for name in order:
         with told(f"theorem {name}: proved, {len(known[name].steps)} steps"):
-            proved(name, known[name]())  # before mistakes are made, which takes longer
+            proved(name, known[name]())  # before the mutants, which take longer
     counted = {}
     for name in order:
         with told(f"theorem {name}: the judges refuse altered lines"):
@@ -85,7 +85,7 @@ def write_theorems(known: Mapping[str, Theorem], docs: Path) -> None:
 
 
 def sampled_score(theorem: Theorem) -> Score:
-    """Its mutants, SAMPLE in each of LINES lines, always the same ones."""
+    """The score of a theorem by SAMPLE mutants in each of LINES lines, always the same ones."""
     lines = lines_of(theorem)
     chosen = lines if len(lines) <= LINES else [lines[n * len(lines) // LINES] for n in range(LINES)]
     trials = (trial for line in chosen for trial in line_trials(*line, SAMPLE))
@@ -93,7 +93,7 @@ def sampled_score(theorem: Theorem) -> Score:
 
 
 def _why_alone(names: list[str]) -> str:
-    """A box without an arrow looks like one that was forgotten."""
+    """The sentence on theorems without an arrow, whose boxes would seem to be mistakes."""
     words = [f"*{spoken(name)}*" for name in names]
     said = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
     return f"No arrow leads to or from {said}: the proof uses definitions alone, and no other proof uses it.\n" * bool(
@@ -102,14 +102,14 @@ def _why_alone(names: list[str]) -> str:
 
 
 def flagship(theorem: Theorem) -> Html:
-    """The theorem that the page of theorems opens with."""
+    """The first theorem on the page of theorems."""
     derivation = theorem()
     link = f'<a href="theorems/{theorem.name}.html">{len(derivation.steps)} steps, each checked</a>'
     return Html(f'<div class="flagship">{statement(derivation)}<p>{overall(derivation)} {link}</p></div>')
 
 
 def listing(theorem: Theorem) -> Html:
-    """The file a theorem is written in, its lines numbered and with an address each; what it imports is folded."""
+    """The file of a theorem, with numbered and linked lines; its imports are folded."""
     source = Path(inspect.getsourcefile(theorem.lines)).read_text(encoding="utf-8")
     imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
     end = imports[-1].end_lineno if imports else 0
@@ -132,7 +132,7 @@ def _markdown(page: TheoremPage, code: Html) -> str:
 
 
 def write_post(known: Mapping[str, Theorem], docs: Path) -> None:
-    """Raises NotProved where a line is not what the page says of it."""
+    """Writes the pages of the post. Raises NotProved if a line does not have the verdict of the page."""
     with told("the post: every line judged"):
         found, wrong = equations(), slips()
     parts = [f"({anchor})=\n## {plain(heading)}\n\n{raw(body)}" for anchor, heading, body in equation_parts(found)]
@@ -142,7 +142,7 @@ def write_post(known: Mapping[str, Theorem], docs: Path) -> None:
 
 
 def addresses(known: Mapping[str, Theorem]) -> dict[str, str]:
-    """Of theorems, a page each, and of their counterexamples, which are parts of these pages."""
+    """The addresses of theorems, a page each, and of their counterexamples, which are parts of these pages."""
     pages = {name: f"theorems/{name}.html" for name in known}
     return {
         c.name: f"{pages[name]}#{c.name}" for name, theorem in known.items() for c in theorem.counterexamples
@@ -150,7 +150,7 @@ def addresses(known: Mapping[str, Theorem]) -> dict[str, str]:
 
 
 def write_reference(docs: Path) -> None:
-    """A page for each task, and none for one that is gone. Raises Undocumented."""
+    """Writes a page for each task, and removes those of others. Raises Undocumented."""
     for page in (docs / "api").glob("*.md"):
         if page.stem not in {task.name for task in TASKS}:
             page.unlink()

@@ -1,4 +1,4 @@
-"""Colours for the notation of derivations: what declares, what gives a reason, comments and quoted prose."""
+"""Colours for the notation of derivations: declarations, reasons, comments and quoted prose."""
 
 from pygments.lexer import RegexLexer, words
 from pygments.token import Comment, Keyword, String, Text
@@ -7,7 +7,7 @@ from ntk_symbolic.notation.declarations import WORDS
 
 
 class DerivationLexer(RegexLexer):
-    """Blocks that begin with ```derivation."""
+    """The lexer of blocks that begin with ```derivation."""
 
     name = "Derivation"
     aliases = ("derivation",)

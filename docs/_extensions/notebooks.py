@@ -1,7 +1,7 @@
-"""Executed cells: their output in one piece, from a kernel that listens on no network.
+"""Executed cells: their output in one piece, from a kernel without network ports.
 
 A cell's output arrives in pieces, as fast as the cell prints. MyST-NB's `nb_merge_streams` strips each piece and puts a
-newline behind it, which breaks lines in two; nbclient joins them as they are. `whole` refuses a site where one is in pieces.
+newline after it, which breaks lines in two; nbclient joins them unchanged. `whole` refuses a site with an output in pieces.
 """
 
 import sys
@@ -13,9 +13,7 @@ from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.execute import direct
 from traitlets.config import Config
 
-SOCKETS = TemporaryDirectory(
-    prefix="cells-"
-)  # an absolute place: the kernel and this process work in different folders
+SOCKETS = TemporaryDirectory(prefix="cells-")  # an absolute path: the kernel and this process work in different folders
 START = 300  # seconds in which a kernel has to start, on a machine that is busy with other things
 
 

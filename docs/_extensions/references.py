@@ -1,4 +1,4 @@
-"""The works that pages cite: one table, a page of it, and a link wherever an arXiv number stands in prose."""
+"""The works that pages cite: one table, a page of it, and a link for every arXiv number in prose."""
 
 import re
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ NUMBERS = frozenset(work.arxiv for work in WORKS if work.arxiv)
 
 
 class Uncited(RuntimeError):
-    """A page names a work on arXiv that the table does not have: the site is not made."""
+    """A page with a work on arXiv that the table lacks, for which no site is made."""
 
 
 def address(number: str) -> str:
@@ -119,7 +119,7 @@ def references_html() -> Html:
 
 
 def citation_html() -> Html:
-    """BibTeX, of the version at hand."""
+    """The BibTeX entry of the current version."""
     entry = (
         "@software{ntk_symbolic,\n"
         "  title   = {ntk\\_symbolic: derived and checked kernels of infinitely wide networks},\n"
@@ -137,7 +137,7 @@ _LINK = re.compile(
 
 
 def linked(body: str) -> str:
-    """Every arXiv number in prose as a link; what is a link or code already is left alone. Raises Uncited.
+    """Every arXiv number in prose as a link; links and code are unchanged. Raises Uncited.
 
     >>> linked("<p>Jacot et al. 2018, arXiv 1806.07572, section 3</p>")[:72]
     '<p>Jacot et al. 2018, <a class="reference external" href="https://arxiv.or'

@@ -10,7 +10,7 @@ WIDTH, HEIGHT, INSET = 132, 74, 4
 
 
 def thumbnail(title: str, x: np.ndarray, *curves: np.ndarray) -> Html:
-    """Curves over x, (k,) each, with the lines x = 0 and y = 0 where they are in sight. NaN breaks a curve."""
+    """Curves over x, (k,) each, with the lines x = 0 and y = 0 if they are visible. NaN breaks a curve."""
     finite = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
     low, high = min(finite.min(), 0.0), max(finite.max(), 0.0)
     high = high if high > low else low + 1

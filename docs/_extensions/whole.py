@@ -1,6 +1,6 @@
-"""A site that is not whole is not built.
+"""Checks of the built site, which stop the build.
 
-Every link of its own leads somewhere, nothing is fetched from elsewhere, and the output of a cell is in one piece.
+Every internal link has a target, no resource is fetched from another site, and the output of a cell is in one piece.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"
 
 
 class NotWhole(RuntimeError):
-    """The site has dead links, fetches something from elsewhere, or shows an output in pieces."""
+    """A site with dead links, external resources, or an output in pieces."""
 
 
 class Page(HTMLParser):
-    """The ids of a page, where its links lead, what it fetches, and how many streams each cell printed to."""
+    """The ids of a page, the targets of its links, its resources, and the number of output streams of each cell."""
 
     def __init__(self, path: Path):
         super().__init__()
@@ -35,7 +35,7 @@ class Page(HTMLParser):
                 self._count_streams(value.split())
 
     def _count_streams(self, classes: list[str]) -> None:
-        """An output of a cell is marked `output stream`, or `output stderr` where it is the stream of errors."""
+        """Counts outputs of a cell, marked `output stream`, or `output stderr` for the stream of errors."""
         if "cell_output" in classes:
             self.streams.append({"stream": 0, "stderr": 0})
         elif "output" in classes and self.streams:
@@ -44,7 +44,7 @@ class Page(HTMLParser):
 
 
 def faults(site: Path) -> Iterator[str]:
-    """What is wrong with a built site, a line each."""
+    """The faults of a built site, one line each."""
     pages = {path.resolve(): Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
     for page in pages.values():
         where = page.path.relative_to(site)
@@ -53,12 +53,12 @@ def faults(site: Path) -> Iterator[str]:
                 yield f"{where} fetches {address}"
         for address in page.links:
             if not _leads_somewhere(address, page, pages):
-                yield f"{where} has a link to {address}, which is not there"
+                yield f"{where} has a link to {address}, which does not exist"
         if any(max(pieces.values()) > 1 for pieces in page.streams):
             yield f"{where} shows the output of a cell in pieces; see notebooks.py"
     for style in sorted(site.rglob("*.css")):
         if "url(http" in (text := style.read_text(encoding="utf-8")) or "@import" in text:
-            yield f"{style.relative_to(site)} fetches something"
+            yield f"{style.relative_to(site)} fetches an external resource"
 
 
 def _leads_somewhere(address: str, page: Page, pages: dict[Path, Page]) -> bool:

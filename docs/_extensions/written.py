@@ -1,4 +1,4 @@
-"""Markdown that is written by the build."""
+"""Helpers for Markdown written by the build."""
 
 import re
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ _FENCE = "~" * 12
 
 
 def raw(markup: str) -> str:
-    """HTML as it stands."""
+    """Markup as a raw HTML block."""
     return f"{_FENCE}{{raw}} html\n{markup}\n{_FENCE}"
 
 
 def plain(text: str) -> str:
-    r"""Text in which Markdown finds nothing to obey.
+    r"""Text with all Markdown escaped.
 
     >>> print(plain("ntk_symbolic"))
     ntk\_symbolic
@@ -22,7 +22,7 @@ def plain(text: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Only where it differs, so that Sphinx reads again what changed and no more."""
+    """Writes a file only if it differs, so that Sphinx reads only changed files again."""
     path.parent.mkdir(exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

@@ -26,7 +26,7 @@ MAX_DEPTH = 20
 
 
 class _Foreign(Exception):
-    """Not plain mathematics."""
+    """LaTeX that is not plain mathematics."""
 
 
 def is_plain(tex: str) -> bool:

@@ -354,8 +354,8 @@ def test_a_site_whose_links_lead_somewhere_is_whole(tmp_path):
     [
         ('<script src="https://cdn.example/x.js"></script>', "fetches https://cdn"),
         ('<link rel="stylesheet" href="//fonts.example/x.css">', "fetches //fonts"),
-        ('<a href="three.html">to</a>', "three.html, which is not there"),
-        ('<a href="#y">to</a>', "#y, which is not there"),
+        ('<a href="three.html">to</a>', "three.html, which does not exist"),
+        ('<a href="#y">to</a>', "#y, which does not exist"),
     ],
 )
 def test_a_dead_link_or_something_fetched_from_elsewhere_is_a_fault(tmp_path, body, fault):
@@ -365,4 +365,4 @@ def test_a_dead_link_or_something_fetched_from_elsewhere_is_a_fault(tmp_path, bo
 
 def test_a_style_that_fetches_is_a_fault(tmp_path):
     (tmp_path / "x.css").write_text("@font-face { src: url(https://fonts.example/x) }")
-    assert site(tmp_path) == ["x.css fetches something"]
+    assert site(tmp_path) == ["x.css fetches an external resource"]
