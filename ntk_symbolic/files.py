@@ -133,7 +133,7 @@ def _read_npy(path: Path, name: str) -> np.ndarray:
     if magic != b"\x93NUMPY":
         raise FileTrouble(f"{name}: {path} is not a .npy array; write it with numpy.save")
     try:
-        # Mapping compares the promised size with the file's before any memory is asked for
+        # Mapping compares the promised size with the file's before any memory is allocated
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         return mapped if mapped.nbytes > _MAPPED else np.array(mapped)
     except _DAMAGE as trouble:

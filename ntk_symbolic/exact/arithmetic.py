@@ -55,7 +55,7 @@ class Arithmetic:
         self.memory: dict[Any, Any] = {}  # values of constants, which do not depend on the entry
 
     def power(self, x: Any, n: int) -> Any:
-        """xⁿ by products: of a ball around 0, python-flint's x**2 is NaN."""
+        """xⁿ by products, since python-flint's x**2 is NaN for a ball around 0."""
         if n < 0:
             return 1 / self.power(x, -n)
         half = self.power(x, n // 2) if n > 1 else self.number(1)

@@ -48,7 +48,7 @@ def compare(
                limit wrong by 2 % is detected, within a budget of about 15 s on two cores.
     alpha      probability of rejecting a right limit.
     progress   called with the fraction done, 0…1, from this thread; an exception raised there, or Ctrl-C, ends the run.
-    threads    default as for kernels: the processors, or fewer where OMP_NUM_THREADS or threadpoolctl says so.
+    threads    default as for kernels: the processors, or fewer by OMP_NUM_THREADS or threadpoolctl.
     The result depends on the seed, not on `threads`. One hidden layer without normalisation: the mean is exact at every width.
     Otherwise the bias of order 1/n is extrapolated away, see `extrapolation.endpoints`.
     Source: Jacot et al. 2018, arXiv 1806.07572; finite-width corrections: Hanin & Nica 2019, arXiv 1909.05989.

@@ -19,8 +19,8 @@ PLANTED = 0.02
 """Relative error of the limits that the test must reject, or its verdict is *inconclusive*."""
 
 NOISY = 0.1
-"""Relative standard error of the scale above which nothing is said at all: so noisy a kernel has heavy tails (exp at large
-W_std), its standard error is itself unreliable, and a rejection would be worth no more than an agreement."""
+"""Relative standard error of the scale above which the verdict is *inconclusive*: so noisy a kernel has heavy tails
+(exp at large W_std), its standard error is itself unreliable, and a rejection would be as unreliable as an agreement."""
 
 ROUNDING = 1e-5
 """Floor of every standard error, relative to √(K_ii K_jj): float32 sums of hundreds of terms are good to about 1e-6."""

@@ -91,7 +91,7 @@ class Widths:
         known, layer = units.setdefault(root, (number / ratio, node.layer))
         if known * ratio != number:
             raise InvalidInput(
-                f"width of {node.layer} is {number}, and {layer} asks for {float(known * ratio):g}, as their units are added, "
+                f"width of {node.layer} is {number}, and {layer} needs {float(known * ratio):g}, as their units are added, "
                 "multiplied, or concatenated in fixed proportions: give them widths that fit"
             )
 

@@ -97,8 +97,8 @@ SLIPS = (
     ),
     Slip(
         "S2", ("P2",),
-        "The functional derivative is said to lie in the space 𝒢 of the functions themselves.",
-        "It lies in the dual. Where that is identified with L², it need not be in 𝒢; it need not be a function.",
+        "The functional derivative is claimed to lie in the space 𝒢 of the functions themselves.",
+        "It lies in the dual. If that is identified with L², it need not be in 𝒢; it need not be a function.",
         READING, counterexamples=("evaluation-at-a-point-has-no-density",),
     ),
     Slip(

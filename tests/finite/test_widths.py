@@ -75,11 +75,11 @@ def test_branches_that_are_concatenated_keep_their_proportions():
         (
             ns.serial(D(), BLOCK, RELU, D()),
             (5, 6, 7),
-            "width of Dense layer 3 is 7, and Dense layer 1 asks for 5, as their units are added",
+            "width of Dense layer 3 is 7, and Dense layer 1 needs 5, as their units are added",
         ),
-        (ns.serial(D(width=5), RELU, D()), (6,), "width of Dense layer 1 is 5, and Dense layer 1 asks for 6"),
+        (ns.serial(D(width=5), RELU, D()), (6,), "width of Dense layer 1 is 5, and Dense layer 1 needs 6"),
         (concat((20, 30)), 5, r"width is 5, which does not divide .* a multiple of 2"),
-        (concat((20, 30)), (4, 5), "width of Dense layer 2 is 5, and Dense layer 1 asks for 6"),
+        (concat((20, 30)), (4, 5), "width of Dense layer 2 is 5, and Dense layer 1 needs 6"),
         (concat((20, 30), first=5), 4, r"width of Dense layer 1 does not divide .* a multiple of 2"),
     ],
 )

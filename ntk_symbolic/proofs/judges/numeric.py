@@ -111,7 +111,7 @@ def _instances(step: Step, assumed, several: bool, second: bool) -> list[Compare
     """Instances on which both sides have a value; the last one differs, if one does.
 
     Numbers of any sign come first. Where logarithms, roots and moduli branch, all patterns of signs follow, because
-    functionals of few values may happen to have one sign. Where one side only has a value, positive numbers are taken:
+    functionals of few values may happen to have one sign. If only one side has a value, positive numbers are taken:
     they may refute, but not prove.
     """
     scalar = not (step.lhs.has(Node) or step.rhs.has(Node))
