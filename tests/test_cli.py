@@ -464,7 +464,7 @@ def test_an_expression_may_begin_with_a_minus_sign():
     assert run("derive", "--", "-sin(u)").exit_code == 0
 
 
-PAGE_MARKS = {"text": "Edge of chaos", "markdown": "## What depth", "latex": r"\begin{document}", "html": "<svg"}
+PAGE_MARKS = {"text": "Edge of chaos", "markdown": "## Fixed points in depth", "latex": r"\begin{document}", "html": "<svg"}
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -502,7 +502,7 @@ def test_altered_closed_forms_are_counted_and_one_that_passes_fails(monkeypatch)
     monkeypatch.setattr("ntk_symbolic.activations.altered._refused", lambda steps, dual: len(steps) == 2)
     result = run("derive", "relu", "--mutants")
     assert result.exit_code == 1
-    assert "0 refused" in result.stdout and "let through, κ̇ =" in result.stdout
+    assert "0 refused" in result.stdout and "accepted, κ̇ =" in result.stdout
 
 
 def test_all_theorems_are_judged_and_one_that_is_not_proved_fails(monkeypatch):
