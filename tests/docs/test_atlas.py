@@ -120,7 +120,7 @@ def test_a_bound_that_is_too_small_stops_the_build(monkeypatch):
         return value, bound / 10
 
     monkeypatch.setattr(Series, "bounded", tenth)
-    with pytest.raises(atlas.Wrong, match=r"softsign: κ.* is off by .* what is proved of it"):
+    with pytest.raises(atlas.Wrong, match=r"softsign: κ.* is off by .* its proved bound"):
         atlas.compare(activation("softsign"), at)
 
 
