@@ -14,7 +14,7 @@ _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 @contextmanager
 def watched_by(watch: Watch) -> Iterator[None]:
-    """Calls watch(fraction done) while kernels are computed inside; from any thread, one call at a time."""
+    """A context that calls watch(fraction done) while kernels are computed; from any thread, one call at a time."""
     token = _WATCH.set(watch)
     try:
         yield

@@ -464,7 +464,12 @@ def test_an_expression_may_begin_with_a_minus_sign():
     assert run("derive", "--", "-sin(u)").exit_code == 0
 
 
-PAGE_MARKS = {"text": "Edge of chaos", "markdown": "## Fixed points in depth", "latex": r"\begin{document}", "html": "<svg"}
+PAGE_MARKS = {
+    "text": "Edge of chaos",
+    "markdown": "## Fixed points in depth",
+    "latex": r"\begin{document}",
+    "html": "<svg",
+}
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

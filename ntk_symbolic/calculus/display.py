@@ -51,7 +51,7 @@ class _Writer:
         return method(self, e) if method and self.ours(e) else self.plain(e)
 
     def ours(self, e) -> bool:
-        """True for nodes of the calculus; SymPy's printer writes the others."""
+        """True for expressions that this writer prints; SymPy's printer prints the others."""
         if isinstance(e, (Node, Point, Sample, Mass)) or e.has(Node, Point, Sample, Mass, *self.words):
             return True
         return isinstance(e, (Derivative, Subs)) or (isinstance(e, Pow) and e.base.is_Symbol)

@@ -29,7 +29,8 @@ _SIZE = re.compile(r"\S+ (≥|>=) \d+")
 
 
 def needs_no_grant(rule: str) -> bool:
-    """
+    """True for a rule that holds without a hypothesis.
+
     >>> needs_no_grant("definition of K"), needs_no_grant(FUBINI)
     (True, False)
     """

@@ -187,7 +187,7 @@ class Binders(Products):
         return name in self.scope.measures or (name == MEASURE and name not in self.scope)
 
     def after(self, tree: Branch):
-        """The point of a differential; brackets after dx are a factor."""
+        """The factor in brackets after a differential, or 1."""
         name, posts = parts(tree.children[1])
         posts = posts[1:] if self.is_measure(name) else posts
         return self.times(posts)

@@ -186,7 +186,7 @@ class Products:
         return value
 
     def times(self, posts: list[Branch]):
-        """The factors of postfixes: (a + b)_… after a factor that needs no more arguments is a factor of its own."""
+        """The factor (a + b)_… after a factor that needs no more arguments; 1 if there is none."""
         if not posts:
             return S.One
         factor = self.bracketed(posts)

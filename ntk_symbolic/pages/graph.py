@@ -80,7 +80,7 @@ def _reached(uses: Uses, name: str) -> set[str]:
 
 
 def _reduced(uses: Uses) -> dict[str, list[str]]:
-    """The edges that follow from no longer path."""
+    """The edges that are not implied by a longer path."""
     below = {n: _reached(uses, n) for n in uses}
     return {n: [a for a in uses[n] if not any(a in below[b] for b in uses[n] if b != a)] for n in uses}
 

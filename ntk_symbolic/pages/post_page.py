@@ -100,7 +100,8 @@ def _kind(kind: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    """
+    """The message as a sentence, with its full stop.
+
     >>> _sentence("k is bound twice")
     'k is bound twice.'
     """

@@ -167,7 +167,8 @@ def _row(name: str, d: Derivation, score: Score | None, folder: str) -> list[obj
 
 
 def _fate(score: Score) -> str:
-    """
+    """The outcome of the mutants of a theorem, in a few words.
+
     >>> _fate(Score("nothing", ()))
     '0 refused'
     """

@@ -30,7 +30,8 @@ class _Foreign(Exception):
 
 
 def is_plain(tex: str) -> bool:
-    r"""
+    r"""True for LaTeX of plain mathematics.
+
     >>> [is_plain(t) for t in (r"\frac{a}{b}^2", r"\left( x \right)_i", r"\frac{a", r"\input{x}", "x^^5c", "a_b_c")]
     [True, True, False, False, False, False]
     """

@@ -43,7 +43,8 @@ def formula(e) -> str:
 
 
 def badge(j: Judgement) -> str:
-    """
+    """The label of a proof, or the verdict, in brackets.
+
     >>> from ntk_symbolic.proofs import Judgement, Label
     >>> badge(Judgement(Verdict.PROVED, Label.EXACT, "random instances"))
     '[exact]'
@@ -56,7 +57,8 @@ def badge(j: Judgement) -> str:
 
 
 def verdict_of(part: Judgement | Step | Derivation) -> str:
-    """
+    """The verdict as text, with the number of digits.
+
     >>> from ntk_symbolic.proofs import Judgement, Label
     >>> verdict_of(Judgement(Verdict.AGREES, Label.NUMERIC, "random numbers", digits=30))
     'agrees to 30 digits'
@@ -119,7 +121,8 @@ def word(j: Judgement) -> str:
 
 
 def outcome(derivation: Derivation) -> str:
-    """
+    """The verdict and the label of a derivation, as sentences.
+
     >>> from ntk_symbolic.proofs.derivation import Derivation
     >>> outcome(Derivation("nothing", ()))
     'Verdict: undecided.'

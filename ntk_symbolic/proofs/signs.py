@@ -127,7 +127,8 @@ def _marked_down(part: tuple[str, bool]) -> str:
 
 
 def tex_prose(s: str) -> str:
-    r"""
+    r"""Prose as LaTeX.
+
     >>> print(tex_prose(r"50% of $\theta$, θ_i"))
     50\% of $\theta$, $\theta$\_i
     """
@@ -185,7 +186,8 @@ def _untexed(tex: str) -> str:
 
 
 def ascii_only(s: str) -> str:
-    """
+    """The text without characters beyond ASCII.
+
     >>> ascii_only("∫_X θ̇_i dμ(x) ≤ ‖g‖²")
     'Int_X theta_dot_i dmu(x) <= ||g||^2'
     """

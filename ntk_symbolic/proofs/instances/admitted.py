@@ -50,7 +50,7 @@ def _nodes(e: Basic) -> Iterator[Basic]:
 
 
 def _refuse_ambiguous(free: set[Symbol], nodes: list[Basic], arguments: set[Functional]) -> None:
-    """Raises NotInterpretable for two functionals of one name, unless they differ in the number of functions or indices.
+    """Raises NotInterpretable for a name with two meanings, such as two functionals with the same number of indices.
 
     No numbers are drawn for placeholders of functions in a definition or an assumption.
     """

@@ -125,10 +125,10 @@ class Drawn:
             raise NotInterpretable(f"more work than {WORK} nodes and terms")
 
     def adding(self, e, terms: Sequence) -> None:
-        """A check of lost terms; rational numbers lose none."""
+        """Records terms that rounding loses; rational numbers lose none."""
 
     def evaluating(self, e, arguments: Sequence) -> None:
-        """A check of lost arguments; rational numbers lose none."""
+        """Records arguments that rounding loses; rational numbers lose none."""
 
     def rounded(self, value, of: Sequence):
         """The value after rounding; rational numbers are exact."""

@@ -111,7 +111,7 @@ class Floating(Finite):
                 self.seen(e, n, size > self.smallest * max(sizes))
 
     def evaluating(self, e, arguments) -> None:
-        """Raises for values that determine no argument: near 0, and far out, where a function is almost constant."""
+        """Records arguments that the value does not determine: near 0, and far out, where a function is almost constant."""
         for n, a in enumerate(map(standard, arguments)):
             if a:
                 self.seen(e, n, abs(a) > self.smallest)

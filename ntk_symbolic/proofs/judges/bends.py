@@ -37,7 +37,8 @@ def where_instances_have_values(judge: Judge, instances: Sequence[Judge]) -> Jud
 
 
 def bent_at_a_point(e: Any) -> bool:
-    """
+    """True if it has a derivative at a point where a root, a modulus or a case may bend.
+
     >>> from sympy import Symbol, sqrt
     >>> x = Symbol("x", real=True)
     >>> bent_at_a_point(Subs(Derivative(sqrt(x**2), x), x, 0)), bent_at_a_point(Subs(Derivative(x**2, x), x, 0))

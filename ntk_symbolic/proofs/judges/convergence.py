@@ -388,7 +388,7 @@ class _Term:
             return None
 
     def _nonnegative(self, e: Expr, v: Symbol, roots: list[Expr]) -> bool:
-        """True if its zeros are at the ends and it is positive between them, or if all zeros are even."""
+        """True if its zeros inside the interval are even, and it is positive at a point between the ends."""
         low, high = self.domain.ends(v)  # type: ignore[misc]
         inside = {root for root in roots if root not in (low, high)}
         if any(roots.count(root) % 2 for root in inside):

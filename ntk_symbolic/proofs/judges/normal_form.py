@@ -64,7 +64,7 @@ def vanishes(e: Expr, sign: Sign | None = None) -> bool:
 
 
 def positive(e: Expr, scale: Expr = S.One) -> bool:
-    """The sign of an irreducible polynomial, read at one point of the domain; for small variances only, at a scaled one."""
+    """True if an irreducible polynomial is positive at one point of the domain; for small variances only, at a scaled one."""
     at = {name: scale * value for name, value in DOMAIN.items()}
     return not e.subs({x: at.get(str(x), admissible(x)) for x in e.free_symbols}).is_negative
 

@@ -174,7 +174,7 @@ def _branches(step: Step, assumed) -> bool:
 
 
 def compare(step: Step, seed: int, strength, pattern: int | None, assumed) -> Compared:
-    """Raises Nowhere if a side has no value, or if rounding and quadrature leave the question open."""
+    """The comparison on one instance. Raises Nowhere if a side has no value, or if rounding and quadrature may decide."""
     strength = fitting(strength, step, assumed)
     why: Nowhere = Nowhere("the sides have no value")
     for rules in QUADRATURES if _curved(step, assumed) else QUADRATURES[:1]:

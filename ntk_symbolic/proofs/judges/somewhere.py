@@ -34,7 +34,8 @@ DIGITS = ENOUGH + 10
 
 @lru_cache(maxsize=128)
 def have_values(parts: tuple[Expr, ...], assuming: tuple[Assumption, ...] = ()) -> bool:
-    """
+    """True if an instance was found on which all parts have a value.
+
     >>> from sympy import Pow, Symbol, sqrt
     >>> a = Symbol("a", real=True)
     >>> have_values((sqrt(a - 1), 1 / a)), have_values((sqrt(a - 1), sqrt(-a - 1)))

@@ -88,7 +88,8 @@ class Score:
         return {kind: names.count(kind) for kind in sorted(set(names))}
 
     def sentence(self) -> str:
-        """
+        """The counts of outcomes, in one sentence.
+
         >>> Score("nothing", (Trial("nothing", 1, "left", "sign", "sign", Outcome.REJECTED),)).sentence()
         '1 mutant: 1 rejected, 0 ill formed, 0 unproved, 0 equivalent, no survivor.'
         """
