@@ -100,7 +100,7 @@ def _places(sides) -> tuple[int, int, int]:
 
 
 def _runs_through_functions(e) -> bool:
-    """True for ∫ E[h + s p] ds, where a variable of integration is in the argument of a functional and not one of its points."""
+    """True for ∫ E[h + s p] ds, where a variable of integration is in the argument of a functional not as a point."""
     bound = {v for v, *_ in e.limits} if isinstance(e, Integral) else {v for v in e.vars if v.space.interval}
     taken = (a.function for a in e.atoms(Applied) if a.head.of)
     return any(bound & as_numbers(f.body) for f in taken) or any(bound & a.free_symbols for a in e.atoms(AppliedUndef))
