@@ -38,7 +38,7 @@ def main(context: click.Context) -> None:
       ntk-symbolic activation gelu               its kernels, power series, fixed points and edge of chaos
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
       ntk-symbolic prove cost-dynamics           how the cost moves along gradient flow
-      ntk-symbolic check notes.md                your own derivations, judged line by line
+      ntk-symbolic check notes.md                your own derivations, checked line by line
 
     \b
     Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 3 two judges contradict each

@@ -1,4 +1,4 @@
-"""`ntk-symbolic check`: users' own derivations, judged line by line."""
+"""`ntk-symbolic check`: users' own derivations, checked line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .options import quiet_option
 from .output import document_options, greek, prepared, put, shown
 
 
-@click.command(short_help="Your own derivations, judged line by line.")
+@click.command(short_help="Your own derivations, checked line by line.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @document_options
 @click.option(
@@ -34,15 +34,15 @@ def check(
     watch: bool,
     quiet: bool,
 ) -> int:
-    """The derivations in each FILE, judged line by line: proved, or the place and reason of each failure.
+    """The derivations in each FILE, checked line by line: proved, or the place and reason of each failure.
 
     A .md file is parsed and never run: its blocks that begin with ```derivation, in the notation of docs/notation.md.
-    A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is judged,
+    A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is checked,
     under any name or none. Its output goes to stderr. The FILE - is standard input, read as .md.
 
     Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed, or only agrees to so many digits
     (it is shown with its number; --accept-numeric accepts agreement); 2 if a FILE or a derivation in it cannot be
-    read or run, if it has no derivation, or if a .py file does not finish: the others are judged nevertheless;
+    read or run, if it has no derivation, or if a .py file does not finish: the others are checked nevertheless;
     3 if two judges contradict each other, which is a defect of this program.
 
     \b

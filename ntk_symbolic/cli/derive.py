@@ -39,7 +39,7 @@ def derive(
     output: str | None,
     quiet: bool,
 ) -> int:
-    """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, in which every step is judged.
+    """The dual kernel of an activation: κ = E φ(u)φ(v), with the derivation, in which every step is checked.
 
     PHI is a library name or an expression in u; write -- before one that begins with a minus sign.
 

@@ -1,4 +1,4 @@
-"""`ntk-symbolic prove`: the theorems, judged line by line."""
+"""`ntk-symbolic prove`: the theorems, checked line by line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .options import quiet_option
 from .output import document_options, exit_code, prepared, publish
 
 
-@click.command(short_help="A theorem, derived and judged line by line.")
+@click.command(short_help="A theorem, derived and checked line by line.")
 @click.argument("theorem", required=False)
 @click.option("--all", "everything", is_flag=True, help="All theorems, as a table; with --format in full.")
 @click.option("--list", "listing", is_flag=True, help="The names of the theorems.")
@@ -36,7 +36,7 @@ def prove(
     output: str | None,
     quiet: bool,
 ) -> int:
-    """A theorem, derived line by line and judged by judges that share only the statement.
+    """A theorem, derived line by line and checked by judges that share only the statement.
 
     Exit code 1 unless it is proved, and every mutant of it is refused.
 
