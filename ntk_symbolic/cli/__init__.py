@@ -37,7 +37,7 @@ def main(context: click.Context) -> None:
       ntk-symbolic derive relu                   the dual kernel of ReLU, step by step
       ntk-symbolic activation gelu               its kernels, power series, fixed points and edge of chaos
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
-      ntk-symbolic prove cost-dynamics           how the cost moves along gradient flow
+      ntk-symbolic prove cost-dynamics           the dynamics of the cost along gradient flow
       ntk-symbolic check notes.md                your own derivations, checked line by line
 
     \b

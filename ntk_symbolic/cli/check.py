@@ -40,8 +40,8 @@ def check(
     A .py file IS RUN, in a process of its own: check only what you would run. Every theorem written in it is checked,
     under any name or none. Its output goes to stderr. The FILE - is standard input, read as .md.
 
-    Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed, or only agrees to so many digits
-    (it is shown with its number; --accept-numeric accepts agreement); 2 if a FILE or a derivation in it cannot be
+    Exit code 0 if all are proved; 1 if a line is refuted, undecided or ill-formed, or only agrees in digits
+    (the number is printed; --accept-numeric accepts this); 2 if a FILE or a derivation in it cannot be
     read or run, if it has no derivation, or if a .py file does not finish: the others are checked nevertheless;
     3 if two judges contradict each other, which is a defect of this program.
 

@@ -27,7 +27,7 @@ def endpoints(widths: Sequence[int], exact: bool) -> NDArray[Any]:
     of all widths, x the reciprocal widths of three, largest first. Then E₁ − Θ = −x₂x₃ (θ₂ + (x₂+x₃) θ₃) and
     E₂ − Θ = x₁x₂x₃ θ₃ up to higher terms, so E₂ − E₁ = x₂x₃ (θ₂ + (x₁+x₂+x₃) θ₃): wherever θ₃ x₁ is smaller than the
     bracket, Θ lies between E₁ and its mirror image 2E₂ − E₁. Both ends are linear in the means, so each has an honest
-    standard error: to reject a limit only when it is outside both ends keeps the false-alarm rate, whatever θ is.
+    standard error: to reject a limit only when it is outside both ends keeps the false-alarm rate, for every θ.
     Widths in the ratio 1 : 4 : 16 reach the same bias as 1 : 2 : 4 with a third of the work: no weight exceeds 1.6.
     """
     if exact:

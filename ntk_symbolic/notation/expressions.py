@@ -36,7 +36,7 @@ MAX_FRACTION = 100_000  # numerator and denominator of a power that is no intege
 MAX_DEGREE = 64  # of the whole, since ((u**64)**64)**64 passes any bound on single exponents
 MAX_BITS = 4096  # of a number raised to a power
 MAX_CASES = 8  # of Max, Min and Piecewise: SymPy compares cases with cases, for seconds where many are nested
-MAX_BRANCHES = 16  # of a Piecewise: a spline of so many pieces has a closed dual
+MAX_BRANCHES = 16  # of a Piecewise: a spline of this many pieces has a closed dual
 SIGNS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "real")  # of a parameter: the first true one
 MAX_ARGUMENTS = 8  # SymPy's Max compares all pairs: eleven different ones take 0.1 s
 
