@@ -1,4 +1,4 @@
-"""The accuracy of an answer: one value, made from bound=, precision= and certified= where a call arrives."""
+"""The accuracy of an answer: one value, made from bound=, precision= and certified= of a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ MOST_DIGITS = 10_000
 
 @dataclass(frozen=True)
 class Accuracy:
-    """kind     "floats"; "bounded", floats with a proved bound of the error; "digits"; "enclosed", proved (lo, hi)
+    """The kind of a result, and its number of digits.
+
+    kind     "floats"; "bounded", floats with a proved bound of the error; "digits"; "enclosed", proved (lo, hi)
     digits   the number of significant digits, for "digits" alone
     """
 
@@ -22,12 +24,12 @@ class Accuracy:
 
     @property
     def converts(self) -> bool:
-        """Is the answer computed from NumPy arrays, to which those of other libraries are converted first?"""
+        """True if the result is computed from NumPy arrays, to which those of other libraries are converted first."""
         return self.kind != "floats"
 
 
 def accuracy(bound: bool, precision: Any, certified: bool) -> Accuracy:
-    """Raises InvalidInput where more than one of the three is asked for, and for a number of digits that is none."""
+    """The accuracy of these arguments. Raises InvalidInput for more than one of them, and for an invalid number of digits."""
     if bool(bound) + (precision is not None) + bool(certified) > 1:
         raise InvalidInput("bound, precision and certified are different answers: pass one of them")
     if precision is None:
