@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from sympy import Expr, Pow, S, cancel, expand, log, re
 
+from ..elementary.queries import regular
 from ..errors import NoClosedForm
 from .dual import u
 from .pieces import Piece, split
 from .terms import read
-from .zeros import REGULAR
 
 KINDS = ("power", "exponential", "gaussian")  # of growth, the slowest first
 ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and exponentials differ early
@@ -98,7 +98,7 @@ def _smooth(e: Expr) -> bool:
         return bool(e.base.is_positive) and all(map(_smooth, e.args))
     if isinstance(e, log):
         return bool(e.args[0].is_positive) and _smooth(e.args[0])
-    known = e.is_Add or e.is_Mul or isinstance(e, (Pow, *REGULAR))
+    known = e.is_Add or e.is_Mul or isinstance(e, (Pow, *regular()))
     return known and all(map(_smooth, e.args))
 
 

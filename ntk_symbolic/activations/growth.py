@@ -10,7 +10,6 @@ from sympy import (
     Abs,
     Dummy,
     Expr,
-    Heaviside,
     Max,
     Min,
     Mul,
@@ -19,29 +18,24 @@ from sympy import (
     Pow,
     S,
     Symbol,
-    asinh,
-    atan,
-    cos,
+    ceiling,
     cosh,
-    erf,
-    erfc,
     exp,
     expand,
     log,
     oo,
     real_roots,
-    sign,
     sin,
     sinh,
-    tanh,
 )
 
+from ..elementary.queries import bounds, contracting
 from .smooth import Logistic, Softplus
 
 Growth = tuple[float, float]
 
-BOUNDED = {tanh: 1.0, erf: 1.0, erfc: 2.0, sin: 1.0, cos: 1.0, sign: 1.0, Heaviside: 1.0, Logistic: 1.0, atan: 1.5708}
 UP = 1 + 1e-12  # constants are rounded upwards
+BOUNDED = {f: float(ceiling(bound * 10**4)) / 10**4 for f, bound in bounds().items()} | {Logistic: 1.0}
 
 
 def growth_on(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
@@ -86,7 +80,7 @@ def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
     if isinstance(e, (sinh, cosh)):
         x, side = e.args[0], 1 if isinstance(e, cosh) else -1  # rewrite(exp) would take a sine in it along
         return growth((exp(x) + side * exp(-x)) / 2, u, lo, hi)
-    if isinstance(e, asinh):  # no larger than its argument
+    if isinstance(e, contracting()):  # no larger than its argument
         return growth(e.args[0], u, lo, hi)
     if isinstance(e, log):
         least, known = _least(e.args[0], u), growth(e.args[0], u, lo, hi)

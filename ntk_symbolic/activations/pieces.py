@@ -23,17 +23,19 @@ from sympy import (
     Symbol,
     ceiling,
     floor,
+    frac,
     oo,
     sign,
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not, Or
 
+from ..elementary.queries import rough
 from ..errors import NoClosedForm
 from .signs import below, require_sign
 from .zeros import levels, ordered, zeros
 
-KINKED = (Max, Min, Abs, sign, Heaviside, Piecewise, floor, ceiling)
+KINKED = (*rough(), Piecewise)
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,11 @@ def _apply(
     if isinstance(node, (sign, Heaviside)):
         low = -1 if isinstance(node, sign) else 0
         return zeros(arg, u, lo, hi), lambda x: Integer(1) if _sign_at(arg, u, x) > 0 else Integer(low)
-    if isinstance(node, (floor, ceiling)):
-        return levels(arg, S.One, u, lo, hi, f"{node} jumps"), lambda x: node.func(arg.subs(u, x))
+    if isinstance(node, (floor, ceiling, frac)):
+        low = arg if isinstance(node, frac) else S.Zero
+        return levels(
+            arg, S.One, u, lo, hi, f"{node} jumps"
+        ), lambda x: low + node.func(arg.subs(u, x)) - low.subs(u, x)
     return [], lambda x: node.func(*args)
 
 

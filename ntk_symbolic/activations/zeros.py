@@ -26,18 +26,12 @@ from sympy import (
     Pow,
     Rational,
     S,
+    Set,
     Symbol,
-    acosh,
     asin,
-    asinh,
-    atan,
     atan2,
     cos,
     cosh,
-    erf,
-    erfc,
-    erfi,
-    erfinv,
     exp,
     expand,
     factor,
@@ -52,12 +46,12 @@ from sympy import (
     sinh,
     sqrt,
     sstr,
-    tan,
     tanh,
     together,
 )
 from sympy.core.function import Function
 
+from ..elementary.queries import invertible, positive, regular
 from ..errors import NoClosedForm
 from .signs import below, remedy, require_sign, sign_of_number, undecided
 
@@ -68,21 +62,6 @@ FARTHEST = 64  # doublings: a monotone function is followed out to 2⁶⁴
 START = 90  # bits of a zero before its digits are asked for
 PARTS = 5040  # of 1: its multiples are tried as zeros
 NOISE = 1e-30  # what is smaller may be rounding where terms of size 1 cancel
-REGULAR = (exp, sin, cos, sinh, cosh, erf, erfc, erfi, tanh, atan, asinh)  # without a singularity on the line
-
-ALWAYS = (-oo, oo)
-INVERSES: dict[
-    type, tuple[Callable[[Expr], Expr], tuple[Expr, Expr]]
-] = {  # of f: g with f(g(k)) = k, and the range of f
-    exp: (log, (S.Zero, oo)),
-    log: (exp, ALWAYS),
-    erf: (erfinv, (-S.One, S.One)),
-    erfc: (lambda k: erfinv(1 - k), (S.Zero, S(2))),
-    tanh: (lambda k: log((1 + k) / (1 - k)) / 2, (-S.One, S.One)),
-    atan: (tan, (-pi / 2, pi / 2)),
-    sinh: (asinh, ALWAYS),
-    asinh: (sinh, ALWAYS),
-}
 
 
 class Crossing(NumberSymbol):
@@ -174,7 +153,7 @@ def ordered(points: Any) -> list[Expr]:
 
 
 def _zeros(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr]:
-    if not e.has(u) or isinstance(e, exp):
+    if not e.has(u) or isinstance(e, positive()):
         return []
     if e.is_Mul:
         return [x for f in e.args for x in _zeros(f, u, lo, hi, left)]
@@ -217,17 +196,14 @@ def _of_polynomial(p: Poly) -> list[Expr] | None:
 
 def _undone(core: Expr, k: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr] | None:
     """Where core = k; None where core is no function with an inverse."""
-    if type(core) in INVERSES:
-        inverse, (low, high) = INVERSES[type(core)]
-        if any(end.is_finite and require_sign(side * (k - end)) <= 0 for end, side in ((low, 1), (high, -1))):
-            return []
-        return _zeros(core.args[0] - inverse(k), u, lo, hi, left)
-    if isinstance(core, cosh):
-        side = require_sign(k - 1)
-        levels = [acosh(k), -acosh(k)] if side > 0 else [S.Zero] if side == 0 else []
-        return [x for level in levels for x in _zeros(core.args[0] - level, u, lo, hi, left)]
     if isinstance(core, (sin, cos)):
         return _of_wave(core - k, u, lo, hi, left)
+    if (row := invertible().get(type(core))) is not None and row.inverse is not None:
+        if not _among(row.values, k):
+            return []
+        one = row.inverse(k)
+        levels = {one, -one} if row.parity == 1 else {one}
+        return [x for level in levels for x in _zeros(core.args[0] - level, u, lo, hi, left)]
     if isinstance(core, Pow) and core.exp.is_Rational and not core.is_polynomial(u):
         base, n = core.args
         side = require_sign(k)
@@ -237,6 +213,12 @@ def _undone(core: Expr, k: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> li
         roots += [-roots[0]] if side > 0 and n.is_Integer and n % 2 == 0 else []
         return [x for root in roots for x in _zeros(base - root, u, lo, hi, left)]
     return None
+
+
+def _among(values: Set, k: Expr) -> bool:
+    """Is k in this interval? Raises NoClosedForm where that depends on symbols."""
+    ends = ((values.inf, 1, values.left_open), (values.sup, -1, values.right_open))
+    return all(require_sign(side * (k - end)) > (-1, 0)[bool(open_)] for end, side, open_ in ends if end.is_finite)
 
 
 def _of_wave(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr] | None:
@@ -356,7 +338,7 @@ def _continuous(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> bool:
     if isinstance(e, log) or (isinstance(e, Pow) and not (e.exp.is_Integer and e.exp > 0)):
         inner = e.args[0]
         return _continuous(inner, u, lo, hi, left) and not _inside(_zeros(inner, u, lo, hi, left - 1), lo, hi)
-    return (e.is_Add or e.is_Mul or isinstance(e, (Pow, *REGULAR))) and all(
+    return (e.is_Add or e.is_Mul or isinstance(e, (Pow, *regular()))) and all(
         _continuous(x, u, lo, hi, left) for x in e.args
     )
 

@@ -26,10 +26,7 @@ from sympy import (
     Pow,
     S,
     cancel,
-    cos,
-    cosh,
     default_sort_key,
-    exp,
     expand,
     factor,
     false,
@@ -38,17 +35,16 @@ from sympy import (
     powsimp,
     sign,
     simplify,
-    sin,
-    sinh,
     true,
     zoo,
 )
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 
-SWITCHING = (Abs, Max, Min, sign, Heaviside, Piecewise)
+from ..elementary.queries import bending, by_signs, regular
+
+SWITCHING = (*by_signs(), Piecewise)
 MAX_SWITCHES = 6  # in one term: each doubles the pieces
 MAX_SIZE = 200  # operations in simplified expressions
-ENTIRE = (exp, sin, cos, sinh, cosh)
 INFINITE = (nan, zoo, oo, -oo)
 JUMPS, BENDS = "jumps", "bends, and has no derivative,"
 STEEP, UNKNOWN = "has an infinite slope", "is not shown to have a derivative"
@@ -161,9 +157,9 @@ def _meeting(forms, w, there) -> str:
 
 
 def _meeting_on_a_curve(forms, u) -> str:
-    """The behaviour where u is not linear: moduli and maxima of entire functions are continuous, and slopes are compared as
-    polynomials."""
-    if not _is_entire(forms[2], u.free_symbols):
+    """The behaviour where u is not linear: moduli and maxima of functions analytic on the line are continuous, and slopes are
+    compared as polynomials."""
+    if not _is_regular(forms[2], u.free_symbols):
         return UNKNOWN
     for w in sorted(u.free_symbols, key=default_sort_key):
         gap = expand(formal_slope(forms[0], w) - formal_slope(forms[1], w))
@@ -176,13 +172,13 @@ def _meeting_on_a_curve(forms, u) -> str:
     return ""
 
 
-def _is_entire(e: Expr, symbols: set) -> bool:
-    """True if e is made of moduli, maxima, minima and entire functions of these symbols, without quotients of them."""
+def _is_regular(e: Expr, symbols: set) -> bool:
+    """True if e is made of moduli, maxima, minima and analytic functions of these symbols, without quotients of them."""
     if e in symbols or not e.free_symbols & symbols:
         return True
     if isinstance(e, Pow) and not (e.exp.is_Integer and e.exp.is_positive):
         return False
-    return isinstance(e, (Add, Mul, Pow, Abs, Max, Min, *ENTIRE)) and all(_is_entire(a, symbols) for a in e.args)
+    return isinstance(e, (Add, Mul, Pow, *bending(), *regular())) and all(_is_regular(a, symbols) for a in e.args)
 
 
 def _agree(values) -> bool:
@@ -219,7 +215,7 @@ def _on_side(e: Any, g: Expr, side: int) -> Any:
         signs = [(a, b, _sign(a - b, g, side)) for a, b in combinations(e.args, 2)]
         beaten = {b if (n > 0) == isinstance(e, Max) else a for a, b, n in signs if n}
         return e.func(*(a for a in e.args if a not in beaten))
-    n = _sign(e.args[0], g, side) if isinstance(e, (Abs, sign, Heaviside)) else 0
+    n = _sign(e.args[0], g, side) if isinstance(e, by_signs()) else 0
     if not n:
         return e
     return n * e.args[0] if isinstance(e, Abs) else S(n) if isinstance(e, sign) else S((1 + n) // 2)

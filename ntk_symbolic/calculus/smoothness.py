@@ -19,30 +19,26 @@ from sympy import (
     Subs,
     Symbol,
     Tuple,
+    arg,
+    conjugate,
     expand,
     factor_terms,
-    functions,
+    im,
+    re,
 )
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.piecewise import ExprCondPair
 
+from ..elementary.queries import rough, smooth
 from ..errors import IllFormed
 from .binders import Node, Over
 from .joints import BENDS, SWITCHING, formal_slope, joints, quantities, tidied
 from .scalars import Scalar
 from .spaces import Place
 
-NAMES = [  # of functions smooth wherever they are defined
-    "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "sinh",
-    "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth", "erf", "erfc", "erfi", "gamma",
-    "loggamma", "digamma",
-]  # fmt: skip
-SMOOTH = tuple(getattr(functions, name) for name in NAMES)
-KINKED = ["Abs", "sign", "Heaviside", "Max", "Min", "floor", "ceiling", "frac", "re", "im", "arg", "conjugate"]
-ROUGH = tuple(getattr(functions, name) for name in KINKED)
-
-
-COMPLEX = tuple(getattr(functions, name) for name in ("re", "im", "arg", "conjugate"))
+SMOOTH = smooth()
+COMPLEX = (re, im, arg, conjugate)
+ROUGH = (*rough(), *COMPLEX)
 
 MEET = "only pieces that meet with equal values and slopes are differentiated"
 ALMOST = "functional_derivative gives the density that holds almost everywhere, with its hypothesis"

@@ -7,12 +7,13 @@ from functools import reduce
 from operator import add, mul
 from typing import Any
 
-from sympy import Expr, I, asin, cos, erf, erfc, exp, log, pi, sin
+from sympy import Expr, I, pi
 
 from ..activations.normal import Phi2
+from ..elementary.table import TABLE
 from .arithmetic import Arithmetic
 
-FUNCTIONS = {asin: "asin", cos: "cos", erf: "erf", erfc: "erfc", exp: "exp", log: "log", sin: "sin", Phi2: "phi2"}
+FUNCTIONS = {row.function: row.name for row in TABLE if row.name in Arithmetic.__annotations__} | {Phi2: "phi2"}
 
 
 def evaluate(e: Expr, at: dict[Any, Any], K: Arithmetic) -> Any:

@@ -11,6 +11,7 @@ from sympy import Basic, Symbol
 
 from ..calculus import Definition, Functional, Lam, Point, Space
 from ..calculus.functionals import default_points
+from ..elementary.queries import texts
 from ..errors import IllFormed
 
 MAX_SIZE = 12  # of an index set given by a number, and of an index that is a number
@@ -18,7 +19,7 @@ RESERVED = {"d", "delta", "int", "iint", "sum", "lim", "exp", "log", "sqrt", "O"
 
 _KNOWN_ELSEWHERE = {
     **dict.fromkeys(
-        ("sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "abs", "sign", "erf", "relu"),
+        {*texts(), *map(str.lower, texts()), "relu"} - RESERVED,
         "of numbers the notation has exp, log and sqrt; if it may be any function, declare `function NAME(x)`",
     ),
     **dict.fromkeys(

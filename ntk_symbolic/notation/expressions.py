@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-import mpmath
 import sympy
 from sympy import And, Expr, I, Or, Piecewise, Pow, Rational, Symbol, log, nan, oo, true, zoo
 from sympy.logic.boolalg import Boolean
 
+from ..elementary.queries import texts
 from ..errors import NotationError
 
 MAX_LENGTH = 2000  # characters
@@ -234,29 +234,19 @@ class _Function:
 
 
 _FUNCTIONS: dict[str, _Function] = {
-    "exp": _Function(sympy.exp, math.exp),
-    "log": _Function(sympy.log, math.log),
+    **{
+        name: _Function(
+            row.function,
+            row.float,
+            row.arguments[0],
+            min(row.arguments[1], MAX_ARGUMENTS),
+            keeps_degree=row.cases is not None and row.bound.is_infinite,
+        )
+        for name, row in texts().items()
+    },
     "log1p": _Function(lambda x: sympy.log(1 + x), math.log1p),
     "expm1": _Function(lambda x: sympy.exp(x) - 1, math.expm1),
     "sqrt": _Function(sympy.sqrt, math.sqrt, keeps_degree=True),
-    "sin": _Function(sympy.sin, math.sin),
-    "cos": _Function(sympy.cos, math.cos),
-    "tan": _Function(sympy.tan, math.tan),
-    "sinh": _Function(sympy.sinh, math.sinh),
-    "cosh": _Function(sympy.cosh, math.cosh),
-    "tanh": _Function(sympy.tanh, math.tanh),
-    "asinh": _Function(sympy.asinh, math.asinh),
-    "atan": _Function(sympy.atan, math.atan),
-    "erf": _Function(sympy.erf, math.erf),
-    "erfc": _Function(sympy.erfc, math.erfc),
-    "erfi": _Function(sympy.erfi, lambda x: float(mpmath.erfi(x))),
-    "Abs": _Function(sympy.Abs, math.fabs, keeps_degree=True),
-    "sign": _Function(sympy.sign, lambda x: float((x > 0) - (x < 0))),
-    "floor": _Function(sympy.floor, lambda x: float(math.floor(x)), keeps_degree=True),
-    "ceiling": _Function(sympy.ceiling, lambda x: float(math.ceil(x)), keeps_degree=True),
-    "Heaviside": _Function(sympy.Heaviside, lambda x, at_zero=0.5: at_zero if x == 0 else float(x > 0), 1, 2),
-    "Max": _Function(sympy.Max, max, 2, MAX_ARGUMENTS, keeps_degree=True),
-    "Min": _Function(sympy.Min, min, 2, MAX_ARGUMENTS, keeps_degree=True),
 }
 _FUNCTIONS |= {"abs": _FUNCTIONS["Abs"], "max": _FUNCTIONS["Max"], "min": _FUNCTIONS["Min"]}
 _CONSTANTS = {"pi": _Number(sympy.pi, 0, math.pi), "E": _Number(sympy.E, 0, math.e)}

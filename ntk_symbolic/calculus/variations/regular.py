@@ -16,63 +16,29 @@ from sympy import (
     PolynomialError,
     Pow,
     Symbol,
-    acos,
-    acosh,
-    acot,
-    acoth,
-    asin,
-    atanh,
     cos,
-    cosh,
-    cot,
-    coth,
-    csc,
-    csch,
-    digamma,
-    exp,
     expand,
     factor_terms,
     floor,
-    gamma,
-    log,
-    loggamma,
     nsimplify,
     pi,
-    sec,
     sin,
-    tan,
-    tanh,
 )
 
+from ...elementary.queries import positive, row_of, within_one
+from ...elementary.table import At
 from ...errors import IllFormed
 from ..binders import Over
 from ..functionals import Applied
 from ..scalars import Scalar
 from ..spaces import Point
 
-NEEDED: dict[Any, Any] = {  # expressions without a zero inside, for the function to be smooth at u
-    log: lambda u: [u],
-    acot: lambda u: [u],
-    coth: lambda u: [u],
-    csch: lambda u: [u],
-    tan: lambda u: [cos(u)],
-    sec: lambda u: [cos(u)],
-    cot: lambda u: [sin(u)],
-    csc: lambda u: [sin(u)],
-    asin: lambda u: [1 - u, 1 + u],
-    acos: lambda u: [1 - u, 1 + u],
-    atanh: lambda u: [1 - u, 1 + u],
-    acosh: lambda u: [u - 1, u + 1],
-    acoth: lambda u: [u - 1, u + 1, u],
-}
-FOR_POSITIVE = (gamma, loggamma, digamma)
-
 
 def refuse_singular(coefficient: Expr, v: Point) -> None:
     """Raises IllFormed unless it is shown to be smooth in v inside the interval of v.
 
-    Functions entire in v, their sums, products and compositions are; powers, log, tan, … if the expressions of NEEDED have no
-    zero inside. Expressions of unknown functions are assumed to be smooth, and to be nonzero where required.
+    Functions entire in v, their sums, products and compositions are; powers, log, tan, … if their singular
+    expressions (`elementary.table`) have no zero inside. Expressions of unknown functions are assumed to be smooth, and to be nonzero where required.
     """
     culprit = _singular(coefficient, v, closed=False) if v.space.interval else None
     if culprit is not None:
@@ -109,11 +75,12 @@ def _smooth_here(e, v, closed) -> bool:
         if _is_natural(n):
             return True
         at_ends = closed and not n.is_positive
-        return _rootless(base, v, at_ends) if v not in n.free_symbols else _one_sign(base, v, closed, positive=True)
-    if isinstance(e, FOR_POSITIVE):
-        return _one_sign(e.args[0], v, closed, positive=True)
-    at_ends = closed or isinstance(e, acot)  # it is finite at an end where it jumps
-    return all(_rootless(u, v, at_ends) for u in NEEDED.get(type(e), lambda _: [])(e.args[0] if e.args else e))
+        return _rootless(base, v, at_ends) if v not in n.free_symbols else _one_sign(base, v, closed, above=True)
+    row = row_of(e)
+    if row is None or row.cases:  # kinks were looked at before
+        return True
+    at_ends = closed or row.there is At.JUMPS  # it is finite at an end where it jumps
+    return all(_rootless(u, v, at_ends) for u in row.singular(*e.args))
 
 
 def _is_natural(n) -> bool:
@@ -128,7 +95,7 @@ def _rootless(u: Expr, v: Point, closed: bool) -> bool:
 
 
 def _factor_rootless(u, v, closed) -> bool:
-    if v not in u.free_symbols or u.has(Applied, Scalar) or isinstance(u, (exp, cosh)):
+    if v not in u.free_symbols or u.has(Applied, Scalar) or isinstance(u, positive()):
         return True
     if isinstance(u, Pow) and v not in u.exp.free_symbols:
         return _rootless(u.base, v, closed)
@@ -167,7 +134,7 @@ def _polynomial(u, v) -> Poly | None:
         return None
 
 
-def _one_sign(u, v, closed, positive=False) -> bool:
+def _one_sign(u, v, closed, above=False) -> bool:
     """True if it has one sign by SymPy's assumptions, with variables measured from an end of their intervals; symbols are real.
 
     For expressions of unknown functions it is assumed.
@@ -178,14 +145,14 @@ def _one_sign(u, v, closed, positive=False) -> bool:
     for end in (0, 1, None):
         moved = _bounded(u, 1 if end else -1)
         moved = expand(moved.xreplace({s: _measured(s, end, closed) for s in moved.free_symbols}))
-        if moved.is_positive or (moved.is_negative and not positive):
+        if moved.is_positive or (moved.is_negative and not above):
             return True
     return False
 
 
 def _bounded(u, bound) -> Expr:
-    """The expression with sin, cos, tanh measured from one of their bounds."""
-    return u.xreplace({e: bound * (1 - Dummy("d", nonnegative=True)) for e in u.atoms(sin, cos, tanh)})
+    """The expression with functions between −1 and 1 measured from one of these bounds."""
+    return u.xreplace({e: bound * (1 - Dummy("d", nonnegative=True)) for e in u.atoms(*within_one())})
 
 
 def _measured(s, end, closed) -> Any:

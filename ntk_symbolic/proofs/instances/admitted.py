@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sympy import Abs, Basic, E, Pow, Symbol, cos, cosh, erf, erfc, exp, sign, sin, sinh, tan, tanh
+from sympy import Abs, Basic, E, Pow, Symbol, sign
 from sympy.core.function import AppliedUndef, Function
 from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
@@ -16,9 +16,10 @@ from sympy.functions.elementary.piecewise import Piecewise
 from ...calculus.definitions import Assumption, Definition
 from ...calculus.functionals import Functional
 from ...calculus.spaces import Point, Sample, Space
+from ...elementary.queries import meromorphic
 from .drawing import NotInterpretable
 
-ANALYTIC = (exp, sin, cos, tan, sinh, cosh, tanh, erf, erfc, AppliedUndef, Piecewise)  # cases have conditions
+ANALYTIC = (*meromorphic(), AppliedUndef, Piecewise)  # cases have conditions
 
 
 def admit(*sides: Basic, assuming: Sequence[Assumption] = ()) -> None:

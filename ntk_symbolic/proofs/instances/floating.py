@@ -12,19 +12,18 @@ from typing import Any
 
 import mpmath
 from mpmath.calculus.quadrature import GaussLegendre
-from sympy import QQ, Abs, Dummy, Piecewise, Symbol, cosh, coth, erf, erfc, exp, lambdify, log, sign, sinh, tanh
+from sympy import QQ, Abs, Dummy, Piecewise, Symbol, exp, lambdify, log, sign
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 from ...calculus.functionals import Applied
 from ...calculus.smoothness import ROUGH
 from ...calculus.spaces import Point, Space
+from ...elementary.queries import fading
 from .drawing import Kink, NotInterpretable, Nowhere, OutOfReach, Poly
 from .finite import Finite, Place
 from .jets import Jet, lifted, mapped, plain, standard, terms_of
 
 ENOUGH = 20  # digits required for agreement, if constants hide none
-SATURATED = {tanh: 1.15, coth: 1.15, sinh: 1.15, cosh: 1.15}  # of each digit: arguments beyond which a term is lost
-FASTER = {erf: 2.3, erfc: 2.3}  # the same of their squares
 SETTLED, KINKED = mpmath.mpf(10) ** -8, mpmath.mpf(10) ** -3  # tolerated differences of two rules of quadrature
 CUT = mpmath.mpf(618) / 1000  # where an interval is divided for the second rule: not in its middle
 LARGEST = 10**9  # of an argument: e^(10^9) is the largest number here
@@ -115,10 +114,9 @@ class Floating(Finite):
         for n, a in enumerate(map(standard, arguments)):
             if a:
                 self.seen(e, n, abs(a) > self.smallest)
-        if e.func in SATURATED:
-            self.seen(e, -1, abs(standard(arguments[0])) < SATURATED[e.func] * self.kept)
-        if e.func in FASTER:
-            self.seen(e, -1, standard(arguments[0]) ** 2 < FASTER[e.func] * self.kept)
+        if e.func in fading():
+            each, power = fading()[e.func]
+            self.seen(e, -1, abs(standard(arguments[0])) ** power < each * self.kept)
 
     @property
     def smallest(self):

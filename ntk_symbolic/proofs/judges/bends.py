@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Abs, Derivative, E, Heaviside, Max, Min, Piecewise, Pow, Subs, log, sign
+from sympy import Derivative, E, Piecewise, Pow, Subs, log
 
 from ...calculus.definitions import Named
 from ...calculus.functionals import Partial
 from ...calculus.spaces import Space
+from ...elementary.queries import rough
 from ..derivation import Judgement, Step, Verdict
 
 Judge = Callable[[Step], Judgement | None]
-BENT = Abs, sign, Max, Min, Piecewise, Heaviside
+BENT = (*rough(), Piecewise)
 NO_VALUE = "a derivative is taken where a root, a modulus or a case may bend, and no instance has values of both sides"
 
 

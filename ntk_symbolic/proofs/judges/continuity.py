@@ -1,8 +1,9 @@
 """Continuity under the fundamental theorem of calculus: |s|/s has slope 0 on both sides of 0, and different
 values at −1 and 1.
 
-An explicit integrand over an interval must have divisors and arguments of logarithms and signs that are shown to be nonzero
-on the closed interval. For abstract functions this is part of the claim of the line.
+An explicit integrand over an interval must have divisors, and quantities that vanish at poles and jumps of its functions
+(`elementary.table`), that are shown to be nonzero on the closed interval. For abstract functions this is part of the claim of
+the line.
 """
 
 from __future__ import annotations
@@ -13,27 +14,25 @@ from functools import lru_cache
 from typing import Any
 
 from sympy import (
-    Abs,
     Add,
     Basic,
     Derivative,
     Expr,
-    Heaviside,
-    Max,
-    Min,
+    Function,
     Mul,
     Piecewise,
     Pow,
     factor,
-    log,
-    sign,
 )
+from sympy.core.function import AppliedUndef
 
 from ...calculus.binders import Over
 from ...calculus.definitions import Assumption
 from ...calculus.functionals import Functional
 from ...calculus.rules import ELEMENTARY, FUNDAMENTAL
 from ...calculus.spaces import Space
+from ...elementary.queries import row_of
+from ...elementary.table import At
 from ..derivation import Judgement, Step, Verdict
 from .convergence import ABSTRACT, Domain, explicit
 
@@ -89,14 +88,16 @@ def _breaks(
 
 
 def _may_break(e: Expr, variables: frozenset, bent: bool) -> bool:
-    if isinstance(e, (Piecewise, Max, Min) if bent else Piecewise):
+    if isinstance(e, Piecewise):
         return not e.has(*ABSTRACT)
     if isinstance(e, Pow):
         root = not (e.exp.is_integer and e.exp.is_positive) if bent else not e.exp.is_nonnegative
-        inside = e.base if root else None
+        inside = (e.base,) if root else ()
+    elif (row := row_of(e)) is not None:
+        inside = row.singular(*e.args) if bent or row.there in (At.INFINITE, At.JUMPS) else ()
     else:
-        inside = e.args[0] if isinstance(e, (log, sign, Heaviside)) or (bent and isinstance(e, Abs)) else None
-    return inside is not None and not all(map(_away, _explicit_factors(inside, variables)))
+        return isinstance(e, Function) and not isinstance(e, AppliedUndef)
+    return not all(_away(a) for x in inside for a in _explicit_factors(x, variables))
 
 
 def _explicit_factors(e: Expr, variables: frozenset) -> list[Expr]:

@@ -34,22 +34,13 @@ from sympy import (
     S,
     Subs,
     Symbol,
-    asinh,
-    atan,
-    cos,
     cosh,
-    erf,
-    erfc,
     exp,
     expand,
     log,
     oo,
     real_roots,
-    sign,
-    sin,
     sinh,
-    tan,
-    tanh,
 )
 from sympy.core.function import AppliedUndef
 from sympy.polys.polyerrors import PolynomialError
@@ -58,13 +49,15 @@ from ...calculus.binders import Over
 from ...calculus.definitions import Assumption, Named, Variation
 from ...calculus.functionals import Applied, Delta, Functional, Partial
 from ...calculus.spaces import Mass, Point, Sample, Space
+from ...elementary.queries import bounds, everywhere, jumping, row_of
+from ...elementary.table import LINE
 from ..derivation import Judgement, Label, Step, Verdict
 from .ranges import Ends, sign_on
 
 Judge = Callable[[Step], Judgement | None]
 ABSTRACT = Applied, AppliedUndef, Partial, Sample
-BOUNDED = sin, cos, tanh, erf, erfc, atan, sign  # for every real argument
-CONTINUOUS = exp, sinh, cosh, asinh, Abs, Max, Min  # so bounded for bounded arguments
+BOUNDED = tuple(bounds())  # for every real argument
+LOCALLY_BOUNDED = everywhere()  # so bounded for bounded arguments
 MOST_TERMS = 200
 SLOW = Rational(1, 1000)  # no logarithm grows faster than this power
 
@@ -196,12 +189,12 @@ class Domain:
             return self._bounded_power(e.base, e.exp)
         if isinstance(e, BOUNDED):
             return all(map(self.finite(e).bounded, e.args))
-        if isinstance(e, (Add, Mul, *CONTINUOUS)):
+        if isinstance(e, (Add, Mul, *LOCALLY_BOUNDED)):
             return all(map(self.bounded, e.args))
         if isinstance(e, log):
             return self.bounded(e.args[0]) and self.away(e.args[0]) == 1
-        if isinstance(e, tan):
-            return self.bounded(e.args[0]) and self.away(cos(e.args[0])) != 0
+        if (row := row_of(e)) is not None and row.domain == LINE:  # it has poles, as tan has
+            return all(map(self.bounded, e.args)) and all(map(self.away, row.singular(*e.args)))
         if isinstance(e, Piecewise):
             return all(self.bounded(value) for value, _ in e.args)  # type: ignore[misc]
         if isinstance(e, Over):
@@ -239,7 +232,7 @@ class Domain:
     def away(self, e: Expr) -> int:
         """The same if its modulus is above a positive number, as it is on a bounded box by continuity."""
         if not any(map(self.endless, e.free_symbols)):
-            return 0 if e.has(Piecewise, sign) and not e.is_number else self.sign(e)
+            return 0 if e.has(Piecewise, *jumping()) and not e.is_number else self.sign(e)
         c, rest = e.as_coeff_Add()
         signed = self._signed(rest)
         if c.is_positive and signed.is_nonnegative:

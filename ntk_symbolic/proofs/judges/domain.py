@@ -15,30 +15,16 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 from sympy import (
-    Abs,
     Add,
     Expr,
     Function,
-    Max,
-    Min,
     Piecewise,
     Pow,
     Rational,
     S,
     Subs,
     Symbol,
-    asinh,
-    atan,
-    cos,
-    cosh,
-    erf,
-    erfc,
-    exp,
     expand,
-    sign,
-    sin,
-    sinh,
-    tanh,
 )
 from sympy.core.function import AppliedUndef
 
@@ -46,6 +32,7 @@ from ...calculus.binders import Node, Over
 from ...calculus.definitions import Assumption, Named
 from ...calculus.functionals import Applied, Delta, Functional
 from ...calculus.spaces import Mass, Point, Space
+from ...elementary.queries import everywhere, for_positive
 from ..derivation import Judgement, Step, Verdict
 from ..facts import ZERO, Fact, nonnegative, visibly_positive
 from ..instances.orders import as_numbers
@@ -57,7 +44,7 @@ from .integrands import integrands
 from .somewhere import have_values, set_free
 
 Judge = Callable[[Step], Judgement | None]
-EVERYWHERE = exp, sin, cos, sinh, cosh, tanh, erf, erfc, atan, asinh, Abs, sign, Max, Min, AppliedUndef
+EVERYWHERE = (*everywhere(), AppliedUndef)
 TRIES = 6  # points tried
 
 
@@ -173,10 +160,14 @@ def _risks(e: Any) -> Iterator[Expr]:
         yield e
     if isinstance(e, Subs) and bent_at_a_point(e):
         yield e
-    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not all(map(visibly_positive, e.args)):
+    if isinstance(e, Function) and not isinstance(e, EVERYWHERE) and not _of_positive(e):
         yield e
     for a in () if isinstance(e, Space) else e.args:
         yield from _risks(a)
+
+
+def _of_positive(e: Function) -> bool:
+    return isinstance(e, for_positive()) and all(map(visibly_positive, e.args))
 
 
 def _has_a_value(base: Expr, n: Expr) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from sympy import Abs, Expr, Ge, Gt, Heaviside, Integer, Le, Lt, Max, Min, Piecewise, Rational, S, expand, sign
 
+from ...elementary.queries import by_signs, jumping
 from .normal_form import by_assumptions, vanishes
 
-JUMPS = (sign, Heaviside, Gt, Ge, Lt, Le)
-KINKED = (Max, Min, Abs, *JUMPS)
+JUMPS = (*(f for f in by_signs() if f in jumping()), Gt, Ge, Lt, Le)
+KINKED = (*by_signs(), Gt, Ge, Lt, Le)
 MAX_KINKS = 6  # within each other, so 2⁶ sides
 
 

@@ -27,8 +27,6 @@ from sympy import (
     S,
     Symbol,
     cancel,
-    cos,
-    cosh,
     erf,
     erfi,
     exp,
@@ -39,13 +37,12 @@ from sympy import (
     gcd,
     lcm,
     pi,
-    sin,
-    sinh,
-    tanh,
     together,
 )
 from sympy.core.cache import cacheit
 from sympy.core.function import Function
+
+from ...elementary.queries import exponentials, row_of
 
 Sign = Callable[[Expr], int]
 DOMAIN = {"a": Rational(3, 2), "b": Rational(5, 4), "c": Rational(1, 3)}  # a point with ab > c², to read signs at
@@ -208,13 +205,14 @@ class _Generators:
         return [(Rational(q), rest / self.denominator) for q, rest in parts]
 
     def _angle(self, e: Function) -> Expr:
-        """The generator of f(x), shared with f(y) if x = y is proved, and for odd functions also if x = −y is proved."""
+        """The generator of f(x), shared with f(y) if x = y is proved, and for even and odd functions also if x = −y is proved."""
         for known, y in self.angles:
             if known.func is e.func and len(e.args) == len(known.args):
                 if all(self.vanishes(x - k) for x, k in zip(e.args, known.args, strict=True)):
                     return y
-                if e.func.__name__ in ODD and self.vanishes(e.args[0] + known.args[0]):
-                    return -y
+                row = row_of(e)
+                if row is not None and row.parity and self.vanishes(e.args[0] + known.args[0]):
+                    return row.parity * y
         y = Symbol(f"_f{len(self.angles)}")
         self.angles.append((e, y))
         return y
@@ -236,9 +234,6 @@ def factors(poly: Expr) -> tuple[Expr, list[tuple[Expr, int]]]:
 STEEPEST = 24  # multiple in the argument of exp
 
 
-ODD = {"asin", "atan", "erf"}
-
-
 def _as_exponentials(e: Expr) -> Expr:
     e = e.replace(lambda x: isinstance(x, erfi), lambda x: -I * erf(I * x.args[0]))
-    return e.replace(lambda x: isinstance(x, (sin, cos, sinh, cosh, tanh)), lambda x: x.rewrite(exp))
+    return e.replace(lambda x: isinstance(x, exponentials()), lambda x: x.rewrite(exp))

@@ -23,21 +23,17 @@ from sympy import (
     Pow,
     Rational,
     Symbol,
-    asinh,
-    atan,
     cos,
     cosh,
-    erf,
-    erfc,
     exp,
     log,
     pi,
     sin,
-    sinh,
     tan,
-    tanh,
 )
 from sympy.core.numbers import Exp1
+
+from ...elementary.queries import monotone
 
 PARTS = 500  # of a box, at most
 WIDENED = mpmath.mpf(10) ** -12  # relative error allowed for the values of monotone functions
@@ -125,6 +121,8 @@ def _power(base, exponent: Expr, box):
 def _monotone(f: Callable, rises: bool = True) -> Callable:
     def enclosed(x):
         low, high = map(f, _ends(x) if rises else reversed(_ends(x)))
+        if not (mpmath.isfinite(low) and mpmath.isfinite(high)) or isinstance(low + high, mpmath.mpc):
+            raise Unknown("an end outside the domain")
         return iv.mpf([low - abs(low) * WIDENED, high + abs(high) * WIDENED])
 
     return enclosed
@@ -138,6 +136,7 @@ def _extreme(of: Callable) -> Callable:
 
 
 _FUNCTIONS: dict[Any, Callable] = {
+    **{f: _monotone(row.digits, row.rises == 1) for f, row in monotone().items()},
     Add: lambda *xs: reduce(add, xs),
     Mul: lambda *xs: reduce(mul, xs),
     exp: iv.exp,
@@ -149,6 +148,4 @@ _FUNCTIONS: dict[Any, Callable] = {
     Abs: abs,
     Max: _extreme(max),
     Min: _extreme(min),
-    erfc: _monotone(mpmath.erfc, rises=False),
-    **{f: _monotone(getattr(mpmath, f.__name__)) for f in (sinh, tanh, erf, atan, asinh)},
 }
