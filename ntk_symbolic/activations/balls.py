@@ -75,7 +75,9 @@ class Ball:
     def erfi(self) -> Ball:
         with np.errstate(over="ignore"):
             far = np.abs(np.real(self.mid)) + self.rad
-            return _lipschitz(self, erfi(self.mid), 2 / np.sqrt(np.pi) * np.exp(far**2))
+            out = _lipschitz(self, erfi(self.mid), 2 / np.sqrt(np.pi) * np.exp(far**2))
+            rounded = 1e-13 + U * np.abs(self.mid) ** 2  # w(z) to 13 digits, times exp(z²) whose exponent is rounded
+            return Ball(out.mid, _known(out.rad + np.abs(out.mid) * rounded))
 
     def logistic(self) -> Ball:
         """Its slope is 1/(4 cosh²(z/2))."""

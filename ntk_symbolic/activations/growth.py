@@ -10,8 +10,6 @@ from sympy import (
     Abs,
     Dummy,
     Expr,
-    Max,
-    Min,
     Mul,
     Piecewise,
     Poly,
@@ -29,7 +27,7 @@ from sympy import (
     sinh,
 )
 
-from ..elementary.queries import bounds, contracting
+from ..elementary.queries import bending, bounds, contracting
 from .smooth import Logistic, Softplus
 
 Growth = tuple[float, float]
@@ -85,7 +83,7 @@ def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
     if isinstance(e, log):
         least, known = _least(e.args[0], u), growth(e.args[0], u, lo, hi)
         return (abs(log_(least)) + log_(max(known[0], 1.0)) + known[1], 1.0) if least and known else None
-    if not isinstance(e, (Mul, Softplus, Abs, Max, Min, Piecewise)) and not e.is_Add:
+    if not isinstance(e, (Mul, Softplus, Piecewise, *bending())) and not e.is_Add:
         return None
     arguments = [value for value, _ in e.args] if isinstance(e, Piecewise) else e.args
     inner = [growth(x, u, lo, hi) for x in arguments]

@@ -21,8 +21,6 @@ from sympy import (
     Rational,
     S,
     Symbol,
-    ceiling,
-    floor,
     frac,
     oo,
     sign,
@@ -30,7 +28,7 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not, Or
 
-from ..elementary.queries import rough
+from ..elementary.queries import by_integers, rough
 from ..errors import NoClosedForm
 from .signs import below, require_sign
 from .zeros import levels, ordered, zeros
@@ -92,7 +90,7 @@ def _apply(
     if isinstance(node, (sign, Heaviside)):
         low = -1 if isinstance(node, sign) else 0
         return zeros(arg, u, lo, hi), lambda x: Integer(1) if _sign_at(arg, u, x) > 0 else Integer(low)
-    if isinstance(node, (floor, ceiling, frac)):
+    if isinstance(node, by_integers()):
         low = arg if isinstance(node, frac) else S.Zero
         return levels(
             arg, S.One, u, lo, hi, f"{node} jumps"

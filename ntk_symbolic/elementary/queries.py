@@ -47,6 +47,12 @@ def by_signs() -> Functions:
 
 
 @cache
+def by_integers() -> Functions:
+    """In pieces on which the integers next to the argument stay."""
+    return _where(lambda row: row.cases is Cases.INTEGERS)
+
+
+@cache
 def regular() -> Functions:
     """Analytic around every real number."""
     return _where(lambda row: row.domain == LINE and row.there is None)
