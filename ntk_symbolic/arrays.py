@@ -170,6 +170,15 @@ def softplus(x: Any) -> Any:
     return xp.where(x > 0, x, xp.zeros_like(x)) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
+def sech(x: Any) -> Any:
+    """1/cosh(x), without overflow."""
+    if hasattr(x, "mid"):
+        return x.sech()
+    xp = namespace(x)
+    small = xp.exp(-xp.abs(x))
+    return 2 * small / (1 + small * small)
+
+
 def exp_rise(x: Any, x_to: Any, step: Any) -> Any:
     """exp(x_to) − exp(x) from step = x_to − x: no cancellation, and no overflow before the result itself."""
     xp = namespace(x, x_to, step)

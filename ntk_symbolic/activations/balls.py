@@ -95,6 +95,14 @@ class Ball:
         value = right + (np.log1p(small) if np.isrealobj(small) else np.log(1 + small))
         return _lipschitz(self, value, steep)
 
+    def sech(self) -> Ball:
+        """|tanh z / cosh z| ≤ √(1 + s²)/(s² + cos²y) for s = sinh of the smallest |Re z| and y the largest |Im z|."""
+        small = np.exp(np.where(np.real(self.mid) > 0, -self.mid, self.mid))
+        near = _nearest(self)
+        steep = np.cosh(np.minimum(near, 350.0)) * _inverse_cosh2(near, _height(self))
+        out = _lipschitz(self, 2 * small / (1 + small * small), steep)
+        return Ball(out.mid, out.rad + 4 * U * np.abs(out.mid))  # a quotient of rounded terms
+
     @property
     def bound(self) -> Array:
         """No |z| in it is larger."""

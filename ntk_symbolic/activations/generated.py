@@ -4,7 +4,7 @@ from functools import partial
 
 from numpy import inf
 
-from ..arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, softplus
+from ..arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, sech, softplus
 from .coefficients import Smooth
 from .compiled import Compiled, Part
 from .conditional import Pieces, Soft, Wave
