@@ -116,13 +116,9 @@ def positive() -> Functions:
 
 
 @cache
-def odd() -> Functions:
-    return _where(lambda row: row.parity == -1)
-
-
-@cache
-def even() -> Functions:
-    return _where(lambda row: row.parity == 1)
+def nonnegative() -> Functions:
+    """With a value that is not negative at every real number."""
+    return _where(lambda row: row.everywhere and row.values.inf >= 0)
 
 
 @cache

@@ -239,7 +239,7 @@ _FUNCTIONS: dict[str, _Function] = {
             row.function,
             row.float,
             row.arguments[0],
-            min(row.arguments[1], MAX_ARGUMENTS),
+            int(min(row.arguments[1], MAX_ARGUMENTS)),
             keeps_degree=row.cases is not None and row.bound.is_infinite,
         )
         for name, row in texts().items()

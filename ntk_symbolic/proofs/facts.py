@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Dummy, Expr, Mul, Number, Poly, Pow, Symbol, exp
+from sympy import Add, Dummy, Expr, Mul, Number, Poly, Pow, Symbol, exp
 from sympy.core.symbol import Str
 
 from ..calculus.binders import Node, Over
@@ -10,6 +10,7 @@ from ..calculus.definitions import Definition, Named
 from ..calculus.functionals import Delta
 from ..calculus.rules import needs_no_grant
 from ..calculus.spaces import Mass, Point, Space
+from ..elementary import queries as elementary
 from ..errors import IllFormed
 
 ZERO, NONNEGATIVE = "zero", "nonnegative"
@@ -65,7 +66,7 @@ def nonnegative(e: Expr) -> bool:
         return (
             (bool(e.exp.is_even) and _real(e.base)) or (_real(e.exp) and nonnegative(e.base)) or bool(e.is_nonnegative)
         )
-    if isinstance(e, (exp, Abs)):
+    if isinstance(e, elementary.nonnegative()):
         return _real(e)
     if isinstance(e, Mass):
         return _is_measure(e.space)
@@ -78,7 +79,8 @@ def visibly_positive(e: Expr) -> bool:
     """True if it is positive by its form. No measure and no set of indices is empty."""
     c, rest = e.as_coeff_Add()
     inside = isinstance(e, Over) and visibly_positive(e.body) and not any(s.interval for s in e.spaces)
-    return bool(e.is_positive or isinstance(e, exp) or inside or (c.is_positive and nonnegative(rest)))
+    of_reals = isinstance(e, exp) or (isinstance(e, elementary.positive()) and _real(e))
+    return bool(e.is_positive or of_reals or inside or (c.is_positive and nonnegative(rest)))
 
 
 def _is_measure(space: Space) -> bool:
@@ -105,12 +107,12 @@ def _between_its_ends(e: Expr) -> bool:
 
 
 def _real(e: Expr) -> bool:
-    """True if it is made of real parts by sums, products, integer powers, exp, integrals, which keep them real."""
+    """True if it is made of real parts by sums, products, integer powers, real functions and integrals."""
     if isinstance(e, (Symbol, Number)) or not e.args:
         return isinstance(e, Point) or bool(e.is_real)
     if isinstance(e, Pow):
         return (bool(e.exp.is_integer) and _real(e.base)) or bool(e.is_real)
-    if isinstance(e, (Add, Mul, exp, Abs)):
+    if isinstance(e, (Add, Mul, *elementary.everywhere())):
         return all(map(_real, e.args)) or bool(e.is_real)
     if isinstance(e, Over):
         return _real(e.body)

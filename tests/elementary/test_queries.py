@@ -7,6 +7,7 @@ from sympy import (
     Derivative,
     Function,
     Heaviside,
+    I,
     Integer,
     Max,
     Rational,
@@ -46,9 +47,10 @@ from sympy import (
 from ntk_symbolic.activations.growth import growth
 from ntk_symbolic.activations.pieces import split
 from ntk_symbolic.activations.zeros import zeros
-from ntk_symbolic.calculus import Over, Space
+from ntk_symbolic.calculus import Functional, Over, Space
 from ntk_symbolic.elementary import queries
 from ntk_symbolic.proofs.derivation import Step, Verdict
+from ntk_symbolic.proofs.facts import nonnegative, visibly_positive
 from ntk_symbolic.proofs.judges.convergence import not_shown_to_exist
 from ntk_symbolic.proofs.judges.panel import panel
 from ntk_symbolic.proofs.judges.ranges import sign_on
@@ -66,8 +68,7 @@ WITHOUT = {  # what would make an argument that rests on the set wrong
     "within_one": (erfc, atan, acot, exp, sec),
     "meromorphic": (log, atan, asinh, acot, Abs, sign),
     "positive": (Abs, cos, tanh, erf, erfi, gamma, sec),
-    "odd": (acot, cos, exp, erfc, gamma, Heaviside),
-    "even": (acot, sin, exp, gamma),
+    "nonnegative": (tanh, erf, gamma, sign, Max),
     "monotone": (tan, coth, cosh, acot, gamma, floor, sign),
     "contracting": (erf, sinh, tan, erfi, sign, floor),
     "exponentials": (exp, erf, gamma, atan, asinh),
@@ -163,6 +164,14 @@ def test_zeros_are_found_by_inverse_functions():
 def test_growth_is_that_of_the_row():
     assert [growth(f(u), u) for f in (sin, erfc, sech, asinh)] == [(1.0, 0.0), (2.0, 0.0), (1.0, 0.0), (1.0, 1.0)]
     assert growth(atan(u), u)[0] >= pi / 2 and growth(erfi(u), u) is None
+
+
+def test_values_of_functions_have_the_sign_of_their_row():
+    f = Functional("f", [v.space])
+    assert all(nonnegative(g(f(v))) and not nonnegative(g(I + f(v))) for g in (erfc, cosh, sech, exp, Abs))
+    assert all(visibly_positive(g(f(v))) for g in (erfc, cosh, sech, exp))
+    assert not any(map(nonnegative, (erf(f(v)), sin(f(v)), log(f(v)), gamma(f(v)))))
+    assert not any(map(visibly_positive, (Abs(f(v)), erf(f(v)), cosh(I + f(v)))))
 
 
 def test_a_fractional_part_is_cut_at_the_integers():

@@ -205,7 +205,7 @@ class _Generators:
         return [(Rational(q), rest / self.denominator) for q, rest in parts]
 
     def _angle(self, e: Function) -> Expr:
-        """The generator of f(x), shared with f(y) if x = y is proved, and for even and odd functions also if x = −y is proved."""
+        """The generator of f(x), shared with f(y) if x = y is proved, and for even and odd f also if x = −y is proved."""
         for known, y in self.angles:
             if known.func is e.func and len(e.args) == len(known.args):
                 if all(self.vanishes(x - k) for x, k in zip(e.args, known.args, strict=True)):
