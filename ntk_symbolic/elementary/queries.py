@@ -1,4 +1,4 @@
-"""Sets of elementary functions by property, each the hypothesis of an argument; of real numbers where nothing else is said."""
+"""Sets of elementary functions by property, each the hypothesis of an argument about real numbers, unless stated otherwise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROWS = {row.function: row for row in TABLE}
 
 
 def row_of(e: Any) -> Elementary | None:
-    """That of the outermost function of an expression. A function that is merely named like one has none."""
+    """The row of the outermost function of an expression. An undefined function of the same name has none."""
     return ROWS.get(type(e))
 
 
@@ -30,49 +30,49 @@ def _where(holds: Callable[[Elementary], Any]) -> Functions:
 
 @cache
 def smooth() -> Functions:
-    """With the derivatives that SymPy has, wherever none of what is `singular` vanishes."""
+    """Functions with the derivatives that SymPy has, where no `singular` expression vanishes."""
     return _where(lambda row: row.cases is None)
 
 
 @cache
 def rough() -> Functions:
-    """In pieces: rules of differentiation overlook where these meet."""
+    """Functions in pieces. Rules of differentiation ignore the points where pieces meet."""
     return _where(lambda row: row.cases)
 
 
 @cache
 def by_signs() -> Functions:
-    """In pieces that the signs of quantities tell: |u|, sign(u), a step, a maximum."""
+    """Functions in pieces that are selected by signs of quantities: |u|, sign(u), a step, a maximum."""
     return _where(lambda row: row.cases is Cases.SIGNS)
 
 
 @cache
 def by_integers() -> Functions:
-    """In pieces on which the integers next to the argument stay."""
+    """Functions in pieces that are selected by the integers next to the argument."""
     return _where(lambda row: row.cases is Cases.INTEGERS)
 
 
 @cache
 def regular() -> Functions:
-    """Analytic around every real number."""
+    """Functions that are analytic around every real number."""
     return _where(lambda row: row.domain == LINE and row.there is None)
 
 
 @cache
 def jumping() -> Functions:
-    """With a jump, on either side of which they are bounded."""
+    """Functions with a jump, bounded on either side of it."""
     return _where(lambda row: row.there is At.JUMPS)
 
 
 @cache
 def bending() -> Functions:
-    """Continuous, with kinks."""
+    """Continuous functions with kinks."""
     return _where(lambda row: row.there is At.BENDS)
 
 
 @cache
 def meromorphic() -> Functions:
-    """Of complex numbers, one-valued and with poles alone: an identity of them that holds on an interval holds everywhere."""
+    """Functions on ℂ with one value and no singularities but poles: an identity that holds on an interval holds everywhere."""
     return _where(lambda row: row.meromorphic)
 
 
@@ -81,13 +81,13 @@ def meromorphic() -> Functions:
 
 @cache
 def everywhere() -> Functions:
-    """With a real value at every real number, and bounded on every bounded set of them."""
+    """Functions with a real value at every real number, bounded on every bounded set of real numbers."""
     return _where(lambda row: row.everywhere)
 
 
 @cache
 def for_positive() -> Functions:
-    """With a real value at every positive number."""
+    """Functions with a real value at every positive number."""
     u = Dummy("u", positive=True)
     return _where(
         lambda row: (
@@ -99,49 +99,49 @@ def for_positive() -> Functions:
 
 @cache
 def bounds() -> dict[Any, Expr]:
-    """A bound of |f| on the whole line, with or without the points of a jump."""
+    """A bound of |f| on the line, where f may lack a value at its jumps."""
     return {row.function: row.bound for row in TABLE if row.domain.closure == LINE and row.bound.is_finite}
 
 
 @cache
 def within_one() -> Functions:
-    """With values between −1 and 1."""
+    """Functions with values between −1 and 1."""
     return tuple(f for f, bound in bounds().items() if bound <= 1)
 
 
 @cache
 def positive() -> Functions:
-    """With a positive value at every real number."""
+    """Functions with a positive value at every real number."""
     return _where(lambda row: row.everywhere and row.values.inf >= 0 and 0 not in row.values)
 
 
 @cache
 def nonnegative() -> Functions:
-    """With a value that is not negative at every real number."""
+    """Functions with a nonnegative value at every real number."""
     return _where(lambda row: row.everywhere and row.values.inf >= 0)
 
 
 @cache
 def monotone() -> dict[Any, Elementary]:
-    """Rising or falling on the whole domain."""
+    """The rows of functions that rise or fall on the whole domain."""
     return {row.function: row for row in TABLE if row.rises}
 
 
 @cache
 def contracting() -> Functions:
-    """With |f(u)| ≤ |u| at every real number."""
+    """Functions with |f(u)| ≤ |u| at every real number."""
     return _where(lambda row: row.everywhere and row.contracts)
 
 
 @cache
 def invertible() -> dict[Any, Elementary]:
-    """With an inverse: on the domain, or of an even function on u ≥ 0."""
+    """The rows of functions with an inverse, for even functions on u ≥ 0."""
     return {row.function: row for row in TABLE if row.inverse is not None}
 
 
 @cache
 def fading() -> dict[Any, tuple[float, int]]:
-    """Which one term rules far out, and how fast."""
+    """The rate (c, p) at which one term of a function hides the other far from 0."""
     return {row.function: row.fades for row in TABLE if row.fades}
 
 
@@ -150,7 +150,7 @@ def fading() -> dict[Any, tuple[float, int]]:
 
 @cache
 def exponentials() -> Functions:
-    """Rational functions of exponentials, and SymPy knows which; the exponential itself is none."""
+    """Rational functions of exponentials, which SymPy rewrites; without the exponential itself."""
     u = Dummy("u")
     written = {
         row.function: row.function(u).rewrite(exp) for row in TABLE if row.meromorphic and row.function is not exp
@@ -160,7 +160,7 @@ def exponentials() -> Functions:
 
 @cache
 def texts() -> dict[str, Elementary]:
-    """Those that texts of activations have, by name."""
+    """The rows of functions admitted in texts of activations, by name."""
     return {row.name: row for row in TABLE if row.text}
 
 

@@ -1,4 +1,4 @@
-"""The table of elementary functions: one row holds all that is known of a function of real numbers.
+"""The table of elementary functions: one row holds all known properties of a function of real numbers.
 
 Readings ask by property (`queries`), never by a list of names: a new function is one row. A row states facts
 alone; how they are used is the reader's own argument. `tests/elementary` compares every row with the function's values.
@@ -70,7 +70,7 @@ AWAY = Union(Interval(-oo, -1), Interval(1, oo))
 
 
 class At(Enum):
-    """What a function does at a point around which it is not analytic."""
+    """The behaviour of a function at a point around which it is not analytic."""
 
     INFINITE = "it has no value there"
     JUMPS = "it has a value there, and other limits"
@@ -79,10 +79,10 @@ class At(Enum):
 
 
 class Cases(Enum):
-    """What tells the pieces of a function apart."""
+    """The rule that selects the pieces of a function."""
 
-    SIGNS = "the signs of what is singular"
-    INTEGERS = "the integers on either side"
+    SIGNS = "by the signs of the singular expressions"
+    INTEGERS = "by the integers on either side of the argument"
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,15 @@ class Elementary:
     domain       where it is real; it has a value all over it, except where it is INFINITE
     values       a set that holds all its values on the domain
     parity       1 even, −1 odd, 0 neither
-    singular     what vanishes, of its arguments, exactly where it is not analytic
-    there        what it does where that vanishes
-    cases        what tells its pieces, where it is one polynomial or another: SymPy's slope is that of a piece
+    singular     expressions of its arguments that vanish exactly where it is not analytic
+    there        its behaviour where one of these vanishes
+    cases        how its pieces are selected, if it is made of pieces; SymPy's slope is that of a piece
     rises        1 or −1 where it strictly rises or falls on the whole domain, an interval
     inverse      g(k), the one zero of f − k in the domain; of an even function the one that is not negative
-    meromorphic  is it, on ℂ, the one function of which all singularities are poles?
-    contracts    is |f(u)| ≤ |u| in the domain?
+    meromorphic  true if on ℂ it has one value, and no singularities but poles
+    contracts    true if |f(u)| ≤ |u| in the domain
     fades        (c, p): once |u|^p > c d, its slower term hides the faster one in all but its first d digits
-    text         do texts of activations have it, under SymPy's name?
+    text         true if texts of activations may use it, by SymPy's name
     array        array code, {} standing for the arguments: of `xp`, or of a function of `arrays`
     value        its value at Python's numbers; that of the module math or mpmath where none is given
     arguments    the least and the greatest number of arguments
@@ -128,7 +128,7 @@ class Elementary:
 
     @property
     def everywhere(self) -> bool:
-        """Has it a real value at every real number?"""
+        """True if it has a real value at every real number."""
         return self.domain == LINE and self.there is not At.INFINITE
 
     @property

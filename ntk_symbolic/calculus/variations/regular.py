@@ -37,8 +37,9 @@ from ..spaces import Point
 def refuse_singular(coefficient: Expr, v: Point) -> None:
     """Raises IllFormed unless it is shown to be smooth in v inside the interval of v.
 
-    Functions entire in v, their sums, products and compositions are; powers, log, tan, … if their singular
-    expressions (`elementary.table`) have no zero inside. Expressions of unknown functions are assumed to be smooth, and to be nonzero where required.
+    Functions entire in v, their sums, products and compositions are; powers, log, tan, … if their singular expressions
+    (`elementary.table`) have no zero inside. Expressions of unknown functions are assumed to be smooth, and to be nonzero where
+    required.
     """
     culprit = _singular(coefficient, v, closed=False) if v.space.interval else None
     if culprit is not None:
