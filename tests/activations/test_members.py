@@ -26,7 +26,7 @@ def off(phi, order, at):
     return float(abs(value - exact) / (scale if mpmath.isfinite(scale) else abs(exact)))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 5, 7, 9, 10])  # of which digits take a second
+@pytest.mark.parametrize("seed", sweep([1, 2, 5, 7, 9, 10], [1, 2, 7]))  # of which digits take a second
 def test_dual_kernels_of_random_members_agree_with_their_digits(seed):
     rng = Random(seed)
     text, *between = member(rng)
@@ -91,7 +91,7 @@ def test_a_high_power_beside_a_breakpoint_off_0_is_read_about_the_breakpoint(h, 
 
 
 @pytest.mark.parametrize("text", ["sin(u) - u", "cos(u) - 1 + u**2/2", "erf(u) - 2*u/sqrt(pi)", "exp(u) - 1 - u"])
-@pytest.mark.parametrize("size", [1e-6, 1e-4, 1e-2, 0.5])
+@pytest.mark.parametrize("size", sweep([1e-6, 1e-4, 1e-2, 0.5], [1e-6, 0.5]))
 def test_terms_that_cancel_at_small_variances_are_not_read(text, size):
     phi = activation(text)
     assert isinstance(phi.compiled, Integral)

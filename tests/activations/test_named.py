@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readings import BY_INTEGRALS, CLOSED, DERIVED
-from sweeps import sweep, sweep_twins
+from sweeps import sweep, sweep_few, sweep_twins
 from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, exp, lambdify, sign
 
 from ntk_symbolic import Dense, activation, mlp, serial
@@ -231,7 +231,7 @@ def test_differences_of_exponentials_keep_their_digits_at_small_and_large_varian
                     assert abs(reading(*point) - wanted) <= 1e-13 * max(abs(wanted), floor)
 
 
-@pytest.mark.parametrize("name", [n for n in CLOSED if n != "exp"])
+@pytest.mark.parametrize("name", sweep_few([n for n in CLOSED if n != "exp"], ["relu3", "abrelu", "leaky_relu", "probit"]))
 def test_the_second_moment_keeps_its_digits_at_variances_of_every_size(name):
     phi = activation(name)
     for variance in (1e-8, 1e-6, 1e-3, 1e3, 1e6):
@@ -248,7 +248,7 @@ def test_an_angle_that_has_no_conditioned_form_is_read_by_an_integral():
 GAUSSIANS = ["sin", "cos", "gabor", "sin(2*u + 1)", "exp(-u**2)*cos(3*u)", "u**2*exp(-u**2)", "u**3*exp(-u**2)"]
 
 
-@pytest.mark.parametrize("text", sweep(GAUSSIANS, ["sin", "sin(2*u + 1)", "gabor"]))
+@pytest.mark.parametrize("text", sweep(GAUSSIANS, ["sin(2*u + 1)"]))
 def test_what_oscillates_or_decays_keeps_its_digits_at_any_variances(text):
     """1e-13 of max(|κ|, √(κ_aa κ_bb)/100), from 1e-12 to 1e12, at independent, near equal and near antipodal inputs."""
     phi = activation(text)

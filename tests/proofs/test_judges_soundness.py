@@ -2,6 +2,8 @@
 rule of quadrature, below the precision, by names. The similar true statement is still proved.
 """
 
+from functools import cache
+
 import pytest
 from sympy import (
     Abs,
@@ -64,8 +66,13 @@ kappa, ell = k.mass, Function("l")
 JUDGES = scalar, integrands, exact(), numeric()
 
 
+@cache
+def judgements(lhs, rhs):
+    return tuple(said for judge in JUDGES if (said := judge(Step(lhs, rhs, "a rule"))))
+
+
 def verdicts(lhs, rhs):
-    return {said.verdict for judge in JUDGES if (said := judge(Step(lhs, rhs, "a rule")))}
+    return {said.verdict for said in judgements(lhs, rhs)}
 
 
 def moments(n):
@@ -177,8 +184,7 @@ REASONS = {
 
 @pytest.mark.parametrize("name, reason", REASONS.items(), ids=REASONS)
 def test_the_reason_is_told(name, reason):
-    said = [judge(Step(*FALSE[name], "a rule")) for judge in JUDGES]
-    assert any(reason in judgement.detail for judgement in said if judgement)
+    assert any(reason in said.detail for said in judgements(*FALSE[name]))
 
 
 def test_what_is_drawn_has_all_that_is_assumed_of_it():
