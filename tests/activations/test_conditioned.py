@@ -59,7 +59,7 @@ def is_proved(part, form, expr):
 # ---- equal by proof -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CLOSED)
+@pytest.mark.parametrize("name", sweep_few(CLOSED, TWINS))
 def test_the_two_parts_add_up_to_the_dual(name):
     kappa, found = kappa_of(name)[0], conditioned(name)
     even, odd = (found[x].source if x in found else 0 for x in ("even", "odd"))
@@ -107,7 +107,15 @@ def differs(x, y):
 
 
 SLOW = [("gelu", "drop"), ("gelu", "rise")]  # of which every other activation has one
-SECONDS = ("gabor", "probit", "erf", "relu3")  # take seconds; every way to go wrong is also one of GELU's or of relu2's
+SECONDS = (
+    "gabor",
+    "probit",
+    "erf",
+    "relu3",
+    "abrelu",
+    "leaky_relu",
+    "cos",
+)  # take seconds; every way to go wrong is also one of GELU's or of relu2's
 
 
 @pytest.mark.parametrize(

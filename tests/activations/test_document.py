@@ -13,7 +13,6 @@ from ntk_symbolic.activations.dual import Expansion, a, b, c, derive, u
 from ntk_symbolic.activations.expectation import Lowered
 from ntk_symbolic.proofs.derivation import Label, Verdict
 
-
 KINDS = ("relu", "leaky_relu", "gelu", "erf", "sin", "exp", "gaussian", "sign", "step", "identity", "elu")
 
 
@@ -39,7 +38,7 @@ def refuted(dual):
     return [step for step in derivation.steps if step.verdict is Verdict.REFUTED]
 
 
-@pytest.mark.parametrize("name", sweep(["relu", "erf", "gelu", "sin"], ["relu", "erf", "sin"]))
+@pytest.mark.parametrize("name", sweep(["relu", "erf", "gelu", "sin"], ["relu", "sin"]))
 @pytest.mark.parametrize("slip", [lambda k: -k, lambda k: 2 * k, lambda k: k + c / 7, lambda k: k.subs(c, -c)])
 def test_a_wrong_closed_form_is_refuted_by_quadrature_and_by_price(name, slip):
     dual = derive(ns.activation(name).expr)

@@ -43,7 +43,12 @@ def error(value, reference, one, other):
     return abs(mpmath.re(value) - reference) / max(abs(reference), abs(mpmath.sqrt(one * other)) / 100)
 
 
-ALIKE = ["Max(0, Min(6, u))", "Max(0, Min(6, u + 3))/6", "u*Max(0, Min(6, u + 3))/6"]  # Max(-1, Min(1, u)) is cut so
+ALIKE = [
+    "Piecewise((-u - 1, u < -1), (0, u < 1/2), (2*u - 1, True))",
+    "Max(0, Min(6, u))",
+    "Max(0, Min(6, u + 3))/6",
+    "u*Max(0, Min(6, u + 3))/6",
+]  # Max(-1, Min(1, u)) is cut so
 
 
 @pytest.mark.parametrize("text", sweep_few(sorted({row[0] for row in REFERENCES}), ALIKE))
@@ -109,7 +114,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*OTHERS, *CLOSED])
+@pytest.mark.parametrize("text", sweep_few([*OTHERS, *CLOSED], ["u*erf(u)"]))
 def test_duals_are_the_expectations_of_their_expressions(text):
     """Held against quadrature of φ alone. 1e-12 is what the quadrature leaves of u⁸; most agree to 1e-14."""
     phi = activation(text)
@@ -224,7 +229,7 @@ def test_the_slope_of_erf_is_the_dual_of_its_gaussian(abc):
     assert close(activation("erf").dual_dot(*abc), 4 / np.pi * gaussian(*abc), top(gaussian, *abc[:2]))
 
 
-@pytest.mark.parametrize("alpha", [Rational(1, 2), Integer(-2)])
+@pytest.mark.parametrize("alpha", sweep([Rational(1, 2), Integer(-2)], [Integer(-2)]))
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "abs", "erf", "sin", "gaussian", "exp", "relu2"])
 def test_stretching_the_activation_stretches_the_covariance(name, alpha):
     """φ(αu) has κ(α²a, α²b, α²c) and α² κ̇(…)."""

@@ -34,10 +34,8 @@ def test_known_series(name, wanted):
     assert [expand(x - y) for x, y in zip(squares(exact(name)), wanted)] == [0] * len(wanted)
 
 
-@pytest.mark.parametrize(
-    "text", [*sweep_twins(DERIVED), *sweep(OTHERS, [ELU, "Max(0, Min(u, 6))", "erf(u/2 + 1/3)"])]
-)
-@pytest.mark.parametrize("at", [Rational(1, 3), S(4)], ids=str)
+@pytest.mark.parametrize("text", [*sweep_twins(DERIVED), *sweep(OTHERS, [ELU, "Max(0, Min(u, 6))", "erf(u/2 + 1/3)"])])
+@pytest.mark.parametrize("at", sweep([Rational(1, 3), S(4)], [Rational(1, 3)]), ids=str)
 def test_exact_coefficients_are_those_of_quadrature(text, at):
     """Moments of terms against Gauss's rule on φ, which never sees them; within the bound where one is known, and 1e-13."""
     found, bound = activation(text).series.hermite(np.array([float(at)]))

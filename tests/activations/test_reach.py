@@ -83,7 +83,7 @@ def test_an_integral_that_is_mostly_beyond_the_nodes_is_refused():
         assert phi.dual(0.3, 0.3, 0.3, bound=True)[0] == pytest.approx(
             float(phi.dual(0.3, 0.3, 0.3, precision=12)), rel=1e-8
         )
-    for q in (1.0, 2.5, 10.0):
+    for q in (1.0, 2.5):
         with pytest.raises(NoClosedForm, match="or only beyond 12 standard deviations"):
             phi.dual(q, q, q, bound=True)
     with pytest.raises(NoClosedForm, match="grows too fast"):

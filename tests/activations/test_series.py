@@ -60,7 +60,7 @@ def test_the_first_values_agree_with_the_references(name):
     agrees_with_the_references(name, rows_of(name)[:2])
 
 
-@pytest.mark.parametrize("name", sweep_twins(sorted({row[0] for row in ROWS})))
+@pytest.mark.parametrize("name", sweep(sorted({row[0] for row in ROWS}), ["tanh"]))
 def test_values_agree_with_the_references_and_bounds_are_no_smaller_than_errors(name):
     agrees_with_the_references(name, rows_of(name))
 
@@ -301,7 +301,7 @@ X = np.random.default_rng(0).standard_normal((9, 4))
 X = np.concatenate([X, X[:1], -X[:1], X[:1] * (1 + 1e-8), X[:1] + 1e-4, 0 * X[:1]])
 
 
-@pytest.mark.parametrize("get", ["nngp", "ntk"])
+@pytest.mark.parametrize("get", sweep(["nngp", "ntk"], ["ntk"]))
 @pytest.mark.parametrize(
     "text", sweep(["2*(1 + erf(u))/2", "erf(u)", "u*(1 + erf(u/sqrt(2)))/2", "sin(u)"], ["erf(u)", "sin(u)"])
 )
@@ -366,12 +366,12 @@ def test_one_answer_at_a_time():
         activation("erf").dual(1, 1, 0.5, bound=True, precision=20)
 
 
-def test_what_is_infinite_or_undefined_is_refused():
-    for text in ("log(u)*u", "exp(u**4)", "1/u"):
-        with pytest.raises(NoClosedForm):
-            compile_series(activation(text).expr, NoClosedForm("outside")).kappa(
-                np.array([1.0]), np.array([1.0]), np.array([0.5]), np.array([0.8])
-            )
+@pytest.mark.parametrize("text", sweep(["log(u)*u", "exp(u**4)", "1/u"], ["exp(u**4)", "1/u"]))
+def test_what_is_infinite_or_undefined_is_refused(text):
+    with pytest.raises(NoClosedForm):
+        compile_series(activation(text).expr, NoClosedForm("outside")).kappa(
+            np.array([1.0]), np.array([1.0]), np.array([0.5]), np.array([0.8])
+        )
 
 
 @pytest.mark.parametrize(

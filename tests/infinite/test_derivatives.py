@@ -110,7 +110,9 @@ def test_at_equal_and_antipodal_inputs_derivatives_are_finite_and_right():
 
 
 OTHERS = list(product([0.0, 0.25], [*CLOSED, HARD_TANH, ELU, "erf(u/2 + 1)"]))
-SELDOM = [(b_std, name) for b_std, name in OTHERS if name in (ELU, "erf(u/2 + 1)") or (b_std, name) == (0.25, HARD_TANH)]
+SELDOM = [
+    (b_std, name) for b_std, name in OTHERS if name in (ELU, "erf(u/2 + 1)") or (b_std, name) == (0.25, HARD_TANH)
+]
 
 
 @pytest.mark.parametrize(("b_std", "name"), sweep_few(OTHERS, SELDOM))

@@ -145,7 +145,7 @@ X = np.concatenate([X, -X[:1], 0 * X[:1], 2 * X[1:2]])
 
 
 @pytest.mark.parametrize("name", [*sweep_twins(SMOOTH), pytest.param(HARD_TANH, marks=pytest.mark.sweep)])
-@pytest.mark.parametrize("b_std", [0.0, 0.3])
+@pytest.mark.parametrize("b_std", sweep([0.0, 0.3], [0.3]))
 def test_a_gap_is_what_subtracting_gives_where_little_cancels(name, b_std):
     net = mlp(2, name, 1.1, b_std)
     for get in GETS:

@@ -50,7 +50,7 @@ CASES = [(name, geometry) for name in ("relu", "erf", "leaky_relu(0.1)", "abs") 
 
 
 @pytest.mark.parametrize("seeds", sweep([range(3), range(3, 8)], [range(3)]), ids=str)
-@pytest.mark.parametrize(("name", "geometry"), CASES)
+@pytest.mark.parametrize(("name", "geometry"), sweep(CASES, [case for case in CASES if case[0] in ("relu", "erf")]))
 def test_kernels_agree_with_the_recursion_on_inputs_of_every_geometry(name, geometry, seeds):
     """1e-13, and 1e-12 in the chaotic phase beyond depth 10, where every layer magnifies the rounding of those before it.
     Largest found in thousands of trials: 9e-14 for the rectifiers at every depth, 2e-13 for erf in the chaotic phase."""

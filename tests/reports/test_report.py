@@ -202,7 +202,7 @@ ODD = {
 }
 
 
-ALIKE = ("three rows", "duplicates", "one value", "a value seen in training alone")
+ALIKE = ("three rows", "one feature", "tiny numbers", "duplicates", "one value", "a value seen in training alone")
 
 
 @pytest.mark.parametrize("name", sweep_few(ODD, ALIKE))

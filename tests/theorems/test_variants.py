@@ -51,7 +51,11 @@ def test_nobody_refutes_a_line(theorem):
     assert all(judgement.verdict is not Verdict.REFUTED for judgement in said)
 
 
-@pytest.mark.parametrize("theorem, rule", sweep_few(RELYING, [one for one in RELYING if one[0] in LONG]), ids=[f"{theorem.name}: {rule}" for theorem, rule in RELYING])
+@pytest.mark.parametrize(
+    "theorem, rule",
+    sweep_few(RELYING, [one for one in RELYING if one[0] in LONG]),
+    ids=[f"{theorem.name}: {rule}" for theorem, rule in RELYING],
+)
 def test_without_the_leave_of_a_hypothesis_it_is_not_proved(theorem, rule):
     poorer = tuple(replace(h, grants=tuple(g for g in h.grants if g != rule)) for h in theorem().hypotheses)
     without = replace(theorem(), hypotheses=poorer).licensed()
