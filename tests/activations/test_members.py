@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from members import member, point
-from sweeps import sweep
+from sweeps import sweep, sweep_few
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations.compiled import Compiled
@@ -92,7 +92,12 @@ def test_a_high_power_beside_a_breakpoint_off_0_is_read_about_the_breakpoint(h, 
     assert abs(one.value - other.value)[0] < 1e-12 * np.sqrt(square * variance(f, f, 1.5 * a).value[0])
 
 
-@pytest.mark.parametrize("text", ["sin(u) - u", "cos(u) - 1 + u**2/2", "erf(u) - 2*u/sqrt(pi)", "exp(u) - 1 - u"])
+@pytest.mark.parametrize(
+    "text",
+    sweep_few(
+        ["sin(u) - u", "cos(u) - 1 + u**2/2", "erf(u) - 2*u/sqrt(pi)", "exp(u) - 1 - u"], ["cos(u) - 1 + u**2/2"]
+    ),
+)
 @pytest.mark.parametrize("size", sweep([1e-6, 1e-4, 1e-2, 0.5], [1e-6, 0.5]))
 def test_terms_that_cancel_at_small_variances_are_not_read(text, size):
     phi = activation(text)

@@ -276,7 +276,9 @@ def test_a_jump_has_no_tangent_kernel_to_differentiate():
 # ---- the same as formulas ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "wrt"), [("relu", "W_std"), ("erf", "b_std"), ("relu2", "b_std")])
+@pytest.mark.parametrize(
+    ("name", "wrt"), sweep_few([("relu", "W_std"), ("erf", "b_std"), ("relu2", "b_std")], [("relu2", "b_std")])
+)
 def test_the_formulas_evaluated_are_the_derivatives(name, wrt):
     """Layer after layer; the recursion itself gives Σ and Θ."""
     net = mlp(2, name, 1.5, 0.25)

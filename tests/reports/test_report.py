@@ -378,13 +378,14 @@ def test_quiet_prints_nothing():
     assert Path("out.html").exists()
 
 
-TEXT = "dense(W_std=1.4) residual(relu dense(b_std=0.3)) layernorm 'erf(u/2)' dense"
+TEXT = """dense(W_std=1.4) residual(relu dense(b_std=0.3)) layernorm 'cos(2*u)' layernorm
+repeat(60, dense relu) dense"""  # so deep that no networks are sampled
 
 
 def test_a_report_of_any_network_names_it_and_every_activation():
     done = study(saved(X[:12], arch=TEXT))
     html = report_html(done)
-    assert [f.claim for f in done.findings[:2]] == ["dual kernel of relu derived", "dual kernel of erf(u/2) derived"]
+    assert [f.claim for f in done.findings[:2]] == ["dual kernel of relu derived", "dual kernel of cos(2*u) derived"]
     assert done.settings.network == TEXT and escape(TEXT) in html
     assert "--arch" in done.settings.command() and "--depth" not in done.settings.command()
     np.testing.assert_array_equal(done.ntk.matrix, architecture(TEXT).ntk(done.data.X))
