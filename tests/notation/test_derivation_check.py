@@ -56,7 +56,7 @@ class Forked:
             try:
                 sys.argv = command[-2:]  # as main reads them
                 os.dup2(stdout.fileno(), 1)
-                sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+                sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
                 apart.main()
             finally:
                 os._exit(0)

@@ -73,7 +73,11 @@ QUICK = (weight_decay, momentum, natural_gradient, kernel_motion, mini_batches)
 LINES = [(theorem, n) for theorem in QUICK for n in range(len(theorem.stated.steps))]
 
 
-@pytest.mark.parametrize("theorem, n", LINES, ids=[f"{theorem.name} {n + 1}" for theorem, n in LINES])
+@pytest.mark.parametrize(
+    "theorem, n",
+    sweep_few(LINES, [line for line in LINES if line[0] in LONG]),
+    ids=[f"{theorem.name} {n + 1}" for theorem, n in LINES],
+)
 def test_a_right_side_that_is_off_by_one_is_refuted_and_a_wrong_way_inequality_not_proved(theorem, n):
     step = theorem.stated.steps[n]
     if step.relation is Relation.EQUAL:
@@ -88,7 +92,7 @@ def test_a_right_side_that_is_off_by_one_is_refuted_and_a_wrong_way_inequality_n
 def test_what_the_variants_say():
     """The conclusions as printed."""
     said = {
-        theorem.name: [f"{text(c.lhs)} {c.relation} {text(c.rhs)}" for c in theorem().conclusion]
+        theorem.name: [f"{text(c.lhs)} {c.relation} {text(c.rhs)}" for c in theorem.stated.conclusion]
         for theorem in VARIANTS
     }
     assert said["weight-decay"] == [
