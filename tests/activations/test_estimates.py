@@ -104,7 +104,7 @@ DIGITS = np.array([[2.0954462848441508, 2.0954095101314968], [2.0954095101314968
 
 @pytest.mark.sweep
 def test_the_digits_of_near_inputs_are_those_of_the_precise_reading():
-    """Which take 7 s: two integrals in 18 digits for each entry."""
+    """They take 7 s: two integrals in 18 digits for each entry."""
     assert np.abs(OF_LOG.kernel(NEAR, precision=18) - DIGITS).max() <= 4.5e-16
 
 
