@@ -48,6 +48,14 @@ def test_the_committed_code_of_an_activation_is_what_its_expression_gives(name):
     assert codegen.source(name, phi, dual, tuple(parameters), dual.by_integrals) in COMMITTED
 
 
+@pytest.mark.parametrize("name", ["relu", "erf"])
+def test_so_is_that_of_a_slope(name):
+    phi = parse(LIBRARY[name].text)
+    slope = codegen.slope(phi, u)
+    code = codegen.source(name, slope, derive(slope), (), derive(phi).by_integrals)
+    assert code in Path(generated_slopes.__file__).read_text(encoding="utf-8")
+
+
 @pytest.mark.sweep
 def test_the_committed_code_is_the_generated_code():
     """If this fails: python -m ntk_symbolic.activations.codegen"""
