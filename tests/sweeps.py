@@ -21,6 +21,13 @@ def sweep(cases: Iterable[Any], every_time: Iterable[Any]) -> list[Any]:
     return [case if case in chosen else _swept(case) for case in cases]
 
 
+def sweep_few(cases: Iterable[Any], seldom: Iterable[Any]) -> list[Any]:
+    """For `parametrize`: all cases, those marked that are named."""
+    cases, named = list(cases), list(seldom)
+    assert all(case in cases for case in named)
+    return sweep(cases, [case for case in cases if case not in named])
+
+
 def sweep_twins(names: Iterable[str]) -> list[Any]:
     """The activations, one of each group with the same evaluation."""
     twins = {twin for several in TWINS.values() for twin in several}

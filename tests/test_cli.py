@@ -514,7 +514,7 @@ def test_all_theorems_are_judged_and_one_that_is_not_proved_fails(monkeypatch):
     """Three of them; that each of the sixteen is proved is the claim of `theorems/test_every_theorem.py`."""
     from ntk_symbolic import theorems
 
-    few = {name: theorems.all_theorems()[name] for name in ("cost-dynamics", "momentum", "tangent-kernel")}
+    few = {name: theorems.all_theorems()[name] for name in ("parameter-gradient", "momentum", "function-dynamics")}
     monkeypatch.setattr(theorems, "all_theorems", lambda: few)
     result = run("prove", "--all")
     assert result.exit_code == 0
@@ -536,7 +536,7 @@ def test_a_theorem_that_nobody_judged_is_not_proved(monkeypatch):
 
 def test_a_terminal_without_greek_gets_ascii():
     said = subprocess.run(
-        [*ENTRY, "prove", "cost-dynamics"], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+        [*ENTRY, "prove", "parameter-gradient"], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
     )
     assert said.returncode == 0
     assert b"Verdict: proved" in said.stdout
@@ -549,7 +549,7 @@ def test_a_terminal_without_greek_gets_ascii():
 def test_a_reader_that_has_gone_is_no_error():
     receiver, sender = os.pipe()
     os.close(receiver)
-    said = subprocess.run([*ENTRY, "prove", "convergence"], stdout=sender, stderr=subprocess.PIPE)
+    said = subprocess.run([*ENTRY, "prove", "parameter-gradient"], stdout=sender, stderr=subprocess.PIPE)
     os.close(sender)
     assert (said.returncode, said.stderr) == (141, b"")
 

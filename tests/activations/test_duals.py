@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readings import BY_INTEGRALS, CLOSED, DERIVED
-from sweeps import sweep, sweep_twins
+from sweeps import sweep, sweep_few, sweep_twins
 from sympy import DiracDelta, Float, Function, Integer, Rational, Symbol, asin, cos, exp, lambdify, pi, sin, sqrt
 
 from ntk_symbolic import activation, mlp
@@ -43,7 +43,15 @@ def error(value, reference, one, other):
     return abs(mpmath.re(value) - reference) / max(abs(reference), abs(mpmath.sqrt(one * other)) / 100)
 
 
-@pytest.mark.parametrize("text", sorted({row[0] for row in REFERENCES}))
+ALIKE = [
+    "Piecewise((-u - 1, u < -1), (0, u < 1/2), (2*u - 1, True))",
+    "Max(0, Min(6, u))",
+    "Max(0, Min(6, u + 3))/6",
+    "u*Max(0, Min(6, u + 3))/6",
+]  # Max(-1, Min(1, u)) is cut so
+
+
+@pytest.mark.parametrize("text", sweep_few(sorted({row[0] for row in REFERENCES}), ALIKE))
 def test_closed_duals_agree_with_quadrature_at_60_digits(text):
     """The exact formula to the 20 digits on file, its compiled reading to 1e-13; the largest error found is 1.1e-14."""
     phi = NAMED.get(str(activation(text).expr), activation(text))
@@ -106,7 +114,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*OTHERS, *CLOSED])
+@pytest.mark.parametrize("text", sweep_few([*OTHERS, *CLOSED], ["u*erf(u)"]))
 def test_duals_are_the_expectations_of_their_expressions(text):
     """Held against quadrature of φ alone. 1e-12 is what the quadrature leaves of u⁸; most agree to 1e-14."""
     phi = activation(text)
@@ -221,7 +229,7 @@ def test_the_slope_of_erf_is_the_dual_of_its_gaussian(abc):
     assert close(activation("erf").dual_dot(*abc), 4 / np.pi * gaussian(*abc), top(gaussian, *abc[:2]))
 
 
-@pytest.mark.parametrize("alpha", [Rational(1, 2), Integer(-2)])
+@pytest.mark.parametrize("alpha", sweep([Rational(1, 2), Integer(-2)], [Integer(-2)]))
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "abs", "erf", "sin", "gaussian", "exp", "relu2"])
 def test_stretching_the_activation_stretches_the_covariance(name, alpha):
     """φ(αu) has κ(α²a, α²b, α²c) and α² κ̇(…)."""
@@ -253,7 +261,7 @@ def value_at_independence(kappa, mean):
     return vanishes(kappa.subs(c, 0) - mean * mean.subs(a, b))
 
 
-@pytest.mark.parametrize("name", DERIVED)
+@pytest.mark.parametrize("name", sweep_twins(DERIVED))
 def test_price_and_the_value_at_independence_prove_every_dual(name):
     """Together they determine κ, once κ̇ and the mean are known."""
     dual = symbolic_dual(name)
@@ -271,8 +279,11 @@ def test_the_judge_knows_relations_that_hold_and_no_others():
     assert not vanishes(asin(x) - x) and not vanishes(exp(a) - exp(b)) and not vanishes(pi - Rational(355, 113))
 
 
+SLOW = ("gabor", "gelu", "relu3", "relu2", "abrelu", "probit")  # erf has their angle, gaussian and relu the rest
+
+
 @pytest.mark.parametrize(
-    "name", sweep([*CLOSED, *BY_INTEGRALS], [*(name for name in CLOSED if name != "gabor"), "hard_tanh"])
+    "name", sweep([*CLOSED, *BY_INTEGRALS], [*(name for name in CLOSED if name not in SLOW), "hard_tanh"])
 )
 def test_a_wrong_coefficient_is_refused(name):
     """Inside roots and arguments too: 25 of each formula; 2, which take a second each, of Gabor's and of sums of Φ₂."""

@@ -46,7 +46,7 @@ def test_what_has_breakpoints_away_from_0_or_an_exponential_beside_one_is_read_b
         assert isinstance(activation(text).compiled, Integral)
 
 
-@pytest.mark.parametrize("name", sweep(sorted({row["activation"] for row in NETWORKS}), ["gelu", "relu", "sin"]))
+@pytest.mark.parametrize("name", sweep(sorted({row["activation"] for row in NETWORKS}), ["relu"]))
 def test_networks_agree_with_the_values_on_file_in_every_geometry(name, monkeypatch):
     """Activations that need no integral, read by integrals all the same; the largest error found is 1.3e-14."""
     monkeypatch.setattr(Dual, "by_integrals", True)

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from members import member, point
-from sweeps import sweep
+from sweeps import sweep, sweep_few
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations.compiled import Compiled
@@ -26,7 +26,7 @@ def off(phi, order, at):
     return float(abs(value - exact) / (scale if mpmath.isfinite(scale) else abs(exact)))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 5, 7, 9, 10])  # of which digits take a second
+@pytest.mark.parametrize("seed", sweep([1, 2, 5, 7, 9, 10], [1, 2, 7]))  # of which digits take a second
 def test_dual_kernels_of_random_members_agree_with_their_digits(seed):
     rng = Random(seed)
     text, *between = member(rng)
@@ -60,8 +60,10 @@ def test_two_ways_to_one_value_share_no_node():
     [
         "1 + erf(u - 12)",
         "1 - erf(u + 12)",
-        "erf(u + 12) - erf(u + 10)",
-        "(u - 8)*(1 + erf((u - 8)/sqrt(2)))/2",
+        pytest.param(
+            "erf(u + 12) - erf(u + 10)", marks=pytest.mark.sweep
+        ),  # two that take twice the time of the others
+        pytest.param("(u - 8)*(1 + erf((u - 8)/sqrt(2)))/2", marks=pytest.mark.sweep),
         "(1 + erf((u - 8)/sqrt(2)))/2",
         "Heaviside(u - 10) + 1/10**12",
         "Heaviside(u) + 10**9*exp(-(u - 15)**2)",
@@ -90,8 +92,13 @@ def test_a_high_power_beside_a_breakpoint_off_0_is_read_about_the_breakpoint(h, 
     assert abs(one.value - other.value)[0] < 1e-12 * np.sqrt(square * variance(f, f, 1.5 * a).value[0])
 
 
-@pytest.mark.parametrize("text", ["sin(u) - u", "cos(u) - 1 + u**2/2", "erf(u) - 2*u/sqrt(pi)", "exp(u) - 1 - u"])
-@pytest.mark.parametrize("size", [1e-6, 1e-4, 1e-2, 0.5])
+@pytest.mark.parametrize(
+    "text",
+    sweep_few(
+        ["sin(u) - u", "cos(u) - 1 + u**2/2", "erf(u) - 2*u/sqrt(pi)", "exp(u) - 1 - u"], ["cos(u) - 1 + u**2/2"]
+    ),
+)
+@pytest.mark.parametrize("size", sweep([1e-6, 1e-4, 1e-2, 0.5], [1e-6, 0.5]))
 def test_terms_that_cancel_at_small_variances_are_not_read(text, size):
     phi = activation(text)
     assert isinstance(phi.compiled, Integral)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readings import BY_INTEGRALS, CLOSED, DERIVED
-from sweeps import sweep, sweep_twins
+from sweeps import sweep, sweep_few
 from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, exp, lambdify, sign
 
 from ntk_symbolic import Dense, activation, mlp, serial
@@ -54,7 +54,7 @@ EXTREME = [
 ]
 
 
-@pytest.mark.parametrize("name", sweep_twins(BY_INTEGRALS))
+@pytest.mark.parametrize("name", sweep(BY_INTEGRALS, ["elu"]))
 def test_numbers_are_the_closed_form_at_40_digits(name):
     """Small and large variances, near equal and antipodal inputs: 1e-13, but of what underflows. With exp in it the closed
     form cancels 200 000 digits at 1e6."""
@@ -119,14 +119,14 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), SPELLINGS, ids=str)
+@pytest.mark.parametrize(("one", "other"), sweep_few(SPELLINGS, [SPELLINGS[3]]), ids=str)
 def test_spellings_of_one_activation_have_one_dual(one, other):
     one, other = activation(one), activation(other)
     for point in GENERIC:
         assert one.dual(*point) == pytest.approx(other.dual(*point), rel=1e-14, abs=1e-15)
 
 
-@pytest.mark.parametrize("n", [4, 5, 8])
+@pytest.mark.parametrize("n", sweep([4, 5, 8], [4, 5]))
 def test_arc_cosine_kernels_of_any_order(n):
     """E ReLU(u)²ⁿ = (2n − 1)!!/2 at variance 1, and the slope is n² times the kernel of the order below."""
     phi, below = activation(Max(u, 0) ** n), activation(Max(u, 0) ** (n - 1))
@@ -231,7 +231,9 @@ def test_differences_of_exponentials_keep_their_digits_at_small_and_large_varian
                     assert abs(reading(*point) - wanted) <= 1e-13 * max(abs(wanted), floor)
 
 
-@pytest.mark.parametrize("name", [n for n in CLOSED if n != "exp"])
+@pytest.mark.parametrize(
+    "name", sweep_few([n for n in CLOSED if n != "exp"], ["relu3", "abrelu", "leaky_relu", "probit"])
+)
 def test_the_second_moment_keeps_its_digits_at_variances_of_every_size(name):
     phi = activation(name)
     for variance in (1e-8, 1e-6, 1e-3, 1e3, 1e6):
@@ -248,7 +250,7 @@ def test_an_angle_that_has_no_conditioned_form_is_read_by_an_integral():
 GAUSSIANS = ["sin", "cos", "gabor", "sin(2*u + 1)", "exp(-u**2)*cos(3*u)", "u**2*exp(-u**2)", "u**3*exp(-u**2)"]
 
 
-@pytest.mark.parametrize("text", sweep(GAUSSIANS, ["sin", "sin(2*u + 1)", "gabor"]))
+@pytest.mark.parametrize("text", sweep(GAUSSIANS, ["sin(2*u + 1)"]))
 def test_what_oscillates_or_decays_keeps_its_digits_at_any_variances(text):
     """1e-13 of max(|κ|, √(κ_aa κ_bb)/100), from 1e-12 to 1e12, at independent, near equal and near antipodal inputs."""
     phi = activation(text)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
-from sweeps import sweep, sweep_twins
+from sweeps import sweep, sweep_few, sweep_twins
 from sympy import Rational, Symbol, atan, erf, exp, lambdify, log, sin, tanh
 
 from ntk_symbolic import Dense, activation, mlp, serial
@@ -60,7 +60,7 @@ def test_the_first_values_agree_with_the_references(name):
     agrees_with_the_references(name, rows_of(name)[:2])
 
 
-@pytest.mark.parametrize("name", sweep_twins(sorted({row[0] for row in ROWS})))
+@pytest.mark.parametrize("name", sweep(sorted({row[0] for row in ROWS}), ["tanh"]))
 def test_values_agree_with_the_references_and_bounds_are_no_smaller_than_errors(name):
     agrees_with_the_references(name, rows_of(name))
 
@@ -93,7 +93,9 @@ def test_the_mean_is_the_first_coefficient():
 
 
 @pytest.mark.parametrize("name", sweep_twins(SMOOTH))
-@pytest.mark.parametrize(("a", "b"), [(1e-4, 1e-4), (1.0, 3.0), (25.0, 25.0), (20.0, 30.0), (100.0, 100.0)])
+@pytest.mark.parametrize(
+    ("a", "b"), sweep_few([(1e-4, 1e-4), (1.0, 3.0), (25.0, 25.0), (20.0, 30.0), (100.0, 100.0)], [(100.0, 100.0)])
+)
 def test_bounds_hold_at_small_and_large_variances(name, a, b):
     phi = activation(name)
     for rho in (-0.9, 0.3, 0.99):
@@ -106,7 +108,7 @@ def test_bounds_hold_at_small_and_large_variances(name, a, b):
 @pytest.mark.parametrize(
     "text", ["tanh(u)", "1/(1 + exp(-u))", "u*tanh(u)", "Abs(tanh(u))", "atan(u)", "tanh(3*u - 1)"]
 )
-@pytest.mark.parametrize("q", sweep([3e3, 5e4, 1e6, 1e8], [5e4, 1e8]))
+@pytest.mark.parametrize("q", sweep([3e3, 5e4, 1e6, 1e8], [1e8]))
 def test_bounds_hold_at_huge_variances(text, q):
     """Where φ turns within a thousandth of a standard deviation: E φ(u)² and (E φ(u))², by mpmath's quadrature."""
     phi = activation(text)
@@ -299,7 +301,7 @@ X = np.random.default_rng(0).standard_normal((9, 4))
 X = np.concatenate([X, X[:1], -X[:1], X[:1] * (1 + 1e-8), X[:1] + 1e-4, 0 * X[:1]])
 
 
-@pytest.mark.parametrize("get", ["nngp", "ntk"])
+@pytest.mark.parametrize("get", sweep(["nngp", "ntk"], ["ntk"]))
 @pytest.mark.parametrize(
     "text", sweep(["2*(1 + erf(u))/2", "erf(u)", "u*(1 + erf(u/sqrt(2)))/2", "sin(u)"], ["erf(u)", "sin(u)"])
 )
@@ -364,12 +366,12 @@ def test_one_answer_at_a_time():
         activation("erf").dual(1, 1, 0.5, bound=True, precision=20)
 
 
-def test_what_is_infinite_or_undefined_is_refused():
-    for text in ("log(u)*u", "exp(u**4)", "1/u"):
-        with pytest.raises(NoClosedForm):
-            compile_series(activation(text).expr, NoClosedForm("outside")).kappa(
-                np.array([1.0]), np.array([1.0]), np.array([0.5]), np.array([0.8])
-            )
+@pytest.mark.parametrize("text", sweep(["log(u)*u", "exp(u**4)", "1/u"], ["exp(u**4)", "1/u"]))
+def test_what_is_infinite_or_undefined_is_refused(text):
+    with pytest.raises(NoClosedForm):
+        compile_series(activation(text).expr, NoClosedForm("outside")).kappa(
+            np.array([1.0]), np.array([1.0]), np.array([0.5]), np.array([0.8])
+        )
 
 
 @pytest.mark.parametrize(
@@ -381,7 +383,7 @@ def test_what_is_infinite_or_undefined_is_refused():
         ("1/(u**2 - 2)", r"1\.41421"),
         ("1/sin(u)", "0"),
         ("1/sqrt(Abs(u - 1))", "1"),
-        ("1/log(1 + u**2)", "0"),
+        pytest.param("1/log(1 + u**2)", "0", marks=pytest.mark.sweep),  # as 1/sin(u), in three times its time
     ],
 )
 def test_a_pole_on_the_line_is_refused_with_its_place(text, where):
@@ -490,7 +492,9 @@ REASONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "variance", "why"), REASONS)
+@pytest.mark.parametrize(
+    ("text", "variance", "why"), sweep_few(REASONS, [REASONS[2], REASONS[5]])
+)  # two take 2 s each; others are refused for the same reasons
 def test_what_is_refused_is_refused_for_the_true_reason_and_nothing_is_said_of_bounds(text, variance, why):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -5,7 +5,7 @@ import pickle
 import mpmath
 import numpy as np
 import pytest
-from sweeps import sweep
+from sweeps import sweep, sweep_few
 from sympy import (
     Abs,
     Function,
@@ -62,7 +62,15 @@ FAMILIES |= SIGNED
 each_family = pytest.mark.parametrize(("expr", "values"), FAMILIES.items(), ids=map(str, FAMILIES))
 
 
-@each_family
+ALIKE = [Max(-1, Min(1, u - t)), Abs(p * u + 1), Max(u, -p), Min(Max(u, -p), p), Max(u - p, 0) - Max(u - p - q, 0), ELU]
+
+
+# those that are left out are cut at breakpoints that move, as are HINGE and the others
+@pytest.mark.parametrize(
+    ("expr", "values"),
+    sweep_few(FAMILIES.items(), [(expr, FAMILIES[expr]) for expr in ALIKE]),
+    ids=map(str, FAMILIES),
+)
 def test_the_formula_with_numbers_put_in_is_the_kernel_of_the_expression_with_them(expr, values):
     """Negative parameters too, though derivations are tried in numbers at positive ones. 1e-13 is that of the reading."""
     phi = activation(expr)
@@ -82,7 +90,7 @@ def test_the_formula_with_numbers_put_in_is_the_kernel_of_the_expression_with_th
 DERIVED = [ABRELU, SHIFTED_ERF, WAVE, HINGE, Heaviside(u - t), *SIGNED]
 
 
-@pytest.mark.parametrize("expr", sweep(DERIVED, [*DERIVED[:7], Max(n * u + 1, 0)]), ids=str)
+@pytest.mark.parametrize("expr", sweep(DERIVED, [*DERIVED[:5], Max(n * u + 1, 0)]), ids=str)
 def test_every_step_of_a_symbolic_derivation_is_proved(expr):
     derivation = activation(expr).derivation
     assert [s for s in derivation.steps if not s.verdict.supports] == []

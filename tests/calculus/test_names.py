@@ -5,6 +5,7 @@ from itertools import pairwise, permutations
 import numpy as np
 import pytest
 from by_quadrature import FEW, STEP, Field, value
+from sweeps import sweep
 from sympy import Function, Integral, Symbol, symbols
 
 from ntk_symbolic.calculus import functional_derivative, gateaux
@@ -51,7 +52,11 @@ PAIRS = [*permutations("xyz", 2), *pairwise(LETTERS[::2])]
 SQUARE, RECTANGLE = [(0, 1), (0, 1)], [(0, 1), (-1, 2)]
 
 
-@pytest.mark.parametrize("n, names", [*enumerate(PAIRS)], ids=lambda p: "".join(p) if isinstance(p, tuple) else str(p))
+@pytest.mark.parametrize(
+    "n, names",
+    sweep([*enumerate(PAIRS)], [*enumerate(PAIRS)][:8]),
+    ids=lambda p: "".join(p) if isinstance(p, tuple) else str(p),
+)
 def test_boundary_terms_on_a_rectangle_hold_whatever_the_variables_are_called(n, names):
     """A letter of its own, told from the variables by assumptions only, once stood for both in Subs(∂f(x, x), x, 0)."""
     x, y = (Symbol(name, **ASSUMED[(n + k) % 3]) for k, name in enumerate(names))

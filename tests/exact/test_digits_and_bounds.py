@@ -2,11 +2,12 @@
 
 import sys
 from fractions import Fraction
+from itertools import product
 
 import mpmath
 import numpy as np
 import pytest
-from sweeps import sweep
+from sweeps import sweep, sweep_few
 
 from ntk_symbolic import activation, mlp
 from ntk_symbolic.errors import InvalidInput, NoTangentKernel
@@ -315,9 +316,16 @@ def narrow(lo, hi):
     return hi <= np.nextafter(np.nextafter(lo, np.inf), np.inf)
 
 
-@pytest.mark.parametrize("row", DUALS, ids=lambda row: f"{row[0][:12]} {row[1]} {row[2]} {row[3]}")
-def test_duals_have_their_digits_and_lie_within_their_bounds(row):
-    text, *at, kappa, kappa_dot = row
+SLOW = [row for row in DUALS if (row[0] == ELU and row[2] == 900.0) or row[0].startswith(("u*Max", "Piecewise((-u"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "b", "c", "kappa", "kappa_dot"),
+    sweep_few(DUALS, SLOW),
+    ids=[f"{row[0][:12]} {row[1]} {row[2]} {row[3]}" for row in DUALS],
+)
+def test_duals_have_their_digits_and_lie_within_their_bounds(text, a, b, c, kappa, kappa_dot):
+    at = a, b, c
     phi = activation(text)
     for f, known in ((phi.dual, kappa), (phi.dual_dot, kappa_dot)):
         with mpmath.workdps(50):
@@ -356,7 +364,7 @@ def test_a_chaotic_network_costs_precision_and_no_digit():
     "text",
     sweep(["relu", "step", "erf", "gelu", "sin", HARD_TANH, "erf(u/2 + 1/3)"], ["relu", "erf", "sin", HARD_TANH]),
 )
-@pytest.mark.parametrize("size", sweep([1e-12, 1.0, 1e12], [1.0, 1e12]))
+@pytest.mark.parametrize("size", sweep([1e-12, 1.0, 1e12], [1e12]))
 @pytest.mark.parametrize("rho", [0.3, 1 - 2.0**-40, -1 + 2.0**-40])
 def test_bounds_are_neighbours_at_every_variance_and_correlation(text, size, rho):
     """Otherwise κ is known to 2⁻¹⁰⁰ of √(κ_aa κ_bb), where it cancels (sin at variance 1e12)."""
@@ -472,7 +480,7 @@ TAILS = [  # far from its breakpoints φ is 0; terms of size 1 cancel to
 ]
 
 
-@pytest.mark.parametrize(("text", "at", "order"), sweep(TAILS, [TAILS[0], TAILS[2], TAILS[3]]))
+@pytest.mark.parametrize(("text", "at", "order"), sweep(TAILS, [TAILS[2], TAILS[3]]))
 @pytest.mark.parametrize("wanted", [5, 40])
 def test_digits_of_a_tail_lie_within_its_bounds(text, at, order, wanted):
     """A value of 10⁻⁶⁵ left by terms of 10⁻³, one of them with erf(11), also has correct digits."""
@@ -564,8 +572,9 @@ def test_without_python_flint_bounds_say_what_to_install_and_digits_do_without(m
     assert activation("relu").dual(1.0, 1.0, 1.0, precision=20) == 0.5
 
 
-@pytest.mark.parametrize("name", ["elu", "hard_tanh"])
-@pytest.mark.parametrize("wanted", [5, 18, 25])
+@pytest.mark.parametrize(
+    ("wanted", "name"), sweep(product([5, 18, 25], ["elu", "hard_tanh"]), [(5, "elu"), (25, "hard_tanh")])
+)
 def test_inputs_whose_cosine_is_one_by_rounding_have_their_digits(name, wanted):
     x = np.array([[0.3, 1.3, 0.3, -1.3]])
     Y, net = np.vstack([x * (1 + 1e-9), x + 1e-9]), mlp(1, name, W_std=1.0, b_std=0.0)

@@ -42,7 +42,11 @@ def integrated(text):
 MODERATE = [row for row in ROWS if max(row[1:3]) < 10 and abs(row[3]) < 0.9 * (row[1] * row[2]) ** 0.5]
 
 
-@pytest.mark.parametrize("row", MODERATE[::7], ids=lambda row: f"{row[0]}-{row[3]:.3g}")
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, marks=() if row[0] in ("tanh", "silu") else pytest.mark.sweep) for row in MODERATE[::7]],
+    ids=lambda row: f"{row[0]}-{row[3]:.3g}",
+)
 def test_digits_are_those_of_the_references(row):
     name, *at, kappa, kappa_dot = row
     phi = activation(name)

@@ -55,9 +55,10 @@ def test_sampled_networks_agree_with_the_limit_and_not_with_one_that_is_wrong_by
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        (
+        pytest.param(
             "LayerNorm after an activation",
             ns.serial(D(b_std=0.1), RELU, ns.RMSNorm(), D(b_std=0.1)),
+            marks=pytest.mark.sweep,  # the self-tests of this network are run every time
         ),  # the mean left in
         ("frozen", ns.serial(D(W_std=1.4, b_std=0.5), RELU, D(train=False))),  # frozen weights counted
         ("Dropout", ns.serial(D(b_std=0.1), RELU, D(b_std=0.1))),  # no mask at all

@@ -50,7 +50,7 @@ CASES = [(name, geometry) for name in ("relu", "erf", "leaky_relu(0.1)", "abs") 
 
 
 @pytest.mark.parametrize("seeds", sweep([range(3), range(3, 8)], [range(3)]), ids=str)
-@pytest.mark.parametrize(("name", "geometry"), CASES)
+@pytest.mark.parametrize(("name", "geometry"), sweep(CASES, [case for case in CASES if case[0] in ("relu", "erf")]))
 def test_kernels_agree_with_the_recursion_on_inputs_of_every_geometry(name, geometry, seeds):
     """1e-13, and 1e-12 in the chaotic phase beyond depth 10, where every layer magnifies the rounding of those before it.
     Largest found in thousands of trials: 9e-14 for the rectifiers at every depth, 2e-13 for erf in the chaotic phase."""
@@ -63,7 +63,7 @@ def test_kernels_agree_with_the_recursion_on_inputs_of_every_geometry(name, geom
             assert error(getattr(K, get), exact) < tolerance, (seed, get, depth, W_std, b_std)
 
 
-@pytest.mark.parametrize("where", ["in direction", "in length", "to the antipode"])
+@pytest.mark.parametrize("where", sweep(["in direction", "in length", "to the antipode"], ["in direction"]))
 def test_a_chaotic_network_magnifies_what_is_known_of_near_inputs_and_no_rounding(where):
     """erf, W_std up to 3, depth 20 and 50, inputs 1e-5 to 1e-12 apart: 9e-15 is the largest error found. Without the
     norms' difference carried on its own it is 1e-10."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sweeps import sweep_few
 from sympy import Function, Piecewise, Rational, Symbol
 
 import ntk_symbolic as ns
@@ -100,7 +101,11 @@ def test_the_formula_evaluated_is_the_kernel(name):
     np.testing.assert_allclose(found, kernel, rtol=1e-13, atol=1e-13 * np.abs(kernel).max())
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "a jump"])
+SMOOTH = [name for name in NETWORKS if name != "a jump"]
+
+
+# of which each has a word that no other has, or the word and a mean
+@pytest.mark.parametrize("name", sweep_few(SMOOTH, ["two blocks, normalised", "a gate", "a sum of two with means"]))
 def test_the_formula_of_the_derivative_is_the_derivative(name):
     net = NETWORKS[name]
     for wrt, layer in (("W_std", 2), ("b_std", None)):
@@ -110,7 +115,12 @@ def test_the_formula_of_the_derivative_is_the_derivative(name):
             assert value == pytest.approx(wanted, rel=1e-12, abs=1e-13)
 
 
-@pytest.mark.parametrize("name", ["two blocks, normalised", "a gate with means, centred", "side by side, normalised"])
+@pytest.mark.parametrize(
+    "name",
+    sweep_few(
+        ["two blocks, normalised", "a gate with means, centred", "side by side, normalised"], ["two blocks, normalised"]
+    ),
+)
 def test_the_formula_of_the_gradient_is_the_gradient(name):
     """One feature, so that x' is a number; inputs of one feature are parallel, and the bias turns them."""
     net = ns.serial(ns.Dense(b_std=0.7), ns.Erf(), NETWORKS[name])

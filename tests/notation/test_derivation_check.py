@@ -1,5 +1,10 @@
 """`ntk-symbolic check`: users' own derivations, in Markdown and in Python."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from derivation_texts import FIRST, FLOW
 
-from ntk_symbolic.checking import checked
+from ntk_symbolic.checking import apart, checked, judging
 from ntk_symbolic.checking.checked import check_file
 from ntk_symbolic.checking.judging import judged_within
 from ntk_symbolic.cli import main
@@ -42,10 +47,52 @@ def judged_once(found, seconds):
     return judged_within(found, seconds)
 
 
+class Forked:
+    """The process of a Python file, without a new interpreter, whose start takes longer than these tests."""
+
+    def __init__(self, command, stdout):
+        self.pid, self.code = os.fork(), None
+        if not self.pid:
+            try:
+                sys.argv = command[-2:]  # as main reads them
+                os.dup2(stdout.fileno(), 1)
+                sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+                apart.main()
+            finally:
+                os._exit(0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *trouble):
+        pass
+
+    def wait(self, seconds):
+        until = time.monotonic() + seconds
+        while self.code is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("a fork", seconds)
+            if os.waitpid(self.pid, os.WNOHANG)[0]:
+                self.code = 0
+            time.sleep(0.002)
+        return self.code
+
+    def kill(self):
+        if self.code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+
+SPAWNED = ("test_python_is_run_and_the_output_says_so", "test_python_that_does_not_end_is_stopped")  # as users start it
+
+
 @pytest.fixture(autouse=True)
-def somewhere(tmp_path, monkeypatch):
+def somewhere(request, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(checked, "judged_within", lambda found, seconds: judged_once(tuple(found), seconds))
+    if hasattr(os, "fork") and request.node.originalname not in SPAWNED:
+        monkeypatch.setattr(judging, "_can_fork", lambda: True)  # the threads of the tests hold no locks
+        monkeypatch.setattr(apart.subprocess, "Popen", Forked)
 
 
 def check(text: str, name: str, *words: str):

@@ -47,6 +47,9 @@ SLIPS = {  # the line, the replaced text, the new text
 }
 
 
+JUDGED = {}  # steps by what they claim: all texts have one setting, and most of their lines in common
+
+
 def first_failure(text: str) -> int | None:
     """The line of the first step that is not proved, or has no meaning."""
     try:
@@ -54,8 +57,11 @@ def first_failure(text: str) -> int | None:
     except IllFormed as trouble:
         return trouble.line
     for step in reading.derivation.steps:
-        alone = replace(reading, derivation=replace(reading.derivation, steps=(step,), conclusion=()))
-        if alone.judged().verdict is not Verdict.PROVED:
+        claim = step.lhs, step.rhs, step.relation
+        if claim not in JUDGED:
+            alone = replace(reading, derivation=replace(reading.derivation, steps=(step,), conclusion=()))
+            JUDGED[claim] = alone.judged().verdict
+        if JUDGED[claim] is not Verdict.PROVED:
             return step.line
     return None
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import mpmath
 import numpy as np
 import pytest
+from sweeps import sweep
 
 pytest.importorskip("matplotlib")
 
@@ -260,7 +261,7 @@ def test_a_page_is_saved_in_the_format_of_its_suffix_and_in_no_other(tmp_path, s
         assert not (tmp_path / wrong).exists()
 
 
-@pytest.mark.parametrize("text", ["u + sin(u)", "Abs(u)*sin(u)"])
+@pytest.mark.parametrize("text", sweep(["u + sin(u)", "Abs(u)*sin(u)"], ["u + sin(u)"]))
 def test_a_wave_beside_growth_has_a_page_that_says_what_is_not_known(text):
     study = ActivationStudy(activation(text), Dense(W_std=2**0.5, b_std=0.1))
     last = study.phases.points[-1]

@@ -2,7 +2,10 @@
 rule of quadrature, below the precision, by names. The similar true statement is still proved.
 """
 
+from functools import cache
+
 import pytest
+from sweeps import sweep_few
 from sympy import (
     Abs,
     Derivative,
@@ -64,8 +67,13 @@ kappa, ell = k.mass, Function("l")
 JUDGES = scalar, integrands, exact(), numeric()
 
 
+@cache
+def judgements(lhs, rhs):
+    return tuple(said for judge in JUDGES if (said := judge(Step(lhs, rhs, "a rule"))))
+
+
 def verdicts(lhs, rhs):
-    return {said.verdict for judge in JUDGES if (said := judge(Step(lhs, rhs, "a rule")))}
+    return {said.verdict for said in judgements(lhs, rhs)}
 
 
 def moments(n):
@@ -132,7 +140,8 @@ FALSE = {
 }
 
 
-@pytest.mark.parametrize("lhs, rhs", FALSE.values(), ids=FALSE)
+# numbers are integrated as points are
+@pytest.mark.parametrize("lhs, rhs", sweep_few(FALSE.values(), [FALSE["the same of numbers"]]), ids=FALSE)
 def test_the_false_is_not_proved(lhs, rhs):
     assert not any(verdict.supports for verdict in verdicts(lhs, rhs))
 
@@ -177,8 +186,7 @@ REASONS = {
 
 @pytest.mark.parametrize("name, reason", REASONS.items(), ids=REASONS)
 def test_the_reason_is_told(name, reason):
-    said = [judge(Step(*FALSE[name], "a rule")) for judge in JUDGES]
-    assert any(reason in judgement.detail for judgement in said if judgement)
+    assert any(reason in said.detail for said in judgements(*FALSE[name]))
 
 
 def test_what_is_drawn_has_all_that_is_assumed_of_it():

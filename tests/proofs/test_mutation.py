@@ -185,8 +185,8 @@ def independent_of_points(patch):
     "weaken, accepts",
     [
         (sizes(1, 2), "sum over P of the whole"),
-        (sizes(3, 1), "j, l exchanged"),
-        (mass_1, "integral over X of the whole"),
+        pytest.param(sizes(3, 1), "j, l exchanged", marks=pytest.mark.sweep),
+        pytest.param(mass_1, "integral over X of the whole", marks=pytest.mark.sweep),
         (independent_of_points, "K_{jl}(x, x'): x → z"),
     ],
     ids=["P = 1", "k = 1", "mass 1", "f independent of x"],

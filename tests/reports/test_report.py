@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sweeps import sweep
+from sweeps import sweep, sweep_few
 
 pytest.importorskip("matplotlib")
 
@@ -100,10 +100,20 @@ def test_a_digest_is_that_of_the_file():
     assert loaded(X).digests == (("data", sha256_of("X.npy")),)
 
 
-@pytest.mark.parametrize("word", ["a $x$ b", "<b>", "`code`", "it's & so"])
-def test_users_words_are_shown_as_they_are(word):
-    settings = saved(X, np.where(X[:, 0] > 0, word, "other"))
-    html = report_html(study(settings))
+@pytest.fixture(scope="module")
+def worded(tmp_path_factory):
+    """One page with words of every kind: a word a class."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("words"))
+        return report_html(study(saved(X, np.array(WORDS)[np.arange(len(X)) % len(WORDS)])))
+
+
+WORDS = ["a $x$ b", "<b>", "`code`", "it's & so"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_users_words_are_shown_as_they_are(word, worded):
+    html = worded
     assert word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;") in html
 
 
@@ -180,7 +190,7 @@ ODD = {
     "one row": (X[:1], CLASSES[:1]),
     "three rows": (X[:3], CLASSES[:3]),
     "one feature": (X[:, :1], X[:, 0]),
-    "many features": (RNG.standard_normal((12, 2000)), CLASSES[:12]),
+    "many features": (RNG.standard_normal((12, 200)), CLASSES[:12]),
     "the same row": (np.ones((20, 2)), CLASSES[:20]),
     "duplicates": (np.repeat(X[:5], 8, axis=0), CLASSES),
     "one class": (X, np.zeros(40, dtype=int)),
@@ -192,7 +202,10 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
+ALIKE = ("three rows", "one feature", "tiny numbers", "duplicates", "one value", "a value seen in training alone")
+
+
+@pytest.mark.parametrize("name", sweep_few(ODD, ALIKE))
 def test_odd_data_make_a_page(name):
     done = study(saved(*ODD[name]))
     assert "How this page was made" in report_html(done)
@@ -365,13 +378,14 @@ def test_quiet_prints_nothing():
     assert Path("out.html").exists()
 
 
-TEXT = "dense(W_std=1.4) residual(relu dense(b_std=0.3)) layernorm 'u*erf(u)' layernorm dense"
+TEXT = """dense(W_std=1.4) residual(relu dense(b_std=0.3)) layernorm 'cos(2*u)' layernorm
+repeat(60, dense relu) dense"""  # so deep that no networks are sampled
 
 
 def test_a_report_of_any_network_names_it_and_every_activation():
     done = study(saved(X[:12], arch=TEXT))
     html = report_html(done)
-    assert [f.claim for f in done.findings[:2]] == ["dual kernel of relu derived", "dual kernel of u*erf(u) derived"]
+    assert [f.claim for f in done.findings[:2]] == ["dual kernel of relu derived", "dual kernel of cos(2*u) derived"]
     assert done.settings.network == TEXT and escape(TEXT) in html
     assert "--arch" in done.settings.command() and "--depth" not in done.settings.command()
     np.testing.assert_array_equal(done.ntk.matrix, architecture(TEXT).ntk(done.data.X))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sweeps import sweep_few
 
 from ntk_symbolic import theorems
 from ntk_symbolic.calculus.rules import FREE
@@ -11,7 +12,8 @@ from ntk_symbolic.proofs.derivation import Label, Verdict
 THEOREMS = theorems.all_theorems()
 EVERYTHING = {**THEOREMS, **{why.name: why for theorem in THEOREMS.values() for why in theorem.counterexamples}}
 CENTRAL = ("parameter-gradient", "cost-dynamics", "function-dynamics", "tangent-kernel")
-by_name = pytest.mark.parametrize("name", EVERYTHING)
+LONG = ("costs", "gradient-descent", "natural-gradient", "mini-batches")  # take half of the time of all
+by_name = pytest.mark.parametrize("name", sweep_few(EVERYTHING, LONG))
 
 
 def test_a_file_is_a_theorem():

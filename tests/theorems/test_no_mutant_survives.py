@@ -17,9 +17,10 @@ THEOREMS = all_theorems()
 EVERYTHING = {**THEOREMS, **{why.name: why for theorem in THEOREMS.values() for why in theorem.counterexamples}}
 SAMPLE = 1  # of every line, the same in every run
 LONG = {"costs", "convergence", "gradient-descent", "mini-batches", "natural-gradient", "stochastic-gradient"}
+SECONDS = {"tangent-kernel", "dirichlet-energy", "weight-decay", "squared-error"}
 
 
-@pytest.mark.parametrize("name", sweep(THEOREMS, THEOREMS.keys() - LONG))
+@pytest.mark.parametrize("name", sweep(THEOREMS, THEOREMS.keys() - LONG - SECONDS))
 def test_no_mutant_survives(name):
     found = score(THEOREMS[name], SAMPLE)
     assert [trial.sentence() for trial in found.of(*FAILURES)] == []
@@ -37,7 +38,7 @@ def trials_of_what_is_listed(theorem):
 
 @pytest.mark.parametrize(
     "entry",
-    sweep(EQUIVALENTS, [entry for entry in EQUIVALENTS if entry.theorem not in LONG]),
+    sweep(EQUIVALENTS, [entry for entry in EQUIVALENTS if entry.theorem not in LONG | {"kernel-motion"}]),
     ids=lambda entry: f"{entry.theorem}: {entry.mutant}",
 )
 def test_what_is_listed_as_equivalent_occurs(entry):
