@@ -133,9 +133,14 @@ class Digits(Arithmetic):
         return isinstance(x, mpmath.mpf) and x != 0
 
     def integral(self, f: One) -> Any:
-        """The integral, with the integrand scaled to size 1, because mpmath stops at an absolute error."""
+        """The integral, with the integrand scaled to size 1, because mpmath stops at an absolute error.
+
+        Gauss–Legendre rules take a third of the nodes of tanh–sinh ones where the integrand has no nearby singularity.
+        """
         scale = max(abs(f(mpmath.mpf(x) / 8)) for x in (0, 1, 4, 7, 8))
-        return mpmath.quad(lambda x: f(x) / scale, [0, 1]) * scale if scale else mpmath.mpf(0)
+        if not scale:
+            return mpmath.mpf(0)
+        return mpmath.quad(lambda x: f(x) / scale, [0, 1], method="gauss-legendre") * scale
 
     def constant(self, e: Any) -> Any:
         """Any other SymPy number, such as a root of a polynomial."""

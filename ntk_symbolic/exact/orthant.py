@@ -34,17 +34,20 @@ def phi2(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
 
 
 def _by_angle(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
-    """Φ(h)Φ(k) + ∫₀^{asin r} exp(−(h² + k² − 2hk sin t)/(2 cos² t)) dt / 2π.
+    """Φ(h)Φ(k) + ∫₀^{asin r} exp(−(h² + k² − 2hk sin t)/(2 cos² t)) dt / 2π, as an integral over u = tan(t/2).
 
     The exponent is (h − k)²/(2 cos² t) + hk/(1 + sin t), which has no cancellation for r ≥ 0.
     """
-    angle, apart, both = K.asin(r), (h - k) * (h - k) / 2, h * k
+    apart, both = (h - k) * (h - k) / 2, h * k
+    end = r / (1 + K.sqrt((1 - r) * (1 + r)))  # tan(asin(r)/2)
 
     def integrand(x: Any) -> Any:
-        t = angle * x
-        return K.exp(-apart / K.power(K.cos(t), 2) - both / (1 + K.sin(t)))
+        u = end * x
+        square = u * u
+        cos = (1 - square) / (1 + square)
+        return K.exp(-apart / (cos * cos) - both * (1 + square) / ((1 + u) * (1 + u))) / (1 + square)
 
-    return K.normal(h) * K.normal(k) + angle * K.integral(integrand) / (2 * K.pi)
+    return K.normal(h) * K.normal(k) + end * K.integral(integrand) / K.pi
 
 
 def _owen(h: Any, a: Any, K: Arithmetic) -> Any:
