@@ -23,9 +23,11 @@ if TYPE_CHECKING:
         RMSNorm,
         activation,
         architecture,
+        load,
         mlp,
         parallel,
         repeat,
+        save,
         serial,
     )
     from .calculus import (
@@ -82,14 +84,16 @@ __all__ = [
     "euler_lagrange",
     "functional_derivative",
     "gateaux",
+    "load",
     "mlp",
     "parallel",
     "repeat",
+    "save",
     "second_variation",
     "serial",
     "tangent_kernel",
 ]
-_API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network")
+_API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network", "save", "load")
 _API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout")
 _CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
 _CALCULUS += ("euler_lagrange", "tangent_kernel")

@@ -1,0 +1,61 @@
+"""The kernels that a fit reads from its network, and their derivatives along the scales of that network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InvalidInput
+from ..networks.scales import scales
+
+SCALES = ("W_std", "b_std")
+
+
+@dataclass(frozen=True)
+class KernelOf:
+    """kernel(X, Y) of a network. get: "ntk" or "nngp"."""
+
+    network: Any  # an `api.Network`
+    get: str
+
+    def __call__(self, X: Any, Y: Any = None) -> NDArray[Any]:
+        return self.network.kernel(X, Y, get=self.get)
+
+    def covariance(self, X: Any, Y: Any = None) -> NDArray[Any]:
+        """Of the outputs of random networks: the NNGP kernel, whichever kernel the fit has."""
+        return self.network.kernel(X, Y, get="nngp")
+
+    def variance(self, X: Any) -> NDArray[Any]:
+        """The diagonal of `covariance`."""
+        return self.network.diagonal(X, get="nngp")
+
+    def derivative(self, X: NDArray[Any], wrt: str) -> NDArray[Any]:
+        """∂K(X, X)/∂W_std or ∂/∂b_std, of all Dense layers together. Raises NoDerivative, InvalidInput."""
+        self._require_one_mask()
+        return self.network.derivative(X, wrt=wrt, get=self.get)
+
+    def elasticity(self, X: NDArray[Any], wrt: str) -> NDArray[Any]:
+        """∂K(X, X)/∂log s at s = 1, where s multiplies W_std, or b_std, of every Dense layer. What is 0 stays 0.
+
+        Raises NoDerivative, InvalidInput.
+        """
+        self._require_one_mask()
+        stds = scales(self.network.graph(X.shape[1]), wrt)
+        if len({*stds.values()}) == 1 and len(stds) == self.network.graph().denses:
+            return stds[1] * self.network.derivative(X, wrt=wrt, get=self.get)
+        parts = (
+            std * self.network.derivative(X, wrt=wrt, get=self.get, layer=layer) for layer, std in stds.items() if std
+        )
+        return sum(parts, np.zeros((len(X), len(X))))
+
+    def _require_one_mask(self) -> None:
+        """`Network.derivative` takes X and X for two matrices, in which Dropout keeps units of their own."""
+        dropped = next(self.network.graph().of("dropped"), None)
+        if dropped:
+            raise InvalidInput(
+                f"the derivative of K(x, x) is not known behind {dropped.layer}: leave the layer out, or take differences of "
+                "kernel(X)"
+            )
