@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ..finite.statistics import Comparison
     from ..infinite.phases import Phases
 
+DIFFERENCES = "differences of kernel(..., precision=20) have its digits"
+
 
 @dataclass(frozen=True)
 class Network:
@@ -232,8 +234,17 @@ class Network:
             out = derivative(
                 self.graph(X.shape[1], wrt == "b_std"), X, X if Y is None else Y, wrt, layer, kind == "ntk"
             )
-        remedy = "differences of kernel(..., precision=20) have its digits"
-        warn_of_kernel(found, "the derivative of the kernel", names(Y), remedy)
+        warn_of_kernel(found, "the derivative of the kernel", names(Y), DIFFERENCES)
+        return out
+
+    def elasticities(self, X: np.ndarray, scales: tuple[str, ...], get: str) -> np.ndarray:
+        """∂K(X, X)/∂log s, s the factor of every W_std, or of every b_std: (n, n, number of scales). For fits."""
+        from ..infinite.derivative import elasticities
+
+        require_memory(X, None, len(scales))
+        with watched() as found:
+            out = elasticities(self.graph(X.shape[1]), X, X, scales, get == "ntk")
+        warn_of_kernel(found, "the derivative of the kernel", names(None), DIFFERENCES)
         return out
 
     def phases(self) -> Phases:

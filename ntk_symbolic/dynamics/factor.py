@@ -90,7 +90,9 @@ def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], f
     n = len(matrix)
     diagonal = matrix.diagonal().copy()
     mean = float(diagonal.mean())
-    if not np.isfinite(matrix.sum()):
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(matrix.sum())
+    if not finite:
         raise InvalidInput("the kernel matrix has a NaN or an infinity; scale X, W_std or b_std down")
     if not mean + ridge > 0:
         raise InvalidInput("the kernel matrix has no positive diagonal and cannot be inverted; pass ridge > 0")

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidInput
-from ..networks.scales import scales
 
 SCALES = ("W_std", "b_std")
 
@@ -37,19 +36,15 @@ class KernelOf:
         self._require_one_mask()
         return self.network.derivative(X, wrt=wrt, get=self.get)
 
-    def elasticity(self, X: NDArray[Any], wrt: str) -> NDArray[Any]:
-        """∂K(X, X)/∂log s at s = 1, where s multiplies W_std, or b_std, of every Dense layer. What is 0 stays 0.
+    def elasticities(self, X: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
+        """∂K(X, X)/∂log s, where s multiplies every W_std, or every b_std: (n, n, number of names). What is 0 stays 0.
 
         Raises NoDerivative, InvalidInput.
         """
+        if not names:
+            return np.empty((len(X), len(X), 0))
         self._require_one_mask()
-        stds = scales(self.network.graph(X.shape[1]), wrt)
-        if len({*stds.values()}) == 1 and len(stds) == self.network.graph().denses:
-            return stds[1] * self.network.derivative(X, wrt=wrt, get=self.get)
-        parts = (
-            std * self.network.derivative(X, wrt=wrt, get=self.get, layer=layer) for layer, std in stds.items() if std
-        )
-        return sum(parts, np.zeros((len(X), len(X))))
+        return self.network.elasticities(X, names, self.get)
 
     def _require_one_mask(self) -> None:
         """`Network.derivative` takes X and X for two matrices, in which Dropout keeps units of their own."""

@@ -79,10 +79,9 @@ class _Objective:
             return WORST, np.zeros(len(logs))
         coefficients = factor.solve(self.y)
         by_entry = slope(factor, coefficients)
-        parts = [
-            ridge * np.trace(by_entry) if name == "ridge" else np.vdot(by_entry, kernel.elasticity(self.X, name))
-            for name in self.names
-        ]
+        moved = tuple(name for name in self.names if name != "ridge")
+        slopes = dict(zip(moved, np.tensordot(by_entry, kernel.elasticities(self.X, moved), 2), strict=True))
+        parts = [slopes[name] if name in slopes else ridge * np.trace(by_entry) for name in self.names]
         return -likelihood(factor, self.y, coefficients), -np.array(parts, dtype=np.float64)
 
 

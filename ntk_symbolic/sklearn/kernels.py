@@ -39,9 +39,8 @@ class _OfNetwork(Kernel):
             return K
         if Y is not None:
             raise ValueError("the gradient is that of K(X, X): leave Y out")
-        free = [parameter.name for parameter in self.hyperparameters if not parameter.fixed]
-        slopes = [kernel.elasticity(X, MOVED[name]) for name in free]
-        return K, np.stack(slopes, axis=-1) if slopes else np.empty((*K.shape, 0))
+        moved = tuple(MOVED[parameter.name] for parameter in self.hyperparameters if not parameter.fixed)
+        return K, kernel.elasticities(X, moved)
 
     def diag(self, X: Any) -> Any:
         """K(x, x) for every row of X."""
