@@ -146,8 +146,14 @@ def read_arrays(path: PathLike, name: str) -> dict[str, np.ndarray]:
     if path.suffix.lower() != ".npz":
         raise FileTrouble(f"{name}: {path} is no .npz file; pass one")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise FileTrouble(f"{name}: {path} is damaged or cut short (no archive); save it again")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
+    except FileTrouble:
+        raise
     except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as trouble:
         raise _damaged(path, name, trouble) from None
 

@@ -45,7 +45,9 @@ class KernelClassifier:
         found = as_labels(labels, len(guess))
         unknown = np.setdiff1d(found, self.classes) if found.dtype.kind == self.classes.dtype.kind else found[:1]
         if len(unknown):
-            raise InvalidInput(f"labels has {unknown[0]!r}, which is no label of the fit; pass labels of the same kind")
+            raise InvalidInput(
+                f"labels has {unknown[0].item()!r}, which is no label of the fit; pass labels of the same kind"
+            )
         return float(np.mean(guess == found))
 
 
@@ -53,7 +55,7 @@ def classified(fit: Callable[[NDArray[Any]], KernelRegression], labels: Any, n: 
     """fit takes the targets (n, k). Raises InvalidInput."""
     classes, codes = np.unique(as_labels(labels, n), return_inverse=True)
     if len(classes) < 2:
-        raise InvalidInput(f"labels has the one class {classes[0]!r}; pass rows of two classes or more")
+        raise InvalidInput(f"labels has the one class {classes[0].item()!r}; pass rows of two classes or more")
     return KernelClassifier(fit(np.eye(len(classes))[codes] - 1 / len(classes)), classes)
 
 
