@@ -58,10 +58,9 @@ class Factor:
         return 2 * float(np.log(self.lower.diagonal()).sum())
 
     def inverse(self) -> NDArray[Any]:
-        (potri,) = get_lapack_funcs(("potri",), (self.lower,))
-        inverse, _ = potri(self.lower, lower=1)
-        below = np.tril(inverse, -1)
-        return below + below.T + np.diag(inverse.diagonal())
+        """Exactly symmetric. LAPACK's potri takes six times as long for small matrices where processors are shared."""
+        half = self.half(np.eye(len(self.lower)))
+        return half.T @ half
 
     def matrix(self) -> NDArray[Any]:
         """Without ridge and jitter."""

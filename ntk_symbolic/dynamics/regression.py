@@ -133,7 +133,7 @@ class KernelRegression:
         Source: Lee et al. 2018, arXiv 1711.00165, section 2.4, for the posterior; Lee et al. 2019, arXiv 1902.06720,
         equation 16 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for what the two have in common.
         """
-        X = self.inputs(X)
+        X = self._inputs(X)
         if return_std and return_cov:
             raise InvalidInput(
                 "return_std and return_cov: pass one of them; the squares of the first are the second's diagonal"
@@ -184,7 +184,7 @@ class KernelRegression:
 
         return likelihood_of(self, gradient)
 
-    def inputs(self, X: ArrayLike) -> NDArray[Any]:
+    def _inputs(self, X: ArrayLike) -> NDArray[Any]:
         """New inputs, as the kernel takes them. Raises InvalidInput."""
         X = _in_double(as_matrix(X))
         check_features(X, self.X, ("X", "the X of the fit"))

@@ -62,8 +62,8 @@ class NTKKernel(_OfNetwork):
 
     depth, activation, W_std, b_std   as for `mlp`.   get   "ntk", or "nngp" for the Gaussian process of a network.
     W_std_bounds, b_std_bounds        pairs, or "fixed" for what is not to be learned. A b_std of 0 stays 0.
-    theta holds the logarithms of W_std and b_std. Gradients are derived, not differences, and hold at equal, opposite and
-    zero rows too. Sums, products and powers with other kernels are those of scikit-learn.
+    The vector theta holds the logarithms of W_std and b_std. Gradients come from the derived formulas, and hold at equal,
+    opposite and zero rows too. Sums, products and powers with other kernels are those of scikit-learn.
     It may be the `kernel` of `SVC` and `KernelRidge` as well.
 
     >>> kernel = NTKKernel(depth=1, activation="erf", W_std=1.5)
