@@ -372,7 +372,7 @@ class Network:
         """
         from ..dynamics.spread import prior
 
-        return prior(self, as_matrix(X), draws, seed)
+        return prior(self, as_matrix(X).astype(np.float64, copy=False), draws, seed)
 
 
 def _as_mlp(layers: tuple[Layer, ...]) -> str:

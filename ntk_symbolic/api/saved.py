@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FORMAT = "ntk_symbolic fit 1"
 PARTS = ("X", "y", "coefficients")
+NUMBERS = ("ridge", "jitter", "condition")
 
 
 def save(fitted: KernelRegression | KernelClassifier, path: PathLike) -> None:
@@ -35,10 +36,9 @@ def save(fitted: KernelRegression | KernelClassifier, path: PathLike) -> None:
         raise InvalidInput("fitted has a function as kernel, which cannot be saved: fit with net.fit(X, y)")
     if suffix_of(path, "path") != ".npz":
         raise FileTrouble(f"path: {path} has to end in .npz")
-    numbers = {"ridge": fit.ridge, "jitter": fit.jitter, "condition": fit.condition}
-    arrays = {name: getattr(fit, name) for name in PARTS}
+    arrays = {name: getattr(fit, name) for name in (*PARTS, *NUMBERS)}
     words = {"format": FORMAT, "network": _text(fit.network), "get": fit.get}
-    write_array(path, {**words, **numbers, **arrays, **({} if classes is None else {"classes": classes})}, "path")
+    write_array(path, {**words, **arrays, **({} if classes is None else {"classes": classes})}, "path")
 
 
 def load(path: PathLike) -> KernelRegression | KernelClassifier:
@@ -55,8 +55,9 @@ def load(path: PathLike) -> KernelRegression | KernelClassifier:
         if get not in GETS:
             raise InvalidInput(f"get is {get!r}")
         kernel = KernelOf(architecture(str(found["network"])), get)
-        numbers = [float(found[name]) for name in ("ridge", "jitter", "condition")]
-        fit = KernelRegression.restored(kernel, *(found[name] for name in PARTS), *numbers)
+        X, y, coefficients = (found[name] for name in PARTS)
+        ridge, jitter, condition = (float(found[name]) for name in NUMBERS)
+        fit = KernelRegression.restored(kernel, X, y, coefficients, ridge, jitter, condition)
         classes = found.get("classes")
         if classes is not None and (fit.y.ndim, len(classes)) != (2, fit.y.shape[-1]):
             raise InvalidInput("classes are not those of y")

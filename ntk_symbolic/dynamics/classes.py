@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,7 +33,7 @@ class KernelClassifier:
 
     def scores(self, X: ArrayLike) -> NDArray[Any]:
         """X (m, d) -> (m, k), one column for each class: no probabilities, and they sum to 0."""
-        return self.regression.predict(X)  # type: ignore[return-value]
+        return cast(NDArray[Any], self.regression.predict(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """X (m, d) -> (m,) labels. Raises InvalidInput."""

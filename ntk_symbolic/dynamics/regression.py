@@ -128,7 +128,8 @@ class KernelRegression:
               Θ(X', X) (Θ + ridge·I)⁻¹ and the NNGP kernel K: K(X', X') − B K(X, X') − K(X', X) Bᵀ + B K(X, X) Bᵀ. With a
               ridge, trained with the penalty ridge·|θ − θ₀|². No posterior: all of them fit the same y.
         noise   with get="nngp": of what would be observed at X, f + ε with variance `ridge` of ε.
-        Rounding leaves variances an error of 1e-15·n of the largest K(x, x); they are never negative.
+        Rounding leaves variances an error of about 1e-15 (1 + |w|)² K(x, x), w = (K + ridge·I)⁻¹ K(X, x'), |w| the sum of its
+        absolute values: some 1e-15 among the data, more where a fit of a large condition number extrapolates. None is negative.
         Raises InvalidInput.
         Source: Lee et al. 2018, arXiv 1711.00165, section 2.4, for the posterior; Lee et al. 2019, arXiv 1902.06720,
         equation 16 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for what the two have in common.
@@ -140,7 +141,7 @@ class KernelRegression:
             )
         if noise and not (return_std or return_cov):
             raise InvalidInput("noise is of return_std and return_cov: pass one of them, or leave noise out")
-        mean = self.kernel(X, self.X) @ self.coefficients
+        mean = self._mean(X)
         if return_std:
             return mean, np.sqrt(self._spread(noise).variance(X))
         return (mean, self._spread(noise).covariance(X)) if return_cov else mean
@@ -161,7 +162,7 @@ class KernelRegression:
 
         Raises InvalidInput, for a column that is the same in every row too.
         """
-        guess = self.predict(X)
+        guess = self._mean(self._inputs(X))
         y = targets(y, len(guess))
         if y.shape != guess.shape:
             raise InvalidInput(f"y has shape {y.shape}; pass {guess.shape}, as in the fit")
@@ -183,6 +184,9 @@ class KernelRegression:
         from .likelihood import likelihood_of
 
         return likelihood_of(self, gradient)
+
+    def _mean(self, X: NDArray[Any]) -> NDArray[Any]:
+        return self.kernel(X, self.X) @ self.coefficients
 
     def _inputs(self, X: ArrayLike) -> NDArray[Any]:
         """New inputs, as the kernel takes them. Raises InvalidInput."""

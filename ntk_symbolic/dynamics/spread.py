@@ -67,7 +67,7 @@ def drawn(covariance: NDArray[Any], draws: int, seed: int, mean: NDArray[Any] | 
 
 def prior(network: Any, X: Any, draws: int, seed: int) -> NDArray[Any]:
     """Functions of the Gaussian process that random networks are in the limit, at X: (draws, n)."""
-    return drawn(np.asarray(network.kernel(X, get="nngp"), dtype=np.float64), draws, seed)
+    return drawn(network.kernel(X, get="nngp"), draws, seed)
 
 
 def _covariance(matrix: NDArray[Any], noise: float) -> NDArray[Any]:

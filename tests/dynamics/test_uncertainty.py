@@ -1,9 +1,16 @@
 """Posteriors, ensembles of trained networks, and random functions: against their formulas and against sampled networks."""
 
+import warnings
+from functools import cache
+
+import mpmath
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ntk_symbolic as ns
+from ntk_symbolic.dynamics.factor import JitterAdded
 from ntk_symbolic.dynamics.regression import KernelRegression
 from ntk_symbolic.errors import InvalidInput
 
@@ -57,14 +64,46 @@ def test_noise_adds_its_variance_to_what_is_observed_and_not_to_the_function():
     assert (mean.shape, std.shape) == ((6, 2), (6,)), "every column of y has the same uncertainty"
 
 
+SMOOTH, LINE, PLACES = (
+    ns.mlp(1, "erf", 1.5, 0.5),
+    np.linspace(-1, 1, 12)[:, None],
+    np.array([[0.01], [0.5], [1.02], [4.0]]),
+)
+
+
+@cache
+def digits():
+    return SMOOTH.kernel(np.vstack((PLACES, LINE)), get=("nngp", "ntk"), precision=40)
+
+
+@pytest.mark.parametrize("get", ["nngp", "ntk"])
+@pytest.mark.parametrize("ridge", [0.0, 1e-3])
+def test_variances_have_the_digits_that_are_stated(get, ridge):
+    """Against 40 digits, of a fit with condition number 10¹² (without ridge), among its data and far from them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", JitterAdded)
+        fit = SMOOTH.fit(LINE, LINE[:, 0], ridge, get)
+    found = fit.predict(PLACES, return_std=True)[1] ** 2
+    with mpmath.workdps(40):
+        K, solved = (mpmath.matrix(getattr(digits(), kind).tolist()) for kind in ("nngp", get))
+        A = solved[4:, 4:] + (mpmath.mpf(fit.ridge) + mpmath.mpf(fit.jitter)) * mpmath.eye(12)
+        w = mpmath.inverse(A) * solved[4:, :4]
+        left = mpmath.eye(16)[:4, :] - w.T * mpmath.eye(16)[4:, :]
+        noise = (mpmath.mpf(fit.ridge) + mpmath.mpf(fit.jitter)) if get == "nngp" else 0
+        exact = left * K * left.T + noise * w.T * w
+        for k in range(4):
+            size = 1 + sum(abs(x) for x in w[:, k])
+            assert abs(found[k] - exact[k, k]) <= 1e-15 * size**2 * K[k, k]
+
+
 @pytest.mark.parametrize("get", ["nngp", "ntk"])
 def test_without_ridge_the_data_are_met_and_no_variance_is_negative(get):
-    """Rounding is all that is left: 1e-15·n of K(x, x), and its root."""
+    """Rounding is all that is left."""
     fit = ns.mlp(2, "relu", 1.4, 0.3).fit(X, Y, get=get)
     mean, std = fit.predict(np.vstack((X, -X[:3], np.zeros((1, 3)))), return_std=True)
     np.testing.assert_allclose(mean[:25], Y, rtol=1e-9, atol=1e-9)
     largest = fit.network.diagonal(X, "nngp").max()
-    assert np.all(std[:25] ** 2 <= 1e-15 * 25 * largest * 10) and np.all(std >= 0) and np.isfinite(std).all()
+    assert np.all(std[:25] ** 2 <= 1e-14 * largest) and np.all(std >= 0) and np.isfinite(std).all()
     assert np.all(std[25:] > 1e-3 * np.sqrt(largest)), "opposite and zero rows are no rows of the data"
 
 
@@ -138,3 +177,13 @@ def test_a_kernel_that_is_a_function_has_predictions_and_no_variances():
     assert fit.network is None and fit.get is None
     with pytest.raises(InvalidInput, match=r"fit with net\.fit"):
         fit.predict(NEW, return_std=True)
+
+
+@settings(max_examples=10, derandomize=True, deadline=None)
+@given(st.integers(1, 20), st.integers(0, 10**6))
+def test_more_data_never_make_a_process_less_certain(n, seed):
+    random = np.random.default_rng(seed)
+    rows, at = random.standard_normal((21, 2)), random.standard_normal((4, 2))
+    net = ns.mlp(1, "relu", 1.4, 0.3)
+    less, more = (net.fit(rows[:k], rows[:k, 0], 0.01, "nngp").predict(at, return_std=True)[1] for k in (n, n + 1))
+    assert np.all(more**2 <= less**2 + 1e-14) and np.all(less**2 <= net.diagonal(at, "nngp") + 1e-14)

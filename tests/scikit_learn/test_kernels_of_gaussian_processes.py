@@ -32,7 +32,8 @@ PLAIN = {
 KERNELS = {
     **PLAIN,
     "one fixed": NTKKernel(depth=1, activation="erf", b_std_bounds="fixed"),
-    "without bias": NTKKernel(depth=2, b_std=0.0, get="nngp"),
+    "without bias": NTKKernel(depth=2, b_std=0.0),
+    "without bias, nngp": NTKKernel(depth=2, b_std=0.0, get="nngp"),
     "all fixed": NTKKernel(depth=1, W_std_bounds="fixed", b_std_bounds="fixed"),
     "scaled": 2.0 * NTKKernel(depth=1),
     "sum": NTKKernel(depth=1, activation="sin") + RBF(1.0),
