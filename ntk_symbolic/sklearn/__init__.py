@@ -8,13 +8,13 @@ array([1.])
 """
 
 try:
-    from sklearn.utils.validation import validate_data as _  # noqa: F401  # there is none before 1.6
-except ImportError:
+    from .estimators import NTKClassifier, NTKRegressor
+    from .kernels import NetworkKernel, NTKKernel
+except ImportError as missing:
+    if not (missing.name or "").startswith("sklearn"):
+        raise
     raise ImportError(
         "ntk_symbolic.sklearn needs scikit-learn 1.6 or newer: pip install 'ntk_symbolic[sklearn]'"
     ) from None
-
-from .estimators import NTKClassifier, NTKRegressor
-from .kernels import NetworkKernel, NTKKernel
 
 __all__ = ["NTKClassifier", "NTKKernel", "NTKRegressor", "NetworkKernel"]

@@ -216,7 +216,15 @@ def test_derivatives_come_in_one_pass():
 # ---- without scikit-learn --------------------------------------------------------------------------------------------
 
 
-def test_without_scikit_learn_the_import_says_what_to_install():
-    code = "import sys; sys.modules['sklearn'] = None; import ntk_symbolic; import ntk_symbolic.sklearn"
+MISSING = {
+    "none": "import sys; sys.modules['sklearn'] = None",
+    "an old one": "import sklearn.utils.validation as v; del v.validate_data",
+}
+
+
+@pytest.mark.parametrize("before", MISSING.values(), ids=MISSING)
+def test_without_scikit_learn_the_import_says_what_to_install(before):
+    code = f"{before}; import ntk_symbolic as ns; ns.mlp(2); ns.sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ns.sklearn.NTKKernel is NTKKernel
     assert done.returncode and "pip install 'ntk_symbolic[sklearn]'" in done.stderr.splitlines()[-1]
