@@ -28,6 +28,8 @@ def fitted(
     optimise: str | Sequence[str],
 ) -> KernelRegression:
     """As `Network.fit`, which documents it."""
+    if not isinstance(relative, (bool, np.bool_)):
+        raise InvalidInput(f"relative is {relative!r}: pass True, and the share as ridge")
     kernel = KernelOf(network, get)
     if K is not None:
         K = _checked(kernel, X, K)

@@ -105,7 +105,7 @@ def search(
         )
     objective = _Objective(kernel, X, y, ridge, names)
     mean = float(kernel.network.diagonal(X, kernel.get).mean())
-    around = tuple(bound * mean / ridge for bound in RIDGES) if "ridge" in names else ()
+    around = tuple(bound * (mean or ridge) / ridge for bound in RIDGES) if "ridge" in names else ()
     bounds = [np.log(around if name == "ridge" else FACTORS) for name in names]
     lower, upper = np.minimum(np.transpose(bounds)[0], 0.0), np.maximum(np.transpose(bounds)[1], 0.0)
     start, _ = objective(np.zeros(len(names)))

@@ -28,6 +28,12 @@ def test_a_relative_ridge_is_a_share_of_the_mean_of_the_diagonal(get):
     )
 
 
+@pytest.mark.parametrize("share", [1e-3, 1, "yes"])
+def test_the_share_is_the_ridge_and_relative_a_truth_value(share):
+    with pytest.raises(InvalidInput, match="pass True, and the share as ridge"):
+        NET.fit(X, Y, relative=share)
+
+
 def test_the_score_is_r_squared():
     fit = NET.fit(X, Y, 1e-2)
     assert fit.score(NEW, Y_NEW) == pytest.approx(r2_score(Y_NEW, fit.predict(NEW)), rel=1e-12)
@@ -66,6 +72,7 @@ WRONG = {
     "of other rows": NET.ntk(NEW[np.arange(40) % 20]),
     "of the rows in another order": NET.ntk(X[::-1]),
     "not symmetric": NET.ntk(X) + 1e-3 * np.triu(np.ones((40, 40)), 30),
+    "of the right diagonal alone": 0.9 * NET.ntk(X) + 0.1 * np.diag(NET.diagonal(X)),
     "with its ridge": NET.ntk(X) + 1e-3 * np.eye(40),
     "of fewer rows": NET.ntk(X[:30]),
 }
