@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import FileTrouble, InvalidInput
 from ..files import PathLike, read_arrays, suffix_of, write_array
 from .architectures import architecture
-from .networks import GETS
+from .door import GETS
 
 if TYPE_CHECKING:
     from ..dynamics.classes import KernelClassifier

@@ -14,7 +14,7 @@ from .regression import KernelRegression
 
 
 class KernelClassifier:
-    """The class whose column of a kernel regression is largest.
+    """Classification by the largest column of a kernel regression.
 
     Column c of the targets is 1 − 1/k in the rows of class c and −1/k in the others, for k classes.
     regression   the fit.   classes   (k,), the labels in order, those of the columns.
@@ -52,7 +52,7 @@ class KernelClassifier:
 
 
 def classified(fit: Callable[[NDArray[Any]], KernelRegression], labels: Any, n: int) -> KernelClassifier:
-    """fit takes the targets (n, k). Raises InvalidInput."""
+    """A classifier from labels (n,) and a function that fits targets (n, k). Raises InvalidInput."""
     classes, codes = np.unique(as_labels(labels, n), return_inverse=True)
     if len(classes) < 2:
         raise InvalidInput(f"labels has the one class {classes[0].item()!r}; pass rows of two classes or more")
@@ -60,7 +60,7 @@ def classified(fit: Callable[[NDArray[Any]], KernelRegression], labels: Any, n: 
 
 
 def as_labels(labels: Any, n: int) -> NDArray[Any]:
-    """(n,) texts, integers or truth values. Raises InvalidInput."""
+    """Labels (n,): texts, integers or truth values. Raises InvalidInput."""
     found = np.asarray(labels)
     if found.shape != (n,):
         raise InvalidInput(f"labels has shape {found.shape}; pass ({n},), one label for each row of X")

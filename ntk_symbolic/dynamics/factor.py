@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, get_lapack_funcs, solve_triangular
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, warn
 
 CONDITION_LIMIT = 1e13  # the solution then keeps three digits of float64's sixteen
 
@@ -37,9 +35,9 @@ class Factor:
 
     @staticmethod
     def of(matrix: NDArray[Any], ridge: float, jitter: float = 0.0) -> Factor:
-        """Of a symmetric matrix, which is taken over and overwritten if it can be. Raises InvalidInput as `factorise`.
+        """The factor of a symmetric matrix, which is overwritten if it can be. Raises InvalidInput as `factorise`.
 
-        jitter   that is known to be needed
+        jitter   a jitter that is known to be needed.
         """
         matrix = _own(matrix)
         diagonal = matrix.diagonal().copy()
@@ -58,23 +56,22 @@ class Factor:
         return 2 * float(np.log(self.lower.diagonal()).sum())
 
     def inverse(self) -> NDArray[Any]:
-        """Exactly symmetric. LAPACK's potri takes six times as long for small matrices where processors are shared."""
+        """The inverse, exactly symmetric. LAPACK's potri takes six times as long for small matrices where processors are shared."""
         half = self.half(np.eye(len(self.lower)))
         return half.T @ half
 
     def matrix(self) -> NDArray[Any]:
-        """Without ridge and jitter."""
+        """The matrix without ridge and jitter."""
         above = np.triu(self.lower, 1)
         return above + above.T + np.diag(self.diagonal)
 
     def warn(self) -> None:
-        """One JitterAdded, at the first caller outside of this package, if anything was added beyond the ridge."""
+        """Issues one JitterAdded if anything was added beyond the ridge."""
         if self.jitter:
-            warnings.warn(
+            warn(
                 f"the kernel matrix is singular to working precision (duplicates in X?): {self.jitter:.1e} was added "
                 f"to its diagonal, condition number now {self.condition:.0e}; pass ridge=... to choose this yourself",
                 JitterAdded,
-                stacklevel=_depth_of_caller(),
             )
 
 
@@ -110,14 +107,6 @@ def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], f
         f"the kernel matrix is not positive semidefinite, even with {JITTERS[-1] * mean:.1e} more on its diagonal; "
         "check that kernel(X, None) is symmetric, or pass a larger ridge"
     )
-
-
-def _depth_of_caller() -> int:
-    """The stacklevel, for the function that asks, of the first frame that is not of this package."""
-    package, depth, frame = __name__.partition(".")[0], 1, sys._getframe(1)
-    while frame.f_back and f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):
-        depth, frame = depth + 1, frame.f_back
-    return depth
 
 
 def _own(matrix: NDArray[Any]) -> NDArray[Any]:

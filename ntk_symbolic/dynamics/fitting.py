@@ -27,7 +27,7 @@ def fitted(
     K: Any,
     optimise: str | Sequence[str],
 ) -> KernelRegression:
-    """As `Network.fit`, which documents it."""
+    """The fit that `Network.fit` returns; its arguments are documented there."""
     if not isinstance(relative, (bool, np.bool_)):
         raise InvalidInput(f"relative is {relative!r}: pass True, and the share as ridge")
     kernel = KernelOf(network, get)
@@ -52,7 +52,7 @@ def fitted(
 
 
 def _checked(kernel: KernelOf, X: Any, K: Any) -> NDArray[Any]:
-    """A kernel matrix in which the diagonal and one column are what the network says. Raises InvalidInput."""
+    """A kernel matrix whose diagonal and three of whose columns are those of the network. Raises InvalidInput."""
     X, K = as_matrix(X), as_matrix(K, "K")
     n = len(X)
     if K.shape != (n, n):

@@ -15,7 +15,7 @@ SCALES = ("W_std", "b_std")
 
 @dataclass(frozen=True)
 class KernelOf:
-    """kernel(X, Y) of a network. get: "ntk" or "nngp"."""
+    """The kernel of a network as a function of X and Y. get: "ntk" or "nngp"."""
 
     network: Any  # an `api.Network`
     get: str
@@ -24,7 +24,7 @@ class KernelOf:
         return self.network.kernel(X, Y, get=self.get)
 
     def covariance(self, X: Any, Y: Any = None) -> NDArray[Any]:
-        """Of the outputs of random networks: the NNGP kernel, whichever kernel the fit has."""
+        """The covariance of the outputs of random networks: the NNGP kernel, whichever kernel the fit has."""
         return self.network.kernel(X, Y, get="nngp")
 
     def variance(self, X: Any) -> NDArray[Any]:
@@ -37,7 +37,7 @@ class KernelOf:
         return self.network.derivative(X, wrt=wrt, get=self.get)
 
     def elasticities(self, X: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
-        """∂K(X, X)/∂log s, where s multiplies every W_std, or every b_std: (n, n, number of names). What is 0 stays 0.
+        """∂K(X, X)/∂log s, where s multiplies every W_std, or every b_std: (n, n, number of names). Scales of 0 stay 0.
 
         Raises NoDerivative, InvalidInput.
         """
@@ -47,7 +47,7 @@ class KernelOf:
         return self.network.elasticities(X, names, self.get)
 
     def _require_one_mask(self) -> None:
-        """`Network.derivative` takes X and X for two matrices, in which Dropout keeps units of their own."""
+        """Raises InvalidInput for Dropout: `Network.derivative` reads X and X as two matrices, with masks of their own."""
         dropped = next(self.network.graph().of("dropped"), None)
         if dropped:
             raise InvalidInput(

@@ -30,7 +30,7 @@ def slope(factor: Factor, coefficients: NDArray[Any]) -> NDArray[Any]:
 
 
 def likelihood_of(fit: Any, gradient: bool | Sequence[str]) -> Any:
-    """Of a KernelRegression, which documents it."""
+    """The likelihood of a KernelRegression; see `KernelRegression.log_marginal_likelihood`."""
     value = likelihood(fit.factor, fit.y, fit.coefficients)
     if gradient is False:
         return value

@@ -32,7 +32,7 @@ class KernelRegression:
     relative   is the ridge a share of the mean of the kernel's diagonal? The attribute `ridge` is in units of the kernel.
     matrix   kernel(X, None) where it is known already; it is copied.
     After fitting: `condition`, the estimated condition number of the matrix that was solved (1-norm, LAPACK pocon);
-    `jitter`, what had to be added to the diagonal beyond the ridge, else 0.0. One JitterAdded warning if it is not 0.
+    `jitter`, the number that had to be added to the diagonal beyond the ridge, else 0.0. One JitterAdded warning if it is not 0.
     `network` and `get` say what the kernel is, and `search` how W_std, b_std and the ridge were found; else they are None.
     Raises InvalidInput, naming the argument, for shapes that do not fit, NaN, a negative ridge, or no kernel matrix.
     Source: Jacot et al. 2018, arXiv 1806.07572, section 5; ridge 0 is gradient flow on the squared error at t = ∞ from
@@ -90,7 +90,7 @@ class KernelRegression:
 
     @cached_property
     def factor(self) -> Factor:
-        """Of the matrix that was solved."""
+        """The factor of the matrix that was solved."""
         return Factor.of(self.kernel(self.X, None), self.ridge, self.jitter)
 
     def __repr__(self) -> str:
@@ -112,7 +112,7 @@ class KernelRegression:
 
     @property
     def get(self) -> str | None:
-        """ "ntk" or "nngp", None for a kernel that is any function."""
+        """The kind of its kernel, "ntk" or "nngp"; None for a kernel that is any function."""
         return self.kernel.get if isinstance(self.kernel, KernelOf) else None
 
     @by_name(**PREDICTED)
@@ -189,7 +189,7 @@ class KernelRegression:
         return self.kernel(X, self.X) @ self.coefficients
 
     def _inputs(self, X: ArrayLike) -> NDArray[Any]:
-        """New inputs, as the kernel takes them. Raises InvalidInput."""
+        """New inputs in float64. Raises InvalidInput."""
         X = _in_double(as_matrix(X))
         check_features(X, self.X, ("X", "the X of the fit"))
         return X
@@ -214,7 +214,7 @@ class KernelRegression:
 
 
 def targets(y: ArrayLike, n: int) -> NDArray[Any]:
-    """(n,) or (n, k) in float64, finite. Raises InvalidInput."""
+    """Targets (n,) or (n, k) in float64, finite. Raises InvalidInput."""
     labels = (
         "for classes call net.classify(X, labels), or encode labels as numbers: for classes one column of 0 and 1 each"
     )

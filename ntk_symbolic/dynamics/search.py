@@ -1,4 +1,4 @@
-"""The scales of a network and the ridge under which data have the largest marginal likelihood."""
+"""Search of the scales of a network, and of the ridge, for the largest marginal likelihood."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ WORST = 1e20  # in place of a likelihood where the kernel leaves the floats
 
 @dataclass(frozen=True)
 class Search:
-    """Where a search for the largest log marginal likelihood started and where it stopped.
+    """A search for the largest log marginal likelihood: its start, its end, and why it stopped.
 
-    names        what was moved: "W_std" and "b_std", each by one factor for all layers, and "ridge"
-    factors      by what each was multiplied
+    names        the parameters that moved: "W_std" and "b_std", each by one factor for all layers, and "ridge"
+    factors      the number by which each was multiplied
     likelihood, start   the log marginal likelihood at the end, and where it began
-    slopes       its derivatives in the logarithms of what was moved, at the end
+    slopes       its derivatives in the logarithms of these parameters, at the end
     at_bound     the names of those that stopped at a bound of the search: the largest likelihood may lie beyond it
     converged    did L-BFGS find a maximum, or a bound, to its tolerance?   message   its words
     evaluations  how many kernels were computed

@@ -1,4 +1,4 @@
-"""What a fit leaves open: variances and covariances of its predictions, and random functions with them."""
+"""Variances and covariances of the predictions of a fit, and random functions with them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..memory import require
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Of a Gaussian process given y: K(X', X') − VᵀV with V = L⁻¹ K(X, X'), and the variance of noise on the diagonal."""
+    """The posterior of a Gaussian process: K(X', X') − VᵀV with V = L⁻¹ K(X, X'), and noise on the diagonal."""
 
     fit: Any
     noise: float
@@ -32,9 +32,9 @@ class Posterior:
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Of trained networks, f(X') = f₀(X') + B (y − f₀(X)): f₀ is normal with covariance K, so with W = Bᵀ and C = K(X, X')
-    it is K(X', X') − Wᵀ C − (C − K(X, X) W)ᵀ W.
+    """The ensemble of trained networks f(X') = f₀(X') + B (y − f₀(X)), f₀ normal with covariance K.
 
+    With W = Bᵀ and C = K(X, X') their covariance is K(X', X') − Wᵀ C − (C − K(X, X) W)ᵀ W.
     untrained   K(X, X)
     """
 

@@ -115,7 +115,7 @@ def reshape(x: Jet, shape: tuple[int, ...]) -> Jet:
 
 
 def concat(jets: Sequence[Jet]) -> Jet:
-    """Along the first axis."""
+    """Jets one after the other, along the first axis."""
     directions = max(x.tangent.shape[-1] for x in jets)
     return Jet(np.concatenate([x.value for x in jets]), np.concatenate([_whole(x, directions) for x in jets]))
 

@@ -19,7 +19,7 @@ MOVED = {"W_std": "W_std", "W_scale": "W_std", "b_std": "b_std", "b_scale": "b_s
 
 
 class _OfNetwork(Kernel):
-    """What both kernels share: the values of a network's kernel and their derivatives in the logarithms of its scales."""
+    """Values of a network's kernel, and their derivatives in the logarithms of its scales."""
 
     get: str
 
@@ -157,5 +157,5 @@ def _hyperparameter(name: str, bounds: Any, free: bool) -> Hyperparameter:
 
 
 def _matrix(X: Any) -> np.ndarray:
-    """In float64: a kernel that was rounded to float32 may have no Cholesky factor."""
+    """X in float64: a kernel that was rounded to float32 may have no Cholesky factor."""
     return np.atleast_2d(np.asarray(X, dtype=np.float64))
