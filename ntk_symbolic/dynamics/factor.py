@@ -56,7 +56,7 @@ class Factor:
         return 2 * float(np.log(self.lower.diagonal()).sum())
 
     def inverse(self) -> NDArray[Any]:
-        """The inverse, exactly symmetric. LAPACK's potri takes six times as long for small matrices where processors are shared."""
+        """The inverse, exactly symmetric. LAPACK's potri takes six times as long for small matrices on busy processors."""
         half = self.half(np.eye(len(self.lower)))
         return half.T @ half
 

@@ -63,7 +63,7 @@ def _checked(kernel: KernelOf, X: Any, K: Any) -> NDArray[Any]:
     wrong = np.abs(K.diagonal() - diagonal).max() > close * size
     for column in {0, n // 2, n - 1}:
         others = np.arange(n) != column  # the diagonal is that of one input with itself
-        wrong |= np.abs(K[others, column] - kernel(X[others], X[[column]])[:, 0]).max(initial=0.0) > close * size
+        wrong |= np.abs(K[:, column] - kernel(X, X[[column]])[:, 0])[others].max(initial=0.0) > close * size
     if wrong or not np.abs(K - K.T).max() <= close * size:
         raise InvalidInput(
             f'K is not the {kernel.get} kernel of X; pass K = net.kernel(X, get="{kernel.get}"), or leave K out'

@@ -61,6 +61,12 @@ def test_a_kernel_that_is_given_makes_the_same_fit_and_stays_as_it_is(get):
     )
 
 
+def test_the_kernel_of_one_row_may_be_given():
+    np.testing.assert_array_equal(
+        NET.fit(X[:1], Y[:1], K=NET.ntk(X[:1])).predict(NEW), NET.fit(X[:1], Y[:1]).predict(NEW)
+    )
+
+
 def test_a_kernel_behind_dropout_may_be_given():
     net = ns.serial(ns.Dense(), ns.Relu(), ns.Dropout(0.8), ns.Dense())
     np.testing.assert_array_equal(net.fit(X, Y, 0.1, K=net.ntk(X)).coefficients, net.fit(X, Y, 0.1).coefficients)
