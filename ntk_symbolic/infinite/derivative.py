@@ -179,7 +179,7 @@ class Moving:
         return replace(x, pair=self.pairs.dropped(node, x.pair))
 
     def _slope(self, node: Node, name: str) -> Array:
-        """Of the standard deviation of these parameters, in each direction."""
+        """The slope of the standard deviation of these parameters, in each direction."""
         if self.factors:
             return np.array([node.argument.std * (name == factor) for factor in self.factors])
         return np.array([float(self.wrt == name and self.layer in (None, node.number))])
