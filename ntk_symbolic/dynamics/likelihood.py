@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Sequence
 from functools import cache
+from math import log, pi
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ PARAMETERS = (*SCALES, "ridge")
 def likelihood(factor: Factor, y: NDArray[Any], coefficients: NDArray[Any]) -> float:
     """−½ yᵀ A⁻¹ y − ½ log det A − ½ n log 2π, summed over the columns of y; coefficients = A⁻¹ y."""
     columns = y.size // len(y)
-    return -(float(np.vdot(y, coefficients)) + columns * (factor.log_determinant() + len(y) * np.log(2 * np.pi))) / 2
+    return -(float(np.vdot(y, coefficients)) + columns * (factor.log_determinant() + len(y) * log(2 * pi))) / 2
 
 
 def slope(factor: Factor, coefficients: NDArray[Any]) -> NDArray[Any]:
