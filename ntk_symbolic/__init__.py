@@ -23,9 +23,11 @@ if TYPE_CHECKING:
         RMSNorm,
         activation,
         architecture,
+        load,
         mlp,
         parallel,
         repeat,
+        save,
         serial,
     )
     from .calculus import (
@@ -82,14 +84,16 @@ __all__ = [
     "euler_lagrange",
     "functional_derivative",
     "gateaux",
+    "load",
     "mlp",
     "parallel",
     "repeat",
+    "save",
     "second_variation",
     "serial",
     "tangent_kernel",
 ]
-_API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network")
+_API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network", "save", "load")
 _API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout")
 _CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
 _CALCULUS += ("euler_lagrange", "tangent_kernel")
@@ -107,6 +111,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(".calculus", __name__), name)
     if name in __all__:
         return getattr(import_module(".errors", __name__), name)
+    if name == "sklearn":
+        return import_module(".sklearn", __name__)
     from difflib import get_close_matches
 
     from .activations.aliases import layer_names, library_name

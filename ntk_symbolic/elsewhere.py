@@ -23,36 +23,49 @@ NETWORK = {
     "init_fn": "use net.sample(width, seed)",
     "apply_fn": _OUTPUTS,
     "predict": _FIT,
-    "score": f"{_FIT}, and a measure of your own",
+    "score": "use net.fit(X, y).score(X_new, y_new)",
 }
 TRIPLE = (
     "serial and mlp return one network, and no init_fn, apply_fn and kernel_fn: write net = serial(...); "
     "net.kernel(X, Y, get) is the kernel, net.sample(width, seed) a finite network"
 )
 REGRESSION = {
-    "diag_reg": "write ridge=..., in units of the kernel; diag_reg is a share of the mean of its diagonal",
+    "diag_reg": "write ridge=..., relative=True: a share of the mean of the diagonal, as diag_reg",
     **dict.fromkeys(
         ("alpha", "noise", "noise_variance", "sigma2", "lam", "reg", "regularization", "jitter"),
         "write ridge=..., which is added to the diagonal: the variance of the noise",
     ),
     **dict.fromkeys(("noise_std", "sigma"), "write ridge=..., the variance of the noise: its square"),
-    "kernel": 'write get="ntk" or get="nngp"',
+    "kernel": 'write get="ntk" or get="nngp"; a matrix that is computed already goes to K',
+    **dict.fromkeys(("precomputed", "matrix", "gram"), "write K=..., the kernel of the rows of X with each other"),
+    **dict.fromkeys(("optimize", "optimizer", "learn", "tune"), 'write optimise=("W_std", "b_std", "ridge")'),
+    "relative_ridge": "write ridge=..., relative=True",
 }
-_MEASURED = "not in this package: y and predict(X) are arrays for a measure of your own"
-_VARIANCE = (
-    'the posterior variance is not in this package: it is net.diagonal(X_new, get="nngp") less '
-    "np.sum(K * np.linalg.solve(net.nngp(X) + ridge*np.eye(n), K.T).T, axis=1), K = net.nngp(X_new, X)"
+_PROBABILITIES = (
+    "not in this package; GaussianProcessClassifier(ntk_symbolic.sklearn.NTKKernel()) of scikit-learn has it"
 )
+_VARIANCE = "use predict(X_new, return_std=True), or return_cov=True"
+_LIKELIHOOD = "use log_marginal_likelihood(), with gradient=True for its gradient"
 FITTED = {
-    "score": _MEASURED,
-    "predict_proba": "not in this package: with one column of 0 and 1 for each class, take predict(X).argmax(axis=1)",
+    "predict_proba": f"{_PROBABILITIES}; net.classify(X, labels) predicts labels",
     "fit": "it is fitted: call net.fit(X, y) for other data",
+    "save": 'use ntk_symbolic.save(fitted, "fit.npz"), and ntk_symbolic.load("fit.npz")',
     **dict.fromkeys(("alpha", "lam", "noise"), "it is called ridge"),
     **dict.fromkeys(("coef_", "dual_coef_"), "use .coefficients"),
-    **dict.fromkeys(("std", "var", "variance", "cov", "covariance", "posterior", "predict_var", "sample"), _VARIANCE),
+    **dict.fromkeys(("std", "var", "variance", "cov", "covariance", "posterior", "predict_var"), _VARIANCE),
+    **dict.fromkeys(("lml", "log_likelihood", "marginal_likelihood", "evidence", "mll"), _LIKELIHOOD),
+    **dict.fromkeys(("sample_y", "draw", "rvs"), "use sample(X_new, draws, seed)"),
+}
+CLASSIFIED = {
+    "predict_proba": _PROBABILITIES,
+    "decision_function": "use scores(X)",
+    "classes_": "use .classes",
+    "fit": "it is fitted: call net.classify(X, labels) for other data",
+    "save": FITTED["save"],
+    **dict.fromkeys(("ridge", "condition", "jitter", "search", "network"), "it is of .regression"),
 }
 PREDICTED = {
-    **dict.fromkeys(("return_std", "return_cov", "return_var", "compute_cov"), _VARIANCE),
+    **dict.fromkeys(("return_var", "compute_cov"), "write return_std=True, or return_cov=True"),
     **dict.fromkeys(("X_new", "X_test", "Xnew", "x_test"), "the rows are its first argument, predict(X_new)"),
     "t": "predictions at a training time are not in this package",
 }

@@ -140,6 +140,24 @@ def _read_npy(path: Path, name: str) -> np.ndarray:
         raise _damaged(path, name, trouble) from None
 
 
+def read_arrays(path: PathLike, name: str) -> dict[str, np.ndarray]:
+    """Every array of a .npz file, by its name. Raises FileTrouble."""
+    path = _existing(path, name)
+    if path.suffix.lower() != ".npz":
+        raise FileTrouble(f"{name}: {path} is no .npz file; pass one")
+    try:
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise FileTrouble(f"{name}: {path} is damaged or cut short (no archive); save it again")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
+    except FileTrouble:
+        raise
+    except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as trouble:
+        raise _damaged(path, name, trouble) from None
+
+
 _DAMAGE = (ValueError, TypeError, EOFError, OverflowError, MemoryError, OSError, SyntaxError)
 
 

@@ -14,7 +14,7 @@ from sympy import erf as sympy_erf
 import ntk_symbolic as ns
 from ntk_symbolic.activations.aliases import ALIASES, layer_names, library_name
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.elsewhere import FITTED, PACKAGE
+from ntk_symbolic.elsewhere import CLASSIFIED, FITTED, PACKAGE
 from ntk_symbolic.errors import (
     InvalidInput,
     NoTangentKernel,
@@ -375,10 +375,14 @@ def test_an_activation_is_a_function_of_numbers():
         (lambda: ns.Erf(b=2), r'any other formula is ns.activation\("..."\)'),
         (lambda: RELU.fit(X, X, alpha=0.1), "write ridge=..., which is added to the diagonal"),
         (lambda: RELU.fit(X, X, kernel="nngp"), 'write get="ntk" or get="nngp"'),
-        (lambda: RELU.fit(X, X).predict(X, return_std=True), "the posterior variance is not in this package: it is"),
+        (lambda: RELU.fit(X, X).predict(X, compute_cov=True), "was given compute_cov: write return_std=True"),
+        (lambda: RELU.fit(X, X, optimize=True), r'write optimise=\("W_std", "b_std", "ridge"\)'),
         (lambda: RELU.sample(8)(X), r"call predict\(X\)"),
         (lambda: ns.mlp(3, bias=1), "mlp takes depth, activation, W_std, b_std, and was given bias"),
-        (lambda: RELU.fit(X, X, diag_reg=1e-3), "fit takes X, y, ridge, get, and was given diag_reg: write ridge="),
+        (
+            lambda: RELU.fit(X, X, diag_reg=1e-3),
+            "fit takes .*, and was given diag_reg: write ridge=..., relative=True",
+        ),
         (lambda: RELU.sample(widths=8), "was given widths: write width=512"),
         (lambda: RELU.compare(X, width=8), "compare takes alpha, .*widths, and was given width"),
         (lambda: RELU.compare(X, widths=8.5), "widths must be an integer"),
@@ -407,19 +411,20 @@ def test_what_other_regressions_have_is_answered_with_the_way_to_it_here(name):
     assert not hasattr(RELU.fit(X, X[:, 0]), "nothing_such")
 
 
-def test_the_remedy_for_a_posterior_variance_is_the_posterior_variance():
-    """It is evaluated as it is printed, and is the Schur complement of the joint covariance."""
+@pytest.mark.parametrize("name", CLASSIFIED)
+def test_what_other_classifiers_have_is_answered_with_the_way_to_it_here(name):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}': \w"):
+        getattr(RELU.classify(X, X[:, 0] > 0), name)
+    assert not hasattr(RELU.classify(X, X[:, 0] > 0), "nothing_such")
+
+
+def test_the_posterior_variance_is_that_of_the_last_coordinate_given_the_others():
+    """A Schur complement of the joint covariance, read from an inverse."""
     fit, ridge, n, X_new = RELU.fit(X, X[:, 0], 0.1, "nngp"), 0.1, len(X), X[:2] + 0.1
-    with pytest.raises(AttributeError) as told:
-        _ = fit.variance
-    text = str(told.value).partition("it is ")[2]
-    value, explained = text.replace("net.", "RELU.").split(" less ")
-    explained, _, cross = explained.partition(", K = ")
-    scope = {"RELU": RELU, "np": np, "X": X, "X_new": X_new, "ridge": ridge, "n": n}
-    scope["K"] = eval(cross, scope)
-    left = eval(value, scope) - eval(explained, scope)
-    joint = np.block([[RELU.nngp(X) + ridge * np.eye(n), scope["K"].T], [scope["K"], RELU.nngp(X_new)]])
-    np.testing.assert_allclose(left, [_last_left(joint, n, k) for k in range(2)], rtol=1e-9)
+    cross = RELU.nngp(X_new, X)
+    joint = np.block([[RELU.nngp(X) + ridge * np.eye(n), cross.T], [cross, RELU.nngp(X_new)]])
+    _, std = fit.predict(X_new, return_std=True)
+    np.testing.assert_allclose(std**2, [_last_left(joint, n, k) for k in range(2)], rtol=1e-9)
 
 
 def _last_left(joint, n, k):

@@ -20,7 +20,7 @@ from written import plain, raw
 
 from ntk_symbolic.documents.page import Html, prose
 
-MODULES = ("ntk_symbolic", "ntk_symbolic.calculus", "ntk_symbolic.proofs")
+MODULES = ("ntk_symbolic", "ntk_symbolic.calculus", "ntk_symbolic.proofs", "ntk_symbolic.sklearn")
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,20 @@ TASKS = (
     Task(
         "prediction",
         "Prediction",
-        "`Network.fit` returns a kernel regression. [Prediction](../prediction.md) shows it at work.",
-        ("dynamics",),
-        ("dynamics.regression.KernelRegression", "dynamics.regression.JitterAdded"),
+        "`Network.fit` returns a kernel regression, `classify` a classifier. [Prediction](../prediction.md) shows both.",
+        ("dynamics", "api.saved"),
+        (
+            "dynamics.regression.KernelRegression",
+            "dynamics.classes.KernelClassifier",
+            "dynamics.search.Search",
+            "dynamics.factor.JitterAdded",
+        ),
+    ),
+    Task(
+        "scikit-learn",
+        "scikit-learn",
+        "Kernels and estimators, in `ntk_symbolic.sklearn`. [In scikit-learn](../scikit-learn.md) shows them at work.",
+        ("sklearn",),
     ),
     Task(
         "sampling",
@@ -97,7 +108,7 @@ TASKS = (
 
 # Public for other modules of the package; users do not need them
 MACHINERY = {"squares", "tangent", "compiled", "slope", "series", "require_tangent", "jumps"}
-MACHINERY |= {"rule", "graph", "gain"}
+MACHINERY |= {"rule", "graph", "gain", "factor", "elasticities", "network_of"}
 MACHINERY |= {"study", "document", "supported", "on"}
 
 

@@ -41,6 +41,7 @@ WORKS = (
         "1602.05897",
     ),
     Work("Hanin & Nica", 2019, "Finite depth and width corrections to the neural tangent kernel", "1909.05989"),
+    Work("He, Lakshminarayanan & Teh", 2020, "Bayesian deep ensembles via the neural tangent kernel", "2007.05864"),
     Work(
         "Huang et al.",
         2020,
@@ -86,6 +87,7 @@ WORKS = (
         "A useful theorem for nonlinear devices having Gaussian inputs",
         place="IRE Transactions on Information Theory 4",
     ),
+    Work("Rasmussen & Williams", 2006, "Gaussian processes for machine learning", place="MIT Press"),
     Work("Schoenholz et al.", 2017, "Deep information propagation", "1611.01232"),
     Work(
         "Sohl-Dickstein et al.",

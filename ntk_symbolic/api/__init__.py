@@ -8,6 +8,7 @@ from ..networks.residual import Residual
 from .activations import Activation, activation
 from .architectures import architecture
 from .networks import Network, mlp, repeat, serial
+from .saved import load, save
 
 __all__ = [
     "Activation",
@@ -19,8 +20,10 @@ __all__ = [
     "Residual",
     "activation",
     "architecture",
+    "load",
     "mlp",
     "parallel",
     "repeat",
+    "save",
     "serial",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +29,13 @@ from .doubts import BETTER, warn_of_kernel
 if TYPE_CHECKING:
     from sympy import Eq
 
+    from ..dynamics.classes import KernelClassifier
     from ..dynamics.regression import KernelRegression
     from ..finite.sampled import SampledNetwork
     from ..finite.statistics import Comparison
     from ..infinite.phases import Phases
+
+DIFFERENCES = "differences of kernel(..., precision=20) have its digits"
 
 
 @dataclass(frozen=True)
@@ -231,8 +234,17 @@ class Network:
             out = derivative(
                 self.graph(X.shape[1], wrt == "b_std"), X, X if Y is None else Y, wrt, layer, kind == "ntk"
             )
-        remedy = "differences of kernel(..., precision=20) have its digits"
-        warn_of_kernel(found, "the derivative of the kernel", names(Y), remedy)
+        warn_of_kernel(found, "the derivative of the kernel", names(Y), DIFFERENCES)
+        return out
+
+    def elasticities(self, X: np.ndarray, scales: tuple[str, ...], get: str) -> np.ndarray:
+        """∂K(X, X)/∂log s, s the factor of every W_std, or of every b_std: (n, n, number of scales). For fits."""
+        from ..infinite.derivative import elasticities
+
+        require_memory(X, None, len(scales))
+        with watched() as found:
+            out = elasticities(self.graph(X.shape[1]), X, X, scales, get == "ntk")
+        warn_of_kernel(found, "the derivative of the kernel", names(None), DIFFERENCES)
         return out
 
     def phases(self) -> Phases:
@@ -292,23 +304,75 @@ class Network:
         return compare(self, X, self.ntk(X), **options)
 
     @by_name(**REGRESSION)
-    def fit(self, X: Any, y: Any, ridge: float = 0.0, get: str = "ntk") -> KernelRegression:
-        """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new)`.
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        ridge: float = 0.0,
+        get: str = "ntk",
+        *,
+        relative: bool = False,
+        K: Any = None,
+        optimise: str | Sequence[str] = (),
+    ) -> KernelRegression:
+        """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new)`, with `return_std=True` the uncertainty too.
 
         ridge   ≥ 0, added to the diagonal, in units of the kernel.   get   "ntk", or "nngp" for the Gaussian process.
+        relative   the ridge is a share of the mean of the kernel's diagonal.
+        K          net.kernel(X, get=get), where it is known already; it is checked against the network in some places.
+        optimise   some of "W_std", "b_std" and "ridge": they are moved from where they are to a maximum of the log marginal
+                   likelihood, W_std and b_std by one factor for all layers each, by L-BFGS in their logarithms. The result
+                   has the `network` that was found and `search`, which says where it stopped. Scale y to about 1.
         The result knows the `condition` number and the `jitter` it had to add (with one warning). Computed in float64, as
         NumPy arrays, whatever the precision of X.
-        Raises InvalidInput, naming the argument.
+        Raises InvalidInput, naming the argument; NoDerivative, in a search that starts where there is none.
 
         >>> X, y = np.random.default_rng(0).standard_normal((20, 3)), np.arange(20.0)
         >>> fitted = mlp(2, "relu").fit(X, y, ridge=1e-6)
         >>> bool(np.allclose(fitted.predict(X), y, atol=1e-2))
         True
         """
-        from ..dynamics.regression import KernelRegression
+        from ..dynamics.fitting import fitted
 
-        kind = self._one(get)
-        return KernelRegression(partial(self.kernel, get=kind), X, y, ridge)
+        return fitted(self, X, y, ridge, self._one(get), relative, K, optimise)
+
+    @by_name(**REGRESSION)
+    def classify(
+        self,
+        X: Any,
+        labels: Any,
+        ridge: float = 0.0,
+        get: str = "ntk",
+        *,
+        relative: bool = False,
+        K: Any = None,
+        optimise: str | Sequence[str] = (),
+    ) -> KernelClassifier:
+        """Classification by kernel regression on one column for each class: `.predict(X_new)` gives labels.
+
+        labels   (n,), texts, integers or truth values of two classes or more.
+        ridge, get, relative, K, optimise   as in `fit`.
+        Raises InvalidInput, naming the argument.
+
+        >>> X = np.array([[0.0, 1.0], [1.0, 0.0], [0.1, 0.9]])
+        >>> mlp(2, "relu").classify(X, ["cat", "dog", "cat"], ridge=1e-3).predict([[0.9, 0.2]]).tolist()
+        ['dog']
+        """
+        from ..dynamics.classes import classified
+
+        return classified(
+            lambda y: self.fit(X, y, ridge, get, relative=relative, K=K, optimise=optimise), labels, len(as_matrix(X))
+        )
+
+    def prior(self, X: Any, draws: int = 1, seed: int = 0) -> np.ndarray:
+        """Random functions at X (n, d), (draws, n): outputs of untrained networks of infinite width.
+
+        They are normal with mean 0 and the NNGP kernel as covariance; `fit(X, y, get="nngp").sample` draws them given data.
+        The same seed gives the same functions. Raises InvalidInput, naming the argument.
+        """
+        from ..dynamics.spread import prior
+
+        return prior(self, as_matrix(X).astype(np.float64, copy=False), draws, seed)
 
 
 def _as_mlp(layers: tuple[Layer, ...]) -> str:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_solve, get_lapack_funcs
 
 from ..elsewhere import FITTED, PREDICTED, by_name
-from ..errors import InvalidInput, warn
+from ..errors import InvalidInput
 from ..inputs import as_matrix, as_numbers, as_scalar, check_features
+from .factor import Factor
+from .kernels import KernelOf
 
-CONDITION_LIMIT = 1e13  # the solution then keeps three digits of float64's sixteen
+if TYPE_CHECKING:
+    from .search import Search
 
-JITTERS = tuple(10.0**-e for e in range(13, 3, -1))  # relative to the mean of the diagonal
+SOLVED = 1e-12  # of the size of its terms, the residual of an equation that is solved, for each row
 
 Kernel = Callable[[Any, Any], NDArray[Any]]
-
-
-class JitterAdded(UserWarning):
-    """The kernel matrix was singular to working precision, and something was added to its diagonal."""
 
 
 class KernelRegression:
@@ -30,29 +29,69 @@ class KernelRegression:
     kernel   kernel(X, Y) -> (n, m); Y is None for X with itself, and that array is taken over and overwritten.
     X        (n, d), passed to the kernel in float64, of whatever precision it is.     y   (n,) or (n, k).
     ridge    ≥ 0, in units of the kernel; added to the diagonal.
+    relative   is the ridge a share of the mean of the kernel's diagonal? The attribute `ridge` is in units of the kernel.
+    matrix   kernel(X, None) where it is known already; it is copied.
     After fitting: `condition`, the estimated condition number of the matrix that was solved (1-norm, LAPACK pocon);
-    `jitter`, what had to be added to the diagonal beyond the ridge, else 0.0. One JitterAdded warning if it is not 0.
+    `jitter`, the number that had to be added to the diagonal beyond the ridge, else 0.0, with one JitterAdded warning.
+    `network` and `get` say what the kernel is, and `search` how W_std, b_std and the ridge were found; else they are None.
     Raises InvalidInput, naming the argument, for shapes that do not fit, NaN, a negative ridge, or no kernel matrix.
     Source: Jacot et al. 2018, arXiv 1806.07572, section 5; ridge 0 is gradient flow on the squared error at t = ∞ from
     f₀ = 0.
     """
 
-    def __init__(self, kernel: Kernel, X: ArrayLike, y: ArrayLike, ridge: float = 0.0) -> None:
+    search: Search | None = None
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        X: ArrayLike,
+        y: ArrayLike,
+        ridge: float = 0.0,
+        relative: bool = False,
+        matrix: NDArray[Any] | None = None,
+    ) -> None:
         self.kernel = kernel
         self.X = _in_double(as_matrix(X)).copy()  # predictions need the inputs as they are now
-        self.ridge = as_scalar(ridge, "ridge")
-        y = _targets(y, len(self.X))
-        matrix = kernel(self.X, None)
-        if matrix.shape != (len(y), len(y)):
-            raise InvalidInput(f"kernel(X, None) has shape {matrix.shape}; pass a kernel with one number for each pair")
-        factor, self.condition, self.jitter = factorise(_own(matrix), self.ridge)
-        self.coefficients = cho_solve((factor, True), y, check_finite=False)
-        if self.jitter:
-            warn(
-                f"the kernel matrix is singular to working precision (duplicates in X?): {self.jitter:.1e} was added "
-                f"to its diagonal, condition number now {self.condition:.0e}; pass ridge=... to choose this yourself",
-                JitterAdded,
-            )
+        self.y = targets(y, len(self.X))
+        ridge = as_scalar(ridge, "ridge")
+        given = kernel(self.X, None) if matrix is None else np.array(matrix, dtype=np.float64)
+        if given.shape != (len(self.y), len(self.y)):
+            raise InvalidInput(f"kernel(X, None) has shape {given.shape}; pass a kernel with one number for each pair")
+        self.ridge = ridge * float(given.diagonal().mean()) if relative else ridge
+        self.factor = Factor.of(given, self.ridge)
+        self.condition, self.jitter = self.factor.condition, self.factor.jitter
+        self.coefficients = self.factor.solve(self.y)
+        self.factor.warn()
+
+    @classmethod
+    def restored(
+        cls,
+        kernel: Kernel,
+        X: NDArray[Any],
+        y: NDArray[Any],
+        coefficients: NDArray[Any],
+        ridge: float,
+        jitter: float,
+        condition: float,
+    ) -> KernelRegression:
+        """A fit from its solution; the matrix is factored when it is first needed. Raises InvalidInput."""
+        self = object.__new__(cls)
+        self.kernel, self.X = kernel, _in_double(as_matrix(X))
+        self.y, self.coefficients = targets(y, len(self.X)), targets(coefficients, len(self.X))
+        self.ridge, self.jitter, self.condition = as_scalar(ridge, "ridge"), as_scalar(jitter, "jitter"), condition
+        if self.coefficients.shape != self.y.shape:
+            raise InvalidInput(f"coefficients has shape {self.coefficients.shape}, and y {self.y.shape}")
+        row = kernel(self.X[:1], self.X)[0]
+        row[0] = kernel(self.X[:1], None)[0, 0] + self.ridge + self.jitter  # Dropout tells an input from an equal one
+        size = np.abs(row) @ np.abs(self.coefficients) + np.abs(self.y).max(axis=0)
+        if np.any(np.abs(row @ self.coefficients - self.y[0]) > SOLVED * len(row) * size):
+            raise InvalidInput("the coefficients do not solve for y with this kernel")
+        return self
+
+    @cached_property
+    def factor(self) -> Factor:
+        """The factor of the matrix that was solved."""
+        return Factor.of(self.kernel(self.X, None), self.ridge, self.jitter)
 
     def __repr__(self) -> str:
         n, d = self.X.shape
@@ -66,49 +105,120 @@ class KernelRegression:
         remedy = f": {FITTED[name]}" if name in FITTED else ""
         raise AttributeError(f"'KernelRegression' object has no attribute {name!r}{remedy}")
 
+    @property
+    def network(self) -> Any:
+        """The network whose kernel it is, None for a kernel that is any function."""
+        return self.kernel.network if isinstance(self.kernel, KernelOf) else None
+
+    @property
+    def get(self) -> str | None:
+        """The kind of its kernel, "ntk" or "nngp"; None for a kernel that is any function."""
+        return self.kernel.get if isinstance(self.kernel, KernelOf) else None
+
     @by_name(**PREDICTED)
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """X (m, d) -> (m,) or (m, k), as y was given."""
-        X = _in_double(as_matrix(X))
-        check_features(X, self.X, ("X", "the X of the fit"))
+    def predict(
+        self, X: ArrayLike, return_std: bool = False, return_cov: bool = False, noise: bool = False
+    ) -> NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]:
+        """X (m, d) -> (m,) or (m, k), as y was given; with return_std or return_cov a pair, with (m,) or (m, m) second.
+
+        return_std, return_cov   also the standard deviations, or covariances, of f(X); every column of y has the same ones.
+              get="nngp": the posterior of the Gaussian process, K(X', X') − K(X', X) (K + ridge·I)⁻¹ K(X, X'), of f without
+              noise; it does not depend on y.
+              get="ntk": the spread of wide networks over their random initialisation, each trained to the end, with B =
+              Θ(X', X) (Θ + ridge·I)⁻¹ and the NNGP kernel K: K(X', X') − B K(X, X') − K(X', X) Bᵀ + B K(X, X) Bᵀ. With a
+              ridge, trained with the penalty ridge·|θ − θ₀|². No posterior: all of them fit the same y.
+        noise   with get="nngp": of what would be observed at X, f + ε with variance `ridge` of ε.
+        Rounding leaves variances an error of about 1e-15 (1 + |w|)² K(x, x), w = (K + ridge·I)⁻¹ K(X, x'), |w| the sum of its
+        absolute values: some 1e-15 among the data, more where a fit of a large condition number extrapolates. None is negative.
+        Raises InvalidInput.
+        Source: Lee et al. 2018, arXiv 1711.00165, section 2.4, for the posterior; Lee et al. 2019, arXiv 1902.06720,
+        equation 16 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for what the two have in common.
+        """
+        X = self._inputs(X)
+        if return_std and return_cov:
+            raise InvalidInput(
+                "return_std and return_cov: pass one of them; the squares of the first are the second's diagonal"
+            )
+        if noise and not (return_std or return_cov):
+            raise InvalidInput("noise is of return_std and return_cov: pass one of them, or leave noise out")
+        mean = self._mean(X)
+        if return_std:
+            return mean, np.sqrt(self._spread(noise).variance(X))
+        return (mean, self._spread(noise).covariance(X)) if return_cov else mean
+
+    def sample(self, X: ArrayLike, draws: int = 1, seed: int = 0, noise: bool = False) -> NDArray[Any]:
+        """Random functions at X (m, d): (draws, m) or (draws, m, k), normal with the mean and covariance of `predict`.
+
+        With get="nngp" functions of the posterior; with get="ntk" the outputs of trained networks of infinite width.
+        The same seed gives the same functions. Raises InvalidInput, naming the argument.
+        """
+        from .spread import drawn
+
+        mean, cov = self.predict(X, return_cov=True, noise=noise)
+        return drawn(cov, draws, seed, mean)
+
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """R² = 1 − Σ(y − predict(X))²/Σ(y − mean of y)², the mean of it over the columns of y.
+
+        Raises InvalidInput, for a column that is the same in every row too.
+        """
+        guess = self._mean(self._inputs(X))
+        y = targets(y, len(guess))
+        if y.shape != guess.shape:
+            raise InvalidInput(f"y has shape {y.shape}; pass {guess.shape}, as in the fit")
+        without = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+        if not np.all(without > 0):
+            raise InvalidInput("y is the same in every row, where R² has no value; pass rows that differ")
+        return float(np.mean(1 - ((y - guess) ** 2).sum(axis=0) / without))
+
+    def log_marginal_likelihood(self, gradient: bool | Sequence[str] = False) -> Any:
+        """log p(y) of the Gaussian process with this kernel as covariance and noise of variance `ridge`.
+
+        −½ yᵀ A⁻¹ y − ½ log det A − ½ n log 2π, A = K(X, X) + ridge·I, and what jitter was added; the sum over the columns of y.
+        gradient   True for (value, gradient), a named tuple of its derivatives in W_std and b_std, of all Dense layers
+                   together as in `Network.derivative`, and in ridge; or the names of those that are wanted.
+        With get="ntk" the process has the NTK as covariance: a model of its own, and no law of trained networks.
+        Raises InvalidInput; NoDerivative, as `Network.derivative`.
+        Source: Rasmussen, Williams 2006, equations 2.30 and 5.9.
+        """
+        from .likelihood import likelihood_of
+
+        return likelihood_of(self, gradient)
+
+    def _mean(self, X: NDArray[Any]) -> NDArray[Any]:
         return self.kernel(X, self.X) @ self.coefficients
 
+    def _inputs(self, X: ArrayLike) -> NDArray[Any]:
+        """New inputs in float64. Raises InvalidInput."""
+        X = _in_double(as_matrix(X))
+        check_features(X, self.X, ("X", "the X of the fit"))
+        return X
 
-def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], float, float]:
-    """Lower Cholesky factor of matrix + (ridge + jitter)·I, its condition number, and the smallest jitter that works.
+    def _spread(self, noise: bool) -> Any:
+        from .spread import Ensemble, Posterior
 
-    matrix   (n, n) float64, symmetric, Fortran order. Overwritten: the factor takes its lower triangle, so that no
-             second n×n array is needed (10⁴ points: 0.8 GB); the upper triangle gives it back for another attempt.
-    Jitter is added only when Cholesky fails or the condition number exceeds CONDITION_LIMIT.
-    Raises InvalidInput when not even the largest jitter helps: then the matrix has a truly negative eigenvalue.
-    """
-    n = len(matrix)
-    diagonal = matrix.diagonal().copy()
-    mean = float(diagonal.mean())
-    if not np.isfinite(matrix.sum()):
-        raise InvalidInput("the kernel matrix has a NaN or an infinity; scale X, W_std or b_std down")
-    if not mean + ridge > 0:
-        raise InvalidInput("the kernel matrix has no positive diagonal and cannot be inverted; pass ridge > 0")
-    lange, potrf, pocon = get_lapack_funcs(("lange", "potrf", "pocon"), (matrix,))
-    for jitter in (0.0, *(step * mean for step in JITTERS)):
-        np.fill_diagonal(matrix, diagonal + (ridge + jitter))
-        norm = lange("1", matrix)
-        factor, failed = potrf(matrix, lower=1, clean=0, overwrite_a=1)
-        if not failed:
-            reciprocal, _ = pocon(factor, norm, uplo="L")
-            if reciprocal * CONDITION_LIMIT >= 1:
-                return factor, 1 / reciprocal, jitter
-        for column in range(n - 1):
-            matrix[column + 1 :, column] = matrix[column, column + 1 :]
-    raise InvalidInput(
-        f"the kernel matrix is not positive semidefinite, even with {JITTERS[-1] * mean:.1e} more on its diagonal; "
-        "check that kernel(X, None) is symmetric, or pass a larger ridge"
+        if not isinstance(self.kernel, KernelOf):
+            raise InvalidInput("variances need a network: fit with net.fit(X, y), and not with a function as kernel")
+        if noise and self.get == "ntk":
+            raise InvalidInput(
+                'noise: the ridge of trained networks is a penalty and no variance; leave noise out, or fit with get="nngp"'
+            )
+        if self.get == "nngp":
+            return Posterior(self, self.ridge if noise else 0.0)
+        return Ensemble(self, self._untrained)
+
+    @cached_property
+    def _untrained(self) -> NDArray[Any]:
+        """The covariance of the outputs of untrained networks at the rows of the fit."""
+        return self.kernel.covariance(self.X)  # type: ignore[attr-defined]
+
+
+def targets(y: ArrayLike, n: int) -> NDArray[Any]:
+    """Targets (n,) or (n, k) in float64, finite. Raises InvalidInput."""
+    labels = (
+        "for classes call net.classify(X, labels), or encode labels as numbers: for classes one column of 0 and 1 each"
     )
-
-
-def _targets(y: ArrayLike, n: int) -> NDArray[Any]:
-    labels = "labels are encoded as numbers, for classes one column of 0 and 1 each"
-    y = as_numbers(y, "y", labels).astype(np.float64, copy=False)
+    y = as_numbers(y, "y", labels).astype(np.float64)
     if y.ndim not in (1, 2) or len(y) != n:
         raise InvalidInput(f"y has shape {y.shape}; pass ({n},) or ({n}, k), one row for each row of X")
     if not np.isfinite(y).all():
@@ -119,10 +229,3 @@ def _targets(y: ArrayLike, n: int) -> NDArray[Any]:
 def _in_double(X: NDArray[Any]) -> NDArray[Any]:
     """float32 inputs are exact numbers; a kernel matrix rounded to float32 would have lost what is below 6e-8 of its size."""
     return X.astype(np.float64, copy=False)
-
-
-def _own(matrix: NDArray[Any]) -> NDArray[Any]:
-    """The kernel matrix in Fortran order and float64, ours to overwrite; copied only if it must be."""
-    if matrix.dtype == np.float64 and matrix.flags.owndata and matrix.flags.writeable and matrix.flags.c_contiguous:
-        return matrix.T  # symmetric: its transpose is the same matrix in Fortran order, without a copy
-    return np.array(matrix, dtype=np.float64, order="F")

@@ -35,26 +35,40 @@ PARALLEL = 2.0**-100  # sin²θ of x and 2x, whose angle is rounding
 
 def derivative(graph: Graph, X: Array, Y: Array, wrt: str, layer: int | None, tangent: bool) -> Array:
     """(n, m), or (n, m, d) for wrt "X". Raises NoDerivative."""
+    out = _blocks(graph, X, Y, Moving(wrt, layer), tangent, X.shape[1] if wrt == "X" else 1)
+    return out if wrt == "X" else out[..., 0]
+
+
+def elasticities(graph: Graph, X: Array, Y: Array, names: tuple[str, ...], tangent: bool) -> Array:
+    """∂K/∂log s, where s multiplies every W_std, or every b_std, as the names say: (n, m, number of names).
+
+    Scales that are 0 stay 0. Raises NoDerivative.
+    """
+    return _blocks(graph, X, Y, Moving("the scales", None, names), tangent, len(names))
+
+
+def _blocks(graph: Graph, X: Array, Y: Array, reading: Moving, tangent: bool, directions: int) -> Array:
     dtype = np.result_type(X, Y)
     x, y = (rows(z.astype(np.float64)) for z in (X, Y))
     for data in (x, y):
         alone(graph, data.q, False)
-    n, step = len(X), max(1, BLOCK // (len(Y) * (X.shape[1] if wrt == "X" else 1)))
+    n, step = len(X), max(1, BLOCK // (len(Y) * directions))
     blocks = []
     for i in range(0, n, step):
+        reading.start = i
         with watched() as found, np.errstate(all="ignore"):  # in branches that are not taken
-            blocks.append(_block(graph, Rows(*(z[i : i + step] for z in x)), y, wrt, layer, tangent, i))
+            blocks.append(_block(graph, Rows(*(z[i : i + step] for z in x)), y, reading, tangent, directions))
         passed_on(doubt.moved(lambda p, q: (p + i, q)) for doubt in found)  # noqa: B023
-    out = np.concatenate(blocks).astype(dtype)
-    return out if wrt == "X" else out[..., 0]
+    return np.concatenate(blocks).astype(dtype)
 
 
-def _block(graph: Graph, x: Rows, y: Rows, wrt: str, layer: int | None, tangent: bool, start: int) -> Array:
-    p = _first(x, y, tangent, wrt == "X")
-    moves = np.full(np.shape(p.c.value), wrt == "X" and x.x.shape[1] > 1)
-    p = graph.run(Moving(wrt, layer, start), Turning(p, moves, lifted=wrt == "X")).pair
+def _block(graph: Graph, x: Rows, y: Rows, reading: Moving, tangent: bool, directions: int) -> Array:
+    by_input = reading.wrt == "X"
+    p = _first(x, y, tangent, by_input)
+    moves = np.full(np.shape(p.c.value), by_input and x.x.shape[1] > 1)
+    p = graph.run(reading, Turning(p, moves, lifted=by_input)).pair
     out = cast(Jet, p.ntk if tangent else p.c)
-    return np.broadcast_to(out.tangent, (*out.value.shape, x.x.shape[1] if wrt == "X" else 1))
+    return np.broadcast_to(out.tangent, (*out.value.shape, directions))
 
 
 @dataclass(frozen=True)
@@ -83,33 +97,34 @@ class Moving:
 
     name, remedy = "the derivative", "take differences of kernel(..., precision=30)"
 
-    def __init__(self, wrt: str, layer: int | None, start: int) -> None:
-        self.wrt, self.layer, self.start, self.pairs = wrt, layer, start, Pairs()
+    def __init__(self, wrt: str, layer: int | None, factors: tuple[str, ...] = ()) -> None:
+        """wrt, layer   as in `derivative`.   factors   of `elasticities`: a direction for each name."""
+        self.wrt, self.layer, self.factors, self.start, self.pairs = wrt, layer, factors, 0, Pairs()
 
     def linear(self, node: Node, x: Turning) -> Turning:
-        here, gain, p = self._here(node, "W_std"), node.argument, x.pair
+        slope, gain, p = self._slope(node, "W_std"), node.argument, x.pair
         apart = (p.rise.value != 0) | (p.sin2.value > 0) | (p.c.value < 0)
         live = gain.std > 0
         return Turning(
-            self.pairs.linear(_moved(node, here), p),
+            self.pairs.linear(_moved(node, slope), p),
             x.moves & live,
             x.lifted,
-            apart if here and not live else None,
+            apart if slope.any() and not live else None,
             apart & live,
             live,
             node.layer,
         )
 
     def constant(self, node: Node, x: Turning) -> Turning:
-        here = self._here(node, "b_std")
+        slope = self._slope(node, "b_std")
         still = np.zeros_like(x.moves)
-        lifted = here and not node.argument.std  # sin θ goes like |b_std|
+        lifted = bool(slope.any()) and not node.argument.std  # sin θ goes like |b_std|
         if lifted and x.pair.ntk is not None and node.argument.tangent():
             raise NoDerivative(
                 f"the NTK has no derivative with respect to b_std: {node.layer} has no bias at b_std=0, and above it one whose "
                 'part of Θ does not vanish with b_std, in standard parameterization; take get="nngp", or b_std above 0'
             )
-        pair = self.pairs.constant(_moved(node, here), x.pair)
+        pair = self.pairs.constant(_moved(node, slope), x.pair)
         return Turning(pair, still, lifted, layer=node.layer, bias=node.argument.std)
 
     def join(self, node: Node, *summands: Turning) -> Turning:
@@ -163,8 +178,11 @@ class Moving:
     def dropped(self, node: Node, x: Turning) -> Turning:
         return replace(x, pair=self.pairs.dropped(node, x.pair))
 
-    def _here(self, node: Node, name: str) -> bool:
-        return self.wrt == name and self.layer in (None, node.number)
+    def _slope(self, node: Node, name: str) -> Array:
+        """The slope of the standard deviation of these parameters, in each direction."""
+        if self.factors:
+            return np.array([node.argument.std * (name == factor) for factor in self.factors])
+        return np.array([float(self.wrt == name and self.layer in (None, node.number))])
 
     def _together(self, pair: Pair, parts: Sequence[Turning]) -> Turning:
         """Parallel pairs side by side are parallel where their norms have one proportion, and turn where it changes."""
@@ -226,9 +244,9 @@ def _homogeneous(phi: Any) -> bool:
         return False
 
 
-def _moved(node: Node, here: bool) -> Node:
-    """The node with its standard deviation as a jet, which moves or stands still."""
-    std = Jet(np.asarray(node.argument.std), np.array([float(here)]))
+def _moved(node: Node, slope: Array) -> Node:
+    """The node with its standard deviation as a jet."""
+    std = Jet(np.asarray(node.argument.std), slope)
     return replace(node, argument=replace(node.argument, std=std))
 
 

@@ -10,6 +10,7 @@ on them through their squares, or not in first order. Where it is not, `infinite
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,16 @@ class Jet:
     def dtype(self) -> Any:
         return self.value.dtype
 
+    @property
+    def ndim(self) -> int:
+        return self.value.ndim
+
     def __bool__(self) -> bool:
         return bool(self.value)
+
+    def __getitem__(self, mask: Array) -> Jet:
+        """The entries where a mask of the same shape is true, one after the other."""
+        return Jet(self.value[mask], _whole(self)[mask])
 
     def _map(self, value: Array, slope: Array) -> Jet:
         return Jet(value, slope[..., None] * self.tangent)
@@ -54,6 +63,8 @@ class Jet:
         return -self + other
 
     def __mul__(self, other: Any) -> Jet:
+        if isinstance(other, (int, float)):  # half of all products, and no derivative of a number is multiplied by zero
+            return Jet(self.value * other, self.tangent * other)
         other = jet(other)
         tangent = self.value[..., None] * other.tangent + other.value[..., None] * self.tangent
         return Jet(self.value * other.value, tangent)
@@ -87,6 +98,31 @@ def jet(x: Any) -> Jet:
         return x
     value = np.asarray(x, dtype=np.float64)
     return Jet(value, np.zeros((*value.shape, 1)))
+
+
+def _whole(x: Jet, directions: int = 1) -> Array:
+    """The tangent in its full shape: derivatives that are the same along an axis are held once."""
+    return np.broadcast_to(x.tangent, (*x.value.shape, max(directions, x.tangent.shape[-1])))
+
+
+def broadcast_to(x: Jet, shape: tuple[int, ...]) -> Jet:
+    value = np.broadcast_to(x.value, shape)
+    return Jet(value, np.broadcast_to(_whole(x), (*shape, x.tangent.shape[-1])))
+
+
+def reshape(x: Jet, shape: tuple[int, ...]) -> Jet:
+    return Jet(x.value.reshape(shape), _whole(x).reshape(*shape, x.tangent.shape[-1]))
+
+
+def concat(jets: Sequence[Jet]) -> Jet:
+    """Jets one after the other, along the first axis."""
+    directions = max(x.tangent.shape[-1] for x in jets)
+    return Jet(np.concatenate([x.value for x in jets]), np.concatenate([_whole(x, directions) for x in jets]))
+
+
+def take(x: Jet, index: Array) -> Jet:
+    """Entries along the first axis."""
+    return Jet(x.value[index], _whole(x)[index])
 
 
 def sqrt(x: Jet) -> Jet:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dynamics.regression import JitterAdded, KernelRegression
+from ..dynamics.factor import JitterAdded
+from ..dynamics.regression import KernelRegression
 from ..errors import InvalidInput
 from .dataset import Dataset, Targets
 

@@ -283,6 +283,11 @@ FOREIGN = {
 ALIASES = {"Chain", "Judge", "Line", "Weights"}  # of tuples and functions, and what only `theorem` takes
 
 
+def test_the_table_of_the_reference_has_every_task():
+    listed = re.findall(r"^api/(\S+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.M)
+    assert listed == [task.name for task in api.TASKS]
+
+
 def test_a_public_name_without_a_docstring_fails_the_build():
     with pytest.raises(api.Undocumented, match=r"silent\.f"):
         api._entry("silent.f", lambda: None)

@@ -8,7 +8,8 @@ import pytest
 import scipy.sparse
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.dynamics.regression import CONDITION_LIMIT, JITTERS, JitterAdded, KernelRegression, factorise
+from ntk_symbolic.dynamics.factor import CONDITION_LIMIT, JITTERS, JitterAdded, factorise
+from ntk_symbolic.dynamics.regression import KernelRegression
 from ntk_symbolic.errors import InvalidInput
 
 RNG = np.random.default_rng(0)

@@ -1,0 +1,71 @@
+"""A fit from a network and data: the kernel checked where it is given, the scales found where they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InvalidInput
+from ..inputs import as_matrix, as_scalar
+from .kernels import KernelOf
+from .regression import KernelRegression, targets
+from .search import search
+
+SAME = {8: 1e-9, 4: 1e-5}  # two ways of computing a kernel differ by less, relative to its size; by bytes of a float
+
+
+def fitted(
+    network: Any,
+    X: Any,
+    y: Any,
+    ridge: float,
+    get: str,
+    relative: bool,
+    K: Any,
+    optimise: str | Sequence[str],
+) -> KernelRegression:
+    """The fit that `Network.fit` returns; its arguments are documented there."""
+    if not isinstance(relative, (bool, np.bool_)):
+        raise InvalidInput(f"relative is {relative!r}: pass True, and the share as ridge")
+    kernel = KernelOf(network, get)
+    if K is not None:
+        K = _checked(kernel, X, K)
+    if not optimise:
+        return KernelRegression(kernel, X, y, ridge, relative, K)
+    if K is not None:
+        raise InvalidInput("K: the kernel changes while W_std and b_std are searched; leave K out, or optimise")
+    X = as_matrix(X).astype(np.float64, copy=False)
+    ridge = as_scalar(ridge, "ridge")
+    if relative:
+        ridge *= float(network.diagonal(X, get).mean())
+        if "ridge" not in optimise:
+            raise InvalidInput(
+                'relative: a share changes with the kernel; add "ridge" to optimise, or pass relative=False'
+            )
+    best, ridge, said = search(kernel, X, targets(y, len(X)), ridge, optimise)
+    out = KernelRegression(best, X, y, ridge)
+    out.search = said
+    return out
+
+
+def _checked(kernel: KernelOf, X: Any, K: Any) -> NDArray[Any]:
+    """A kernel matrix whose diagonal and three of whose columns are those of the network. Raises InvalidInput."""
+    X, K = as_matrix(X), as_matrix(K, "K")
+    n = len(X)
+    if K.shape != (n, n):
+        raise InvalidInput(f"K has shape {K.shape}; pass ({n}, {n}), the kernel of the rows of X with each other")
+    X, close = X.astype(np.float64), SAME[K.dtype.itemsize]
+    diagonal = kernel.network.diagonal(X, kernel.get)
+    size = diagonal.max()
+    wrong = np.abs(K.diagonal() - diagonal).max() > close * size
+    for column in {0, n // 2, n - 1}:
+        others = np.arange(n) != column  # the diagonal is that of one input with itself
+        wrong |= np.abs(K[:, column] - kernel(X, X[[column]])[:, 0])[others].max(initial=0.0) > close * size
+    if wrong or not np.abs(K - K.T).max() <= close * size:
+        raise InvalidInput(
+            f'K is not the {kernel.get} kernel of X; pass K = net.kernel(X, get="{kernel.get}"), or leave K out'
+        )
+    return K
