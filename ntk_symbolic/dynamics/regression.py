@@ -33,6 +33,7 @@ class KernelRegression:
     matrix   kernel(X, None) where it is known already; it is copied.
     After fitting: `condition`, the estimated condition number of the matrix that was solved (1-norm, LAPACK pocon);
     `jitter`, the number that had to be added to the diagonal beyond the ridge, else 0.0, with one JitterAdded warning.
+    The factor of the matrix is kept, n² numbers, for standard deviations and the likelihood.
     `network` and `get` say what the kernel is, and `search` how W_std, b_std and the ridge were found; else they are None.
     Raises InvalidInput, naming the argument, for shapes that do not fit, NaN, a negative ridge, or no kernel matrix.
     Source: Jacot et al. 2018, arXiv 1806.07572, section 5; ridge 0 is gradient flow on the squared error at t = ∞ from
