@@ -159,6 +159,44 @@ def fragments(source: str) -> list[str]:
     return found
 
 
+KINDS = {"activations.compiled": "Compiled", "activations.integral": "Integral", "activations.series": "Series"}
+READING = "layers.reading"
+"""The module that may tell kinds of compiled activations apart."""
+
+
+def kinds(module: str, source: str) -> set[str]:
+    """What a module calls the classes of compiled activations: SymPy has an Integral of its own, and pages a Series."""
+    here = [PACKAGE, *module.split(".")[:-1]]
+    found = {name for home, name in KINDS.items() if home == module}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            base = [*here[: len(here) - node.level + 1], *filter(None, [node.module])] if node.level else [node.module]
+            home = ".".join(filter(None, base)).removeprefix(f"{PACKAGE}.")
+            found |= {alias.asname or alias.name for alias in node.names if KINDS.get(home) == alias.name}
+            found |= {
+                f"{alias.asname or alias.name}.{KINDS[one]}"
+                for alias in node.names
+                if (one := f"{home}.{alias.name}") in KINDS
+            }
+    return found
+
+
+def told_apart(module: str, source: str) -> list[str]:
+    """Where a module asks of which kind a compiled activation is: isinstance, issubclass, type(x) is …, a case of match."""
+    found, names = [], kinds(module, source)
+    for node in ast.walk(ast.parse(source)):
+        asked: list[ast.AST] = []
+        if isinstance(node, ast.Call) and _called(node) in ("isinstance", "issubclass"):
+            asked = [*node.args[1:]]
+        elif isinstance(node, ast.Compare) and "type(" in ast.unparse(node):
+            asked = [node.left, *node.comparators]
+        elif isinstance(node, ast.MatchClass):
+            asked = [node.cls]
+        if names & {ast.unparse(x) for part in asked for x in ast.walk(part)}:
+            found.append(ast.unparse(node))
+    return found
+
+
 def test_the_table_of_rooms_names_every_room_once():
     found = {room(name) for name in sources()} - {"__init__", "__main__"}
     assert sorted(rooms()) == sorted(found)
@@ -176,6 +214,13 @@ def test_files_import_each_other_in_no_circle_but_by_imports_that_are_listed():
 @pytest.mark.parametrize("listed", sorted(CLOSING), ids=" to ".join)
 def test_a_listed_import_does_close_a_circle(listed):
     assert {*listed} <= {*circle(graph(), CLOSING - {listed})}
+
+
+def test_one_module_alone_tells_kinds_of_compiled_activations_apart():
+    found = {name for name, text in sources().items() if told_apart(name, text)}
+    assert found == {READING}
+    for home, name in KINDS.items():
+        assert f"\nclass {name}" in sources()[home]
 
 
 def test_no_reading_takes_layers_for_alternating_dense_and_activation():
@@ -197,6 +242,24 @@ def test_no_reading_takes_layers_for_alternating_dense_and_activation():
 )
 def test_an_import_that_goes_up_is_found(module, source, said):
     assert climbs(graph_with({module: source}), rooms()) == [said]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("from ..activations.series import Series\nisinstance(f, (int, Series))", "isinstance(f, (int, Series))"),
+        ("from ..activations.integral import Integral as I\nisinstance(f, I | None)", "isinstance(f, I | None)"),
+        ("from ..activations import compiled\nisinstance(f, compiled.Compiled)", "isinstance(f, compiled.Compiled)"),
+        ("from ntk_symbolic.activations.series import Series\ntype(f) is Series", "type(f) is Series"),
+        ("from ..activations.series import Series\nmatch f:\n    case Series(): pass", "Series()"),
+    ],
+)
+def test_a_question_for_the_kind_of_a_compiled_activation_is_found(source, said):
+    assert told_apart("infinite.seeded", source) == [said]
+
+
+def test_integrals_of_sympy_are_another_kind():
+    assert told_apart("proofs.seeded", "from sympy import Integral\nisinstance(e, Integral)") == []
 
 
 def test_an_import_for_type_checkers_alone_is_none():

@@ -217,34 +217,25 @@ def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
 
 
 def compile_dual(dual: Dual) -> Compiled | Integral:
-    """The compiled reading of a user's own expression, in memory. Raises NoClosedForm."""
-    if dual.by_integrals and dual.growth:
-        raise NoClosedForm(
-            f"activation {dual.phi} has a closed dual kernel below the variance {dual.limit}, yet no reading in numbers "
-            "keeps its digits: put numbers into dual_expr, or take one without a breakpoint beside exp(A*u**2)"
-        )
-    return _kept(dual, _compiled(dual, dual.by_integrals))
-
-
-def compile_slope(phi: Expr, by_integrals: bool) -> Compiled | Integral:
-    """The reading of φ', whose dual is κ̇, of the kind that φ has. Raises NoClosedForm."""
-    return _compiled(derive(slope(phi, u)), by_integrals)
-
-
-def _compiled(dual: Dual, by_integrals: bool) -> Compiled | Integral:
-    return _executed(source("own", dual.phi, dual, (), by_integrals))["compiled_own"]
-
-
-def _kept(dual: Dual, reading: Compiled | Integral) -> Compiled | Integral:
-    """A closed form that keeps its digits, else integrals."""
-    if isinstance(reading, Integral) or dual.growth:
-        return reading
+    """A user's own expression in memory: a closed form that keeps its digits, else integrals. Raises NoClosedForm."""
+    compiled = _compiled(dual, dual.by_integrals)
+    if dual.by_integrals or dual.growth:
+        return compiled
     try:
         integral = _compiled(dual, True)
     except NoClosedForm:
-        return reading
-    assert isinstance(integral, Integral)
-    return reading if agree(reading, integral) else integral
+        return compiled
+    return compiled if agree(compiled, integral) else integral
+
+
+def compile_slope(phi: Expr, by_integrals: bool) -> Compiled | Integral:
+    """φ' compiled as φ is; its dual is κ̇. Raises NoClosedForm."""
+    return _compiled(derive(slope(phi, u)), by_integrals)
+
+
+def _compiled(dual: Dual, by_integrals: bool) -> Any:
+    """An Integral or a Compiled."""
+    return _executed(source("own", dual.phi, dual, (), by_integrals))["compiled_own"]
 
 
 def compile_series_slope(phi: Expr, reason: NoClosedForm) -> Series:

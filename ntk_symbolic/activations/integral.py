@@ -1,6 +1,6 @@
 """The numeric reading of an activation whose closed dual loses digits: κ, κ̇ and what near inputs need, by integrals.
 
-It has the methods of `compiled.Compiled`'s readings in `layers.nonlinearity`, on NumPy arrays; other arrays pass through NumPy.
+It computes on NumPy arrays, by angles; `layers.integrated` makes the layer rule of it.
 The gap that near inputs need, √(κ_aa κ_bb) − κ, is never formed by subtraction: from the angle it is ∫ κ̇ √(ab) sin t dt,
 from the norms (E (φ(s z) − φ(t z))² − (√κ_aa − √κ_bb)²)/2.
 """
@@ -40,11 +40,17 @@ class Integral:
     parity: int = 0
     closed: Callable[..., Any] | None = None  # (xp, a, b, c, √(ab), √(ab − c²)) -> κ and the sum of moduli of its terms
     closed_dot: Callable[..., Any] | None = None
-    homogeneous = None
+    closed_dual = True
+    limit = np.inf  # E φ(u)² is finite at every variance: no piece grows as exp(A u²), which `integral_code` refuses
 
     @property
     def jumps(self) -> bool:
         return bool(self.steps)
+
+    @property
+    def frequency(self) -> float:
+        """The radians in one unit of u of the fastest wave that an integral has to follow."""
+        return self.f.frequency
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ(u) φ(v), elementwise."""
@@ -178,6 +184,10 @@ class Integral:
         root_a, root_b = (np.where(both, root, 1.0) for root in (root_a, root_b))
         share = np.where(both, rise, 0.0) / root_a
         return np.where(both, apart(self.f, a, b, step, share) * root_a / (2 * root_b), 0.0)
+
+    def gap(self, a: Array, b: Array, cos: Array, sin: Array, step: Array, rise: Array) -> Array:
+        """√(κ_aa κ_bb) − κ for vectors, with step = √a − √b and rise = √κ_aa − √κ_bb."""
+        return np.maximum(self.angle_gap(a, b, cos, sin) + self.norm_gap(a, b, step, rise), 0.0)
 
 
 def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:

@@ -40,9 +40,17 @@ PHI2 = Function("phi2")
 
 
 def integral_source(name: str, dual: Dual, show: Show, parameters: tuple[Symbol, ...]) -> str:
-    """The closed forms κ and κ̇ as functions, and `compiled_<name>`: an Integral, or a function of the parameters."""
+    """The closed forms κ and κ̇ as functions, and `compiled_<name>`: an Integral, or a function of the parameters.
+
+    Raises NoClosedForm where φ grows as exp(A u²): E φ² of an Integral is finite at every variance.
+    """
     extra = "".join(f", {p}" for p in parameters)
     phi = dual.phi
+    if dual.growth:
+        raise NoClosedForm(
+            f"activation {phi} has a closed dual kernel below the variance {dual.limit}, yet no reading in numbers "
+            "keeps its digits: put numbers into dual_expr, or take one without a breakpoint beside exp(A*u**2)"
+        )
     values = {} if dual.kappa.value.has(I) else {"kappa": dual.kappa.value, "kappa_dot": dual.kappa_dot.value}
     closed = [_closed(f"{name}_{kind}", extra, e, show) for kind, e in values.items()]
     pieces = split(phi, u)

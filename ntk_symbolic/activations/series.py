@@ -48,7 +48,7 @@ class Series:
     reason: str
     parity: int = 0
     limit: float = np.inf  # E φ(u)² is infinite at this variance and above
-    homogeneous = None
+    closed_dual, frequency = False, 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "df", replace(self.df, name="φ'"))

@@ -23,7 +23,6 @@ from ..documents.plots import iteration, profile, spectrum
 from ..errors import FileTrouble
 from ..files import check_writable, suffix_of, write_text
 from ..infinite.phases import Edge, Phase
-from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
 from ..version import __version__
 from . import blocks
@@ -183,7 +182,7 @@ def _caption_of_shape(study: ActivationStudy) -> str:
 
 
 def _reach(study: ActivationStudy) -> str:
-    ends = limit(study.phi.compiled)
+    ends = study.phi.reading.limit
     if ends == np.inf:
         return f"finite; the numbers of this page are those below the variance {study.numbers.reach:.3g}"
     numbers = f"; numbers exist below {study.numbers.reach:.3g}" if study.numbers.reach < ends else ""
@@ -439,7 +438,7 @@ def _caption_of_map(study: ActivationStudy, point: Phase) -> str:
 def _row(study: ActivationStudy, point: Phase, every: bool) -> tuple[str, ...]:
     q = "every" if every else {0.0: "→ 0", np.inf: "→ ∞"}.get(point.variance, f"{point.variance:.6g}")
     stability = "neutral" if every else "stable" if point.stable else "unstable"
-    if point.variance == np.inf and limit(study.phi.compiled) < np.inf:
+    if point.variance == np.inf and study.phi.reading.limit < np.inf:
         return (q, stability, "–", "no kernel at this variance", "–")
     if study.no_slope:
         return (q, stability, "does not exist", "–", _correlations(point))
