@@ -223,6 +223,11 @@ def test_one_module_alone_tells_kinds_of_compiled_activations_apart():
         assert f"\nclass {name}" in sources()[home]
 
 
+def test_one_module_alone_asks_numpy_for_rules_of_gauss():
+    asked = {name for name, text in sources().items() if re.search(r"leggauss|hermegauss|hermgauss|laggauss", text)}
+    assert asked == {"gauss"}
+
+
 def test_no_reading_takes_layers_for_alternating_dense_and_activation():
     assert {name: found for name, text in sources().items() if (found := walks(text))} == {}
 

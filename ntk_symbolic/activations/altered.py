@@ -10,7 +10,8 @@ from sympy import Expr, Pow, Rational, S
 from ..proofs.derivation import Step
 from ..proofs.judges.elementary import scaled_points
 from .document import closing, closing_judge, values_of
-from .dual import Dual, a, b, c
+from .dual import Dual
+from .variables import a, b, c
 
 MULTIPLIERS = (S.NegativeOne, S(2), Rational(1, 3))
 TWINS = 1e-25  # two formulas as near are the same one: (1 − α)² is (α − 1)²

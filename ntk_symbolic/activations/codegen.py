@@ -31,15 +31,17 @@ from .compiled import Compiled, Part
 from .conditional import Pieces, Soft, Wave
 from .conditioned import ConditionedPart, g, h, parts, r
 from .differences import arctan2
-from .dual import Dual, a, b, c, derive, put, u
+from .dual import Dual, derive, put
 from .integral import Integral
 from .integral_code import integral_source
 from .library import LIBRARY
 from .pieces import slope, split
 from .removable import nested, removed
 from .series import Series
-from .series_code import breaks, series_source
+from .series_code import series_source
+from .shape import degree, jumps
 from .smooth import smooth
+from .variables import a, b, c, u
 
 FRAME = (a, b, c, r, h, g)
 CODES = array_codes() | {
@@ -170,6 +172,8 @@ def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_
         fields.append(f"{parity}={part}")
     if dual.jumps:
         fields.append("jumps=True")
+    if (n := degree(split(phi, u))) is not None:
+        fields.append(f"degree={float(n)}")
     if dual.limit.is_finite:
         fields.append(f"limit={float(dual.limit)}")
     if (weights := _homogeneous(both)) is not None:
@@ -273,11 +277,7 @@ def generate() -> str:
 
 def generate_slopes() -> str:
     """The text of generated_slopes.py: of every φ that does not jump, its slope φ' as an activation."""
-    return _module({name: slope(phi, u) for name, phi in _library().items() if not _jumps(phi)})
-
-
-def _jumps(phi: Expr) -> bool:
-    return bool(breaks(split(phi, u)))
+    return _module({name: slope(phi, u) for name, phi in _library().items() if not jumps(split(phi, u))})
 
 
 _derived = cache(derive)

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..errors import NoClosedForm
+from ..gauss import rounded_legendre
 from .balls import BALLS, SAFETY, Ball, U
 
 Array = np.ndarray
@@ -234,35 +235,7 @@ class _Panels:
     def places(self) -> tuple[Array, Array]:
         """Where each panel begins, and half its length."""
         half = self.w.reshape(-1, NODES).sum(axis=1) / 2
-        return self.x.reshape(-1, NODES)[:, 0] - half * (1 + _rule()[0][0]), half
-
-
-@cache
-def _rule() -> tuple[Array, Array]:
-    """Nodes and weights of Gauss's rule on [−1, 1], rounded. (NumPy's weights have only twelve digits.)"""
-    from mpmath import mp
-
-    with mp.workdps(30):
-        nodes, weights = gauss_legendre(NODES)
-        return np.array(nodes, dtype=float), np.array(weights, dtype=float)
-
-
-def gauss_legendre(count: int) -> tuple[list[Any], list[Any]]:
-    """Nodes and weights of Gauss's rule on [−1, 1], to mpmath's working precision."""
-    from mpmath import mp
-
-    nodes = [mp.mpf(float(x)) for x in np.polynomial.legendre.leggauss(count)[0]]
-    for _ in range(max(2, mp.prec.bit_length() - 5)):  # Newton's rule doubles the 50 bits of NumPy's
-        nodes = [x - value / slope for x in nodes for value, slope in [_legendre(x, count)]]
-    return nodes, [2 / ((1 - x * x) * _legendre(x, count)[1] ** 2) for x in nodes]
-
-
-def _legendre(x: Any, degree: int) -> tuple[Any, Any]:
-    """P and P'."""
-    before, now = 0 * x + 1, x
-    for k in range(2, degree + 1):
-        before, now = now, ((2 * k - 1) * x * now - (k - 1) * before) / k
-    return now, degree * (x * now - before) / (x * x - 1)
+        return self.x.reshape(-1, NODES)[:, 0] - half * (1 + rounded_legendre(NODES)[0][0]), half
 
 
 STEP = 1.3  # σ within such a factor are looked at together
@@ -318,7 +291,7 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
         left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
     left, right = (np.concatenate([pair[k] for pair in done]) for k in (0, 1))
     half = (right - left) / 2
-    nodes, weights = _rule()
+    nodes, weights = rounded_legendre(NODES)
     x = left[:, None] + half[:, None] * (1 + nodes)
     slip = half[:, None] * (NODE + 2 * U) + U * x
     return _Panels(x.ravel(), (half[:, None] * weights).ravel(), slip.ravel(), error, error_of_square)
@@ -342,7 +315,7 @@ def _poles(f: Smooth, left: Array, right: Array) -> list[float]:
     Near s, |u − s|^−p leaves 2^(2p−1) of it at every halving: from p = 1/2 on the integral is infinite. Between 20 and 30
     halvings floats still tell nodes apart, and what is merely steep has ended (1/(u² + 10⁻¹⁶) has).
     """
-    nodes, weights = _rule()
+    nodes, weights = rounded_legendre(NODES)
     found: list[float] = []
     for sign in (1, -1):
         lo, hi, kept = left, right, []
@@ -383,7 +356,7 @@ def change(f: Smooth, sigma: Array) -> float:
     with np.errstate(all="ignore"):
         for one in (sigma[:1], sigma[-1:]):
             panels = _table(f, *_range(one, exactly=any(f.cuts)), COUNT)[0]
-            nodes_, weights = _rule()
+            nodes_, weights = rounded_legendre(NODES)
             left, half = panels.places
             found = []
             for parts in (1, 2):

@@ -36,6 +36,7 @@ class Compiled:
     odd: Part | None
     jumps: bool = False  # at 0: a closed form of another φ that jumps has Φ in it, and is read by integrals
     limit: float = inf  # E φ(u)² is infinite at this variance and above
+    degree: float | None = None  # n where φ(su) = sⁿ φ(u) for s > 0
     homogeneous: Function | None = None
 
     @property

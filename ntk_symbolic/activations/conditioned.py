@@ -22,8 +22,8 @@ from ..errors import NoClosedForm
 from ..proofs.judges.normal_form import vanishes
 from .algebra import rational
 from .differences import Difference, angle_excess, arctan2, exp_rise, expm1
-from .dual import a, b, c
 from .tidy import tidy
+from .variables import a, b, c
 
 r, h, g = symbols("r h g", positive=True)
 s, t = symbols("s t", positive=True)  # √a and √b

@@ -29,7 +29,7 @@ from ..proofs.judges.normal_form import admissible
 from .codegen import compile_pointwise
 from .conditioned import EXACT, ConditionedPart, equals, exp_rise, expm1, parts
 from .differences import arctan2
-from .dual import Dual, Expansion, a, b, c, put, u
+from .dual import Dual, Expansion, put
 from .expectation import Moment
 from .normal import Phi2
 from .pieces import split
@@ -37,6 +37,7 @@ from .published import published
 from .quadrature import mean_of_product, moment
 from .symbols import Expected, ExpectedProduct, as_expression
 from .terms import evaluate
+from .variables import a, b, c, u
 
 DIGITS, FEWEST, EXACT_TO = 9, 6, 1e-13  # digits compared, and where summands cancel; a quadrature's relative error
 EVALUATED = 12  # digits in which φ and its terms are compared

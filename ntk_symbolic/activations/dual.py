@@ -11,19 +11,16 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import count, product
 from typing import Any
 
-from sympy import Expr, I, Matrix, S, Symbol, asin, cos, diag, erf, exp, expand, eye, oo, sin, symbols
+from sympy import Expr, I, Matrix, S, Symbol, asin, cos, diag, erf, exp, expand, eye, oo, sin
 
 from ..errors import NoClosedForm
 from .algebra import Algebra, root
 from .expectation import Expectations, Lowered, Moment, Rational
+from .limits import of_gaussian
 from .normal import Phi2
 from .terms import Term, Terms, derivative, has_jump, terms
 from .tidy import tidied
-
-u = Symbol("u", real=True)
-a, b = symbols("a b", positive=True)
-c = Symbol("c", real=True)
-SIGMA = ((a, c), (c, b))
+from .variables import SIGMA, a, b, c, u
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,8 @@ class Dual:
 
     @property
     def limit(self) -> Expr:
-        """The variance from which on E φ(u)² is infinite: 1/(4A), where φ grows as exp(A u²). Below it κ exists."""
-        return 1 / (4 * max(-x for x in self.growth.values())) if self.growth else oo
+        """The variance from which on E φ(u)² is infinite: see `limits`. Below it κ exists."""
+        return of_gaussian(max(-x for x in self.growth.values())) if self.growth else oo
 
     @property
     def scale(self) -> Expr:

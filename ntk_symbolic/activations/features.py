@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-from sympy import Expr, Pow, S, cancel, expand, log, re
+from sympy import Expr, Pow, S, expand, log, re
 
 from ..elementary.queries import regular
 from ..errors import NoClosedForm
-from .dual import u
 from .pieces import Piece, split
+from .shape import degree, joints, parity, step, vanishes
 from .terms import read
+from .variables import u
 
 KINDS = ("power", "exponential", "gaussian")  # of growth, the slowest first
 ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and exponentials differ early
@@ -21,7 +21,7 @@ ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and expon
 class Features:
     """parity      "even", "odd" or ""
     degree      p where φ(su) = s^p φ(u) for s > 0, else None
-    breaks      (where, order of the first derivative that jumps there); order 0 is a jump of φ itself
+    breaks      (where, order of the first derivative that jumps there); order 0 is a jump of φ itself, −1 a pole
     smooth      are the pieces known to be smooth? They are wherever φ is made of functions without singularities
     growth      how |φ| grows: ("power", n), ("exponential", rate), ("gaussian", A) for exp(A u²); None where not known
     """
@@ -38,8 +38,8 @@ class Features:
 
     @property
     def smoothness(self) -> int | None:
-        """k where φ is in C^k and no better, −1 where it jumps, None where it is in C^∞."""
-        return min(order for _, order in self.breaks) - 1 if self.breaks else None
+        """k where φ is in C^k and no better, −1 where it is not continuous, None where it is in C^∞."""
+        return max(min(order for _, order in self.breaks) - 1, -1) if self.breaks else None
 
 
 def features(phi: Expr) -> Features:
@@ -50,44 +50,20 @@ def features(phi: Expr) -> Features:
     Features(parity='', degree=2, breaks=((0, 2),), smooth=True, growth=('power', 2))
     """
     pieces = split(phi, u)
-    breaks = tuple((right.lo, _order(left, right)) for left, right in pairwise(pieces))
-    return Features(
-        _parity(phi), _degree(pieces), breaks, all(_smooth(piece.expr) for piece in pieces), _growth(pieces)
-    )
+    breaks = tuple((right.lo, _order(left, right)) for left, right in joints(pieces))
+    word = {1: "even", -1: "odd", 0: ""}[parity(pieces)]
+    return Features(word, degree(pieces), breaks, all(_smooth(piece.expr) for piece in pieces), _growth(pieces))
 
 
 def _order(left: Piece, right: Piece) -> int:
+    if step(left, right) is None:
+        return -1
     difference = right.expr - left.expr
     for order in range(ORDERS):
-        if not _vanishes(difference.subs(u, right.lo)):
+        if not vanishes(difference.subs(u, right.lo)):
             return order
         difference = difference.diff(u)
     raise NoClosedForm(f"the pieces on the two sides of u = {right.lo} do not differ: write them as one")
-
-
-def _vanishes(value: Expr) -> bool:
-    """Of numbers as breakpoints give them; 40 digits decide, for exact zeros print as less than 1e-39 of their terms."""
-    if value.is_zero:
-        return True
-    found = value.evalf(40, chop=False)
-    return bool(found.is_finite and abs(found) < S("1e-30"))
-
-
-def _parity(phi: Expr) -> str:
-    mirrored = phi.subs(u, -u)
-    for word, other in (("even", phi - mirrored), ("odd", phi + mirrored)):
-        if all(expand(piece.expr) == 0 for piece in split(other, u)):
-            return word
-    return ""
-
-
-def _degree(pieces: list[Piece]) -> Expr | None:
-    """Euler: u φ' = p φ on either side of 0, with the same p."""
-    if any(piece.lo.is_finite and piece.lo != 0 for piece in pieces):
-        return None
-    degrees = {cancel(u * p.expr.diff(u) / p.expr) for p in pieces if p.expr != 0}
-    only = degrees.pop() if len(degrees) == 1 else None
-    return only if only is not None and only.is_number else None
 
 
 def _smooth(e: Expr) -> bool:

@@ -70,7 +70,7 @@ def relu_weights():
     return 0.25, 0.25
 
 
-compiled_relu = Compiled(phi=relu_phi, dphi=relu_dphi, mean=relu_mean, even=Part(relu_even_kappa, relu_even_kappa_dot, relu_even_drop, relu_even_diag, relu_even_rise), odd=Part(relu_odd_kappa, relu_odd_kappa_dot, relu_odd_drop, relu_odd_diag, relu_odd_rise), homogeneous=relu_weights)
+compiled_relu = Compiled(phi=relu_phi, dphi=relu_dphi, mean=relu_mean, even=Part(relu_even_kappa, relu_even_kappa_dot, relu_even_drop, relu_even_diag, relu_even_rise), odd=Part(relu_odd_kappa, relu_odd_kappa_dot, relu_odd_drop, relu_odd_diag, relu_odd_rise), degree=1.0, homogeneous=relu_weights)
 
 
 def leaky_relu_phi(xp, u, alpha):
@@ -131,7 +131,7 @@ def leaky_relu_weights(alpha):
     return 0.25*((alpha + 1)*(alpha + 1)), 0.25*((alpha - 1)*(alpha - 1))
 
 
-compiled_leaky_relu = Compiled(phi=leaky_relu_phi, dphi=leaky_relu_dphi, mean=leaky_relu_mean, even=Part(leaky_relu_even_kappa, leaky_relu_even_kappa_dot, leaky_relu_even_drop, leaky_relu_even_diag, leaky_relu_even_rise), odd=Part(leaky_relu_odd_kappa, leaky_relu_odd_kappa_dot, leaky_relu_odd_drop, leaky_relu_odd_diag, leaky_relu_odd_rise), homogeneous=leaky_relu_weights)
+compiled_leaky_relu = Compiled(phi=leaky_relu_phi, dphi=leaky_relu_dphi, mean=leaky_relu_mean, even=Part(leaky_relu_even_kappa, leaky_relu_even_kappa_dot, leaky_relu_even_drop, leaky_relu_even_diag, leaky_relu_even_rise), odd=Part(leaky_relu_odd_kappa, leaky_relu_odd_kappa_dot, leaky_relu_odd_drop, leaky_relu_odd_diag, leaky_relu_odd_rise), degree=1.0, homogeneous=leaky_relu_weights)
 
 
 def abs_phi(xp, u):
@@ -172,7 +172,7 @@ def abs_weights():
     return 0, 1
 
 
-compiled_abs = Compiled(phi=abs_phi, dphi=abs_dphi, mean=abs_mean, even=Part(abs_even_kappa, abs_even_kappa_dot, abs_even_drop, abs_even_diag, abs_even_rise), odd=None, homogeneous=abs_weights)
+compiled_abs = Compiled(phi=abs_phi, dphi=abs_dphi, mean=abs_mean, even=Part(abs_even_kappa, abs_even_kappa_dot, abs_even_drop, abs_even_diag, abs_even_rise), odd=None, degree=1.0, homogeneous=abs_weights)
 
 
 def abrelu_phi(xp, u, alpha, beta):
@@ -233,7 +233,7 @@ def abrelu_weights(alpha, beta):
     return 0.25*((alpha + beta)*(alpha + beta)), 0.25*((alpha - beta)*(alpha - beta))
 
 
-compiled_abrelu = Compiled(phi=abrelu_phi, dphi=abrelu_dphi, mean=abrelu_mean, even=Part(abrelu_even_kappa, abrelu_even_kappa_dot, abrelu_even_drop, abrelu_even_diag, abrelu_even_rise), odd=Part(abrelu_odd_kappa, abrelu_odd_kappa_dot, abrelu_odd_drop, abrelu_odd_diag, abrelu_odd_rise), homogeneous=abrelu_weights)
+compiled_abrelu = Compiled(phi=abrelu_phi, dphi=abrelu_dphi, mean=abrelu_mean, even=Part(abrelu_even_kappa, abrelu_even_kappa_dot, abrelu_even_drop, abrelu_even_diag, abrelu_even_rise), odd=Part(abrelu_odd_kappa, abrelu_odd_kappa_dot, abrelu_odd_drop, abrelu_odd_diag, abrelu_odd_rise), degree=1.0, homogeneous=abrelu_weights)
 
 
 def relu2_phi(xp, u):
@@ -292,7 +292,7 @@ def relu2_odd_rise(xp, a, b, e):
     return 0.75*(e*(a + b))
 
 
-compiled_relu2 = Compiled(phi=relu2_phi, dphi=relu2_dphi, mean=relu2_mean, even=Part(relu2_even_kappa, relu2_even_kappa_dot, relu2_even_drop, relu2_even_diag, relu2_even_rise), odd=Part(relu2_odd_kappa, relu2_odd_kappa_dot, relu2_odd_drop, relu2_odd_diag, relu2_odd_rise))
+compiled_relu2 = Compiled(phi=relu2_phi, dphi=relu2_dphi, mean=relu2_mean, even=Part(relu2_even_kappa, relu2_even_kappa_dot, relu2_even_drop, relu2_even_diag, relu2_even_rise), odd=Part(relu2_odd_kappa, relu2_odd_kappa_dot, relu2_odd_drop, relu2_odd_diag, relu2_odd_rise), degree=2.0)
 
 
 def relu3_phi(xp, u):
@@ -356,7 +356,7 @@ def relu3_odd_rise(xp, a, b, e):
     return 3.75*(e*((a*a) + a*b + (b*b)))
 
 
-compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=Part(relu3_even_kappa, relu3_even_kappa_dot, relu3_even_drop, relu3_even_diag, relu3_even_rise), odd=Part(relu3_odd_kappa, relu3_odd_kappa_dot, relu3_odd_drop, relu3_odd_diag, relu3_odd_rise))
+compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=Part(relu3_even_kappa, relu3_even_kappa_dot, relu3_even_drop, relu3_even_diag, relu3_even_rise), odd=Part(relu3_odd_kappa, relu3_odd_kappa_dot, relu3_odd_drop, relu3_odd_diag, relu3_odd_rise), degree=3.0)
 
 
 def step_phi(xp, u):
@@ -411,7 +411,7 @@ def step_odd_rise(xp, a, b, e):
     return 0
 
 
-compiled_step = Compiled(phi=step_phi, dphi=step_dphi, mean=step_mean, even=Part(step_even_kappa, step_even_kappa_dot, step_even_drop, step_even_diag, step_even_rise), odd=Part(step_odd_kappa, step_odd_kappa_dot, step_odd_drop, step_odd_diag, step_odd_rise), jumps=True)
+compiled_step = Compiled(phi=step_phi, dphi=step_dphi, mean=step_mean, even=Part(step_even_kappa, step_even_kappa_dot, step_even_drop, step_even_diag, step_even_rise), odd=Part(step_odd_kappa, step_odd_kappa_dot, step_odd_drop, step_odd_diag, step_odd_rise), jumps=True, degree=0.0)
 
 
 def sign_phi(xp, u):
@@ -446,7 +446,7 @@ def sign_odd_rise(xp, a, b, e):
     return 0
 
 
-compiled_sign = Compiled(phi=sign_phi, dphi=sign_dphi, mean=sign_mean, even=None, odd=Part(sign_odd_kappa, sign_odd_kappa_dot, sign_odd_drop, sign_odd_diag, sign_odd_rise), jumps=True)
+compiled_sign = Compiled(phi=sign_phi, dphi=sign_dphi, mean=sign_mean, even=None, odd=Part(sign_odd_kappa, sign_odd_kappa_dot, sign_odd_drop, sign_odd_diag, sign_odd_rise), jumps=True, degree=0.0)
 
 
 def erf_phi(xp, u):
@@ -994,8 +994,9 @@ compiled_tanh = Series(
     f=Smooth(((-inf, inf, tanh_f0),), (1.0, 0.0)),
     df=Smooth(((-inf, inf, tanh_df0),), (1.0000000000050004, 0.0)),
     slopes=((1.0000000000050004, 0.0), (4.0000000000280025, 0.0)),
-    breaks=(False, False),
     reason='activation tanh(u) has no closed dual kernel here: the factor tanh(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=-1,
 )
 
@@ -1022,8 +1023,9 @@ compiled_sigmoid = Series(
     f=Smooth(((-inf, inf, sigmoid_f0),), (1.0, 0.0)),
     df=Smooth(((-inf, inf, sigmoid_df0),), (0.25000000000075007, 0.0)),
     slopes=((0.25000000000075007, 0.0), (0.5000000000030003, 0.0)),
-    breaks=(False, False),
     reason='activation 1/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -1050,8 +1052,9 @@ compiled_softplus = Series(
     f=Smooth(((-inf, inf, softplus_f0),), (1.6932, 1.0)),
     df=Smooth(((-inf, inf, softplus_df0),), (1.0, 0.0)),
     slopes=((1.0, 0.0), (0.25000000000075007, 0.0)),
-    breaks=(False, False),
     reason='activation log(exp(u) + 1) has no closed dual kernel here: the factor log(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -1079,8 +1082,9 @@ compiled_silu = Series(
     f=Smooth(((-inf, inf, silu_f0),), (1.0000000000030003, 1.0)),
     df=Smooth(((-inf, inf, silu_df0),), (1.2500000000022502, 1.0)),
     slopes=((1.2500000000022502, 1.0), (1.0000000000065006, 1.0)),
-    breaks=(False, False),
     reason='activation u/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -1113,8 +1117,9 @@ compiled_mish = Series(
     f=Smooth(((-inf, inf, mish_f0),), (2.0000000000180016, 1.0)),
     df=Smooth(((-inf, inf, mish_df0),), (3.500000000043004, 1.0)),
     slopes=((3.500000000043004, 1.0), (6.75000000010826, 1.0)),
-    breaks=(False, False),
     reason='activation u*tanh(log(exp(u) + 1)) has no closed dual kernel here: the factor tanh(log(exp(u) + 1)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -1141,8 +1146,9 @@ compiled_arctan = Series(
     f=Smooth(((-inf, inf, arctan_f0),), (1.5708, 0.0)),
     df=Smooth(((-inf, inf, arctan_df0),), (1.0000000000020002, 0.0)),
     slopes=((1.0000000000020002, 0.0), (2.0000000000160014, 1.0)),
-    breaks=(False, False),
     reason='activation atan(u) has no closed dual kernel here: the factor atan(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=-1,
 )
 
@@ -1179,8 +1185,9 @@ compiled_softsign = Series(
     f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (1.0000000000070006, 1.0)),
     df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (2.000000000012001, 1.0)),
     slopes=((2.000000000012001, 1.0), (4.000000000034003, 1.0)),
-    breaks=(False, False),
     reason='activation u/(Abs(u) + 1) has no closed dual kernel here: the factor 1/(1 - u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=-1,
 )
 
@@ -1217,7 +1224,7 @@ def identity_odd_rise(xp, a, b, e):
     return e
 
 
-compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity_mean, even=None, odd=Part(identity_odd_kappa, identity_odd_kappa_dot, identity_odd_drop, identity_odd_diag, identity_odd_rise))
+compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity_mean, even=None, odd=Part(identity_odd_kappa, identity_odd_kappa_dot, identity_odd_drop, identity_odd_diag, identity_odd_rise), degree=1.0)
 
 
 def elu_phi(xp, u, alpha):

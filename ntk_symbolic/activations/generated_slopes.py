@@ -64,7 +64,7 @@ def relu_odd_rise(xp, a, b, e):
     return 0
 
 
-compiled_relu = Compiled(phi=relu_phi, dphi=relu_dphi, mean=relu_mean, even=Part(relu_even_kappa, relu_even_kappa_dot, relu_even_drop, relu_even_diag, relu_even_rise), odd=Part(relu_odd_kappa, relu_odd_kappa_dot, relu_odd_drop, relu_odd_diag, relu_odd_rise), jumps=True)
+compiled_relu = Compiled(phi=relu_phi, dphi=relu_dphi, mean=relu_mean, even=Part(relu_even_kappa, relu_even_kappa_dot, relu_even_drop, relu_even_diag, relu_even_rise), odd=Part(relu_odd_kappa, relu_odd_kappa_dot, relu_odd_drop, relu_odd_diag, relu_odd_rise), jumps=True, degree=0.0)
 
 
 def leaky_relu_phi(xp, u, alpha):
@@ -119,7 +119,7 @@ def leaky_relu_odd_rise(xp, a, b, e, alpha):
     return 0
 
 
-compiled_leaky_relu = Compiled(phi=leaky_relu_phi, dphi=leaky_relu_dphi, mean=leaky_relu_mean, even=Part(leaky_relu_even_kappa, leaky_relu_even_kappa_dot, leaky_relu_even_drop, leaky_relu_even_diag, leaky_relu_even_rise), odd=Part(leaky_relu_odd_kappa, leaky_relu_odd_kappa_dot, leaky_relu_odd_drop, leaky_relu_odd_diag, leaky_relu_odd_rise), jumps=True)
+compiled_leaky_relu = Compiled(phi=leaky_relu_phi, dphi=leaky_relu_dphi, mean=leaky_relu_mean, even=Part(leaky_relu_even_kappa, leaky_relu_even_kappa_dot, leaky_relu_even_drop, leaky_relu_even_diag, leaky_relu_even_rise), odd=Part(leaky_relu_odd_kappa, leaky_relu_odd_kappa_dot, leaky_relu_odd_drop, leaky_relu_odd_diag, leaky_relu_odd_rise), jumps=True, degree=0.0)
 
 
 def abs_phi(xp, u):
@@ -154,7 +154,7 @@ def abs_odd_rise(xp, a, b, e):
     return 0
 
 
-compiled_abs = Compiled(phi=abs_phi, dphi=abs_dphi, mean=abs_mean, even=None, odd=Part(abs_odd_kappa, abs_odd_kappa_dot, abs_odd_drop, abs_odd_diag, abs_odd_rise), jumps=True)
+compiled_abs = Compiled(phi=abs_phi, dphi=abs_dphi, mean=abs_mean, even=None, odd=Part(abs_odd_kappa, abs_odd_kappa_dot, abs_odd_drop, abs_odd_diag, abs_odd_rise), jumps=True, degree=0.0)
 
 
 def abrelu_phi(xp, u, alpha, beta):
@@ -209,7 +209,7 @@ def abrelu_odd_rise(xp, a, b, e, alpha, beta):
     return 0
 
 
-compiled_abrelu = Compiled(phi=abrelu_phi, dphi=abrelu_dphi, mean=abrelu_mean, even=Part(abrelu_even_kappa, abrelu_even_kappa_dot, abrelu_even_drop, abrelu_even_diag, abrelu_even_rise), odd=Part(abrelu_odd_kappa, abrelu_odd_kappa_dot, abrelu_odd_drop, abrelu_odd_diag, abrelu_odd_rise), jumps=True)
+compiled_abrelu = Compiled(phi=abrelu_phi, dphi=abrelu_dphi, mean=abrelu_mean, even=Part(abrelu_even_kappa, abrelu_even_kappa_dot, abrelu_even_drop, abrelu_even_diag, abrelu_even_rise), odd=Part(abrelu_odd_kappa, abrelu_odd_kappa_dot, abrelu_odd_drop, abrelu_odd_diag, abrelu_odd_rise), jumps=True, degree=0.0)
 
 
 def relu2_phi(xp, u):
@@ -270,7 +270,7 @@ def relu2_weights():
     return 1, 1
 
 
-compiled_relu2 = Compiled(phi=relu2_phi, dphi=relu2_dphi, mean=relu2_mean, even=Part(relu2_even_kappa, relu2_even_kappa_dot, relu2_even_drop, relu2_even_diag, relu2_even_rise), odd=Part(relu2_odd_kappa, relu2_odd_kappa_dot, relu2_odd_drop, relu2_odd_diag, relu2_odd_rise), homogeneous=relu2_weights)
+compiled_relu2 = Compiled(phi=relu2_phi, dphi=relu2_dphi, mean=relu2_mean, even=Part(relu2_even_kappa, relu2_even_kappa_dot, relu2_even_drop, relu2_even_diag, relu2_even_rise), odd=Part(relu2_odd_kappa, relu2_odd_kappa_dot, relu2_odd_drop, relu2_odd_diag, relu2_odd_rise), degree=1.0, homogeneous=relu2_weights)
 
 
 def relu3_phi(xp, u):
@@ -329,7 +329,7 @@ def relu3_odd_rise(xp, a, b, e):
     return 6.75*(e*(a + b))
 
 
-compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=Part(relu3_even_kappa, relu3_even_kappa_dot, relu3_even_drop, relu3_even_diag, relu3_even_rise), odd=Part(relu3_odd_kappa, relu3_odd_kappa_dot, relu3_odd_drop, relu3_odd_diag, relu3_odd_rise))
+compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=Part(relu3_even_kappa, relu3_even_kappa_dot, relu3_even_drop, relu3_even_diag, relu3_even_rise), odd=Part(relu3_odd_kappa, relu3_odd_kappa_dot, relu3_odd_drop, relu3_odd_diag, relu3_odd_rise), degree=2.0)
 
 
 def erf_phi(xp, u):
@@ -908,8 +908,9 @@ compiled_tanh = Series(
     f=Smooth(((-inf, inf, tanh_f0),), (1.0000000000050004, 0.0)),
     df=Smooth(((-inf, inf, tanh_df0),), (4.0000000000280025, 0.0)),
     slopes=((4.0000000000280025, 0.0), (12.000000000088008, 0.0)),
-    breaks=(False, False),
     reason='activation 1 - tanh(u)**2 has no closed dual kernel here: the factor tanh(u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=1,
 )
 
@@ -938,8 +939,9 @@ compiled_sigmoid = Series(
     f=Smooth(((-inf, inf, sigmoid_f0),), (0.25000000000075007, 0.0)),
     df=Smooth(((-inf, inf, sigmoid_df0),), (0.5000000000030003, 0.0)),
     slopes=((0.5000000000030003, 0.0), (0.7500000000045004, 0.0)),
-    breaks=(False, False),
     reason='activation exp(-u)/(1 + exp(-u))**2 has no closed dual kernel here: the factor 1/(1 + 2*exp(-u) + exp(-2*u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=1,
 )
 
@@ -966,8 +968,9 @@ compiled_softplus = Series(
     f=Smooth(((-inf, inf, softplus_f0),), (1.0, 0.0)),
     df=Smooth(((-inf, inf, softplus_df0),), (0.25000000000075007, 0.0)),
     slopes=((0.25000000000075007, 0.0), (0.5000000000030003, 0.0)),
-    breaks=(False, False),
     reason='activation exp(u)/(exp(u) + 1) has no closed dual kernel here: the factor 1/(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -997,8 +1000,9 @@ compiled_silu = Series(
     f=Smooth(((-inf, inf, silu_f0),), (1.2500000000022502, 1.0)),
     df=Smooth(((-inf, inf, silu_df0),), (1.0000000000065006, 1.0)),
     slopes=((1.0000000000065006, 1.0), (2.2500000000157514, 1.0)),
-    breaks=(False, False),
     reason='activation u*exp(-u)/(1 + exp(-u))**2 + 1/(1 + exp(-u)) has no closed dual kernel here: the factor 1/(1 + exp(-u)) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -1033,8 +1037,9 @@ compiled_mish = Series(
     f=Smooth(((-inf, inf, mish_f0),), (3.0000000000310028, 1.0)),
     df=Smooth(((-inf, inf, mish_df0),), (9.500000000169516, 1.0)),
     slopes=((9.500000000169516, 1.0), (57.25000000138837, 1.0)),
-    breaks=(False, False),
     reason='activation u*(1 - tanh(log(exp(u) + 1))**2)*exp(u)/(exp(u) + 1) + tanh(log(exp(u) + 1)) has no closed dual kernel here: the factor 1/(exp(u) + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=0,
 )
 
@@ -1063,8 +1068,9 @@ compiled_arctan = Series(
     f=Smooth(((-inf, inf, arctan_f0),), (1.0000000000020002, 0.0)),
     df=Smooth(((-inf, inf, arctan_df0),), (2.0000000000160014, 1.0)),
     slopes=((2.0000000000160014, 1.0), (10.00000000010401, 2.0)),
-    breaks=(False, False),
     reason='activation 1/(u**2 + 1) has no closed dual kernel here: the factor 1/(u**2 + 1) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=False,
     parity=1,
 )
 
@@ -1103,8 +1109,9 @@ compiled_softsign = Series(
     f=Smooth(((-inf, 0, softsign_f0), (0, inf, softsign_f1),), (2.000000000012001, 1.0)),
     df=Smooth(((-inf, 0, softsign_df0), (0, inf, softsign_df1),), (4.000000000034003, 1.0)),
     slopes=((4.000000000034003, 1.0), (12.000000000102009, 1.0)),
-    breaks=(False, True),
     reason='activation Piecewise((u/(1 - u)**2 + 1/(1 - u), u < 0), (-u/(u + 1)**2 + 1/(u + 1), True)) has no closed dual kernel here: the factor 1/(1 - u) is outside the class polynomial × exp(quadratic) × sin/cos × one edge',
+    steps=(),
+    kinks=True,
     parity=1,
 )
 
@@ -1141,7 +1148,7 @@ def identity_even_rise(xp, a, b, e):
     return 0
 
 
-compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity_mean, even=Part(identity_even_kappa, identity_even_kappa_dot, identity_even_drop, identity_even_diag, identity_even_rise), odd=None)
+compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity_mean, even=Part(identity_even_kappa, identity_even_kappa_dot, identity_even_drop, identity_even_diag, identity_even_rise), odd=None, degree=0.0)
 
 
 def elu_phi(xp, u, alpha):

@@ -38,6 +38,7 @@ class Integral:
     df: Pieces
     steps: tuple[tuple[float, float], ...] = ()
     parity: int = 0
+    degree: float | None = None  # n where φ(su) = sⁿ φ(u) for s > 0
     closed: Callable[..., Any] | None = None  # (xp, a, b, c, √(ab), √(ab − c²)) -> κ and the sum of moduli of its terms
     closed_dot: Callable[..., Any] | None = None
     closed_dual = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -29,11 +29,13 @@ from sympy import (
 
 from ..errors import NoClosedForm
 from .conditioned import h, r
-from .dual import Dual, a, b, c, u
+from .dual import Dual
 from .normal import Phi2
-from .pieces import Piece, split
+from .pieces import split
+from .shape import degree, jumps, parity
 from .taylor import taylor
 from .terms import Term, Terms, derivative, read
+from .variables import a, b, c, u
 
 Show = Callable[[Expr], str]
 PHI2 = Function("phi2")
@@ -56,16 +58,14 @@ def integral_source(name: str, dual: Dual, show: Show, parameters: tuple[Symbol,
     pieces = split(phi, u)
     readings = [read(p.expr, u) for p in pieces]
     cuts = [p.lo for p in pieces[1:]]
-    steps = [
-        (h, expand(right.expr.subs(u, h) - left.expr.subs(u, h))) for left, right, h in zip(pieces, pieces[1:], cuts)
-    ]
     lines = [
         f"    phi={name}_phi,",
         f"    dphi={name}_dphi,",
         f"    f={_pieces(readings, cuts, show)},",
         f"    df={_pieces([derivative(r) for r in readings], cuts, show)},",
-        f"    steps={_tuple(f'({show(h)}, {show(by)})' for h, by in steps if by != 0)},",
-        f"    parity={parity_of(pieces)},",
+        f"    steps={written(jumps(pieces), show)},",
+        f"    parity={parity(pieces)},",
+        *([] if (n := degree(pieces)) is None else [f"    degree={float(n)},"]),
         *(f"    closed{kind.removeprefix('kappa')}={_given(f'{name}_{kind}', parameters)}," for kind in values),
     ]
     if parameters:
@@ -210,17 +210,11 @@ def _number(x: Expr, show: Show) -> str:
     return f"complex({show(re(x))}, {show(im(x))})" if S(x).has(I) else show(S(x))
 
 
+def written(steps: Iterable[tuple[Expr, Expr]], show: Show) -> str:
+    """Where φ jumps, and by how much."""
+    return _tuple(f"({show(place)}, {show(by)})" for place, by in steps)
+
+
 def _tuple(items) -> str:
     items = list(items)
     return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
-
-
-def parity_of(pieces: list[Piece]) -> int:
-    """1 for an even φ, −1 for an odd one, 0 for any other."""
-    mirrored = [Piece(-p.hi, -p.lo, p.expr.subs(u, -u)) for p in reversed(pieces)]
-    if any(p.lo != q.lo for p, q in zip(pieces, mirrored, strict=True)):
-        return 0
-    for sign in (1, -1):
-        if all(expand(p.expr - sign * q.expr) == 0 for p, q in zip(pieces, mirrored, strict=True)):
-            return sign
-    return 0

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import erf, erfcx, wofz
 
+from ..gauss import legendre
+
 if TYPE_CHECKING:
     from .conditional import Soft, Wave
 
 Array = np.ndarray
-GAUSS = np.polynomial.legendre.leggauss(20)
+GAUSS = legendre(20)
 TURN = 4.0  # |L| · width of an interval that its rule follows
 DOWN = 16  # steps of the recurrence that precede its first result
 ROOT = float(np.sqrt(2 * np.pi))

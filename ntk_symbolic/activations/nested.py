@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from ..gauss import hermite, legendre
 from .coefficients import REACH, Smooth, ends
 
 Array = np.ndarray
@@ -88,7 +89,7 @@ def _by_rule(
         first, last = (np.searchsorted(marks_g, middle + side * WINDOW * width) for side in (-1, 1))
         total = np.zeros(len(z))
         for rows in _chunks(np.flatnonzero(first == last), nodes):
-            x, v = _hermite(nodes)
+            x, v = hermite(nodes)
             total[rows] = combined(left[rows, None], g(middle[rows, None] + width[rows, None] * x)) @ v
         beside, marks = last - first, np.append(marks_g, np.inf)
         count = 1
@@ -116,7 +117,7 @@ def _outer(cuts: list[Array], nodes: int) -> tuple[Array, Array]:
     places = np.concatenate([np.array(OUTER), *cuts])
     places = np.unique(places[np.abs(places) <= REACH])
     places = places[np.append(True, np.diff(places) > 1e-15)]
-    x, v = _legendre(nodes)
+    x, v = legendre(nodes)
     half, middle = np.diff(places)[:, None] / 2, (places[1:] + places[:-1])[:, None] / 2
     z = middle + half * x
     return z.ravel(), (half * v * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)).ravel()
@@ -124,7 +125,7 @@ def _outer(cuts: list[Array], nodes: int) -> tuple[Array, Array]:
 
 def _inner(marks: Array, middle: Array, width: Array, nodes: int) -> tuple[Array, Array]:
     """Values of v and weights on panels that end at the marks of each row; ∞ where a row has fewer."""
-    x, v = _legendre(nodes)
+    x, v = legendre(nodes)
     own = middle[:, None] + width[:, None] * np.array(INNER)
     places = np.sort(np.concatenate([np.minimum(marks, own[:, -1:]), own], axis=1), axis=1)
     half, centre = np.diff(places)[..., None] / 2, (places[:, 1:] + places[:, :-1])[..., None] / 2
@@ -136,17 +137,6 @@ def _inner(marks: Array, middle: Array, width: Array, nodes: int) -> tuple[Array
 
 def _chunks(rows: Array, each: int) -> list[Array]:
     return np.array_split(rows, -(-len(rows) * each // CHUNK)) if len(rows) else []
-
-
-@cache
-def _legendre(nodes: int) -> tuple[Array, Array]:
-    return np.polynomial.legendre.leggauss(nodes)
-
-
-@cache
-def _hermite(nodes: int) -> tuple[Array, Array]:
-    x, w = np.polynomial.hermite_e.hermegauss(nodes)
-    return x, w / np.sqrt(2 * np.pi)
 
 
 @lru_cache(maxsize=64)
@@ -201,7 +191,7 @@ def _unseen(f: Smooth, places: Array, sigma: float) -> Callable[[Array], Array]:
 
 
 def _within(lo: Array, hi: Array) -> Array:
-    return (lo + hi)[:, None] / 2 + (hi - lo)[:, None] / 2 * _legendre(FINE)[0]
+    return (lo + hi)[:, None] / 2 + (hi - lo)[:, None] / 2 * legendre(FINE)[0]
 
 
 def _followed(f: Smooth, lo: Array, hi: Array, unseen: Callable[[Array], Array], middle: Array | None = None) -> Array:
@@ -222,4 +212,4 @@ def _followed(f: Smooth, lo: Array, hi: Array, unseen: Callable[[Array], Array],
 @cache
 def _transform() -> Array:
     """Values at the nodes to Legendre coefficients."""
-    return np.linalg.inv(np.polynomial.legendre.legvander(_legendre(FINE)[0], FINE - 1))
+    return np.linalg.inv(np.polynomial.legendre.legvander(legendre(FINE)[0], FINE - 1))

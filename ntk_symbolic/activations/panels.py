@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InvalidInput
+from ..gauss import legendre
 
 Array = np.ndarray
 Integrand = Callable[[Array, Array, Array], tuple[Array, Array]]  # (which integral (p,), x (p, q), middle (p, 1))
@@ -143,7 +144,7 @@ def _parts(panels: _Panels, nodes: int) -> list[_Panels]:
 @cache
 def rule() -> tuple[Array, Array, Array]:
     """Gauss's rule on [0, 1]: how far each node is from the nearer end, its weight; and what maps values to coefficients."""
-    x, w = np.polynomial.legendre.leggauss(COUNT)
+    x, w = legendre(COUNT)
     degrees = np.arange(COUNT - LAST, COUNT)
-    legendre = np.polynomial.legendre.legvander(x, COUNT - 1)[:, degrees]
-    return (1 - np.abs(x)) / 2, w / 2, legendre * w[:, None] * (degrees + 0.5)
+    polynomials = np.polynomial.legendre.legvander(x, COUNT - 1)[:, degrees]
+    return (1 - np.abs(x)) / 2, w / 2, polynomials * w[:, None] * (degrees + 0.5)

@@ -12,7 +12,7 @@ from sympy import Expr, Float, Lambda, Rational, Symbol
 from ..errors import InvalidInput, NotationError
 from ..notation.expressions import SIGNS, parse
 from .aliases import library_name
-from .dual import u
+from .variables import u
 
 TAKEN = {name: f"{name}_phi" for name in ("a", "b", "c")}  # a, b, c mean the covariance
 Named = tuple[Expr, dict[str, str]]  # an expression, and the sign of each of its parameters

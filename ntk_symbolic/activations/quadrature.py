@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ..gauss import legendre
 from .expectation import Moment
 from .terms import Edge
 
 REACH, PANELS = 12.0, 6  # beyond 12 standard deviations lies 1e-32
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
+NODES, WEIGHTS = legendre(20)
 
 Array = NDArray[Any]
 

@@ -7,6 +7,7 @@ of the largest |φ| on the circle; at some points it is looked at. At a pole no 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -50,6 +51,7 @@ def nested(e: Expr, u: Symbol) -> Expr:
     return horner(e, wrt=u) if long else e
 
 
+@lru_cache(maxsize=256)
 def _polynomial(e: Expr, u: Symbol) -> tuple[Expr, Rational] | None:
     if e.free_symbols != {u}:
         return None

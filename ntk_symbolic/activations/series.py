@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ..errors import NoClosedForm
+from ..gauss import legendre
 from ..threads import share
 from . import anchor, nested
 from .balls import SAFETY, U
@@ -32,7 +32,7 @@ FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients tha
 CHUNK = 2**16  # of a matrix, at once: it stays in cache
 FEW_PARTS = 7  # of a tile, say, which has its own thread
 CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+NODES, WEIGHTS = legendre(16)
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,11 @@ class Series:
     f: Smooth
     df: Smooth
     slopes: tuple[tuple[float, float] | None, tuple[float, float] | None]  # growth of φ' and φ'', breaks at 0 left out
-    breaks: tuple[bool, bool]  # of φ, of φ'
     reason: str
+    steps: tuple[tuple[float, float], ...] = ()  # where φ jumps, and by how much
+    kinks: bool = False  # does φ' jump?
     parity: int = 0
+    degree: float | None = None  # n where φ(su) = sⁿ φ(u) for s > 0
     limit: float = np.inf  # E φ(u)² is infinite at this variance and above
     closed_dual, frequency = False, 0.0
 
@@ -55,7 +57,7 @@ class Series:
 
     @property
     def jumps(self) -> bool:
-        return self.breaks[0]
+        return bool(self.steps)
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
         """E φ(u) φ(v), elementwise."""
@@ -136,15 +138,9 @@ class Series:
         note(2 * _doubt(self.df, a), a, a, np.array(1.0))
         return self.square(a, 1)[0]
 
-    @property
-    def steps(self) -> tuple[tuple[float, float], ...]:
-        """Where φ jumps, and by how much."""
-        ends = [(lo, float(f(np, lo) - before(np, lo))) for (_, _, before), (lo, _, f) in pairwise(self.f.pieces)]
-        return tuple(step for step in ends if step[1]) if self.jumps else ()
-
     def broken(self, order: int) -> tuple[Step, ...]:
         """Where φ (order 0) or φ' (1) may jump, and by how much, if it does."""
-        return steps(self.df if order else self.f) if self.breaks[order] else ()
+        return steps(self.df if order else self.f) if (self.jumps, self.kinks)[order] else ()
 
     def mean(self, a: Array) -> Array:
         """E φ(u)"""

@@ -5,30 +5,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from math import inf
 
 from sympy import Expr, oo
 
-from ..errors import NoClosedForm
-from .dual import u
 from .growth import Growth, growth_on
-from .integral_code import parity_of
+from .integral_code import written
+from .limits import measured
 from .pieces import Piece, split
-from .reach import reach
 from .removable import nested, removed
+from .shape import degree, jumps, kinks, parity
 from .smooth import smooth
+from .variables import u
 
 Show = Callable[[Expr], str]
-AROUND = 1e-20  # by which two sides differ at least, if φ jumps
 
 
 def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
     """`compiled_<name>`, a Series, and its pieces. Raises NoClosedForm where E φ(u)² is infinite at every variance."""
-    pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in removed(split(phi, u), u)]
+    whole = split(phi, u)
+    pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in removed(whole, u)]
     slopes = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in pieces]
     bends = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in slopes]
-    jumps, kinks = breaks(pieces), breaks(slopes)
     code, fields = [], []
     for kind, parts in (("f", pieces), ("df", slopes)):
         names = [f"{name}_{kind}{k}" for k in range(len(parts))]
@@ -40,10 +38,12 @@ def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
         f"    dphi={name}_dphi,",
         *fields,
         f"    slopes=({_growth(slopes)}, {_growth(bends)}),",
-        f"    breaks=({bool(jumps)}, {bool(kinks)}),",
         f"    reason={reason!r},",
-        f"    parity={parity_of(pieces)},",
-        *([] if (limit := _limit(pieces)) == inf else [f"    limit={limit!r},"]),
+        f"    steps={written(jumps(whole), show)},",
+        f"    kinks={bool(kinks(whole))},",
+        f"    parity={parity(pieces)},",
+        *([] if (n := degree(whole)) is None else [f"    degree={float(n)},"]),
+        *([] if (limit := inf if _growth(pieces) else measured(pieces)) == inf else [f"    limit={limit!r},"]),
     ]
     return "\n\n\n".join([*code, "\n".join([f"compiled_{name} = Series(", *lines, ")"])])
 
@@ -92,21 +92,3 @@ def _growth(pieces: list[Piece]) -> Growth | None:
     each = [growth_on(p.expr, u, p.lo, p.hi) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None
-
-
-def _limit(pieces: list[Piece]) -> float:
-    """The variance from which on E φ(u)² is infinite."""
-    found = inf if _growth(pieces) else reach(pieces)
-    if not found:
-        raise NoClosedForm("E φ(u)² is infinite at every variance: |φ| grows faster than exp(A u²) for any A")
-    return found
-
-
-def breaks(pieces: list[Piece]) -> list[Expr]:
-    """Where one piece does not end as the next begins."""
-    out = []
-    for left, right in pairwise(pieces):
-        sides = [complex(p.expr.subs(u, left.hi).evalf(30)) for p in (left, right)]
-        if abs(sides[0] - sides[1]) > AROUND:
-            out.append(left.hi)
-    return out

@@ -7,9 +7,9 @@ from typing import Any
 from sympy import Expr, Heaviside, Mul, S, Symbol, Tuple, exp, latex, sqrt, sstr, sympify
 from sympy.printing.pretty.stringpict import prettyForm
 
-from .dual import SIGMA, u
 from .expectation import Moment
 from .terms import Edge, Term, Terms
+from .variables import SIGMA, u
 
 v = Symbol("v", real=True)
 COORDINATES = (u, v)

@@ -45,14 +45,14 @@ class _Named:
     def mean_expr(self) -> Expr:
         from sympy import Function
 
-        from ..activations.dual import a
+        from ..activations.variables import a
 
         return Function(r"\mu" + self.index)(a)
 
     def _kernel(self, sign: str) -> Expr:
         from sympy import Function
 
-        from ..activations.dual import a, b, c
+        from ..activations.variables import a, b, c
 
         return Function(sign + self.index)(a, b, c)
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations, product
 from typing import Any, cast
 
 import numpy as np
 
 from ..activations.estimates import passed_on, watched
-from ..activations.features import features
 from ..errors import NoClosedForm, NoDerivative, NoReading
 from ..layers.jets import Jet, sqrt
 from ..layers.pair import Pair
@@ -228,18 +226,7 @@ def _bent(phi: Any, p: Pair) -> Array:
         return nothing
     left, right = (z.tangent / np.where(z.value > 0, z.value, 1.0)[..., None] for z in (p.a, p.b))
     stretched = (np.abs(left - right) > 1e-12 * (np.abs(left) + np.abs(right))).any(axis=-1)
-    return held & stretched if (held & stretched).any() and not _homogeneous(phi) else nothing
-
-
-@lru_cache(maxsize=256)
-def _homogeneous(phi: Any) -> bool:
-    """Is φ(su) a multiple of φ(u) for s > 0? False where that is not found out."""
-    if phi.reading.homogeneous:
-        return True
-    try:
-        return features(phi.expr).degree is not None
-    except NoClosedForm:
-        return False
+    return held & stretched if (held & stretched).any() and phi.reading.degree is None else nothing
 
 
 def _moved(node: Node, slope: Array) -> Node:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, cast
 
 import numpy as np
 
 from ..activations.compiled import Compiled, Part
 from ..arrays import namespace, positions, replaced
+from ..gauss import legendre
 from . import jets
 from .jets import Jet
 from .join import Summand, joined, nonzero
 from .pair import Means, Pair
 
 NEAR = 0.9  # κ/r above which r − κ is not formed by subtraction: one digit is all that is lost at this point
+NODES, WEIGHTS = (z.tolist() for z in legendre(12))  # numbers of Python fit arrays of every library
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Closed:
     @property
     def jump_points(self) -> tuple[float, ...]:
         return (0.0,) if self.compiled.jumps else ()
+
+    @property
+    def degree(self) -> float | None:
+        return self.compiled.degree
 
     @property
     def limit(self) -> float:
@@ -101,7 +106,7 @@ class Closed:
             return plain
         middle, half = ((s + t) / 2)[close], (np.broadcast_to(p.rise, s.shape) / 2)[close]
         total = np.zeros_like(half)
-        for x, w in zip(*_nodes(), strict=True):
+        for x, w in zip(NODES, WEIGHTS, strict=True):
             at = middle + half * x
             total += (
                 w * cast(Jet, self.compiled.mean(jets, Jet(at * at, 2 * at[:, None]), *self.parameters)).tangent[:, 0]
@@ -199,10 +204,10 @@ class Closed:
         positive = (s > 0) & (t > 0)
         half = xp.log1p(xp.where(positive, p.rise / nonzero(xp, t), 0 * p.rise)) / 2
         middle = xp.sqrt(s) * xp.sqrt(t)
-        sigmas = [middle * xp.exp(half * x) for x in _nodes()[0]]
+        sigmas = [middle * xp.exp(half * x) for x in NODES]
         total = 0 * half
-        for k, (sigma, w) in enumerate(zip(sigmas, _nodes()[1], strict=True)):
-            for tau, v in zip(sigmas[: k + 1], _nodes()[1], strict=False):
+        for k, (sigma, w) in enumerate(zip(sigmas, WEIGHTS, strict=True)):
+            for tau, v in zip(sigmas[: k + 1], WEIGHTS, strict=False):
                 weight = w * v * (1 if tau is sigma else 2)  # the density is symmetric
                 total = total + weight * (sigma * tau * part.density(xp, sigma, tau, *self.parameters))  # type: ignore[misc]
         integral = (total * half**2 - (rise / nonzero(xp, root_a + root_b)) ** 2) / 2
@@ -218,10 +223,3 @@ def _off_zero(p: Pair) -> Pair:
     return Pair(
         a, b, xp.where(p.r > 0, p.c, xp.zeros_like(p.r)), sin2, xp.where(p.r > 0, p.rise, xp.sqrt(a) - xp.sqrt(b))
     )
-
-
-@cache
-def _nodes() -> tuple[list[float], list[float]]:
-    """Gauss–Legendre nodes and weights on [−1, 1]."""
-    x, w = np.polynomial.legendre.leggauss(12)
-    return x.tolist(), w.tolist()

@@ -43,6 +43,10 @@ class Integrated:
         return tuple(place for place, _ in self.compiled.steps)
 
     @property
+    def degree(self) -> float | None:
+        return self.compiled.degree
+
+    @property
     def limit(self) -> float:
         return self.compiled.limit
 

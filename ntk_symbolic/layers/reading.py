@@ -41,6 +41,11 @@ class Reading(Protocol):
     def jumps(self) -> bool: ...
 
     @property
+    def degree(self) -> float | None:
+        """n where φ(su) = sⁿ φ(u) for s > 0, None where there is none."""
+        ...
+
+    @property
     def limit(self) -> float:
         """The variance from which on E φ(u)² is infinite; inf where it is finite at every variance."""
         ...

@@ -203,7 +203,7 @@ def _smoothness(study: ActivationStudy) -> str:
     where = ", ".join(f"{point}".replace("-", "−") for point, _ in found.breaks)
     if found.smoothness is None:
         return r"$C^{\infty}$"
-    if found.jumps:
+    if found.smoothness < 0:
         return f"not continuous; breakpoints at u = {where}"
     return f"$C^{{{found.smoothness}}}$; breakpoints at u = {where}"
 

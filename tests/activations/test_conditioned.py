@@ -13,9 +13,10 @@ from sympy import Add, Pow, Symbol, asin, exp, lambdify, sqrt
 
 from ntk_symbolic.activations.conditioned import equals, g, h, parts, r
 from ntk_symbolic.activations.differences import exp_rise
-from ntk_symbolic.activations.dual import a, b, c, derive
+from ntk_symbolic.activations.dual import derive
 from ntk_symbolic.activations.generated import COMPILED
 from ntk_symbolic.activations.library import LIBRARY
+from ntk_symbolic.activations.variables import a, b, c
 from ntk_symbolic.notation.expressions import parse
 
 FORMS = ("kappa", "kappa_dot", "drop", "diag", "rise")

@@ -9,8 +9,9 @@ from sympy import Derivative, sqrt
 
 import ntk_symbolic as ns
 from ntk_symbolic.activations.document import derivation_of
-from ntk_symbolic.activations.dual import Expansion, a, b, c, derive, u
+from ntk_symbolic.activations.dual import Expansion, derive
 from ntk_symbolic.activations.expectation import Lowered
+from ntk_symbolic.activations.variables import a, b, c, u
 from ntk_symbolic.proofs.derivation import Label, Verdict
 
 KINDS = ("relu", "leaky_relu", "gelu", "erf", "sin", "exp", "gaussian", "sign", "step", "identity", "elu")

@@ -16,9 +16,10 @@ from sympy import DiracDelta, Float, Function, Integer, Rational, Symbol, asin, 
 
 from ntk_symbolic import activation, mlp
 from ntk_symbolic.activations.altered import altered
-from ntk_symbolic.activations.dual import a, b, c, derive, u
+from ntk_symbolic.activations.dual import derive
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.normal import phi2
+from ntk_symbolic.activations.variables import a, b, c, u
 from ntk_symbolic.errors import NoClosedForm, NoTangentKernel
 from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Judgement, Label, Verdict

@@ -29,11 +29,12 @@ from sympy import (
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations import codegen, generated, generated_slopes
-from ntk_symbolic.activations.dual import derive, u
+from ntk_symbolic.activations.dual import derive
 from ntk_symbolic.activations.generated import COMPILED
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.pieces import Piece, split
 from ntk_symbolic.activations.terms import Edge, Term, derivative, evaluate, terms
+from ntk_symbolic.activations.variables import u
 from ntk_symbolic.errors import NoClosedForm
 from ntk_symbolic.notation.expressions import parse
 

@@ -24,6 +24,7 @@ from ntk_symbolic.api.activations import _WARNED
 from ntk_symbolic.arrays import erf as array_erf
 from ntk_symbolic.arrays import logistic, softplus
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning
+from ntk_symbolic.gauss import rounded_legendre
 
 ROWS = json.loads((Path(__file__).parent.parent / "references" / "outside.json").read_text())["rows"]
 SMOOTH = ["tanh", "sigmoid", "softplus", "silu", "mish", "arctan"]
@@ -201,7 +202,7 @@ def test_hermite_functions_are_as_good_as_claimed_on_both_sides_of_their_turning
 
 
 def test_the_rule_is_rounded_only():
-    nodes, weights = coefficients._rule()
+    nodes, weights = rounded_legendre(coefficients.NODES)
     with mp.workdps(40):
         for x, w in zip(map(float, nodes[::7]), map(float, weights[::7]), strict=True):
             root = mpmath.findroot(lambda y: mpmath.legendre(coefficients.NODES, y), mpf(x))

@@ -33,8 +33,8 @@ from sympy import (
     tanh,
 )
 
-from ntk_symbolic.activations.dual import u
 from ntk_symbolic.activations.signs import sign_of_number
+from ntk_symbolic.activations.variables import u
 from ntk_symbolic.activations.zeros import Crossing, zeros
 from ntk_symbolic.errors import NoClosedForm
 

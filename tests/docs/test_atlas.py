@@ -15,11 +15,11 @@ pytest.importorskip("matplotlib")
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations.compiled import Compiled
-from ntk_symbolic.activations.dual import a, b, c
 from ntk_symbolic.activations.generated import COMPILED
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.normal import phi2
 from ntk_symbolic.activations.series import Series
+from ntk_symbolic.activations.variables import a, b, c
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_extensions"))
 

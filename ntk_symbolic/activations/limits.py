@@ -1,7 +1,7 @@
-"""From which variance on E φ(u)² is infinite, measured on φ far out, where no rule says how it grows.
+"""The variance from which on E φ(u)² is infinite: of a φ that grows as exp(A u²), and measured where no rule says how it grows.
 
-E φ(u)² is finite below the variance 1/(4A) where |φ(u)| grows as exp(A u²), and nowhere if it grows faster. Neither shows in
-an integral over 13 standard deviations: exp(u⁴/10⁶) looks like 1 there.
+If φ grows faster than that, E φ(u)² is finite at no variance. None of it shows in an integral over 13 standard deviations:
+exp(u⁴/10⁶) looks like 1 there.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 from mpmath import fabs, isfinite, log, mp, mpf
 from sympy import Expr, lambdify
 
-from .dual import u
+from ..errors import NoClosedForm
 from .pieces import Piece
+from .variables import u
 
 DOUBLINGS = range(1, 14)  # |u| = 2, 4, … 8192
 BESIDE = (1.0, 1.03, 1.07)  # a zero of φ at one of them is none of the others'
@@ -23,9 +24,17 @@ FADING = 0.97  # differences that shrink by such a factor add up
 UNNOTICED = 1e-6  # an A as small is taken for 0
 
 
-def reach(pieces: list[Piece]) -> float:
-    """∞ where E φ(u)² is finite at every variance, 0 where at none."""
-    return min(_of_end(pieces[0].expr, -1), _of_end(pieces[-1].expr, 1))
+def of_gaussian(A: Any) -> Any:
+    """Where |φ(u)| grows as exp(A u²), A > 0: E exp(2A u²) is infinite from 2A = 1/(2a) on."""
+    return 1 / (4 * A)
+
+
+def measured(pieces: list[Piece]) -> float:
+    """∞ where E φ(u)² is finite at every variance. Raises NoClosedForm where it is at none."""
+    limit = min(_of_end(pieces[0].expr, -1), _of_end(pieces[-1].expr, 1))
+    if not limit:
+        raise NoClosedForm("E φ(u)² is infinite at every variance: |φ| grows faster than exp(A u²) for any A")
+    return limit
 
 
 def _of_end(e: Expr, side: int) -> float:
@@ -40,7 +49,7 @@ def _of_end(e: Expr, side: int) -> float:
     if shrinks >= FADING:  # log |φ|/u² goes on rising, or falling
         return 0.0 if last > UNNOTICED else inf
     A = rates[-1] + last * shrinks / (1 - shrinks)
-    return 1 / (4 * A) if A > UNNOTICED else inf
+    return of_gaussian(A) if A > UNNOTICED else inf
 
 
 def _rate(f: Callable[[Any], Any], x: Any) -> float:
