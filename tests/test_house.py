@@ -34,16 +34,27 @@ def sources() -> dict[str, str]:
     return found
 
 
-def house(table: str) -> list[str]:
-    """The rooms, highest first: the names before the first word of prose in each row of the first table."""
-    rows = re.search(r"^\| package \|.*?\n\n", table, re.M | re.S)
-    assert rows, "docs/architecture.md has no table of packages"
+def house(kind: str) -> list[str]:
+    """The rooms, highest first: the names before the first word of prose in each row of the table of this kind."""
+    table = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.search(rf"^\| {kind} \|.*?\n\n", table, re.M | re.S)
+    assert rows, f"docs/architecture.md has no table of each {kind}"
     cells = (line.split("|")[1] for line in rows[0].splitlines()[2:] if line)
     return [name.removesuffix(".py").rstrip("/") for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]
 
 
 def rooms() -> list[str]:
-    return house((ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    return house("package")
+
+
+def inside(package: str, graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The imports among the modules of one package, by their names within it."""
+    start = f"{package}."
+    return {
+        one.removeprefix(start): {other.removeprefix(start) for other in others if other.startswith(start)}
+        for one, others in graph.items()
+        if one.startswith(start)
+    }
 
 
 def room(module: str) -> str:
@@ -159,7 +170,7 @@ def fragments(source: str) -> list[str]:
     return found
 
 
-KINDS = {"activations.compiled": "Compiled", "activations.integral": "Integral", "activations.series": "Series"}
+KINDS = {f"activations.numbers.{name.lower()}": name for name in ("Compiled", "Integral", "Series")}
 READING = "layers.reading"
 """The module that may tell kinds of compiled activations apart."""
 
@@ -207,6 +218,25 @@ def test_no_room_imports_from_a_room_above():
     assert climbs(graph(), rooms()) == []
 
 
+def test_the_table_of_activations_names_every_folder_once_and_every_module_within():
+    named = inside("activations", graph())
+    assert sorted(house("folder")) == sorted({room(name) for name in named} - {"__init__"})
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for folder in house("folder"):
+        row = next(line for line in text.splitlines() if line.startswith((f"| `{folder}/` |", f"| `{folder}` |")))
+        modules = {name.split(".")[1] for name in named if room(name) == folder and "." in name} - {"__init__"}
+        assert modules <= {*re.findall(r"`(\w+)`", row)}, folder
+
+
+def test_no_folder_of_activations_imports_from_one_above():
+    assert climbs(inside("activations", graph()), house("folder")) == []
+
+
+def test_an_import_that_goes_up_among_folders_is_found():
+    seeded = graph_with({"activations.form.seeded": "def f():\n    from ..derive.dual import derive"})
+    assert climbs(inside("activations", seeded), house("folder")) == ["form.seeded imports derive.dual"]
+
+
 def test_files_import_each_other_in_no_circle_but_by_imports_that_are_listed():
     assert circle(graph(), CLOSING) == []
 
@@ -252,11 +282,20 @@ def test_an_import_that_goes_up_is_found(module, source, said):
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("from ..activations.series import Series\nisinstance(f, (int, Series))", "isinstance(f, (int, Series))"),
-        ("from ..activations.integral import Integral as I\nisinstance(f, I | None)", "isinstance(f, I | None)"),
-        ("from ..activations import compiled\nisinstance(f, compiled.Compiled)", "isinstance(f, compiled.Compiled)"),
-        ("from ntk_symbolic.activations.series import Series\ntype(f) is Series", "type(f) is Series"),
-        ("from ..activations.series import Series\nmatch f:\n    case Series(): pass", "Series()"),
+        (
+            "from ..activations.numbers.series import Series\nisinstance(f, (int, Series))",
+            "isinstance(f, (int, Series))",
+        ),
+        (
+            "from ..activations.numbers.integral import Integral as I\nisinstance(f, I | None)",
+            "isinstance(f, I | None)",
+        ),
+        (
+            "from ..activations.numbers import compiled\nisinstance(f, compiled.Compiled)",
+            "isinstance(f, compiled.Compiled)",
+        ),
+        ("from ntk_symbolic.activations.numbers.series import Series\ntype(f) is Series", "type(f) is Series"),
+        ("from ..activations.numbers.series import Series\nmatch f:\n    case Series(): pass", "Series()"),
     ],
 )
 def test_a_question_for_the_kind_of_a_compiled_activation_is_found(source, said):

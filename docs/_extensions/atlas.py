@@ -18,9 +18,9 @@ from thumbnails import thumbnail
 from written import contents, plain, raw, write
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.dual import derive
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.form.variables import a, b, c
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.variables import a, b, c
 from ntk_symbolic.api import Activation
 from ntk_symbolic.defaults import B_STD, W_STD
 from ntk_symbolic.documents.page import Html, data_table, prose

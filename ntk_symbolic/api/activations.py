@@ -10,7 +10,7 @@ import numpy as np
 from array_api_compat import is_array_api_obj, is_numpy_array
 
 from ..accuracy import accuracy
-from ..activations.estimates import watched
+from ..activations.numbers.estimates import watched
 from ..arrays import namespace, occurs
 from ..defaults import B_STD, W_STD
 from ..elsewhere import by_name
@@ -26,8 +26,8 @@ from .texts import expression, library_call, normal_text
 if TYPE_CHECKING:
     from sympy import Expr
 
-    from ..activations.dual import Dual
-    from ..activations.series import Series
+    from ..activations.derive.dual import Dual
+    from ..activations.numbers.series import Series
     from ..exact.outside import Outside
     from ..pages.activation_page import ActivationReport
     from ..proofs.derivation import Derivation
@@ -109,7 +109,7 @@ class Activation:
         return self._published("mean")
 
     def _published(self, which: str) -> Expr:
-        from ..activations.published import published
+        from ..activations.proof.published import published
 
         return published(getattr(self._dual, which).value)
 
@@ -129,7 +129,7 @@ class Activation:
                executed and held against `dual` at three points.
         Raises InvalidInput for another form, and for Python where the closed form has complex arguments; NoClosedForm.
         """
-        from ..activations import published
+        from ..activations.proof import published
 
         forms = [self.dual_expr, self.dual_dot_expr]
         if form in ("text", "latex"):
@@ -142,7 +142,7 @@ class Activation:
 
     def _known_values(self, parameters: list[Any]) -> Any:
         """Points, parameters included, and κ and κ̇ there, found without the closed form wherever there is another way."""
-        from ..activations.document import values_of
+        from ..activations.proof.document import values_of
 
         scale = float(self._dual.scale)
         for number, (a, b, c) in enumerate(((1.3, 0.7, 0.4), (0.6, 1.9, -0.5), (1.1, 1.2, 0.05))):
@@ -155,7 +155,7 @@ class Activation:
     @property
     def derivation(self) -> Derivation:
         """How κ follows from φ, every step judged. Raises NoClosedForm."""
-        from ..activations.document import derivation_of
+        from ..activations.proof.document import derivation_of
 
         return derivation_of(self._dual, self.name or str(self.expr))
 
@@ -227,7 +227,7 @@ class Activation:
         >>> activation(erf(alpha * u)).subs({alpha: 0.5})
         activation('erf(u/2)')
         """
-        from ..activations.parameters import given
+        from ..activations.form.parameters import given
 
         return _made(*given(self.expr, values))
 
@@ -431,7 +431,7 @@ def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Ac
         return spec
     if isinstance(spec, str) and not symbols:
         return Activation(normal_text(spec))
-    from ..activations.parameters import of_sympy, of_text
+    from ..activations.form.parameters import of_sympy, of_text
 
     if not symbols:
         return _made(*of_sympy(spec))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..accuracy import Accuracy
-from ..activations.estimates import watched
+from ..activations.numbers.estimates import watched
 from ..errors import InvalidInput
 from ..inputs import as_inputs, as_matrix, check_features, describe
 from ..memory import SAID, require

@@ -10,14 +10,14 @@ from ..layers.reading import Reading, reading_of
 from .texts import expression, library_call
 
 if TYPE_CHECKING:
-    from ..activations.dual import Dual
-    from ..activations.series import Series
+    from ..activations.derive.dual import Dual
+    from ..activations.numbers.series import Series
     from ..exact.outside import Outside
 
 
 @cache
 def derived(text: str, symbols: tuple[tuple[str, str], ...] = ()) -> Dual:
-    from ..activations.dual import derive
+    from ..activations.derive.dual import derive
 
     return derive(expression(text, symbols))
 
@@ -34,7 +34,7 @@ def exactly_read(text: str) -> Dual | Outside:
 
 @cache
 def series(text: str) -> Series:
-    from ..activations.codegen import compile_series
+    from ..activations.code.codegen import compile_series
 
     f = reading(text)
     return compile_series(expression(text), NoClosedForm(text)) if f.closed else f.compiled
@@ -44,10 +44,10 @@ def series(text: str) -> Series:
 def reading(text: str) -> Reading:
     name, parameters = library_call(text)
     if name:
-        from ..activations.generated import COMPILED
+        from ..activations.code.generated import COMPILED
 
         return _named(COMPILED[name], parameters)
-    from ..activations.codegen import compile_dual, compile_series
+    from ..activations.code.codegen import compile_dual, compile_series
 
     try:
         return reading_of(compile_dual(derived(text)))
@@ -59,10 +59,10 @@ def reading(text: str) -> Reading:
 def slope(text: str) -> Reading:
     name, parameters = library_call(text)
     if name:
-        from ..activations.generated_slopes import COMPILED
+        from ..activations.code.generated_slopes import COMPILED
 
         return _named(COMPILED[name], parameters)
-    from ..activations.codegen import compile_series_slope, compile_slope
+    from ..activations.code.codegen import compile_series_slope, compile_slope
 
     f = reading(text)
     if not f.closed:
@@ -85,6 +85,6 @@ def pointwise(text: str) -> tuple[Any, ...]:
         compiled, values = reading(text).compiled, tuple(map(float, parameters))
         both = (compiled.phi, compiled.dphi)
         return tuple(lambda xp, u, f=f: f(xp, u, *values) for f in both)
-    from ..activations.codegen import compile_pointwise
+    from ..activations.code.codegen import compile_pointwise
 
     return compile_pointwise(expression(text))

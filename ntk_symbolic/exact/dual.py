@@ -11,11 +11,11 @@ from typing import Any
 import mpmath
 from sympy import Expr, oo
 
-from ..activations.dual import Dual
-from ..activations.pieces import split
-from ..activations.shape import degree, parity
-from ..activations.terms import derivative
-from ..activations.variables import a, b, c, u
+from ..activations.derive.dual import Dual
+from ..activations.facts.shape import degree, parity
+from ..activations.form.pieces import split
+from ..activations.form.terms import derivative
+from ..activations.form.variables import a, b, c, u
 from ..errors import InvalidInput
 from .arithmetic import Arithmetic, Digits
 from .careful import Careful, Number

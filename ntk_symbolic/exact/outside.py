@@ -17,11 +17,11 @@ import mpmath
 import numpy as np
 from sympy import Expr, lambdify, sympify
 
-from ..activations.coefficients import Smooth
-from ..activations.pieces import split
-from ..activations.removable import removed
-from ..activations.series import Series
-from ..activations.variables import u
+from ..activations.form.pieces import split
+from ..activations.form.removable import removed
+from ..activations.form.variables import u
+from ..activations.numbers.coefficients import Smooth
+from ..activations.numbers.series import Series
 from ..errors import InvalidInput, NoClosedForm
 from ..gauss import legendre_in_digits
 from .arithmetic import Arithmetic

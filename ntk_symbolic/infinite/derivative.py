@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..activations.estimates import passed_on, watched
+from ..activations.numbers.estimates import passed_on, watched
 from ..errors import NoClosedForm, NoDerivative, NoReading
 from ..layers.jets import Jet, sqrt
 from ..layers.pair import Pair

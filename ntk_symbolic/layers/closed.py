@@ -1,7 +1,8 @@
 """The elementwise layer by a closed dual: from a pair of pre-activations to that of post-activations, without cancellation.
 
 φ is the sum of its even and its odd part, and so is κ. Each part has its own r = √(κ(a,a,a) κ(b,b,b)) and its own gap
-r − κ(|c|); near equal inputs the gap is the derived drop (see `activations.conditioned`) plus what the norms alone cause.
+r − κ(|c|); near equal inputs the gap is the derived drop (see `activations.condition.conditioned`) plus what the norms
+alone cause.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..activations.compiled import Compiled, Part
+from ..activations.numbers.compiled import Compiled, Part
 from ..arrays import namespace, positions, replaced
 from ..gauss import legendre
 from . import jets

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..activations import anchor
-from ..activations.integral import Integral
-from ..activations.series import Series
+from ..activations.numbers import anchor
+from ..activations.numbers.integral import Integral
+from ..activations.numbers.series import Series
 from ..arrays import namespace
 from .jets import Jet
 from .pair import Means, Pair

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..activations.compiled import Compiled
-from ..activations.integral import Integral
-from ..activations.series import Series
+from ..activations.numbers.compiled import Compiled
+from ..activations.numbers.integral import Integral
+from ..activations.numbers.series import Series
 from ..errors import InvalidInput
 from .closed import Closed
 from .integrated import Integrated

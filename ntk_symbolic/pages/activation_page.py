@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sympy import Expr, Float, Symbol, latex, sqrt
 
-from ..activations.document import PHI2
-from ..activations.dual import Dual
-from ..activations.hermite import number, slopes
+from ..activations.derive.dual import Dual
+from ..activations.derive.hermite import number, slopes
+from ..activations.derive.normal import Phi2
 from ..activations.library import LIBRARY
-from ..activations.normal import Phi2
+from ..activations.proof.document import PHI2
 from ..documents.notebook import framed
 from ..documents.page import Html, callout
 from ..documents.plots import iteration, profile, spectrum

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Float, Integer, Rational, S
 
-from ..activations.coefficients import Pole
-from ..activations.dual import Dual
-from ..activations.features import Features, features
-from ..activations.growth import growth
-from ..activations.hermite import coefficients, number, squares
-from ..activations.variables import u
+from ..activations.derive.dual import Dual
+from ..activations.derive.hermite import coefficients, number, squares
+from ..activations.facts.features import Features, features
+from ..activations.facts.growth import growth
+from ..activations.form.variables import u
+from ..activations.numbers.coefficients import Pole
 from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
 from ..finite.one_layer import Estimate, layer_averages
 from ..infinite.phases import Edge, Phases, edges, phases, where_known

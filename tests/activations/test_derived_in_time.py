@@ -6,10 +6,10 @@ import pytest
 from sweeps import sweep_few
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.algebra import Algebra
-from ntk_symbolic.activations.document import derivation_of
-from ntk_symbolic.activations.series import Series
-from ntk_symbolic.activations.variables import a, b, c
+from ntk_symbolic.activations.form.algebra import Algebra
+from ntk_symbolic.activations.form.variables import a, b, c
+from ntk_symbolic.activations.numbers.series import Series
+from ntk_symbolic.activations.proof.document import derivation_of
 from ntk_symbolic.errors import NoClosedForm
 from ntk_symbolic.proofs.derivation import Verdict
 

@@ -15,11 +15,11 @@ from sweeps import sweep, sweep_few, sweep_twins
 from sympy import DiracDelta, Float, Function, Integer, Rational, Symbol, asin, cos, exp, lambdify, pi, sin, sqrt
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations.altered import altered
-from ntk_symbolic.activations.dual import derive
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.derive.normal import phi2
+from ntk_symbolic.activations.form.variables import a, b, c, u
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.normal import phi2
-from ntk_symbolic.activations.variables import a, b, c, u
+from ntk_symbolic.activations.proof.altered import altered
 from ntk_symbolic.errors import NoClosedForm, NoTangentKernel
 from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Judgement, Label, Verdict
@@ -297,7 +297,7 @@ def test_a_wrong_coefficient_is_refused(name):
 
 def test_a_judge_that_lets_everything_through_is_found_out(monkeypatch):
     said = Judgement(Verdict.PROVED, Label.DERIVED, "mutant")
-    monkeypatch.setattr("ntk_symbolic.activations.altered.closing_judge", lambda step, scale: said)
+    monkeypatch.setattr("ntk_symbolic.activations.proof.altered.closing_judge", lambda step, scale: said)
     assert not any(one.refused for one in altered(symbolic_dual("relu"))[1])
 
 

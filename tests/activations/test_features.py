@@ -4,7 +4,7 @@ import pytest
 from sympy import Rational
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.features import features
+from ntk_symbolic.activations.facts.features import features
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import NoClosedForm
 

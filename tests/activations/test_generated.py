@@ -28,13 +28,13 @@ from sympy import (
 )
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations import codegen, generated, generated_slopes
-from ntk_symbolic.activations.dual import derive
-from ntk_symbolic.activations.generated import COMPILED
+from ntk_symbolic.activations.code import codegen, generated, generated_slopes
+from ntk_symbolic.activations.code.generated import COMPILED
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.form.pieces import Piece, split
+from ntk_symbolic.activations.form.terms import Edge, Term, derivative, evaluate, terms
+from ntk_symbolic.activations.form.variables import u
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.pieces import Piece, split
-from ntk_symbolic.activations.terms import Edge, Term, derivative, evaluate, terms
-from ntk_symbolic.activations.variables import u
 from ntk_symbolic.errors import NoClosedForm
 from ntk_symbolic.notation.expressions import parse
 
@@ -59,7 +59,7 @@ def test_so_is_that_of_a_slope(name):
 
 @pytest.mark.sweep
 def test_the_committed_code_is_the_generated_code():
-    """If this fails: python -m ntk_symbolic.activations.codegen"""
+    """If this fails: python -m ntk_symbolic.activations.code.codegen"""
     assert codegen.generate() == COMMITTED
     assert Path(generated_slopes.__file__).read_text(encoding="utf-8") == codegen.generate_slopes()
 

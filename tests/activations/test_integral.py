@@ -12,11 +12,11 @@ from sweeps import sweep
 from sympy import Rational, Symbol
 
 from ntk_symbolic import Dense, InvalidInput, activation, mlp, serial
-from ntk_symbolic.activations import normal
-from ntk_symbolic.activations.codegen import compile_dual, compile_slope
-from ntk_symbolic.activations.dual import Dual, derive
-from ntk_symbolic.activations.integral import Integral
-from ntk_symbolic.activations.normal import Phi2, phi2
+from ntk_symbolic.activations.code.codegen import compile_dual, compile_slope
+from ntk_symbolic.activations.derive import normal
+from ntk_symbolic.activations.derive.dual import Dual, derive
+from ntk_symbolic.activations.derive.normal import Phi2, phi2
+from ntk_symbolic.activations.numbers.integral import Integral
 from ntk_symbolic.arrays import phi2 as fast_phi2
 from ntk_symbolic.infinite import engine
 from ntk_symbolic.layers.reading import Reading, reading_of

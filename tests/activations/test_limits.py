@@ -7,8 +7,8 @@ import pytest
 from sweeps import sweep
 
 from ntk_symbolic import Dense, activation, serial
-from ntk_symbolic.activations.limits import measured
-from ntk_symbolic.activations.pieces import split
+from ntk_symbolic.activations.facts.limits import measured
+from ntk_symbolic.activations.form.pieces import split
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning
 
 u = activation("identity").expr

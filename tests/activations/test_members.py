@@ -9,10 +9,10 @@ from members import member, point
 from sweeps import sweep, sweep_few
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.compiled import Compiled
-from ntk_symbolic.activations.conditional import Pieces, Wave, expectation, variance
-from ntk_symbolic.activations.integral import Integral
-from ntk_symbolic.activations.panels import integrals
+from ntk_symbolic.activations.numbers.compiled import Compiled
+from ntk_symbolic.activations.numbers.conditional import Pieces, Wave, expectation, variance
+from ntk_symbolic.activations.numbers.integral import Integral
+from ntk_symbolic.activations.numbers.panels import integrals
 from ntk_symbolic.errors import InvalidInput
 
 

@@ -15,11 +15,11 @@ from sweeps import sweep, sweep_few, sweep_twins
 from sympy import Rational, Symbol, atan, erf, exp, lambdify, log, sin, tanh
 
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations import coefficients
-from ntk_symbolic.activations.balls import BALLS, Ball
-from ntk_symbolic.activations.codegen import _ArrayPrinter, compile_series
-from ntk_symbolic.activations.growth import growth
-from ntk_symbolic.activations.smooth import Logistic, Softplus, smooth
+from ntk_symbolic.activations.code.codegen import _ArrayPrinter, compile_series
+from ntk_symbolic.activations.facts.growth import growth
+from ntk_symbolic.activations.form.smooth import Logistic, Softplus, smooth
+from ntk_symbolic.activations.numbers import coefficients
+from ntk_symbolic.activations.numbers.balls import BALLS, Ball
 from ntk_symbolic.api.activations import _WARNED
 from ntk_symbolic.arrays import erf as array_erf
 from ntk_symbolic.arrays import logistic, softplus

@@ -14,12 +14,12 @@ from sympy import lambdify
 pytest.importorskip("matplotlib")
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.compiled import Compiled
-from ntk_symbolic.activations.generated import COMPILED
+from ntk_symbolic.activations.code.generated import COMPILED
+from ntk_symbolic.activations.derive.normal import phi2
+from ntk_symbolic.activations.form.variables import a, b, c
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.normal import phi2
-from ntk_symbolic.activations.series import Series
-from ntk_symbolic.activations.variables import a, b, c
+from ntk_symbolic.activations.numbers.compiled import Compiled
+from ntk_symbolic.activations.numbers.series import Series
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_extensions"))
 

@@ -11,7 +11,7 @@ import pytest
 from sweeps import sweep
 
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations.codegen import compile_series
+from ntk_symbolic.activations.code.codegen import compile_series
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, NoTangentKernel, UncertifiedWarning
 from ntk_symbolic.exact import dual as exact_dual
 from ntk_symbolic.exact import mehler, readings

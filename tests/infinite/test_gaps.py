@@ -14,8 +14,8 @@ from sweeps import sweep, sweep_few, sweep_twins
 
 import ntk_symbolic as ns
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations.codegen import compile_dual, compile_slope
-from ntk_symbolic.activations.dual import Dual, derive
+from ntk_symbolic.activations.code.codegen import compile_dual, compile_slope
+from ntk_symbolic.activations.derive.dual import Dual, derive
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.infinite import engine
 from ntk_symbolic.layers.reading import Reading, reading_of

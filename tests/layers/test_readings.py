@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.features import features
-from ntk_symbolic.activations.generated import COMPILED
+from ntk_symbolic.activations.code.generated import COMPILED
+from ntk_symbolic.activations.facts.features import features
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import NoClosedForm
 from ntk_symbolic.layers.integrated import Integrated
