@@ -34,11 +34,13 @@ class Reading(Protocol):
 
     @property
     def jump_points(self) -> tuple[float, ...]:
-        """Where φ jumps."""
+        """The places where φ jumps."""
         ...
 
     @property
-    def jumps(self) -> bool: ...
+    def jumps(self) -> bool:
+        """True if there are any."""
+        ...
 
     @property
     def degree(self) -> float | None:
@@ -57,12 +59,12 @@ class Reading(Protocol):
 
     @property
     def closed(self) -> bool:
-        """Has φ a dual in closed form? Without one, values are those of a series, whose error has a bound or is estimated."""
+        """True if φ has a dual in closed form; values without one are sums of a series, with a bounded or estimated error."""
         ...
 
     @property
     def portable(self) -> bool:
-        """Do the rules run on arrays of every library, and on jets? Else NumPy computes them from numbers."""
+        """True if the rules run on arrays of every library, and on jets; otherwise NumPy computes them from numbers."""
         ...
 
     @property

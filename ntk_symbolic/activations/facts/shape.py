@@ -42,12 +42,12 @@ def joints(pieces: Sequence[Piece]) -> list[tuple[Piece, Piece]]:
 
 
 def jumps(pieces: Sequence[Piece]) -> tuple[tuple[Expr, Expr], ...]:
-    """Where φ jumps, and by how much."""
+    """The places where φ jumps, and by how much; a pole is no jump."""
     return _steps(joints(pieces))
 
 
 def kinks(pieces: Sequence[Piece]) -> tuple[tuple[Expr, Expr], ...]:
-    """Where φ' jumps, and by how much."""
+    """The places where φ' jumps, and by how much."""
     return _steps([(_slope(left), _slope(right)) for left, right in joints(pieces)])
 
 
@@ -67,7 +67,7 @@ def step(left: Piece, right: Piece) -> Expr | None:
 
 
 def vanishes(value: Expr) -> bool:
-    """Is it 0? Of numbers 40 digits decide: exact zeros print as less than 1e-39 of their terms."""
+    """True if value is 0. For a number 40 digits decide: exact zeros print as less than 1e-39 of their terms."""
     if value.is_zero or value.free_symbols:
         return bool(value.is_zero)
     found = value.evalf(40, chop=False)
