@@ -105,7 +105,7 @@ def one_matrix(name: str, net: ns.Network, get: Any, X: np.ndarray, pairs: int) 
 
 def derivations() -> None:
     """The times of one call each: a second call would measure the cache of SymPy."""
-    from ntk_symbolic.activations.dual import a, b, c, derive
+    from ntk_symbolic.activations.derive.dual import a, b, c, derive
     from ntk_symbolic.activations.library import LIBRARY
     from ntk_symbolic.notation.expressions import parse
     from ntk_symbolic.proofs.judges.normal_form import vanishes

@@ -504,7 +504,7 @@ def test_altered_closed_forms_are_counted_and_one_that_passes_fails(monkeypatch)
     assert "3 altered formulas, 3 refused" in run("derive", "erf", "--sample", "3").stdout
     assert run("derive", "relu", "--mutants", "-o", "x.html").exit_code == 2
 
-    monkeypatch.setattr("ntk_symbolic.activations.altered._refused", lambda steps, dual: len(steps) == 2)
+    monkeypatch.setattr("ntk_symbolic.activations.proof.altered._refused", lambda steps, dual: len(steps) == 2)
     result = run("derive", "relu", "--mutants")
     assert result.exit_code == 1
     assert "0 refused" in result.stdout and "accepted, κ̇ =" in result.stdout

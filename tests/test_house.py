@@ -34,16 +34,27 @@ def sources() -> dict[str, str]:
     return found
 
 
-def house(table: str) -> list[str]:
-    """The rooms, highest first: the names before the first word of prose in each row of the first table."""
-    rows = re.search(r"^\| package \|.*?\n\n", table, re.M | re.S)
-    assert rows, "docs/architecture.md has no table of packages"
+def house(kind: str) -> list[str]:
+    """The rooms, highest first: the names before the first word of prose in each row of the table of this kind."""
+    table = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.search(rf"^\| {kind} \|.*?\n\n", table, re.M | re.S)
+    assert rows, f"docs/architecture.md has no table of each {kind}"
     cells = (line.split("|")[1] for line in rows[0].splitlines()[2:] if line)
     return [name.removesuffix(".py").rstrip("/") for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]
 
 
 def rooms() -> list[str]:
-    return house((ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    return house("package")
+
+
+def inside(package: str, graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The imports among the modules of one package, by their names within it."""
+    start = f"{package}."
+    return {
+        one.removeprefix(start): {other.removeprefix(start) for other in others if other.startswith(start)}
+        for one, others in graph.items()
+        if one.startswith(start)
+    }
 
 
 def room(module: str) -> str:
@@ -159,6 +170,44 @@ def fragments(source: str) -> list[str]:
     return found
 
 
+KINDS = {f"activations.numbers.{name.lower()}": name for name in ("Compiled", "Integral", "Series")}
+READING = "layers.reading"
+"""The module that may tell kinds of compiled activations apart."""
+
+
+def kinds(module: str, source: str) -> set[str]:
+    """What a module calls the classes of compiled activations: SymPy has an Integral of its own, and pages a Series."""
+    here = [PACKAGE, *module.split(".")[:-1]]
+    found = {name for home, name in KINDS.items() if home == module}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            base = [*here[: len(here) - node.level + 1], *filter(None, [node.module])] if node.level else [node.module]
+            home = ".".join(filter(None, base)).removeprefix(f"{PACKAGE}.")
+            found |= {alias.asname or alias.name for alias in node.names if KINDS.get(home) == alias.name}
+            found |= {
+                f"{alias.asname or alias.name}.{KINDS[one]}"
+                for alias in node.names
+                if (one := f"{home}.{alias.name}") in KINDS
+            }
+    return found
+
+
+def told_apart(module: str, source: str) -> list[str]:
+    """Where a module asks of which kind a compiled activation is: isinstance, issubclass, type(x) is …, a case of match."""
+    found, names = [], kinds(module, source)
+    for node in ast.walk(ast.parse(source)):
+        asked: list[ast.AST] = []
+        if isinstance(node, ast.Call) and _called(node) in ("isinstance", "issubclass"):
+            asked = [*node.args[1:]]
+        elif isinstance(node, ast.Compare) and "type(" in ast.unparse(node):
+            asked = [node.left, *node.comparators]
+        elif isinstance(node, ast.MatchClass):
+            asked = [node.cls]
+        if names & {ast.unparse(x) for part in asked for x in ast.walk(part)}:
+            found.append(ast.unparse(node))
+    return found
+
+
 def test_the_table_of_rooms_names_every_room_once():
     found = {room(name) for name in sources()} - {"__init__", "__main__"}
     assert sorted(rooms()) == sorted(found)
@@ -169,6 +218,25 @@ def test_no_room_imports_from_a_room_above():
     assert climbs(graph(), rooms()) == []
 
 
+def test_the_table_of_activations_names_every_folder_once_and_every_module_within():
+    named = inside("activations", graph())
+    assert sorted(house("folder")) == sorted({room(name) for name in named} - {"__init__"})
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for folder in house("folder"):
+        row = next(line for line in text.splitlines() if line.startswith((f"| `{folder}/` |", f"| `{folder}` |")))
+        modules = {name.split(".")[1] for name in named if room(name) == folder and "." in name} - {"__init__"}
+        assert modules <= {*re.findall(r"`(\w+)`", row)}, folder
+
+
+def test_no_folder_of_activations_imports_from_one_above():
+    assert climbs(inside("activations", graph()), house("folder")) == []
+
+
+def test_an_import_that_goes_up_among_folders_is_found():
+    seeded = graph_with({"activations.form.seeded": "def f():\n    from ..derive.dual import derive"})
+    assert climbs(inside("activations", seeded), house("folder")) == ["form.seeded imports derive.dual"]
+
+
 def test_files_import_each_other_in_no_circle_but_by_imports_that_are_listed():
     assert circle(graph(), CLOSING) == []
 
@@ -176,6 +244,18 @@ def test_files_import_each_other_in_no_circle_but_by_imports_that_are_listed():
 @pytest.mark.parametrize("listed", sorted(CLOSING), ids=" to ".join)
 def test_a_listed_import_does_close_a_circle(listed):
     assert {*listed} <= {*circle(graph(), CLOSING - {listed})}
+
+
+def test_one_module_alone_tells_kinds_of_compiled_activations_apart():
+    found = {name for name, text in sources().items() if told_apart(name, text)}
+    assert found == {READING}
+    for home, name in KINDS.items():
+        assert f"\nclass {name}" in sources()[home]
+
+
+def test_one_module_alone_asks_numpy_for_rules_of_gauss():
+    asked = {name for name, text in sources().items() if re.search(r"leggauss|hermegauss|hermgauss|laggauss", text)}
+    assert asked == {"gauss"}
 
 
 def test_no_reading_takes_layers_for_alternating_dense_and_activation():
@@ -197,6 +277,33 @@ def test_no_reading_takes_layers_for_alternating_dense_and_activation():
 )
 def test_an_import_that_goes_up_is_found(module, source, said):
     assert climbs(graph_with({module: source}), rooms()) == [said]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            "from ..activations.numbers.series import Series\nisinstance(f, (int, Series))",
+            "isinstance(f, (int, Series))",
+        ),
+        (
+            "from ..activations.numbers.integral import Integral as I\nisinstance(f, I | None)",
+            "isinstance(f, I | None)",
+        ),
+        (
+            "from ..activations.numbers import compiled\nisinstance(f, compiled.Compiled)",
+            "isinstance(f, compiled.Compiled)",
+        ),
+        ("from ntk_symbolic.activations.numbers.series import Series\ntype(f) is Series", "type(f) is Series"),
+        ("from ..activations.numbers.series import Series\nmatch f:\n    case Series(): pass", "Series()"),
+    ],
+)
+def test_a_question_for_the_kind_of_a_compiled_activation_is_found(source, said):
+    assert told_apart("infinite.seeded", source) == [said]
+
+
+def test_integrals_of_sympy_are_another_kind():
+    assert told_apart("proofs.seeded", "from sympy import Integral\nisinstance(e, Integral)") == []
 
 
 def test_an_import_for_type_checkers_alone_is_none():

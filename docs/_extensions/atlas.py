@@ -18,9 +18,9 @@ from thumbnails import thumbnail
 from written import contents, plain, raw, write
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.dual import a, b, c, derive
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.form.variables import a, b, c
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.series import Series
 from ntk_symbolic.api import Activation
 from ntk_symbolic.defaults import B_STD, W_STD
 from ntk_symbolic.documents.page import Html, data_table, prose
@@ -96,7 +96,7 @@ class Found:
 
 def compare(phi: Activation, known: Iterable[Reference]) -> tuple[Found | None, Found | None]:
     """The errors of κ and κ̇; None if there is nothing to compare. Raises Wrong."""
-    known, jumps = list(known), phi.compiled.jumps
+    known, jumps = list(known), phi.jumps
     return _compared(phi, "kappa", known), None if jumps else _compared(phi, "kappa_dot", known)
 
 
@@ -140,7 +140,7 @@ def _read(method: Callable[..., Any]) -> Callable[..., tuple[float, float | None
     """The values as users have them: with their bound if there is no closed form."""
 
     def read(phi: Activation, *moments: float) -> tuple[float, float | None]:
-        if isinstance(phi.compiled, Series):
+        if not phi.reading.closed:
             return method(phi, *moments, bound=True)
         return method(phi, *moments), None
 

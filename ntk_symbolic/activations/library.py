@@ -1,6 +1,7 @@
 """The library: expressions only. Dual kernel, compiled code, tests and pages are read from them.
 
-An item is one line, and its existence is its registration; after adding one, run `python -m ntk_symbolic.activations.codegen`.
+An item is one line, and its existence is its registration; after adding one, run
+`python -m ntk_symbolic.activations.code.codegen`.
 The text is the users' own notation in u, read only when an expression or a derivation is asked for.
 """
 

@@ -10,15 +10,15 @@ import numpy as np
 from array_api_compat import is_array_api_obj, is_numpy_array
 
 from ..accuracy import accuracy
-from ..activations.estimates import watched
+from ..activations.numbers.estimates import watched
 from ..arrays import namespace, occurs
 from ..defaults import B_STD, W_STD
 from ..elsewhere import by_name
 from ..errors import InvalidInput, NoTangentKernel, UncertifiedWarning, warn
 from ..inputs import as_array, as_numbers
-from ..layers.integrals import with_bound
-from ..layers.nonlinearity import Reading, limit, mean, nonlinearity, require_numbers, slope, value
+from ..layers.integrated import with_bound
 from ..layers.pair import Pair, of_moments
+from ..layers.reading import Reading, require_numbers
 from . import readings
 from .doubts import warn_of_value
 from .texts import expression, library_call, normal_text
@@ -26,8 +26,8 @@ from .texts import expression, library_call, normal_text
 if TYPE_CHECKING:
     from sympy import Expr
 
-    from ..activations.dual import Dual
-    from ..activations.series import Series
+    from ..activations.derive.dual import Dual
+    from ..activations.numbers.series import Series
     from ..exact.outside import Outside
     from ..pages.activation_page import ActivationReport
     from ..proofs.derivation import Derivation
@@ -109,7 +109,7 @@ class Activation:
         return self._published("mean")
 
     def _published(self, which: str) -> Expr:
-        from ..activations.published import published
+        from ..activations.proof.published import published
 
         return published(getattr(self._dual, which).value)
 
@@ -129,7 +129,7 @@ class Activation:
                executed and held against `dual` at three points.
         Raises InvalidInput for another form, and for Python where the closed form has complex arguments; NoClosedForm.
         """
-        from ..activations import published
+        from ..activations.proof import published
 
         forms = [self.dual_expr, self.dual_dot_expr]
         if form in ("text", "latex"):
@@ -142,7 +142,7 @@ class Activation:
 
     def _known_values(self, parameters: list[Any]) -> Any:
         """Points, parameters included, and κ and κ̇ there, found without the closed form wherever there is another way."""
-        from ..activations.document import values_of
+        from ..activations.proof.document import values_of
 
         scale = float(self._dual.scale)
         for number, (a, b, c) in enumerate(((1.3, 0.7, 0.4), (0.6, 1.9, -0.5), (1.1, 1.2, 0.05))):
@@ -155,7 +155,7 @@ class Activation:
     @property
     def derivation(self) -> Derivation:
         """How κ follows from φ, every step judged. Raises NoClosedForm."""
-        from ..activations.document import derivation_of
+        from ..activations.proof.document import derivation_of
 
         return derivation_of(self._dual, self.name or str(self.expr))
 
@@ -211,9 +211,9 @@ class Activation:
             pair, scalar = of_moments(a, a, a)
         except InvalidInput:
             raise InvalidInput("a must be a variance or an array of variances: finite numbers ≥ 0") from None
-        self._require_below(2 * limit(self.compiled), pair, "E φ(u)")
+        self._require_below(2 * self.reading.limit, pair, "E φ(u)")
         with watched() as found:
-            out = mean(self.compiled, self.parameters, pair.a, pair.xp)
+            out = self.reading.mean(pair.a)
         warn_of_value(found, "E φ(u)", self.text)
         return float(out) if scalar else out
 
@@ -227,7 +227,7 @@ class Activation:
         >>> activation(erf(alpha * u)).subs({alpha: 0.5})
         activation('erf(u/2)')
         """
-        from ..activations.parameters import given
+        from ..activations.form.parameters import given
 
         return _made(*given(self.expr, values))
 
@@ -249,19 +249,17 @@ class Activation:
             from ..exact.readings import dual_values
 
             return dual_values(self._exact, order == 1, moments, how.digits)
-        from ..activations.series import Series
-
+        f = self.reading
+        own = (f.value, f.slope)[order]
         pair, scalar = of_moments(*moments)
-        self._require_below(limit(self.compiled), pair, "E φ(u)²")
+        self._require_below(f.limit, pair, "E φ(u)²")
         if not bound:
             with watched() as found, np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair)
+                out = _finite(own(pair), pair)
             warn_of_value(found, "κ̇" if order else "κ", self.text)
             return float(out) if scalar else out
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            closed = not isinstance(self.compiled, Series)
-            out = _finite((value, slope)[order](self.compiled, self.parameters, pair), pair) if closed else None
-            out, off = with_bound(self.series, pair, order, out)
+            out, off = with_bound(self.series, pair, order, _finite(own(pair), pair) if f.closed else None)
         if np.isinf(np.asarray(off)).any():
             self._warn_unbounded(np.concatenate([np.ravel(pair.a), np.ravel(pair.b)]), order)
         return (float(out), float(off)) if scalar else (out, off)
@@ -280,19 +278,19 @@ class Activation:
         if not xp.isdtype(values.dtype, "real floating"):
             raise InvalidInput(f"u is an array of {values.dtype}: pass float32 or float64")
         with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
-            out = self._pointwise[order](xp, values, *self.parameters)
+            out = self._pointwise[order](xp, values)
         unknown = xp.isnan(values)  # a comparison with NaN is false, and would choose a piece
         out = xp.where(unknown, values, out) if occurs(unknown, unknown=True) else out
         return float(out) if not is_array_api_obj(u) and np.ndim(out) == 0 else out
 
     @property
-    def compiled(self) -> Reading:
-        """The numeric reading. Library activations need no SymPy here.
+    def reading(self) -> Reading:
+        """φ in numbers. Library activations need no SymPy here.
 
         Raises NoClosedForm where there is no kernel, InvalidInput for `symbols`.
         """
         self._require_numbers()
-        return readings.compiled(self.text)
+        return readings.reading(self.text)
 
     def _require_numbers(self) -> None:
         if self.symbols:
@@ -305,13 +303,13 @@ class Activation:
     @property
     def jumps(self) -> bool:
         """Is φ discontinuous? Raises NoClosedForm."""
-        return self._dual.jumps if self.symbols else self.compiled.jumps
+        return self._dual.jumps if self.symbols else self.reading.jumps
 
     @property
     def slope(self) -> Reading:
-        """The numeric reading of φ', whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
+        """φ' in numbers, whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
         self.require_tangent()
-        return readings.compiled_slope(self.text)
+        return readings.slope(self.text)
 
     @property
     def series(self) -> Series:
@@ -320,15 +318,13 @@ class Activation:
 
     def _warn_unbounded(self, variances: np.ndarray | None = None, order: int = 0) -> None:
         """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""
-        from ..activations.series import Series
-
         unknown = (self.series.f if order == 0 else self.series.df).growth is None
         if not unknown or ("bound", self.text) in _WARNED:
             return
         _WARNED.add(("bound", self.text))
         name = "φ'" if order else "φ"
         said = f"no bound is known for {self.text}, since no rule says how {name} grows: the bound is inf"
-        if not isinstance(self.compiled, Series):
+        if self.reading.closed:
             said += ", though the value stems from a closed form"
         else:
             said += ", and the value is an estimate"
@@ -346,21 +342,16 @@ class Activation:
         """The layer: φ of every unit."""
         return x if self.text == "identity" else K.elementwise(x, self)
 
-    def __call__(self, pair: Any) -> Any:
-        """φ, elementwise on a number or an array; of a `Pair`, the layer rule for one pair of inputs.
+    def __call__(self, u: Any) -> Any:
+        """φ, elementwise on a number or an array.
 
         >>> activation("relu")(0.5)
         0.5
         """
-        if not isinstance(pair, Pair):
-            return self.phi(pair)
-        if pair.ntk is not None:
-            self.require_tangent()
-        self._require_below(limit(self.compiled), pair, "E φ(u)²")
-        return nonlinearity(self.compiled, self.parameters, pair)
+        return self.phi(u)
 
     def _require_below(self, limit: float, pair: Pair, what: str) -> None:
-        require_numbers(self.compiled, self.text, pair.a, pair.b, pair.c)
+        require_numbers(self.reading, self.text, pair.a, pair.b, pair.c)
         if limit < np.inf and occurs(~((pair.a < limit) & (pair.b < limit))):
             raise InvalidInput(f"{what} of {self.text} is infinite at variances from {limit:.6g} on: pass smaller ones")
 
@@ -390,7 +381,7 @@ class Activation:
         return isinstance(self._exact, Outside)
 
     @property
-    def _pointwise(self) -> tuple[Any, Any]:
+    def _pointwise(self) -> tuple[Any, ...]:
         self._require_numbers()
         return readings.pointwise(self.text)
 
@@ -440,7 +431,7 @@ def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Ac
         return spec
     if isinstance(spec, str) and not symbols:
         return Activation(normal_text(spec))
-    from ..activations.parameters import of_sympy, of_text
+    from ..activations.form.parameters import of_sympy, of_text
 
     if not symbols:
         return _made(*of_sympy(spec))

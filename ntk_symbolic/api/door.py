@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..accuracy import Accuracy
-from ..activations.estimates import watched
+from ..activations.numbers.estimates import watched
 from ..errors import InvalidInput
 from ..inputs import as_inputs, as_matrix, check_features, describe
 from ..memory import SAID, require
@@ -73,7 +73,7 @@ def _bounded(net: Network, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]
             for order in range(1 + tangent):
                 phi._warn_unbounded(None if number else met[0], order)
     found = [both[GETS.index(kind)] for kind in wanted]
-    if all(phi.compiled is phi.series for phi in graph.activations):
+    if not any(phi.reading.closed for phi in graph.activations):
         return found
     better = _floats(net, X, Y, wanted)
     return [(K, bound + np.abs(K - own)) for K, (own, bound) in zip(better, found, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..activations.estimates import TOLERATED, Doubt
+from ..activations.numbers.estimates import TOLERATED, Doubt
 from ..errors import UncertifiedWarning, warn
 
 BETTER = "bound=True returns proved bounds, precision=20 that many digits"

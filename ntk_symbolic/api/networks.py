@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..accuracy import accuracy
-from ..activations.estimates import watched
+from ..activations.numbers.estimates import watched
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_width
 from ..errors import InvalidInput

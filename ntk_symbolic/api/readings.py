@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NoClosedForm
-from ..layers.nonlinearity import Reading
+from ..layers.reading import Reading, reading_of
 from .texts import expression, library_call
 
 if TYPE_CHECKING:
-    from ..activations.dual import Dual
-    from ..activations.series import Series
+    from ..activations.derive.dual import Dual
+    from ..activations.numbers.series import Series
     from ..exact.outside import Outside
 
 
 @cache
 def derived(text: str, symbols: tuple[tuple[str, str], ...] = ()) -> Dual:
-    from ..activations.dual import derive
+    from ..activations.derive.dual import derive
 
     return derive(expression(text, symbols))
 
@@ -34,52 +34,57 @@ def exactly_read(text: str) -> Dual | Outside:
 
 @cache
 def series(text: str) -> Series:
-    from ..activations.codegen import compile_series
-    from ..activations.series import Series
+    from ..activations.code.codegen import compile_series
 
-    reading = compiled(text)
-    return reading if isinstance(reading, Series) else compile_series(expression(text), NoClosedForm(text))
+    f = reading(text)
+    return compile_series(expression(text), NoClosedForm(text)) if f.closed else f.compiled
 
 
 @cache
-def compiled(text: str) -> Reading:
+def reading(text: str) -> Reading:
     name, parameters = library_call(text)
     if name:
-        from ..activations.generated import COMPILED
+        from ..activations.code.generated import COMPILED
 
-        reading = COMPILED[name]  # an Integral with parameters is a function of them
-        return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
-    from ..activations.codegen import compile_dual, compile_series
+        return _named(COMPILED[name], parameters)
+    from ..activations.code.codegen import compile_dual, compile_series
 
     try:
-        return compile_dual(derived(text))
+        return reading_of(compile_dual(derived(text)))
     except NoClosedForm as reason:
-        return compile_series(expression(text), reason)
+        return reading_of(compile_series(expression(text), reason))
 
 
 @cache
-def compiled_slope(text: str) -> Reading:
+def slope(text: str) -> Reading:
     name, parameters = library_call(text)
     if name:
-        from ..activations.generated_slopes import COMPILED
+        from ..activations.code.generated_slopes import COMPILED
 
-        reading = COMPILED[name]
-        return cast(Any, reading)(*map(float, parameters)) if callable(reading) else reading
-    from ..activations.codegen import compile_series_slope, compile_slope
-    from ..activations.integral import Integral
-    from ..activations.series import Series
+        return _named(COMPILED[name], parameters)
+    from ..activations.code.codegen import compile_series_slope, compile_slope
 
-    reading = compiled(text)
-    if isinstance(reading, Series):
-        return compile_series_slope(expression(text), NoClosedForm(reading.reason))
-    return compile_slope(expression(text), isinstance(reading, Integral))
+    f = reading(text)
+    if not f.closed:
+        return reading_of(compile_series_slope(expression(text), NoClosedForm(series(text).reason)))
+    return reading_of(compile_slope(expression(text), by_integrals=not f.portable))
+
+
+def _named(compiled: Any, parameters: tuple[str, ...]) -> Reading:
+    """An Integral with parameters is a function of them."""
+    values = tuple(map(float, parameters))
+    code: Any = compiled(*values) if callable(compiled) else compiled
+    return reading_of(code, values)
 
 
 @cache
-def pointwise(text: str) -> tuple[Any, Any]:
-    if library_call(text)[0]:
-        f = compiled(text)
-        return f.phi, f.dphi
-    from ..activations.codegen import compile_pointwise
+def pointwise(text: str) -> tuple[Any, ...]:
+    """φ and φ' as functions of an array namespace and an array."""
+    name, parameters = library_call(text)
+    if name:
+        compiled, values = reading(text).compiled, tuple(map(float, parameters))
+        both = (compiled.phi, compiled.dphi)
+        return tuple(lambda xp, u, f=f: f(xp, u, *values) for f in both)
+    from ..activations.code.codegen import compile_pointwise
 
     return compile_pointwise(expression(text))

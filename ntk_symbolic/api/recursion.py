@@ -45,14 +45,14 @@ class _Named:
     def mean_expr(self) -> Expr:
         from sympy import Function
 
-        from ..activations.dual import a
+        from ..activations.form.variables import a
 
         return Function(r"\mu" + self.index)(a)
 
     def _kernel(self, sign: str) -> Expr:
         from sympy import Function
 
-        from ..activations.dual import a, b, c
+        from ..activations.form.variables import a, b, c
 
         return Function(sign + self.index)(a, b, c)
 
@@ -158,7 +158,7 @@ def _closed(phi: Any) -> str:
     """κ where it is short enough to be read, else ""."""
     from sympy import latex
 
-    from ..activations.published import merged
+    from ..activations.proof.published import merged
 
     try:
         found = latex(merged(phi.dual_expr), inv_trig_style="full")

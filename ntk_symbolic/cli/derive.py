@@ -146,7 +146,7 @@ def _list() -> int:
 
 
 def _altered(phi: Any, sample: int | None) -> int:
-    from ..activations.altered import altered
+    from ..activations.proof.altered import altered
     from .terminal import stages
 
     found = []

@@ -4,7 +4,7 @@ Readings ask by property (`queries`), never by a list of names: a new function i
 alone; how they are used is the reader's own argument. `tests/elementary` compares every row with the function's values.
 
 The row also holds the array code that activations need: a call of the array namespace, or of a function of `arrays`, each of
-which has a ball rule in `activations/balls`.
+which has a ball rule in `activations/numbers/balls`.
 """
 
 from __future__ import annotations

@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 import mpmath
-from sympy import Expr, expand, oo
+from sympy import Expr, oo
 
-from ..activations.dual import Dual, a, b, c, u
-from ..activations.integral_code import parity_of
-from ..activations.pieces import split
-from ..activations.terms import derivative
+from ..activations.derive.dual import Dual
+from ..activations.facts.shape import degree, parity
+from ..activations.form.pieces import split
+from ..activations.form.terms import derivative
+from ..activations.form.variables import a, b, c, u
 from ..errors import InvalidInput
 from .arithmetic import Arithmetic, Digits
 from .careful import Careful, Number
@@ -117,13 +118,4 @@ def mean(dual: Dual | Outside, a: Any, K: Arithmetic) -> Any:
 def _shape(phi: Expr) -> tuple[int, Any]:
     """Parity, and n if φ is a multiple of |u|ⁿ on each side of 0, else None."""
     pieces = split(phi, u)
-    return parity_of(pieces), _power(pieces)
-
-
-def _power(pieces: list[Any]) -> Any:
-    """n if every piece is a multiple of uⁿ and no breakpoint lies elsewhere than at 0."""
-    powers = {expand(p.expr).as_coeff_exponent(u) for p in pieces if p.expr != 0}
-    ends = {p.lo for p in pieces[1:]} <= {0}
-    found = {n for _, n in powers}
-    pure = all(not coef.has(u) for coef, _ in powers) and len(found) == 1
-    return found.pop() if ends and pure else None
+    return parity(pieces), degree(pieces)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, I, pi
 
-from ..activations.normal import Phi2
+from ..activations.derive.normal import Phi2
 from ..elementary.table import TABLE
 from .arithmetic import Arithmetic
 

@@ -1,4 +1,4 @@
-"""Expectations over one Gaussian, by the rules of `activations.expectation` applied to numbers.
+"""Expectations over one Gaussian, by the rules of `activations.derive.expectation` applied to numbers.
 
 Where c = ±√(ab) the closed dual is a limit of the form 0/0 or ∞ − ∞; there u = √a z and v = ±√b z with one z, and κ and κ̇ are
 expectations over z. A product of two edges on one line is an edge or an interval.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sympy import S
 
-from ..activations.terms import Terms
+from ..activations.form.terms import Terms
 from .arithmetic import Arithmetic
 from .formula import evaluate
 

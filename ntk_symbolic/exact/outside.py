@@ -17,12 +17,13 @@ import mpmath
 import numpy as np
 from sympy import Expr, lambdify, sympify
 
-from ..activations.coefficients import Smooth, gauss_legendre
-from ..activations.dual import u
-from ..activations.pieces import split
-from ..activations.removable import removed
-from ..activations.series import Series
+from ..activations.form.pieces import split
+from ..activations.form.removable import removed
+from ..activations.form.variables import u
+from ..activations.numbers.coefficients import Smooth
+from ..activations.numbers.series import Series
 from ..errors import InvalidInput, NoClosedForm
+from ..gauss import legendre_in_digits
 from .arithmetic import Arithmetic
 
 LONGEST = 9.0  # standard deviations of a panel: the nodes that φ needs suffice for the density too
@@ -115,7 +116,7 @@ def rule(K: Arithmetic) -> tuple[list[Any], list[Any]]:
 @lru_cache(maxsize=64)
 def _rule(count: int, bits: int) -> tuple[list[Any], list[Any]]:
     with mpmath.workprec(bits):
-        return gauss_legendre(count)
+        return legendre_in_digits(count)
 
 
 def points(p: Any, q: Any, K: Arithmetic) -> Iterable[tuple[Any, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..activations.dual import Dual
+from ..activations.derive.dual import Dual
 from ..errors import InvalidInput
 from ..networks.graph import Graph
 from .arithmetic import Arithmetic, require_flint

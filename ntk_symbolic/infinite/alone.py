@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import namespace, occurs
 from ..errors import InvalidInput
-from ..layers.nonlinearity import limit, mean, require_numbers, slope_variance, variance
+from ..layers.reading import require_numbers
 from ..networks.graph import Graph, Node
 from ..networks.missing import added, times
 
@@ -92,14 +92,14 @@ class Inputs:
         return self._finite(node, out)
 
     def elementwise(self, node: Node, x: Alone) -> Alone:
-        phi, q, xp = node.argument, _required(x).q, namespace(x.q)
+        phi, q = node.argument, _required(x).q
+        f = phi.reading
         self.met.append(q)
-        require_numbers(phi.compiled, phi, q)
-        require_below(limit(phi.compiled), q, x.layer, phi)
-        square = variance(phi.compiled, phi.parameters, q, xp)
-        ntk = None if x.ntk is None else slope_variance(phi.compiled, phi.parameters, q) * x.ntk
-        m = mean(phi.compiled, phi.parameters, q, xp) if node.mean else None
-        return Alone(square, ntk, m, node.layer)
+        require_numbers(f, phi, q)
+        require_below(f.limit, q, x.layer, phi)
+        square = f.square(q)
+        ntk = None if x.ntk is None else f.slope_square(q) * x.ntk
+        return Alone(square, ntk, f.mean(q) if node.mean else None, node.layer)
 
     def centred(self, node: Node, x: Alone) -> Alone:
         if x.mean is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..activations.estimates import watched
+from ..activations.numbers.estimates import watched
 from ..errors import NoReading
 from ..layers.pair import Pair
 from ..networks.graph import Graph, Node

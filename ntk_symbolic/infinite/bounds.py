@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..activations.anchor import bounded
-from ..activations.balls import SAFETY, U
-from ..activations.moduli import Rows, rows, scaling, turning
-from ..activations.series import Series
+from ..activations.numbers.anchor import bounded
+from ..activations.numbers.balls import SAFETY, U
+from ..activations.numbers.moduli import Rows, rows, scaling, turning
+from ..activations.numbers.series import Series
 from ..errors import InvalidInput
 from ..networks.graph import Graph, Node
 from ..networks.missing import added, times

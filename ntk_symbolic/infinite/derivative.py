@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations, product
 from typing import Any, cast
 
 import numpy as np
 
-from ..activations.compiled import Compiled
-from ..activations.estimates import passed_on, watched
-from ..activations.features import features
+from ..activations.numbers.estimates import passed_on, watched
 from ..errors import NoClosedForm, NoDerivative, NoReading
-from ..layers.integrals import Integrals, moving
 from ..layers.jets import Jet, sqrt
-from ..layers.nonlinearity import Reading
 from ..layers.pair import Pair
 from ..networks.graph import Graph, Node
 from .alone import alone
@@ -157,17 +152,18 @@ class Moving:
 
     def elementwise(self, node: Node, x: Turning) -> Turning:
         phi, p = node.argument, x.pair
+        f = phi.reading
         self._check(x, phi)
         moves = x.moves | _bent(phi, p)
-        if isinstance(phi.compiled, Compiled):
-            return Turning(self.pairs.elementwise(node, p), moves, x.lifted, layer=x.layer)
-        if phi.compiled.jumps:
+        if f.jumps and not f.portable:
             raise NoClosedForm(
                 f"{phi} jumps away from 0: derivatives of its kernel are not known here; take kernels instead"
             )
-        if node.mean:
+        if node.mean and not f.portable:
             raise NoReading(self.name, f"the mean of {phi}, which has no closed form", self.remedy)
-        return Turning(moving(phi.compiled, cast(Integrals, phi.slope), p), moves, x.lifted, layer=x.layer)
+        pair = f.moving(p, lambda: phi.slope)
+        pair = replace(pair, means=f.means(p)) if node.mean else pair
+        return Turning(pair, moves, x.lifted, layer=x.layer)
 
     def centred(self, node: Node, x: Turning) -> Turning:
         return replace(x, pair=self.pairs.centred(node, x.pair))
@@ -197,8 +193,8 @@ class Moving:
         """Raises NoDerivative where φ has a kink or a jump that two pre-activations meet and leave."""
         p = x.pair
         a, b, sin2 = (np.broadcast_to(z.value, x.moves.shape) for z in (p.a, p.b, p.sin2))
-        jumps = phi.compiled.jumps
-        kinks = (0.0,) if jumps else _kinks(phi.slope)
+        jumps = phi.reading.jumps
+        kinks = (0.0,) if jumps else phi.slope.jump_points
         parallel = (sin2 <= PARALLEL) & (a > 0) & (b > 0)
         met = parallel & (x.moves & _meet(kinks, a, b) | (self.wrt == "X") & _meet([h for h in kinks if h], a, b))
         if jumps:
@@ -230,18 +226,7 @@ def _bent(phi: Any, p: Pair) -> Array:
         return nothing
     left, right = (z.tangent / np.where(z.value > 0, z.value, 1.0)[..., None] for z in (p.a, p.b))
     stretched = (np.abs(left - right) > 1e-12 * (np.abs(left) + np.abs(right))).any(axis=-1)
-    return held & stretched if (held & stretched).any() and not _homogeneous(phi) else nothing
-
-
-@lru_cache(maxsize=256)
-def _homogeneous(phi: Any) -> bool:
-    """Is φ(su) a multiple of φ(u) for s > 0? False where that is not found out."""
-    if phi.compiled.homogeneous:
-        return True
-    try:
-        return features(phi.expr).degree is not None
-    except NoClosedForm:
-        return False
+    return held & stretched if (held & stretched).any() and phi.reading.degree is None else nothing
 
 
 def _moved(node: Node, slope: Array) -> Node:
@@ -276,11 +261,6 @@ def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
         Jet(p.rise, unit / d**0.5 + 0 * across),
         None if p.ntk is None else Jet(p.ntk, still),
     )
-
-
-def _kinks(slope: Reading) -> tuple[float, ...]:
-    """Where φ' jumps. A closed form without Φ has its breakpoint at 0."""
-    return (0.0,) * slope.jumps if isinstance(slope, Compiled) else tuple(h for h, _ in slope.steps)
 
 
 def _meet(kinks: Sequence[float], a: Array, b: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import device
 
-from ..activations.estimates import Doubt, passed_on, watched
+from ..activations.numbers.estimates import Doubt, passed_on, watched
 from ..arrays import namespace
 from ..errors import InvalidInput
 from ..layers.pair import Pair

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..activations.balls import SAFETY, U
+from ..activations.numbers.balls import SAFETY, U
 
 Array = Any  # of NumPy, or a number
 

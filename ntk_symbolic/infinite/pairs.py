@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..layers import features
-from ..layers.nonlinearity import mean_of, nonlinearity
 from ..layers.pair import Pair
 from ..networks.graph import Node
 from ..networks.words import Gain
@@ -38,9 +37,9 @@ class Pairs:
         return features.scaled(p, node.argument)
 
     def elementwise(self, node: Node, p: Pair) -> Pair:
-        phi = node.argument
-        out = nonlinearity(phi.compiled, phi.parameters, p)
-        return replace(out, means=mean_of(phi.compiled, phi.parameters, p)) if node.mean else out
+        f = node.argument.reading
+        out = f.elementwise(p)
+        return replace(out, means=f.means(p)) if node.mean else out
 
     def centred(self, node: Node, p: Pair) -> Pair:
         return features.centred(p)

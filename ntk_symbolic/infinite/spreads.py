@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import mul
 
-from ..layers.nonlinearity import nonlinearity
 from ..layers.pair import Pair
 from ..layers.spread import Spread
 from ..networks.graph import Node
@@ -62,7 +61,7 @@ class Spreads:
     def elementwise(self, node: Node, x: Apart) -> Apart:
         phi, ntk = node.argument, None
         if x.ntk is not None:
-            ntk = Spread.of(nonlinearity(phi.slope, phi.parameters, x.pair)) * x.ntk
+            ntk = Spread.of(phi.slope.elementwise(x.pair)) * x.ntk
         return Apart(self.pairs.elementwise(node, x.pair), ntk)
 
     def centred(self, node: Node, x: Apart) -> Apart:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ..layers.nonlinearity import slope, value
 from ..layers.pair import Pair
 from .chain import Chain
 
@@ -82,7 +81,7 @@ class Tile:
             near = _mark(rho, -later, later, near)
             if near is not None:
                 rho[near] = 0.0  # a series would sum thousands of terms there, for nothing
-            step = _folded if phi is None or phi.compiled.homogeneous else _general
+            step = _folded if phi is None or phi.reading.homogeneous else _general
             # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
             step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
             if self.tangent:
@@ -120,7 +119,7 @@ def _folded(
 
     κ/√(ab) = (2q²/π)(√(1 − ρ²) + ρ κ̇') and κ̇ = (2q²/π) κ̇'.
     """
-    p, q = (1.0, 0.0) if phi is None else phi.compiled.homogeneous(*phi.parameters)
+    p, q = (1.0, 0.0) if phi is None else phi.reading.homogeneous
     fold = 2 * q / pi
     if fold == 0:  # φ = p u: no angle
         np.multiply((p * x.gains[layer])[:, None], y.gains[layer], out=spare)
@@ -148,7 +147,7 @@ def _general(
     np.multiply(a, b, out=spare)
     pair = Pair(a * a, b * b, rho * spare, (1 - rho) * (1 + rho), None)
     rates = np.multiply(x.rates[layer][:, None], y.rates[layer])
-    np.multiply(value(phi.compiled, phi.parameters, pair), rates, out=kappa)
+    np.multiply(phi.reading.value(pair), rates, out=kappa)
     if dot is not None:
         spare *= rates
-        np.multiply(slope(phi.compiled, phi.parameters, pair), spare, out=dot)
+        np.multiply(phi.reading.slope(pair), spare, out=dot)

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from sympy import Eq, Expr, Function, Integer, Matrix, Piecewise, Rational, Symbol, nsimplify, sign, sqrt
 
-from ..activations.dual import a, b, c
-from ..activations.tidy import tidy
+from ..activations.form.tidy import tidy
+from ..activations.form.variables import a, b, c
 from ..networks.graph import Graph, Node
 
 x, x_, d = Symbol("x"), Symbol("x'"), Symbol("d")

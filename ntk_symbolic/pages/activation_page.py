@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sympy import Expr, Float, Symbol, latex, sqrt
 
-from ..activations.document import PHI2
-from ..activations.dual import Dual
-from ..activations.hermite import number, slopes
+from ..activations.derive.dual import Dual
+from ..activations.derive.hermite import number, slopes
+from ..activations.derive.normal import Phi2
 from ..activations.library import LIBRARY
-from ..activations.normal import Phi2
+from ..activations.proof.document import PHI2
 from ..documents.notebook import framed
 from ..documents.page import Html, callout
 from ..documents.plots import iteration, profile, spectrum
 from ..errors import FileTrouble
 from ..files import check_writable, suffix_of, write_text
 from ..infinite.phases import Edge, Phase
-from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
 from ..version import __version__
 from . import blocks
@@ -183,7 +182,7 @@ def _caption_of_shape(study: ActivationStudy) -> str:
 
 
 def _reach(study: ActivationStudy) -> str:
-    ends = limit(study.phi.compiled)
+    ends = study.phi.reading.limit
     if ends == np.inf:
         return f"finite; the numbers of this page are those below the variance {study.numbers.reach:.3g}"
     numbers = f"; numbers exist below {study.numbers.reach:.3g}" if study.numbers.reach < ends else ""
@@ -204,7 +203,7 @@ def _smoothness(study: ActivationStudy) -> str:
     where = ", ".join(f"{point}".replace("-", "−") for point, _ in found.breaks)
     if found.smoothness is None:
         return r"$C^{\infty}$"
-    if found.jumps:
+    if found.smoothness < 0:
         return f"not continuous; breakpoints at u = {where}"
     return f"$C^{{{found.smoothness}}}$; breakpoints at u = {where}"
 
@@ -439,7 +438,7 @@ def _caption_of_map(study: ActivationStudy, point: Phase) -> str:
 def _row(study: ActivationStudy, point: Phase, every: bool) -> tuple[str, ...]:
     q = "every" if every else {0.0: "→ 0", np.inf: "→ ∞"}.get(point.variance, f"{point.variance:.6g}")
     stability = "neutral" if every else "stable" if point.stable else "unstable"
-    if point.variance == np.inf and limit(study.phi.compiled) < np.inf:
+    if point.variance == np.inf and study.phi.reading.limit < np.inf:
         return (q, stability, "–", "no kernel at this variance", "–")
     if study.no_slope:
         return (q, stability, "does not exist", "–", _correlations(point))

@@ -12,17 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Float, Integer, Rational, S
 
-from ..activations.coefficients import Pole
-from ..activations.dual import Dual, u
-from ..activations.features import Features, features
-from ..activations.growth import growth
-from ..activations.hermite import coefficients, number, squares
-from ..activations.integral import Integral
-from ..activations.series import Series
+from ..activations.derive.dual import Dual
+from ..activations.derive.hermite import coefficients, number, squares
+from ..activations.facts.features import Features, features
+from ..activations.facts.growth import growth
+from ..activations.form.variables import u
+from ..activations.numbers.coefficients import Pole
 from ..errors import InvalidInput, NoClosedForm, UncertifiedWarning
 from ..finite.one_layer import Estimate, layer_averages
 from ..infinite.phases import Edge, Phases, edges, phases, where_known
-from ..layers.nonlinearity import limit
 from ..networks.dense import Dense
 
 if TYPE_CHECKING:
@@ -80,10 +78,11 @@ class ByDual:
         """The variance from which on E φ(u)² is infinite, or not found. Raises NoClosedForm if it always is."""
         self._read(self.phi.dual, *(3 * [np.array([SMALL])]))
         self._found(1.0)
-        if isinstance(self.phi.compiled, Integral) and self.phi.compiled.f.frequency:
-            return (FOLLOWED / self.phi.compiled.f.frequency) ** 2
-        if not isinstance(self.phi.compiled, Series):
-            return limit(self.phi.compiled)
+        f = self.phi.reading
+        if f.frequency:
+            return (FOLLOWED / f.frequency) ** 2
+        if f.closed:
+            return f.limit
         if self._found(LARGE):
             return np.inf
         low, high = np.log(SMALL), np.log(LARGE)
@@ -115,7 +114,7 @@ class ByDual:
 
     def _read(self, dual: Callable[..., Any], *moments: Any) -> Array:
         """The values without warnings, since the page states that a φ has no closed form."""
-        uncertified = isinstance(self.phi.compiled, Series)
+        uncertified = not self.phi.reading.closed
         with catch_warnings():
             simplefilter("ignore", UncertifiedWarning)
             out = dual(*moments, bound=uncertified)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..activations.coefficients import Pole
+from ..activations.numbers.coefficients import Pole
 from ..api import Network, activation, architecture, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD, described
 from ..dynamics.identity import CostDynamics, confirm

@@ -11,10 +11,11 @@ from scipy.special import erf
 from sweeps import sweep, sweep_few
 from sympy import Add, Pow, Symbol, asin, exp, lambdify, sqrt
 
-from ntk_symbolic.activations.conditioned import equals, g, h, parts, r
-from ntk_symbolic.activations.differences import exp_rise
-from ntk_symbolic.activations.dual import a, b, c, derive
-from ntk_symbolic.activations.generated import COMPILED
+from ntk_symbolic.activations.code.generated import COMPILED
+from ntk_symbolic.activations.condition.conditioned import equals, g, h, parts, r
+from ntk_symbolic.activations.condition.differences import exp_rise
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.form.variables import a, b, c
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.notation.expressions import parse
 

@@ -6,10 +6,10 @@ import pytest
 from sweeps import sweep_few
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.algebra import Algebra
-from ntk_symbolic.activations.document import derivation_of
-from ntk_symbolic.activations.dual import a, b, c
-from ntk_symbolic.activations.series import Series
+from ntk_symbolic.activations.form.algebra import Algebra
+from ntk_symbolic.activations.form.variables import a, b, c
+from ntk_symbolic.activations.numbers.series import Series
+from ntk_symbolic.activations.proof.document import derivation_of
 from ntk_symbolic.errors import NoClosedForm
 from ntk_symbolic.proofs.derivation import Verdict
 
@@ -58,7 +58,7 @@ def test_what_is_too_large_is_refused_with_the_reason_and_read_by_its_series():
     phi = activation("(u**3 - 2)*exp(-u**2/2 + u/4)*erf(2*u - 1)")
     with pytest.raises(NoClosedForm, match="polynomial of more than"):
         _ = phi.dual_expr
-    assert isinstance(phi.compiled, Series)
+    assert isinstance(phi.reading.compiled, Series)
 
 
 def test_the_algebra_divides_where_a_factor_divides_and_knows_conjugates():

@@ -8,9 +8,10 @@ from sweeps import sweep
 from sympy import Derivative, sqrt
 
 import ntk_symbolic as ns
-from ntk_symbolic.activations.document import derivation_of
-from ntk_symbolic.activations.dual import Expansion, a, b, c, derive, u
-from ntk_symbolic.activations.expectation import Lowered
+from ntk_symbolic.activations.derive.dual import Expansion, derive
+from ntk_symbolic.activations.derive.expectation import Lowered
+from ntk_symbolic.activations.form.variables import a, b, c, u
+from ntk_symbolic.activations.proof.document import derivation_of
 from ntk_symbolic.proofs.derivation import Label, Verdict
 
 KINDS = ("relu", "leaky_relu", "gelu", "erf", "sin", "exp", "gaussian", "sign", "step", "identity", "elu")

@@ -15,10 +15,11 @@ from sweeps import sweep, sweep_few, sweep_twins
 from sympy import DiracDelta, Float, Function, Integer, Rational, Symbol, asin, cos, exp, lambdify, pi, sin, sqrt
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations.altered import altered
-from ntk_symbolic.activations.dual import a, b, c, derive, u
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.derive.normal import phi2
+from ntk_symbolic.activations.form.variables import a, b, c, u
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.normal import phi2
+from ntk_symbolic.activations.proof.altered import altered
 from ntk_symbolic.errors import NoClosedForm, NoTangentKernel
 from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Judgement, Label, Verdict
@@ -122,7 +123,7 @@ def test_duals_are_the_expectations_of_their_expressions(text):
     for a_, b_, c_ in [(0.7, 1.3, 0.4), (1.1, 0.6, -0.55), (0.9, 0.9, 0.0), (0.5, 2.0, 0.99)]:
         top = np.sqrt(expectation(f, f, a_, a_, a_) * expectation(f, f, b_, b_, b_))
         assert abs(phi.dual(a_, b_, c_) - expectation(f, f, a_, b_, c_)) < 1e-12 * top
-        if not phi.compiled.jumps:
+        if not phi.jumps:
             top = np.sqrt(expectation(df, df, a_, a_, a_) * expectation(df, df, b_, b_, b_))
             assert abs(phi.dual_dot(a_, b_, c_) - expectation(df, df, a_, b_, c_)) < 1e-12 * top
 
@@ -156,7 +157,7 @@ def close(x, y, unit):
 @law()
 def test_duals_are_symmetric_and_obey_cauchy_schwarz(name, abc):
     phi, (a_, b_, c_) = activation(name), abc
-    readings = [phi.dual] if phi.compiled.jumps else [phi.dual, phi.dual_dot]
+    readings = [phi.dual] if phi.jumps else [phi.dual, phi.dual_dot]
     for f in readings:
         assert close(f(a_, b_, c_), f(b_, a_, c_), top(f, a_, b_))
         assert abs(f(a_, b_, c_)) <= (1 + 1e-13) * top(f, a_, b_)
@@ -296,7 +297,7 @@ def test_a_wrong_coefficient_is_refused(name):
 
 def test_a_judge_that_lets_everything_through_is_found_out(monkeypatch):
     said = Judgement(Verdict.PROVED, Label.DERIVED, "mutant")
-    monkeypatch.setattr("ntk_symbolic.activations.altered.closing_judge", lambda step, scale: said)
+    monkeypatch.setattr("ntk_symbolic.activations.proof.altered.closing_judge", lambda step, scale: said)
     assert not any(one.refused for one in altered(symbolic_dual("relu"))[1])
 
 

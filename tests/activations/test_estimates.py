@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sweeps import sweep_few
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations import nested, series
-from ntk_symbolic.activations.codegen import compile_series
-from ntk_symbolic.activations.estimates import TOLERATED, watched
+from ntk_symbolic.activations.code.codegen import compile_series
+from ntk_symbolic.activations.numbers import nested, series
+from ntk_symbolic.activations.numbers.estimates import TOLERATED, watched
 from ntk_symbolic.errors import NoClosedForm, UncertifiedWarning
 
 CLOSED = ["erf(30*u)", "erf(50*(u - 1))", "hard_tanh", "Max(u, 0)"]

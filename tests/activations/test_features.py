@@ -4,7 +4,7 @@ import pytest
 from sympy import Rational
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.features import features
+from ntk_symbolic.activations.facts.features import features
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import NoClosedForm
 
@@ -47,9 +47,26 @@ def test_features_are_what_the_graph_shows(text):
     assert found.jumps is (KNOWN[text][2] == -1)
 
 
+@pytest.mark.parametrize(
+    ("text", "breaks", "smoothness"),
+    [
+        ("Piecewise((sin(u)/u, u > 0), (1, True))", ((0, 2),), 1),
+        ("Piecewise((sin(u)/u, u > 0), (1 + u, True))", ((0, 1),), 0),
+        ("Piecewise(((exp(u) - 1)/u, u > 0), (2, True))", ((0, 0),), -1),
+        ("log(Abs(u))", ((0, -1),), -1),
+        ("Piecewise((log(u), u > 0), (0, True))", ((0, -1),), -1),
+        ("sqrt(Abs(u))", ((0, 1),), 0),
+    ],
+)
+def test_0_over_0_at_a_breakpoint_is_no_jump_and_a_pole_is_none_either(text, breaks, smoothness):
+    found = features(activation(text).expr)
+    assert (found.breaks, found.smoothness, found.jumps) == (breaks, smoothness, breaks[0][1] == 0)
+    assert activation(text).jumps is found.jumps
+
+
 def test_every_activation_of_the_library_has_features_that_agree_with_its_compiled_reading():
     for phi in map(activation, LIBRARY):
-        assert features(phi.expr).jumps is phi.compiled.jumps, phi
+        assert features(phi.expr).jumps is phi.jumps, phi
 
 
 def test_an_erf_that_dies_out_does_not_count_as_growth():

@@ -28,12 +28,13 @@ from sympy import (
 )
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations import codegen, generated, generated_slopes
-from ntk_symbolic.activations.dual import derive, u
-from ntk_symbolic.activations.generated import COMPILED
+from ntk_symbolic.activations.code import codegen, generated, generated_slopes
+from ntk_symbolic.activations.code.generated import COMPILED
+from ntk_symbolic.activations.derive.dual import derive
+from ntk_symbolic.activations.form.pieces import Piece, split
+from ntk_symbolic.activations.form.terms import Edge, Term, derivative, evaluate, terms
+from ntk_symbolic.activations.form.variables import u
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.pieces import Piece, split
-from ntk_symbolic.activations.terms import Edge, Term, derivative, evaluate, terms
 from ntk_symbolic.errors import NoClosedForm
 from ntk_symbolic.notation.expressions import parse
 
@@ -58,7 +59,7 @@ def test_so_is_that_of_a_slope(name):
 
 @pytest.mark.sweep
 def test_the_committed_code_is_the_generated_code():
-    """If this fails: python -m ntk_symbolic.activations.codegen"""
+    """If this fails: python -m ntk_symbolic.activations.code.codegen"""
     assert codegen.generate() == COMMITTED
     assert Path(generated_slopes.__file__).read_text(encoding="utf-8") == codegen.generate_slopes()
 
@@ -66,15 +67,18 @@ def test_the_committed_code_is_the_generated_code():
 def test_every_library_item_has_compiled_code_and_nothing_else_has():
     assert list(COMPILED) == list(LIBRARY)
     for name in COMPILED:
-        compiled = activation(name).compiled
-        assert (name not in CLOSED) or compiled.even or compiled.odd
-        assert compiled.jumps == (name in ("step", "sign"))
-        assert (compiled.homogeneous is not None) == (name in ("relu", "leaky_relu", "abrelu", "abs"))
+        reading = activation(name).reading
+        assert (name not in CLOSED) or reading.compiled.even or reading.compiled.odd
+        assert reading.jumps == (name in ("step", "sign"))
+        assert (reading.homogeneous is not None) == (name in ("relu", "leaky_relu", "abrelu", "abs"))
 
 
 def test_parameters_of_a_reading_by_integrals_are_those_of_its_expression():
     """Its pieces and its closed form: the same numbers as those of the expression with the number put in."""
-    named, own = activation("elu(2.5)").compiled, activation("Piecewise((u, u > 0), (2.5*(exp(u) - 1), True))").compiled
+    named, own = (
+        activation("elu(2.5)").reading.compiled,
+        activation("Piecewise((u, u > 0), (2.5*(exp(u) - 1), True))").reading.compiled,
+    )
     assert (named.steps, named.parity) == (own.steps, own.parity)
     for one, other in ((named.f, own.f), (named.df, own.df)):
         assert replace(one, near=()) == replace(other, near=())

@@ -7,8 +7,8 @@ from sweeps import TWINS, sweep, sweep_few, sweep_twins
 from sympy import Rational, S, Symbol, cosh, exp, expand, factorial, pi, simplify, sinh, sqrt
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.dual import a, b, c
-from ntk_symbolic.activations.hermite import coefficients, slopes, squares
+from ntk_symbolic.activations.derive.hermite import coefficients, slopes, squares
+from ntk_symbolic.activations.form.variables import a, b, c
 
 ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
 OTHERS = [ELU, "Max(0, Min(u, 6))", "exp(-u**2)*sin(2*u)", "erf(u/2 + 1/3)"]

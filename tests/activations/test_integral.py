@@ -12,13 +12,14 @@ from sweeps import sweep
 from sympy import Rational, Symbol
 
 from ntk_symbolic import Dense, InvalidInput, activation, mlp, serial
-from ntk_symbolic.activations import normal
-from ntk_symbolic.activations.codegen import compile_dual, compile_slope
-from ntk_symbolic.activations.dual import Dual, derive
-from ntk_symbolic.activations.integral import Integral
-from ntk_symbolic.activations.normal import Phi2, phi2
+from ntk_symbolic.activations.code.codegen import compile_dual, compile_slope
+from ntk_symbolic.activations.derive import normal
+from ntk_symbolic.activations.derive.dual import Dual, derive
+from ntk_symbolic.activations.derive.normal import Phi2, phi2
+from ntk_symbolic.activations.numbers.integral import Integral
 from ntk_symbolic.arrays import phi2 as fast_phi2
 from ntk_symbolic.infinite import engine
+from ntk_symbolic.layers.reading import Reading, reading_of
 
 FILE = Path(__file__).parents[1] / "references" / "networks.json"
 TABLE = json.loads(FILE.read_text(encoding="utf-8"))
@@ -28,8 +29,7 @@ by_name = pytest.mark.parametrize("text", [*BY_INTEGRALS, "erf(u/2 + 1)"])
 
 @dataclass(frozen=True)
 class Layer:
-    compiled: Integral
-    parameters: tuple = ()
+    reading: Reading
 
     def rule(self, K, x):
         return K.elementwise(x, self)
@@ -43,15 +43,15 @@ def error(value, reference, floor):
 def test_what_has_breakpoints_away_from_0_or_an_exponential_beside_one_is_read_by_integrals():
     assert {*BY_INTEGRALS} == {"elu", "selu", "relu6", "hard_tanh", "hard_sigmoid", "hard_swish", "softshrink"}
     for text in ("erf(u/2 + 1)", "Max(u, 0)*exp(-u**2)", "Heaviside(u - 1)"):
-        assert isinstance(activation(text).compiled, Integral)
+        assert isinstance(activation(text).reading.compiled, Integral)
 
 
 @pytest.mark.parametrize("name", sweep(sorted({row["activation"] for row in NETWORKS}), ["relu"]))
 def test_networks_agree_with_the_values_on_file_in_every_geometry(name, monkeypatch):
     """Activations that need no integral, read by integrals all the same; the largest error found is 1.3e-14."""
     monkeypatch.setattr(Dual, "by_integrals", True)
-    layer = Layer(compile_dual(derive(activation(name).expr)))
-    assert isinstance(layer.compiled, Integral)
+    layer = Layer(reading_of(compile_dual(derive(activation(name).expr))))
+    assert isinstance(layer.reading.compiled, Integral)
     rows = [row for row in NETWORKS if row["activation"] == name and row["depth"] <= 3]
     for row in rows[:: max(1, len(rows) // 24)]:
         x = np.array(row["x"])
@@ -70,7 +70,7 @@ def test_networks_agree_with_the_values_on_file_in_every_geometry(name, monkeypa
 @pytest.mark.parametrize("size", [1e-6, 1e-2, 1.0, 1e3, 1e6])
 def test_at_every_variance_two_ways_agree(text, size):
     """κ by conditioning on u and by conditioning on v: they share no node where a ≠ b."""
-    f = activation(text).compiled
+    f = activation(text).reading.compiled
     angle = np.array([0.0, 1e-8, 1e-4, 0.3, 1.2, np.pi / 2, 2.5, np.pi - 1e-6, np.pi])
     a, b = np.full(9, 1.7 * size), np.full(9, 0.4 * size)
     for reading, diagonal in ((f.kappa, f.diagonal), (f.kappa_dot, f.diagonal_dot)):
@@ -82,7 +82,7 @@ def test_at_every_variance_two_ways_agree(text, size):
 @pytest.mark.parametrize("text", ["elu", "hard_tanh", "hard_swish", "erf(u/2 + 1)"])
 def test_of_a_large_matrix_the_closed_form_is_taken_where_it_keeps_its_digits(text):
     rng = np.random.default_rng(0)
-    f = activation(text).compiled
+    f = activation(text).reading.compiled
     a, b = (np.exp(rng.normal(size=(n, 1))) for n in (60, 80))
     angle = rng.uniform(0, np.pi, (60, 80))
     at = (a, b.T, np.cos(angle), np.sin(angle))
@@ -115,7 +115,7 @@ def test_a_finite_network_of_hard_tanh_agrees_with_its_limit():
 @pytest.mark.parametrize("text", ["Heaviside(u - 1)", "Piecewise((u, u < 1/2), (3 - u, True))"])
 def test_jumps_away_from_0_have_an_nngp_kernel_and_an_infinite_slope(text):
     phi = activation(text)
-    assert phi.compiled.jumps
+    assert phi.jumps
     assert phi.dual_dot(1.0, 1.0, 1.0) == np.inf
     assert phi.dual_dot(1.0, 2.0, 0.3) == pytest.approx(float(phi.dual_dot_expr.subs(AT).evalf(17)), rel=1e-12)
 

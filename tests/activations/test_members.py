@@ -9,10 +9,10 @@ from members import member, point
 from sweeps import sweep, sweep_few
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.compiled import Compiled
-from ntk_symbolic.activations.conditional import Pieces, Wave, expectation, variance
-from ntk_symbolic.activations.integral import Integral
-from ntk_symbolic.activations.panels import integrals
+from ntk_symbolic.activations.numbers.compiled import Compiled
+from ntk_symbolic.activations.numbers.conditional import Pieces, Wave, expectation, variance
+from ntk_symbolic.activations.numbers.integral import Integral
+from ntk_symbolic.activations.numbers.panels import integrals
 from ntk_symbolic.errors import InvalidInput
 
 
@@ -47,7 +47,7 @@ def test_a_rectified_wave_is_right_at_any_variance(size):
 def test_two_ways_to_one_value_share_no_node():
     """κ by conditioning on u and on v, where digits would take minutes."""
     for text in ("Max(u, 0)*sin(3*u + 1)", "exp(-Abs(u))*sin(u)", "exp(-u**2)*Heaviside(u)", "erf(u - 3)*cos(2*u)"):
-        f = activation(text).compiled
+        f = activation(text).reading.compiled
         a, b = np.full(4, 1e4), np.full(4, 3e3)
         cos = np.array([0.3, -0.8, 0.99, 1 - 1e-7])
         at = (cos, np.sqrt((1 - cos) * (1 + cos)))
@@ -101,14 +101,14 @@ def test_a_high_power_beside_a_breakpoint_off_0_is_read_about_the_breakpoint(h, 
 @pytest.mark.parametrize("size", sweep([1e-6, 1e-4, 1e-2, 0.5], [1e-6, 0.5]))
 def test_terms_that_cancel_at_small_variances_are_not_read(text, size):
     phi = activation(text)
-    assert isinstance(phi.compiled, Integral)
+    assert isinstance(phi.reading.compiled, Integral)
     for order in (0, 1):
         assert off(phi, order, (size, 2 * size, size / 2)) < 1e-13
 
 
 def test_closed_forms_that_keep_their_digits_stay():
     for text in ("erf(2*u)", "u*(1 + erf(u))", "sin(2*u)", "3*Max(u, 0)", "exp(u/2)", "exp(-u**2/3)"):
-        assert isinstance(activation(text).compiled, Compiled)
+        assert isinstance(activation(text).reading.compiled, Compiled)
 
 
 @pytest.mark.parametrize("size", [1.0, 1e3, 1e6])

@@ -12,10 +12,10 @@ from sweeps import sweep, sweep_few
 from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, exp, lambdify, sign
 
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations.dual import a, b, c, u
-from ntk_symbolic.activations.normal import phi2
-from ntk_symbolic.activations.pieces import split
-from ntk_symbolic.activations.quadrature import mean_of_product
+from ntk_symbolic.activations.derive.normal import phi2
+from ntk_symbolic.activations.form.pieces import split
+from ntk_symbolic.activations.form.variables import a, b, c, u
+from ntk_symbolic.activations.proof.quadrature import mean_of_product
 from ntk_symbolic.errors import InvalidInput, UncertifiedWarning
 
 FUNCTIONS = [{"Phi2": phi2}, "mpmath"]

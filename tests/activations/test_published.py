@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from sympy import I, Symbol, asin, cosh, erf, erfi, exp, sinh, sqrt
 
 from ntk_symbolic import InvalidInput, activation
-from ntk_symbolic.activations.dual import a, b, c
-from ntk_symbolic.activations.published import LONG, as_latex, published
+from ntk_symbolic.activations.form.variables import a, b, c
+from ntk_symbolic.activations.proof.published import LONG, as_latex, published
 from ntk_symbolic.cli import main
 from ntk_symbolic.errors import NTKSymbolicError
 from ntk_symbolic.proofs.judges.normal_form import vanishes

@@ -15,15 +15,16 @@ from sweeps import sweep, sweep_few, sweep_twins
 from sympy import Rational, Symbol, atan, erf, exp, lambdify, log, sin, tanh
 
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations import coefficients
-from ntk_symbolic.activations.balls import BALLS, Ball
-from ntk_symbolic.activations.codegen import _ArrayPrinter, compile_series
-from ntk_symbolic.activations.growth import growth
-from ntk_symbolic.activations.smooth import Logistic, Softplus, smooth
+from ntk_symbolic.activations.code.codegen import _ArrayPrinter, compile_series
+from ntk_symbolic.activations.facts.growth import growth
+from ntk_symbolic.activations.form.smooth import Logistic, Softplus, smooth
+from ntk_symbolic.activations.numbers import coefficients
+from ntk_symbolic.activations.numbers.balls import BALLS, Ball
 from ntk_symbolic.api.activations import _WARNED
 from ntk_symbolic.arrays import erf as array_erf
 from ntk_symbolic.arrays import logistic, softplus
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, UncertifiedWarning
+from ntk_symbolic.gauss import rounded_legendre
 
 ROWS = json.loads((Path(__file__).parent.parent / "references" / "outside.json").read_text())["rows"]
 SMOOTH = ["tanh", "sigmoid", "softplus", "silu", "mish", "arctan"]
@@ -201,7 +202,7 @@ def test_hermite_functions_are_as_good_as_claimed_on_both_sides_of_their_turning
 
 
 def test_the_rule_is_rounded_only():
-    nodes, weights = coefficients._rule()
+    nodes, weights = rounded_legendre(coefficients.NODES)
     with mp.workdps(40):
         for x, w in zip(map(float, nodes[::7]), map(float, weights[::7]), strict=True):
             root = mpmath.findroot(lambda y: mpmath.legendre(coefficients.NODES, y), mpf(x))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations import coefficients
-from ntk_symbolic.activations.series_code import _shared
+from ntk_symbolic.activations.code.series_code import _shared
+from ntk_symbolic.activations.numbers import coefficients
 
 VALUES = [
     "xp.exp(-u)*xp.sin(u) + xp.exp(-u)*xp.sin(2*u)",

@@ -26,8 +26,8 @@ from sympy import (
 )
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations import dual
-from ntk_symbolic.activations.normal import phi2
+from ntk_symbolic.activations.derive import dual
+from ntk_symbolic.activations.derive.normal import phi2
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, NotationError, NTKSymbolicError
 from ntk_symbolic.proofs.derivation import Label
 from ntk_symbolic.proofs.judges.normal_form import vanishes

@@ -33,9 +33,9 @@ from sympy import (
     tanh,
 )
 
-from ntk_symbolic.activations.dual import u
-from ntk_symbolic.activations.signs import sign_of_number
-from ntk_symbolic.activations.zeros import Crossing, zeros
+from ntk_symbolic.activations.form.signs import sign_of_number
+from ntk_symbolic.activations.form.variables import u
+from ntk_symbolic.activations.form.zeros import Crossing, zeros
 from ntk_symbolic.errors import NoClosedForm
 
 p = Symbol("p", positive=True)

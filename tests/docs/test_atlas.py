@@ -14,12 +14,12 @@ from sympy import lambdify
 pytest.importorskip("matplotlib")
 
 from ntk_symbolic import activation
-from ntk_symbolic.activations.compiled import Compiled
-from ntk_symbolic.activations.dual import a, b, c
-from ntk_symbolic.activations.generated import COMPILED
+from ntk_symbolic.activations.code.generated import COMPILED
+from ntk_symbolic.activations.derive.normal import phi2
+from ntk_symbolic.activations.form.variables import a, b, c
 from ntk_symbolic.activations.library import LIBRARY
-from ntk_symbolic.activations.normal import phi2
-from ntk_symbolic.activations.series import Series
+from ntk_symbolic.activations.numbers.compiled import Compiled
+from ntk_symbolic.activations.numbers.series import Series
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_extensions"))
 
@@ -51,7 +51,7 @@ def test_the_values_on_file_are_those_of_the_closed_form(name):
     large variance.
     """
     phi, short = activation(name), _short(name)
-    forms = [(phi.dual_expr, "kappa")] + ([] if phi.compiled.jumps else [(phi.dual_dot_expr, "kappa_dot")])
+    forms = [(phi.dual_expr, "kappa")] + ([] if phi.jumps else [(phi.dual_dot_expr, "kappa_dot")])
     with mpmath.workdps(60):
         for form, kind in forms:
             exact, read = lambdify((a, b, c), form, FUNCTIONS), atlas.KERNELS[kind][0]
@@ -93,14 +93,14 @@ def test_a_kernel_that_is_off_in_the_tenth_digit_stops_the_build(wrong, monkeypa
     assert isinstance(right, Compiled) and right.even is not None
     slightly = replace(right.even, **{wrong: lambda *at: (1 + 1e-9) * getattr(right.even, wrong)(*at)})
     monkeypatch.setitem(COMPILED, "gelu", replace(right, even=slightly))
-    from ntk_symbolic.api.readings import compiled
+    from ntk_symbolic.api.readings import reading
 
-    compiled.cache_clear()
+    reading.cache_clear()
     try:
         with pytest.raises(atlas.Wrong, match="gelu: " + {"kappa": "κ is", "kappa_dot": "κ̇ is"}[wrong]):
             atlas.table(["gelu"])
     finally:
-        compiled.cache_clear()
+        reading.cache_clear()
 
 
 @pytest.mark.parametrize("kind", ["kappa", "kappa_dot"])

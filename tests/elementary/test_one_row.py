@@ -6,7 +6,7 @@ import pytest
 from sympy import Symbol, latex, sech
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations.features import features
+from ntk_symbolic.activations.facts.features import features
 from ntk_symbolic.errors import NotationError
 
 bump = activation("sech(u)")

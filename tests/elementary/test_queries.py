@@ -44,9 +44,9 @@ from sympy import (
     tanh,
 )
 
-from ntk_symbolic.activations.growth import growth
-from ntk_symbolic.activations.pieces import split
-from ntk_symbolic.activations.zeros import zeros
+from ntk_symbolic.activations.facts.growth import growth
+from ntk_symbolic.activations.form.pieces import split
+from ntk_symbolic.activations.form.zeros import zeros
 from ntk_symbolic.calculus import Functional, Over, Space
 from ntk_symbolic.elementary import queries
 from ntk_symbolic.proofs.derivation import Step, Verdict

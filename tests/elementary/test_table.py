@@ -32,7 +32,7 @@ from sympy import (
 )
 
 from ntk_symbolic import arrays
-from ntk_symbolic.activations.balls import BALLS, Ball
+from ntk_symbolic.activations.numbers.balls import BALLS, Ball
 from ntk_symbolic.elementary.queries import exponentials, row_of
 from ntk_symbolic.elementary.table import LINE, TABLE, At, Elementary
 

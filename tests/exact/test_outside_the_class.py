@@ -11,14 +11,15 @@ import pytest
 from sweeps import sweep
 
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations.codegen import compile_series
+from ntk_symbolic.activations.code.codegen import compile_series
 from ntk_symbolic.errors import InvalidInput, NoClosedForm, NoTangentKernel, UncertifiedWarning
 from ntk_symbolic.exact import dual as exact_dual
-from ntk_symbolic.exact import mehler, outside, readings
+from ntk_symbolic.exact import mehler, readings
 from ntk_symbolic.exact.arithmetic import Digits
 from ntk_symbolic.exact.outside import Outside
 from ntk_symbolic.exact.plane import plane
 from ntk_symbolic.exact.relation import APART, Relation
+from ntk_symbolic.gauss import legendre_in_digits
 
 ROWS = json.loads((Path(__file__).parent.parent / "references" / "outside.json").read_text())["rows"]
 ELU = "Piecewise((u, u > 0), (exp(u) - 1, True))"
@@ -163,7 +164,7 @@ def test_a_factor_dropped_from_the_slope_is_noticed(monkeypatch):
 def test_too_few_nodes_are_refused_and_not_believed(monkeypatch):
     """With twelve nodes on every panel at any precision no two evaluations agree."""
     with mpmath.workdps(40):
-        x, w = outside.gauss_legendre(12)
+        x, w = legendre_in_digits(12)
 
     def points(p, q, K):
         return (((q + p) / 2 + (q - p) / 2 * s, (q - p) / 2 * t) for s, t in zip(x, w, strict=True))

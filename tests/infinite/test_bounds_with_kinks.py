@@ -9,9 +9,9 @@ from scipy.special import erfc
 from sweeps import sweep
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations import moduli
-from ntk_symbolic.activations.codegen import compile_series
-from ntk_symbolic.activations.steps import Step, scaled, turned
+from ntk_symbolic.activations.code.codegen import compile_series
+from ntk_symbolic.activations.numbers import moduli
+from ntk_symbolic.activations.numbers.steps import Step, scaled, turned
 from ntk_symbolic.errors import NoClosedForm, UncertifiedWarning
 from ntk_symbolic.infinite import bounds
 

@@ -14,18 +14,18 @@ from sweeps import sweep, sweep_few, sweep_twins
 
 import ntk_symbolic as ns
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations.codegen import compile_dual, compile_slope
-from ntk_symbolic.activations.dual import Dual, derive
-from ntk_symbolic.activations.integral import Integral
+from ntk_symbolic.activations.code.codegen import compile_dual, compile_slope
+from ntk_symbolic.activations.derive.dual import Dual, derive
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.infinite import engine
+from ntk_symbolic.layers.reading import Reading, reading_of
 from ntk_symbolic.layers.spread import Spread
 
 GETS = ("nngp", "ntk")
 FILE = Path(__file__).parents[1] / "references" / "networks.json"
 REFERENCES = [dict(zip(t["columns"], row, strict=True)) for t in [json.loads(FILE.read_text())] for row in t["rows"]]
 HARD_TANH = "Max(-1, Min(1, u))"
-SMOOTH = [name for name in LIBRARY if not activation(name).compiled.jumps]
+SMOOTH = [name for name in LIBRARY if not activation(name).jumps]
 
 
 def error(found, values):
@@ -88,9 +88,8 @@ def test_gaps_agree_with_the_values_on_file(name):
 
 @dataclass(frozen=True)
 class ByIntegrals:
-    compiled: Integral
-    slope: Integral
-    parameters: tuple = ()
+    reading: Reading
+    slope: Reading
 
     def rule(self, K, x):
         return K.elementwise(x, self)
@@ -101,7 +100,9 @@ def test_readings_by_integrals_keep_the_digits_too(name, monkeypatch):
     """The same networks read by integrals instead of closed forms; of norms δ apart they keep ε/δ."""
     monkeypatch.setattr(Dual, "by_integrals", True)
     expr = activation(name).expr
-    layer, dense = ByIntegrals(compile_dual(derive(expr)), compile_slope(expr, True)), Dense(W_std=1.3, b_std=0.2)
+    readings = map(reading_of, (compile_dual(derive(expr)), compile_slope(expr, True)))
+    layer, dense = ByIntegrals(*readings), Dense(W_std=1.3, b_std=0.2)
+    assert not layer.reading.portable
     x = np.array([0.3, -1.1, 0.8])
     Y = np.array([x, -x, x + 1e-8 * np.ones(3), -x + 1e-6 * np.ones(3), x * (1 + 1e-4), [1.0, 1.0, 1.0]])
     for tangent in (False, True):

@@ -7,7 +7,6 @@ from following import Followed
 from sweeps import sweep
 
 from ntk_symbolic import activation, mlp
-from ntk_symbolic.activations.compiled import Compiled
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.errors import InvalidInput, NoDerivative
 from ntk_symbolic.infinite.geometry import first_pair, rows
@@ -15,7 +14,7 @@ from ntk_symbolic.infinite.pairs import Pairs
 from ntk_symbolic.infinite.spreads import Apart, Spreads
 from ntk_symbolic.layers.spread import Spread
 
-CLOSED = [name for name in LIBRARY if isinstance(activation(name).compiled, Compiled)]
+CLOSED = [name for name in LIBRARY if activation(name).reading.portable]
 JUMPS = [name for name in CLOSED if activation(name).jumps]
 NETWORKS = [(name, *network) for name in CLOSED for network in ((1, 0.0), (2, 0.3))]
 NETWORKS += [(name, 3, 0.0) for name in ("relu", "abs", "erf", "sin")]
@@ -114,7 +113,7 @@ def test_gaps_have_the_slopes_of_the_kernels_they_are_made_of(name, depth, b_std
 @pytest.mark.parametrize("name", ["relu", "erf", "gelu", "step"])
 def test_nor_has_one_while_a_function_is_traced(name, monkeypatch):
     """Then nobody knows which pairs are near, and both ways are computed for all."""
-    for module in ("infinite.geometry", "layers.nonlinearity"):
+    for module in ("infinite.geometry", "layers.closed"):
         monkeypatch.setattr(f"ntk_symbolic.{module}.positions", lambda mask: None)
     for depth, b_std in ((1, 0.0), (2, 0.3)):
         nngp, _ = by_rules(name, depth, b_std)

@@ -8,7 +8,7 @@ from sweeps import sweep_few
 from sympy import Function, Piecewise, Rational, Symbol
 
 import ntk_symbolic as ns
-from ntk_symbolic.activations import dual
+from ntk_symbolic.activations.derive import dual
 from ntk_symbolic.errors import InvalidInput
 from ntk_symbolic.layers.formula import meant
 

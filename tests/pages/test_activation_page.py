@@ -15,7 +15,7 @@ pytest.importorskip("matplotlib")
 
 import ntk_symbolic as ns
 from ntk_symbolic import Dense, activation
-from ntk_symbolic.activations.hermite import number
+from ntk_symbolic.activations.derive.hermite import number
 from ntk_symbolic.errors import FileTrouble, InvalidInput, NoClosedForm
 from ntk_symbolic.pages import activation_page
 from ntk_symbolic.pages.activation_study import DOTS, ActivationStudy, ByDual

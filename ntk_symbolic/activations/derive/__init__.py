@@ -1,0 +1,1 @@
+"""The dual kernel of an activation, derived term by term."""

@@ -1,0 +1,10 @@
+"""The symbols that stand for what φ is given: u, and the covariance of u and v."""
+
+from __future__ import annotations
+
+from sympy import Symbol, symbols
+
+u = Symbol("u", real=True)
+a, b = symbols("a b", positive=True)
+c = Symbol("c", real=True)
+SIGMA = ((a, c), (c, b))

@@ -1,0 +1,1 @@
+"""Kernels of compiled activations in numbers: integrals, series and their bounds, without SymPy."""
