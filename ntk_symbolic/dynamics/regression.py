@@ -133,7 +133,7 @@ class KernelRegression:
         absolute values: some 1e-15 among the data, more where a fit of a large condition number extrapolates. None is negative.
         Raises InvalidInput.
         Source: Lee et al. 2018, arXiv 1711.00165, section 2.4, for the posterior; Lee et al. 2019, arXiv 1902.06720,
-        equation 16 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for what the two have in common.
+        Corollary 1 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for what the two have in common.
         """
         X = self._inputs(X)
         if return_std and return_cov:
