@@ -15,14 +15,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = "ntk_symbolic"
 
-CLOSING = {
-    # nodes of the calculus print themselves, and the printer tells them apart by their classes
-    ("calculus.binders", "calculus.display"),
-    # a definition derives the variation of the name it defines, by the code that reads definitions
-    ("calculus.definitions", "calculus.variations.of_definitions"),
-}
-"""Imports that close a circle between files of one room; each is made inside a method."""
-
 
 @cache
 def sources() -> dict[str, str]:
@@ -123,11 +115,10 @@ def climbs(graph: dict[str, set[str]], order: list[str]) -> list[str]:
     ]
 
 
-def circle(graph: dict[str, set[str]], closing: set[tuple[str, str]] = frozenset()) -> list[str]:
-    """Files that import each other, once some imports are taken away; [] where there are none."""
-    kept = {one: {other for other in others if (one, other) not in closing} for one, others in graph.items()}
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Files that import each other; [] if there are none."""
     try:
-        TopologicalSorter(kept).prepare()
+        TopologicalSorter(graph).prepare()
     except CycleError as found:
         return found.args[1]
     return []
@@ -237,13 +228,8 @@ def test_an_import_that_goes_up_among_folders_is_found():
     assert climbs(inside("activations", seeded), house("folder")) == ["form.seeded imports derive.dual"]
 
 
-def test_files_import_each_other_in_no_circle_but_by_imports_that_are_listed():
-    assert circle(graph(), CLOSING) == []
-
-
-@pytest.mark.parametrize("listed", sorted(CLOSING), ids=" to ".join)
-def test_a_listed_import_does_close_a_circle(listed):
-    assert {*listed} <= {*circle(graph(), CLOSING - {listed})}
+def test_files_import_each_other_in_no_circle():
+    assert circle(graph()) == []
 
 
 def test_one_module_alone_tells_kinds_of_compiled_activations_apart():
@@ -313,7 +299,7 @@ def test_an_import_for_type_checkers_alone_is_none():
 
 def test_a_circle_of_files_is_found():
     seeded = {"costs.one": "from .two import f", "costs.two": "def f():\n    from . import one"}
-    assert {*circle(graph_with(seeded), CLOSING)} == {*seeded}
+    assert {*circle(graph_with(seeded))} == {*seeded}
 
 
 @pytest.mark.parametrize("walk", ["net.layers[1::2]", "layers[::2]", "len(self.layers) // 2", "(len(layers) - 1) % 2"])

@@ -21,6 +21,7 @@ True
 from .binders import Binder, Lam, Node, Over
 from .canonical import equal
 from .definitions import Assumption, Definition, Named, Variation
+from .display import latex, text
 from .functionals import Applied, Delta, Functional, Partial, SlotSlope
 from .scalars import Scalar
 from .scope import check
@@ -62,7 +63,9 @@ __all__ = [
     "euler_lagrange",
     "functional_derivative",
     "gateaux",
+    "latex",
     "read",
     "second_variation",
     "tangent_kernel",
+    "text",
 ]

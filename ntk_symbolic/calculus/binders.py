@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from sympy import Basic, Expr, Tuple
 from sympy.printing.precedence import PRECEDENCE
@@ -13,8 +14,10 @@ from .spaces import Point, as_points, place
 
 
 class Node(Expr):
-    """The base of all nodes: they commute, and display.py prints them."""
+    """The base of all nodes: they commute, and print themselves by the writers that `display` assigns."""
 
+    as_text: ClassVar[Callable[[Basic], str]]
+    as_latex: ClassVar[Callable[[Basic], str]]
     is_commutative = True
     precedence = PRECEDENCE["Mul"] + 1  # in SymPy's printers: in parentheses below a power, not in a product
 
@@ -30,14 +33,10 @@ class Node(Expr):
         return super().free_symbols
 
     def _sympystr(self, printer):
-        from .display import text
-
-        return text(self)
+        return type(self).as_text(self)
 
     def _latex(self, printer):
-        from .display import latex
-
-        return latex(self)
+        return type(self).as_latex(self)
 
 
 class Binder(Node):

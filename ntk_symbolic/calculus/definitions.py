@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import ClassVar
 
 from sympy import Basic, Derivative, Expr, Subs, Symbol, Tuple
 from sympy.core.symbol import Str
@@ -109,6 +110,7 @@ class Variation(Node):
     It is the density of d/dε J[f + ε φ] at 0 for φ that vanish near the ends of intervals, with respect to the measure.
     """
 
+    density: ClassVar[Callable[[Definition, int], Lam]]  # of `variations.of_definitions`, which reads definitions
     named = property(lambda self: self.args[0])
     slots = property(lambda self: tuple(self.args[1]))
 
@@ -121,10 +123,10 @@ class Variation(Node):
 
     def evaluated(self) -> Expr:
         """The density by the calculus of variations. Raises IllFormed if there is none."""
-        from .variations.of_definitions import variation
-
         definition, (function,) = self.named.definition, self.named.functions
-        at = variation(definition, len(self.slots))(*self.named.points, *(p for slot in self.slots for p in slot))
+        at = type(self).density(definition, len(self.slots))(
+            *self.named.points, *(p for slot in self.slots for p in slot)
+        )
         return instantiate(at, {definition.functions[0]: function})
 
     def _eval_derivative(self, s):

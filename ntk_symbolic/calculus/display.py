@@ -461,3 +461,6 @@ class _Latex(_Writer):
 
     def pattern(self, definition):
         return definition.latex
+
+
+Node.as_text, Node.as_latex = staticmethod(text), staticmethod(latex)

@@ -8,7 +8,7 @@ from sympy import Mul
 
 from ...errors import IllFormed
 from ..binders import Lam, Over
-from ..definitions import Definition
+from ..definitions import Definition, Variation
 from ..functionals import Delta, Functional, default_points
 from .density import parts
 from .problem import Problem
@@ -44,3 +44,6 @@ def _with_indices_summed(phi: Functional) -> Lam:
     m = [p if p.space.is_measure else p.fresh() for p in v]
     pairs = [(p, q) for p, q in zip(v, m) if p != q]
     return Lam(Over(phi(*m) * Mul(*(Delta(p, q) for p, q in pairs)), *(q for _, q in pairs)), *v)
+
+
+Variation.density = staticmethod(variation)
