@@ -194,7 +194,7 @@ class Network:
         In a network of Dense layers and activations there is one Eq for each Dense. In general a place has a name where it is
         read by an activation, a normalisation or a product, where several layers read it, where a Dense follows a Dense, and
         at the output. d is the number of features; x = x' stands for one row of X with itself, which Dropout tells from others.
-        Raises NoClosedForm, InvalidInput.
+        Raises NoClosedForm, InvalidInput; NoDerivative for a bias of scale 0 in standard parameterization.
 
         >>> import ntk_symbolic as ns
         >>> print(serial(Dense(), ns.Residual(Dense(W_std=0.5))).formula()[1].rhs[0])
@@ -205,7 +205,7 @@ class Network:
 
         if wrt is not None or layer is not None:
             self._direction(wrt, layer)
-        return Formulas(formula(self.graph(), wrt, layer))
+        return Formulas(formula(self.graph(None, wrt == "b_std"), wrt, layer))
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None

@@ -114,11 +114,8 @@ class Moving:
         slope = self._slope(node, "b_std")
         still = np.zeros_like(x.moves)
         lifted = bool(slope.any()) and not node.argument.std  # sin θ goes like |b_std|
-        if lifted and x.pair.ntk is not None and node.argument.tangent():
-            raise NoDerivative(
-                f"the NTK has no derivative with respect to b_std: {node.layer} has no bias at b_std=0, and above it one whose "
-                'part of Θ does not vanish with b_std, in standard parameterization; take get="nngp", or b_std above 0'
-            )
+        if lifted and x.pair.ntk is not None:
+            node.require_continuous_tangent()
         pair = self.pairs.constant(_moved(node, slope), x.pair)
         return Turning(pair, still, lifted, layer=node.layer, bias=node.argument.std)
 

@@ -92,6 +92,8 @@ class Written:
         return self._placed(node, State(square * before.sigma, tangent * before.sigma, square * before.tangent))
 
     def constant(self, node: Node, like: State) -> State:
+        if self.wrt == "b_std" and self.layer in (None, node.number) and self.has_tangent:
+            node.require_continuous_tangent()
         square, tangent = self._gain(node, "b_std")
         return self._placed(node, State(square, tangent, Moving(ZERO)))
 

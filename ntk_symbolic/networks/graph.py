@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..errors import InvalidInput, NoReading
+from ..errors import InvalidInput, NoDerivative, NoReading
 
 INPUT = 0  # the place of the inputs
 
@@ -41,6 +41,14 @@ class Node:
         return InvalidInput(
             f"the input of {self.layer} is 0 for a row of {rows}, and 0/0 is no number: pass eps, {remedy}"
         )
+
+    def require_continuous_tangent(self) -> None:
+        """Raises NoDerivative for a bias of scale 0 with which Θ jumps as soon as the scale is positive."""
+        if not self.argument.std and self.argument.tangent():
+            raise NoDerivative(
+                f"the NTK has no derivative with respect to b_std: {self.layer} has no bias at b_std=0, and above it one whose "
+                'part of Θ does not vanish with b_std, in standard parameterization; take get="nngp", or b_std above 0'
+            )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sympy import Function, Piecewise, Rational, Symbol
 
 import ntk_symbolic as ns
 from ntk_symbolic.activations.derive import dual
-from ntk_symbolic.errors import InvalidInput
+from ntk_symbolic.errors import InvalidInput, NoDerivative
 from ntk_symbolic.layers.formula import meant
 
 X = np.array([[1.0, 2.0, -1.0], [0.5, -1.0, 3.0]])
@@ -206,3 +206,11 @@ def test_every_dense_has_a_number_however_many_lie_side_by_side():
     assert evaluated(net, *X, "W_std", 4)[2][1] == pytest.approx(parts[3][0, 1], rel=1e-13)
     with pytest.raises(InvalidInput, match="1 to 4"):
         net.formula("W_std", 5)
+
+
+def test_the_ntk_jumps_at_a_bias_of_scale_0_in_standard_parameterization_and_has_no_derivative_there():
+    standard = ns.Dense(b_std=0.0, parameterization="standard", width=8)
+    net = ns.serial(standard, ns.Relu(), ns.Dense(b_std=0.1))
+    with pytest.raises(NoDerivative, match=r"Dense layer 1 has no bias.*standard parameterization"):
+        net.formula(wrt="b_std")
+    assert len(net.formula(wrt="b_std", layer=2)) == len(net.formula(wrt="W_std")) == 2
