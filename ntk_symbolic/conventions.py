@@ -19,7 +19,15 @@ from .inputs import as_count, as_scalar
 from .networks.dense import PARAMETERIZATIONS, Dense
 from .networks.words import Layer
 
-__all__ = ["Converted", "from_arora", "from_botorch", "from_jacot", "from_neural_tangents", "from_scikit_ntk", "standard"]
+__all__ = [
+    "Converted",
+    "from_arora",
+    "from_botorch",
+    "from_jacot",
+    "from_neural_tangents",
+    "from_scikit_ntk",
+    "standard",
+]
 
 Each = float | Sequence[float]
 
@@ -150,7 +158,9 @@ def standard(
     """
     hidden = _hidden(depth)
     if widths is None and hidden:
-        raise InvalidInput("widths is None, and the kernel depends on them: pass widths=512, or one for each hidden layer")
+        raise InvalidInput(
+            "widths is None, and the kernel depends on them: pass widths=512, or one for each hidden layer"
+        )
     weights = _each(W_std, hidden + 1, "W_std")
     biases = [None] * (hidden + 1) if b_std is None else _each(b_std, hidden + 1, "b_std")
     units = [*_widths(widths, hidden), None]
