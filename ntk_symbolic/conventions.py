@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from numbers import Real
+from math import inf, sqrt
 from typing import Any
+
+import numpy as np
 
 from .api import Network, activation, mlp, parallel, serial
 from .defaults import ACTIVATION
@@ -29,7 +30,7 @@ __all__ = [
     "standard",
 ]
 
-Each = float | Sequence[float]
+Each = float | Sequence[float | None]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def from_arora(depth: int, features: int, activation: Any = ACTIVATION) -> Conve
     array([[50.]])
     """
     phi = _activation(activation)
-    scaled = Dense(W_std=sqrt(1 / phi.dual(1.0, 1.0, 1.0)))
+    square = phi.dual(1.0, 1.0, 1.0)
+    if not square:
+        raise InvalidInput("activation is 0 on the line, and c = 1/E φ(z)² is infinite: pass another one")
+    scaled = Dense(W_std=sqrt(1 / square))
     return Converted(serial(Dense(W_std=sqrt(as_count(features, "features", 1))), *[phi, scaled] * _hidden(depth)))
 
 
@@ -96,13 +100,19 @@ def from_scikit_ntk(depth: int, features: int, bias: float = 0.1, c: float = 2.0
     array([[25.]])
     """
     hidden, d = _hidden(depth), as_count(features, "features", 1)
-    square, c = as_scalar(bias, "bias") ** 2, as_scalar(c, "c")
+    bias, c = as_scalar(bias, "bias"), as_scalar(c, "c")
     if not c:
         raise InvalidInput("c is 0, and its kernel as well: pass a number above 0, such as 2")
-    layers = [_biased(square / (d * c**number)) for number in range(hidden + 1)]
-    # ReLU is homogeneous, so c leaves the layers as one power: the square of the float √2 is not 2
-    net = serial(layers[0], *[part for layer in layers[1:] for part in (_activation("relu"), layer)])
-    return Converted(net, c**hidden * d / ((hidden + 1) * (1 + square)))
+    try:
+        # ReLU is homogeneous, so c leaves the layers as one power: the square of the float √2 is not 2
+        powers = [c**number for number in range(hidden + 1)]
+        rates = [bias**2 / (d * power) for power in powers]
+        factor = powers[-1] * d / ((hidden + 1) * (1 + bias**2))
+    except (OverflowError, ZeroDivisionError):
+        rates, factor = [inf], 0.0
+    if not factor or inf in rates:
+        raise InvalidInput(f"depth is {hidden}, and no float holds c**depth or bias**2/c**depth: pass smaller numbers")
+    return Converted(_between("relu", [_biased(rate) for rate in rates]), factor)
 
 
 def from_neural_tangents(
@@ -117,7 +127,7 @@ def from_neural_tangents(
 
     depth              hidden layers.
     activation         as for `ntk_symbolic.activation`.
-    W_std, b_std       a number, or one for each Dense; b_std None, there as here the default, is no bias.
+    W_std, b_std       a number, or one for each Dense; b_std None, there as here the default, is no bias, and in a list too.
     parameterization   "ntk" or "standard".
     widths             for "standard", of the hidden layers: a number, or one for each.
     Raises InvalidInput, naming the argument.
@@ -131,8 +141,8 @@ def from_neural_tangents(
     if parameterization == "standard":
         return standard(depth, activation, W_std, b_std, widths)
     hidden = _hidden(depth)
-    weights, biases = _each(W_std, hidden + 1, "W_std"), _each(0.0 if b_std is None else b_std, hidden + 1, "b_std")
-    return Converted(_between(activation, [Dense(W_std=w, b_std=b) for w, b in zip(weights, biases)]))
+    layers = zip(_each(W_std, hidden + 1, "W_std"), _each(b_std, hidden + 1, "b_std"))
+    return Converted(_between(activation, [Dense(W_std=w, b_std=b or 0.0) for w, b in layers]))
 
 
 def standard(
@@ -148,7 +158,7 @@ def standard(
 
     depth          hidden layers.
     activation     as for `ntk_symbolic.activation`.
-    W_std, b_std   a number, or one for each Dense; b_std None is no bias, and biases that start at 0 are trained where it is 0.
+    W_std, b_std   a number, or one for each Dense; b_std None is no bias, 0 is a trained bias that starts at 0.
     widths         of the hidden layers: a number, or one for each.
     Raises InvalidInput, naming the argument.
     Source: Sohl-Dickstein et al. 2020, arXiv 2001.07301; the defaults of `stax.Dense` of neural-tangents.
@@ -162,7 +172,7 @@ def standard(
             "widths is None, and the kernel depends on them: pass widths=512, or one for each hidden layer"
         )
     weights = _each(W_std, hidden + 1, "W_std")
-    biases = [None] * (hidden + 1) if b_std is None else _each(b_std, hidden + 1, "b_std")
+    biases = _each(b_std, hidden + 1, "b_std")
     units = [*_widths(widths, hidden), None]
     return Converted(_between(activation, [_standard(*layer) for layer in zip(weights, biases, units)]))
 
@@ -209,17 +219,19 @@ def _standard(W_std: float, b_std: float | None, width: int | None) -> Layer:
     return Dense(W_std=W_std, b_std=b_std or 0.0, parameterization="standard", width=width)
 
 
-def _each(value: Any, count: int, name: str) -> list[float]:
-    """One number for each Dense. Raises InvalidInput."""
-    values = [value] * count if isinstance(value, Real) else list(value)
+def _each(value: Any, count: int, name: str) -> list[Any]:
+    """One number for each Dense, or None for a bias that is not there. Raises InvalidInput."""
+    values = (
+        list(value) if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str) else [value] * count
+    )
     if len(values) != count:
         raise InvalidInput(f"{name} has {len(values)} numbers for {count} Dense layers: pass a number, or one for each")
-    return [as_scalar(each, name) for each in values]
+    return [None if each is None and name == "b_std" else as_scalar(each, name) for each in values]
 
 
 def _widths(widths: Any, count: int) -> list[int]:
     """One number for each hidden layer. Raises InvalidInput."""
-    found = list(widths) if isinstance(widths, Sequence) else [widths] * count
+    found = list(widths) if isinstance(widths, (Sequence, np.ndarray)) else [widths] * count
     if len(found) != count:
         raise InvalidInput(f"widths has {len(found)} numbers for {count} hidden layers: pass a number, or one for each")
     return [as_count(width, "widths", 1) for width in found]

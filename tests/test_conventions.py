@@ -13,6 +13,7 @@ import ntk_symbolic as ns
 from ntk_symbolic import InvalidInput, conventions
 
 X = np.array([[1.0, 2.0, -1.0, 0.5], [0.5, -1.0, 3.0, 0.25], [-2.0, 0.25, 1.0, 1.0]])
+BRANCHING = json.loads((Path(__file__).parent / "references/branching.json").read_text(encoding="utf-8"))
 PEERS = json.loads((Path(__file__).parent / "references/peers.json").read_text(encoding="utf-8"))
 
 
@@ -151,15 +152,37 @@ def test_values_that_the_libraries_returned(row):
         agree(getattr(found, get)(PEERS["X"], PEERS["Y"]), np.array(row[get])[:, None])
 
 
+@pytest.mark.parametrize("get", ["nngp", "ntk"])
+def test_scales_of_each_layer_and_one_without_bias(get):
+    """A network of neural-tangents with `b_std=None` in the middle."""
+    wanted = np.array(BRANCHING["networks"]["standard_parameterization_mlp"][f"{get}_xx"], dtype=float)
+    found = conventions.from_neural_tangents(2, "relu", [1.3, 1.1, 0.9], [0.2, None, 0.3], "standard", [7, 11])
+    agree(getattr(found, get)(BRANCHING["X"]), wanted)
+    again = conventions.from_neural_tangents(
+        2, "relu", np.array([1.3, 1.1, 0.9]), (0.2, None, 0.3), "standard", (7, 11)
+    )
+    assert again == found
+    plain = conventions.from_neural_tangents(2, "relu", [1.3, 1.1, 0.9], [0.2, None, 0.3]).network
+    layers = [ns.Dense(W_std=W, b_std=b) for W, b in ((1.3, 0.2), (1.1, 0.0), (0.9, 0.3))]
+    assert plain == ns.serial(layers[0], ns.Relu(), layers[1], ns.Relu(), layers[2])
+
+
 REFUSED = [
     (partial(conventions.from_arora, 1, 0), "features is 0"),
     (partial(conventions.from_arora, -1, 3), "depth is -1"),
     (partial(conventions.from_scikit_ntk, 1, 3, c=0.0), "c is 0"),
+    (partial(conventions.from_scikit_ntk, 1100, 3), "depth is 1100"),
+    (partial(conventions.from_scikit_ntk, 400, 3, c=0.1), "depth is 400"),
+    (partial(conventions.from_scikit_ntk, 1, 3, bias=1e200), "bias"),
+    (partial(conventions.from_arora, 1, 3, "0*u"), "activation is 0"),
     (partial(conventions.from_scikit_ntk, 1, 3, bias=-0.1), "bias is -0.1"),
     (partial(conventions.from_botorch, 1, -1.0, 0.0), "weight_var is -1"),
     (partial(conventions.standard, 1), "widths is None"),
     (partial(conventions.standard, 2, widths=[3]), "widths has 1 numbers for 2 hidden layers"),
     (partial(conventions.from_neural_tangents, 2, W_std=[1.0, 2.0]), "W_std has 2 numbers for 3 Dense layers"),
+    (partial(conventions.from_neural_tangents, 1, W_std=[1.0, None]), "W_std"),
+    (partial(conventions.standard, 1, widths="ab"), "widths"),
+    (partial(conventions.from_jacot, 1, beta=-1), "beta is -1"),
     (partial(conventions.from_neural_tangents, 2, parameterization="mup"), "parameterization is 'mup'"),
 ]
 

@@ -6,10 +6,10 @@ python tools/grades.py ntk_symbolic scikit-ntk=/path/to/python botorch=… neura
 import sys
 
 from ntk_symbolic.grading.cases import cases, groups
-from ntk_symbolic.grading.grade import grade
-from ntk_symbolic.grading.page import LEGEND, digits, head, inputs, worst
+from ntk_symbolic.grading.grade import Grade, grade
+from ntk_symbolic.grading.page import LEGEND, digits, head, worst
 from ntk_symbolic.grading.peers import peer
-from ntk_symbolic.pages.blocks import Document, Section, to_markdown
+from ntk_symbolic.pages.blocks import Block, Document, Section, to_markdown
 
 INTRO = (
     "The kernels of several libraries, compared with values that are proved: each entry of a kernel is enclosed by ball "
@@ -19,21 +19,19 @@ INTRO = (
 )
 
 
+def blocks(one: Grade) -> tuple[Block, ...]:
+    command = f"ntk-symbolic grade {one.peer.name} --python …"
+    return *head(one, command), *digits(one), "The entry with the largest error:", worst(one)
+
+
 def main(named: list[str]) -> None:
     found = []
     for each in named:
         name, _, python = each.partition("=")
         print(name, file=sys.stderr, flush=True)
         found.append(grade(peer(name), cases(), groups(), python or None))
-    sections = [
-        Section(
-            one.peer.name,
-            (*head(one, f"ntk-symbolic grade {one.peer.name} --python …"), digits(one), "Largest errors:", worst(one)),
-        )
-        for one in found
-    ]
-    shared = (INTRO, LEGEND, "The inputs of the columns:", inputs(found[0]))
-    print(to_markdown(Document("Grades of kernels", shared, tuple(sections))), end="")
+    sections = tuple(Section(one.peer.name, blocks(one)) for one in found)
+    print(to_markdown(Document("Grades of kernels", (INTRO, LEGEND), sections)), end="")
 
 
 if __name__ == "__main__":

@@ -57,17 +57,17 @@ def groups() -> tuple[Group, ...]:
     x, zero = rows[:1], np.zeros((1, FEATURES))
     steps = moves[:3] / np.linalg.norm(moves[:3], axis=1, keepdims=True)
     near = [
-        Group(size, f"Y is {size} from X", x, x + float(size) * steps) for size in ("1e-3", "1e-6", "1e-9", "1e-12")
+        Group(size, f"Y at {size} from X", x, x + float(size) * steps) for size in ("1e-3", "1e-6", "1e-9", "1e-12")
     ]
     return (
         Group("generic", "random rows", rows[:2], rows[2:]),
-        Group("same", "random rows, and no Y", rows[:3], None),
-        Group("equal", "Y is X, as another array", x, np.concatenate([x, x])),
+        Group("same", "random rows, Y not given", rows[:3], None),
+        Group("equal", "Y equal to X", x, np.concatenate([x, x])),
         *near,
-        Group("parallel", "Y is X times 2, 3 and 1/4", x, np.concatenate([2 * x, 3 * x, x / 4])),
-        Group("opposite", "Y is X times −1, −2 and −1/4", x, np.concatenate([-x, -2 * x, -x / 4])),
-        Group("nearly", "Y is 1e-9 from −X", x, 1e-9 * steps - x),
-        Group("zero", "X is 0; Y are random rows", zero, rows[3:]),
-        Group("small", "random rows times 1e-6", 1e-6 * rows[:2], 1e-6 * rows[2:]),
-        Group("large", "random rows times 1e4", 1e4 * rows[:2], 1e4 * rows[2:]),
+        Group("parallel", "Y = 2X, 3X, X/4", x, np.concatenate([2 * x, 3 * x, x / 4])),
+        Group("opposite", "Y = −X, −2X, −X/4", x, np.concatenate([-x, -2 * x, -x / 4])),
+        Group("nearly", "Y at 1e-9 from −X", x, 1e-9 * steps - x),
+        Group("zero", "X = 0", zero, rows[3:]),
+        Group("small", "random rows × 1e-6", 1e-6 * rows[:2], 1e-6 * rows[2:]),
+        Group("large", "random rows × 1e4", 1e4 * rows[:2], 1e4 * rows[2:]),
     )

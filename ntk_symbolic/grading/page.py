@@ -7,7 +7,7 @@ from datetime import date
 
 from ..pages.blocks import Block, Document, Pairs, Section, Table
 from ..version import __version__
-from .cases import FEATURES, W_STD, Case
+from .cases import B_STD, FEATURES, W_STD, Case
 from .grade import ABSENT, Grade
 from .measure import FLOOR, MOST, Cell
 
@@ -18,9 +18,10 @@ def document(grade: Grade, command: str) -> Document:
         f"Digits of the kernels of {grade.peer.name}",
         head(grade, command),
         (
-            Section("Digits", (LEGEND, digits(grade)), "digits"),
-            Section("The inputs", (inputs(grade),), "inputs"),
-            Section("The entry with the largest error, for each kind of input", (worst(grade),), "worst"),
+            Section("Digits", (LEGEND, *digits(grade)), "digits"),
+            Section(
+                "Largest errors", ("The entry with the largest error, for each kind of inputs.", worst(grade)), "worst"
+            ),
         ),
     )
 
@@ -47,7 +48,7 @@ def _made(grade: Grade, command: str) -> tuple[tuple[str, str], ...]:
     found = [
         ("graded", f"{versions}, Python {run.python}"),
         ("by", f"ntk_symbolic {__version__}, enclosures from ball arithmetic"),
-        ("network", f"W_std = {W_STD}, inputs with {FEATURES} features"),
+        ("networks", f"W_std = {W_STD}, b_std = 0 or {B_STD} (bias), inputs with {FEATURES} features"),
         ("machine", f"{platform.machine()}, {platform.system()}"),
         ("date", date.today().isoformat()),
         ("command", f"`{command}`"),
@@ -63,24 +64,20 @@ LEGEND = (
 )
 
 
-def digits(grade: Grade) -> Table:
-    """A row for each kernel that the library has, a column for each group of inputs."""
-    columns = ("kernel", "φ", "depth", "b_std", *(group.name for group in grade.groups))
-    rows = [
-        (case.get.upper(), case.activation, case.depth, f"{case.b_std:g}", *map(_shown, row))
-        for case, row in zip(grade.cases, grade.cells)
-        if any(c.word != ABSENT for c in row)
-    ]
-    return Table(columns, tuple(rows))
+def digits(grade: Grade) -> tuple[Block, ...]:
+    """A table for each kernel and activation that the library has: rows are groups of inputs, columns are networks."""
+    graded = [(case, row) for case, row in zip(grade.cases, grade.cells) if any(c.word != ABSENT for c in row)]
+    blocks: list[Block] = []
+    for kind in dict.fromkeys((case.get, case.activation) for case, _ in graded):
+        mine = [(case, row) for case, row in graded if (case.get, case.activation) == kind]
+        columns = ("inputs", *(f"depth {case.depth}{', bias' if case.b_std else ''}" for case, _ in mine))
+        rows = [(group.what, *(_shown(row[g]) for _, row in mine)) for g, group in enumerate(grade.groups)]
+        blocks += [f"{kind[0].upper()} of {kind[1]}:", Table(columns, tuple(rows))]
+    return tuple(blocks)
 
 
 def _shown(cell: Cell) -> str | int:
     return cell.word if cell.digits is None else cell.digits
-
-
-def inputs(grade: Grade) -> Pairs:
-    """The groups of inputs in words."""
-    return Pairs(tuple((group.name, group.what) for group in grade.groups))
 
 
 def worst(grade: Grade) -> Block:
@@ -90,7 +87,7 @@ def worst(grade: Grade) -> Block:
         found = [(w.error, n) for n, row in enumerate(grade.cells) if (w := row[g].worst) is not None]
         if found:
             n = max(found, key=lambda each: each[0])[1]
-            rows.append((group.name, *_entry(grade.cases[n], grade.cells[n][g])))
+            rows.append((group.what, *_entry(grade.cases[n], grade.cells[n][g])))
     return Table(("inputs", "case", "certified", "returned", "digits"), tuple(rows)) if rows else "No entry was graded."
 
 
