@@ -60,7 +60,7 @@ def main(named: list[str]) -> None:
         print(name, file=sys.stderr, flush=True)
         found.append((grade(peer(name), cases(), groups(), python or None), python))
     sections = tuple(Section(one.peer.name, blocks(one, python)) for one, python in found)
-    summary = "The least number of right digits by kinds of inputs, and the calls that returned an error or an entry that is not finite:"
+    summary = "The least number of right digits by kinds of inputs, and the calls without finite numbers:"
     page = Document("Grades of kernels", (INTRO, summary, overview([one for one, _ in found]), LEGEND), sections)
     for line in to_markdown(page).splitlines():
         print(line if line.startswith("|") else fill(line, WIDTH, break_long_words=False, break_on_hyphens=False))
