@@ -62,12 +62,8 @@ def grade(
     with stages(quiet) as watch:
         found = graded(one, cases(), groups(), python, seconds, watch)
     page = document(found, f"ntk-symbolic grade {shlex.quote(peer)}" + (" --python …" if python else ""))
-    text = blocks.to_text(page, greek() or output is not None) if form == "text" else _written(page, form)
+    text = (
+        blocks.to_text(page, greek() or output is not None) if form == "text" else getattr(blocks, f"to_{form}")(page)
+    )
     put(text, output, quiet, form)
     return 0 if found.passes(digits) else 1
-
-
-def _written(page, form: str) -> str:
-    from ..pages import blocks
-
-    return {"html": blocks.to_html, "markdown": blocks.to_markdown, "latex": blocks.to_latex}[form](page)

@@ -12,7 +12,7 @@ from .cases import Case, Group
 
 MOST = 15  # digits of float64; an enclosure is one or two floats wide
 FLOOR = 0.01  # of √(K(x, x) K(x', x')): the scale of entries that are nearly 0 because terms of that size cancel
-ROUNDING = 2.0**-50  # relative, above that of the factor and of one product
+ROUNDING = 2.0**-51  # relative, above that of the factor and of one product, each half an ulp or one
 
 
 @dataclass(frozen=True)
