@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
+    from . import conventions
     from .api import (
         Activation,
         Dense,
@@ -81,6 +82,7 @@ __all__ = [
     "__version__",
     "activation",
     "architecture",
+    "conventions",
     "euler_lagrange",
     "functional_derivative",
     "gateaux",
@@ -105,6 +107,8 @@ def __getattr__(name: str) -> Any:
     A library activation in CamelCase makes its layer: Relu() is activation("relu"), LeakyRelu(0.1) its "leaky_relu(0.1)".
     Any capitalisation is accepted: ReLU, SiLU, Swish, LeakyReLU, Hardtanh.
     """
+    if name == "conventions":
+        return import_module(".conventions", __name__)
     if name in _API:
         return getattr(import_module(".api", __name__), name)
     if name in _CALCULUS:

@@ -20,7 +20,13 @@ from written import plain, raw
 
 from ntk_symbolic.documents.page import Html, prose
 
-MODULES = ("ntk_symbolic", "ntk_symbolic.calculus", "ntk_symbolic.proofs", "ntk_symbolic.sklearn")
+MODULES = (
+    "ntk_symbolic",
+    "ntk_symbolic.conventions",
+    "ntk_symbolic.calculus",
+    "ntk_symbolic.proofs",
+    "ntk_symbolic.sklearn",
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,13 @@ TASKS = (
         "too: `ns.Relu()`, `ns.LeakyRelu(0.1)`. [Layers](../layers.md) shows them at work.",
         ("api.networks", "api.architectures", "networks"),
         ("networks.parallel.Parallel", "infinite.phases.Phases", "infinite.phases.Phase", "infinite.phases.Root"),
+    ),
+    Task(
+        "conventions",
+        "Conventions of papers and libraries",
+        "Kernels of papers and of other libraries as networks of this package, times a number. Everything here is in "
+        "`ntk_symbolic.conventions`. [Conventions](../conventions.md) compares them.",
+        ("conventions",),
     ),
     Task(
         "prediction",
@@ -149,7 +162,7 @@ def _public() -> Iterator[tuple[str, Any]]:
     for name in MODULES:
         module = import_module(name)
         for public in module.__all__:
-            if not public.startswith("_"):
+            if not public.startswith("_") and not inspect.ismodule(getattr(module, public)):
                 yield f"{name}.{public}", getattr(module, public)
 
 

@@ -11,6 +11,7 @@ import click
 from ..version import __version__
 from .check import check
 from .derive import activation, derive
+from .grade import grade
 from .group import Commands
 from .kernel import kernel
 from .output import FORMATS
@@ -39,6 +40,7 @@ def main(context: click.Context) -> None:
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
       ntk-symbolic prove cost-dynamics           the dynamics of the cost along gradient flow
       ntk-symbolic check notes.md                your own derivations, checked line by line
+      ntk-symbolic grade scikit-ntk              the digits of another library's kernels
 
     \b
     Exit codes: 0 fine or proved; 1 refuted, undecided or a failed verdict; 2 bad input; 3 two judges contradict each
@@ -51,5 +53,5 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (report, kernel, derive, activation, prove, check):
+for command in (report, kernel, derive, activation, prove, check, grade):
     main.add_command(command)

@@ -46,7 +46,8 @@ class Dense:
     train             True, False (frozen: in Σ, not in Θ), "weights" or "biases".
     rate              the factor of the learning rate of what is trained, > 0: its part of Θ is multiplied by it.
     parameterization  "ntk", or "standard": W/√n is the parameter itself, so its part of Θ is n times as large, with n the
-                      width of the layer before (of the inputs, their number of features).
+                      width of the layer before (of the inputs, their number of features). There b_std = 0 is no bias with
+                      train=True, and a trained bias that starts at 0 with train="biases".
     width             of this layer, for the standard parameterisation of the next one.
     Raises InvalidInput for anything else.
     Source: Jacot et al. 2018, section 2 (their β is b_std); conventions of neural-tangents; Sohl-Dickstein et al. 2020,
@@ -88,7 +89,9 @@ class Dense:
         """Of "weights" or of "biases"."""
         fan_in = None if self.parameterization == "ntk" else 1  # that of weights is the width of what they meet
         std = self.W_std if which == "weights" else self.b_std
-        return Gain(std, self.rate if self.train in (True, which) else 0.0, fan_in)
+        # b_std = 0 is no bias, unless biases alone are trained: then they start at 0
+        trained = self.train == which or (self.train is True and (which == "weights" or std > 0))
+        return Gain(std, self.rate if trained else 0.0, fan_in)
 
     def variance(self, q: Any, number: Callable[[Any], Any] = float) -> Any:
         """W_std² q + b_std²"""

@@ -14,7 +14,7 @@ WORDS = {"W_std": "linear", "b_std": "constant"}
 
 
 def scales(graph: Graph, name: str) -> dict[int, float]:
-    """W_std, or b_std where it is not 0, of the Dense layers by their numbers."""
+    """W_std, or b_std where there are biases, of the Dense layers by their numbers."""
     return {node.number: float(node.argument.std) for node in graph.of(WORDS[name])}
 
 

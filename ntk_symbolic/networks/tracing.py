@@ -148,7 +148,8 @@ class Tracer:
     def constant(self, like: Place, gain: Gain) -> Place:
         like = self._held(like)
         self._require_gain(gain)
-        if not gain.std and not self.biases:
+        trained = gain.fan_in and gain.rate  # it starts at 0, and its tangent kernel is not 0
+        if not gain.std and not self.biases and not trained:
             return Place(like.number, self, gain)
         return self._constant(like, gain)
 

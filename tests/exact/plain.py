@@ -132,7 +132,8 @@ def layer_with(s, options):
     w, bias, rate = number(o["W_std"]) ** 2, number(o["b_std"]) ** 2, number(o["rate"])
     standard = o["parameterization"] == "standard"
     weights = (s.width if standard else w) * rate * (o["train"] in (True, "weights"))
-    biases = (1 if standard else bias) * rate * (o["train"] in (True, "biases")) * bool(bias)
+    there = bool(bias) or (standard and o["train"] == "biases")  # b_std = 0 is no bias, unless biases alone are trained
+    biases = (1 if standard else bias) * rate * (o["train"] in (True, "biases")) * there
     K = [w * k + bias for k in s.K]
     return state(s, K, [weights * k + biases + w * t for k, t in zip(s.K, s.T)], width=o["width"])
 

@@ -30,6 +30,7 @@ DEEP = {
         D(parameterization="standard"),
     ),
 }
+AT_0 = D(W_std=0.0, train="biases", parameterization="standard", rate=0.5)  # biases that start at 0
 SHALLOW = {  # whose mean is exact at every width
     "product": ns.serial(ns.parallel(ns.serial(D(b_std=0.1), RELU), D(b_std=0.5), combine="product"), D()),
     "concatenation": ns.serial(
@@ -38,6 +39,7 @@ SHALLOW = {  # whose mean is exact at every width
     "sum": ns.serial(ns.parallel(ns.serial(D(), RELU), ns.serial(D(b_std=0.3), RELU)), D()),
     "Dropout": ns.serial(D(b_std=0.1), RELU, ns.Dropout(0.7), D(b_std=0.1)),
     "frozen": ns.serial(D(W_std=1.4, train="biases", b_std=0.5), RELU, D(train=False)),
+    "biases from 0": ns.serial(ns.parallel(D(W_std=1.4), AT_0), RELU, ns.parallel(D(), AT_0)),
     "last alone": ns.serial(D(W_std=1.4, train=False), RELU, D(b_std=0.1, rate=0.5)),
     "residual of outputs": ns.serial(D(W_std=1.4), ns.Residual(ns.serial(RELU, D(b_std=0.2)), scale=-0.7)),
 }
@@ -62,6 +64,7 @@ def test_sampled_networks_agree_with_the_limit_and_not_with_one_that_is_wrong_by
         ),  # the mean left in
         ("frozen", ns.serial(D(W_std=1.4, b_std=0.5), RELU, D(train=False))),  # frozen weights counted
         ("Dropout", ns.serial(D(b_std=0.1), RELU, D(b_std=0.1))),  # no mask at all
+        ("biases from 0", ns.serial(D(W_std=1.4), RELU, ns.parallel(D(), AT_0))),  # those of the outputs alone
         (
             "residual",
             ns.serial(D(W_std=1.4, b_std=0.1), ns.Residual(ns.serial(RELU, D(W_std=1.4)), 0.5**0.5), RELU, D()),

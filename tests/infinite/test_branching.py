@@ -255,6 +255,20 @@ def test_the_standard_parameterisation_is_that_of_the_ntk_at_matching_rates():
     np.testing.assert_allclose(net.ntk(X), first.ntk(X) + bias.ntk(X) + last.ntk(X), rtol=1e-14)
 
 
+def test_a_bias_that_starts_at_0_is_trained_where_biases_are_named():
+    """b_std = 0 is no bias in a layer that is trained as a whole."""
+    layer = Dense(W_std=0.0, train="biases", rate=0.3, parameterization="standard")
+    net = serial(parallel(Dense(W_std=1.3), layer), RELU, Dense(W_std=0.9))
+    small = Dense(W_std=1.3, train="biases", rate=0.3, parameterization="standard", b_std=1e-9)
+    moved = serial(small, RELU, Dense(W_std=0.9, train=False)).ntk(X)  # Σ is the same to 1e-18
+    plain = serial(Dense(W_std=1.3), RELU, Dense(W_std=0.9))
+    np.testing.assert_allclose(net.ntk(X), plain.ntk(X) + moved, rtol=1e-14, atol=1e-15)  # one entry cancels
+    np.testing.assert_allclose(net.nngp(X), plain.nngp(X), rtol=3e-15)  # rounded in another order
+    whole = serial(standard(7, W_std=1.3), RELU, standard(1))
+    weights = serial(standard(7, W_std=1.3, train="weights"), RELU, standard(1, train="weights"))
+    np.testing.assert_array_equal(whole.ntk(X), weights.ntk(X))
+
+
 def test_dropout_changes_what_an_input_has_in_common_with_itself_alone():
     net, plain = (serial(Dense(b_std=0.3), RELU, *drop, Dense(W_std=1.1)) for drop in ((Dropout(0.8),), ()))
     twice = np.concatenate([X, X[:1]])

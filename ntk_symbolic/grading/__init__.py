@@ -1,0 +1,1 @@
+"""Kernels of any callable, graded by certified values: how many digits of each entry are right."""
