@@ -22,7 +22,7 @@ FRAME = (
     ("a", "p.a"),
     ("b", "p.b"),
     ("c", "xp.abs(p.c)"),
-    ("h", "xp.sqrt(positive(p.minus*p.plus))"),
+    ("h", "root(positive(p.minus*p.plus))"),
     ("g", "xp.where(p.minus < p.plus, p.minus, p.plus)"),
 )
 ZERO_FREE = (  # where φ jumps: the formulas do not hold at a zero vector, and any other one will do
@@ -30,8 +30,8 @@ ZERO_FREE = (  # where φ jumps: the formulas do not hold at a zero vector, and 
     ("a", "nonzero(p.a)"),
     ("b", "nonzero(p.b)"),
     ("c", "xp.where(there, xp.abs(p.c), 0*p.c)"),
-    ("h", "xp.where(there, xp.sqrt(positive(p.minus*p.plus)), xp.sqrt(a)*xp.sqrt(b) + 0*p.c)"),
-    ("g", "xp.where(there, xp.where(p.minus < p.plus, p.minus, p.plus), xp.sqrt(a)*xp.sqrt(b) + 0*p.c)"),
+    ("h", "xp.where(there, root(positive(p.minus*p.plus)), root(a)*root(b) + 0*p.c)"),
+    ("g", "xp.where(there, xp.where(p.minus < p.plus, p.minus, p.plus), root(a)*root(b) + 0*p.c)"),
 )
 INSTEAD = 'print its formula by phi.export("latex"), or use net.kernel'
 
@@ -64,7 +64,7 @@ def dual_rule(phi: Any, name: str, tangent: bool, means: bool) -> Rule:
         computed += [(key, _filled(show(e), e)) for key, e in zip(values, results, strict=True)]
     except NotImplementedError as unknown:
         raise NoClosedForm(f"export: the closed dual of {phi.text} is not written ({unknown}): {INSTEAD}") from None
-    lets: list[tuple[str, str | State]] = [*(ZERO_FREE if dual.jumps else FRAME), ("r", "xp.sqrt(a)*xp.sqrt(b)")]
+    lets: list[tuple[str, str | State]] = [*(ZERO_FREE if dual.jumps else FRAME), ("r", "root(a)*root(b)")]
     lets += [*computed, *_at_zero(both, dual.jumps), *_gaps(both, dual.jumps)]
     lets += _states(both, tangent, means)
     result = "add(even, odd)" if len(both) == 2 else next(iter(both))
@@ -122,7 +122,7 @@ def _gaps(both: dict[str, ConditionedPart], jumps: bool) -> list[tuple[str, str]
         more = "" if part.density is None else f" + positive({root} - {parity}_top)"
         near = f"({ab} > {NEAR}*{root}) & there" if jumps else f"{ab} > {NEAR}*{root}"
         gap = f"positive(xp.where({near}, {fall}{more}, {root} - {ab}))"
-        out += [(root, f"xp.sqrt({aa})*xp.sqrt({bb})"), (f"{parity}_gap", gap)]
+        out += [(root, f"root({aa})*root({bb})"), (f"{parity}_gap", gap)]
     return out
 
 

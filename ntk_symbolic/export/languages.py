@@ -132,9 +132,9 @@ class Arrays(Language):
             "a": "xp.sum(X*X, -1)[:, None]/X.shape[1]",
             "b": "xp.sum(Y*Y, -1)[None, :]/X.shape[1]",
             "c": "X @ Y.T/X.shape[1]",
-            "U": "X/nonzero(xp.sqrt(xp.sum(X*X, -1)))[:, None]",
-            "V": "Y/nonzero(xp.sqrt(xp.sum(Y*Y, -1)))[:, None]",
-            "half": "0.5*xp.sqrt(a)*xp.sqrt(b)",
+            "U": "X/nonzero(root(xp.sum(X*X, -1)))[:, None]",
+            "V": "Y/nonzero(root(xp.sum(Y*Y, -1)))[:, None]",
+            "half": "0.5*root(a)*root(b)",
             "minus": f"half*{self.squares.replace('SIGN', '-')}",
             "plus": f"half*{self.squares.replace('SIGN', '+')}",
         }
@@ -214,14 +214,14 @@ class C(Language):
     // {KAHAN}
     double a = 0, b = 0, c = 0, minus = 0, plus = 0;
     for (int i = 0; i < d; i++) {{ a += x[i]*x[i]; b += y[i]*y[i]; c += x[i]*y[i]; }}
-    const double s = nonzero(sqrt(a)), t = nonzero(sqrt(b));
+    const double s = nonzero(root(a)), t = nonzero(root(b));
     for (int i = 0; i < d; i++) {{
         const double u = x[i]/s, v = y[i]/t;
         minus += (u - v)*(u - v);
         plus += (u + v)*(u + v);
     }}
     a /= d; b /= d; c /= d;
-    const double half = 0.5*sqrt(a)*sqrt(b);
+    const double half = 0.5*root(a)*root(b);
     return {self.state({x: values.get(x, "0") for x in fields}, fields)};
 }}"""
         one = len(call.returns) == 1
@@ -271,8 +271,8 @@ class Julia(Language):
         first = f"""function inputs(x, y)
     # {KAHAN}
     d, a, b = length(x), sum(abs2, x), sum(abs2, y)
-    u, v = x ./ nonzero(sqrt(a)), y ./ nonzero(sqrt(b))
-    half = 0.5*sqrt(a/d)*sqrt(b/d)
+    u, v = x ./ nonzero(root(a)), y ./ nonzero(root(b))
+    half = 0.5*root(a/d)*root(b/d)
     return {self.state({x: values.get(x, "0.0") for x in fields}, fields)}
 end"""
         returned = ", ".join(f"{call.last}.{of}" for _, of in call.returns)

@@ -90,7 +90,7 @@ def network_program(graph: Graph, get: tuple[str, ...], language: Language) -> s
     returns = tuple((kind, "ntk" if kind == "ntk" else "c") for kind in get)
     call = Call(get[0] if len(get) == 1 else "kernels", returns, body, any(True for _ in graph.of("dropped")), last)
     own = list(reading.duals.values())
-    calls = " ".join([*(text for _, text, _ in body), *(text for rule in own for text in rule.texts), "nonzero("])
+    calls = " ".join([*(text for _, text, _ in body), *(text for rule in own for text in rule.texts), "nonzero( root("])
     rules = [*needed(RULES, calls), *own]
     return _whole(language, fields, rules, language.call(call, fields))
 

@@ -47,6 +47,7 @@ def number(name: str, arguments: str, says: str, result: str) -> Rule:
 RULES = (
     number("positive", "x", "x, or 0 where rounding left less", "xp.where(x > 0, x, 0*x)"),
     number("nonzero", "x", "x, or 1 where x is 0 and the quotient does not matter", "xp.where(x > 0, x, 0*x + 1)"),
+    number("root", "x", "its square root, whose slope at 0 is set to 0", "xp.where(x > 0, xp.sqrt(nonzero(x)), 0*x)"),
     number(
         "exp_rise",
         "x x_to step",
@@ -91,8 +92,8 @@ RULES = (
         (
             ("a", "p.a + q.a"),
             ("b", "p.b + q.b"),
-            ("turned", "xp.sqrt(p.a)*xp.sqrt(q.b) - xp.sqrt(q.a)*xp.sqrt(p.b)"),
-            ("roots", "xp.sqrt(a)*xp.sqrt(b) + xp.sqrt(p.a)*xp.sqrt(p.b) + xp.sqrt(q.a)*xp.sqrt(q.b)"),
+            ("turned", "root(p.a)*root(q.b) - root(q.a)*root(p.b)"),
+            ("roots", "root(a)*root(b) + root(p.a)*root(p.b) + root(q.a)*root(q.b)"),
             ("more", "turned*turned/nonzero(roots)"),
         ),
         {
@@ -132,9 +133,9 @@ RULES = (
             ("a", "positive(p.a - p.m*p.m)"),
             ("b", "positive(p.b - p.n*p.n)"),
             ("c", "p.c - p.m*p.n"),
-            ("r", "xp.sqrt(a)*xp.sqrt(b)"),
-            ("turned", "p.m*xp.sqrt(b) - p.n*xp.sqrt(a)"),
-            ("less", "turned*turned/nonzero(xp.sqrt(p.a)*xp.sqrt(p.b) + r + p.m*p.n)"),
+            ("r", "root(a)*root(b)"),
+            ("turned", "p.m*root(b) - p.n*root(a)"),
+            ("less", "turned*turned/nonzero(root(p.a)*root(p.b) + r + p.m*p.n)"),
         ),
         {
             "a": "a",
@@ -185,11 +186,11 @@ RULES = (
         ("p",),
         ("eps",),
         "the units over their root mean square; 0/0 at a zero vector where eps = 0",
-        (("root_a", "xp.sqrt(p.a + eps)"), ("root_b", "xp.sqrt(p.b + eps)"), ("root", "root_a*root_b")),
+        (("root_a", "root(p.a + eps)"), ("root_b", "root(p.b + eps)"), ("both", "root_a*root_b")),
         {
             "a": "p.a/(p.a + eps)",
             "b": "p.b/(p.b + eps)",
-            **{field: f"p.{field}/root" for field in ("c", "minus", "plus", *TANGENT)},
+            **{field: f"p.{field}/both" for field in ("c", "minus", "plus", *TANGENT)},
             "m": "p.m/root_a",
             "n": "p.n/root_b",
         },
@@ -235,7 +236,7 @@ MOMENTS_OF_NUMBERS = (
         "the state of a covariance [[a, c], [c, b]]; a b - c c keeps its digits",
         (
             ("d", "positive((a*b - c*c) + (rest(a, b) - rest(c, c)))"),
-            ("large", "xp.sqrt(a)*xp.sqrt(b) + xp.abs(c)"),
+            ("large", "root(a)*root(b) + xp.abs(c)"),
             ("small", "d/nonzero(large)"),
         ),
         {
