@@ -55,7 +55,7 @@ class Call:
 
     @property
     def features(self) -> bool:
-        """Does the body use d, the number of features? In standard parameterisation it does."""
+        """True if the body uses d, the number of features, as in standard parameterisation."""
         return any(text.endswith("*d)") for _, text, _ in self.body)
 
 
