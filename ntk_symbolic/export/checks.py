@@ -253,7 +253,7 @@ def _in_julia(code: str, names: Sequence[str], points: Points) -> tuple[np.ndarr
 
 
 def _said(command: list[str], given: str, extra: dict[str, str] | None = None) -> str:
-    """What a program prints. Raises NTKSymbolicError where it fails."""
+    """The output of a program. Raises NTKSymbolicError where it fails."""
     name = Path(command[0]).name
     try:
         done = subprocess.run(

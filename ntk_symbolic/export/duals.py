@@ -104,7 +104,7 @@ def _raw(parity: str, jumps: bool) -> str:
 
 
 def _at_zero(both: dict[str, ConditionedPart], jumps: bool) -> list[tuple[str, str]]:
-    """Where φ jumps, a zero vector has u = 0, independent of v, and φ(0) is the mean of its two sides."""
+    """Values that replace the formulas at a zero vector where φ jumps: u = 0, and φ(0) is the mean of its two sides."""
     if not jumps:
         return []
     out = []
