@@ -30,6 +30,7 @@ FEATURES, DIGITS = 3, 20
 RANDOM = 3  # of the inputs
 GENERIC, CLOSE = 1e-9, 1e-6  # errors above which the code is wrong; the header states those that are measured
 SECONDS = 300
+ON_ROWS, ON_NUMBERS = "on inputs whose entries are about 1", "at variances about 1"
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Checked:
 
 @dataclass(frozen=True)
 class Points:
-    """Inputs, the true values there, their scales, and which of them are generic. All arrays have one shape, that of values."""
+    """Inputs, the true values there, their scales, which of them are generic, and the inputs in words."""
 
     arguments: tuple[np.ndarray, ...]
     values: np.ndarray  # (kinds, …)
     scales: np.ndarray
     generic: np.ndarray
+    on: str
 
 
 def rows() -> np.ndarray:
@@ -82,7 +84,7 @@ def of_network(graph: Graph, get: tuple[str, ...]) -> Points:
     diagonal = np.array([np.diag(matrix) for matrix in values])
     scales = np.sqrt(diagonal[:, :, None]) * np.sqrt(diagonal[:, None, :])
     n = np.arange(len(X))
-    return Points((X,), values, scales, (n[:, None] < RANDOM) & (n < RANDOM) & (n[:, None] != n))
+    return Points((X,), values, scales, (n[:, None] < RANDOM) & (n < RANDOM) & (n[:, None] != n), ON_ROWS)
 
 
 def of_dual(phi: Any, names: Sequence[str]) -> Points:
@@ -101,7 +103,7 @@ def of_dual(phi: Any, names: Sequence[str]) -> Points:
         own = np.sqrt(_floats(dual_values(phi._exact, bool(dot), (variances, variances, variances), DIGITS)))
         scales.append(own[np.searchsorted(variances, a)] * own[np.searchsorted(variances, b)])
     generic = np.append(np.abs(np.tile(rho, 2)) < 0.95, [False] * 4)
-    return Points((a, b, c), np.array(values), np.array(scales), generic)
+    return Points((a, b, c), np.array(values), np.array(scales), generic, ON_NUMBERS)
 
 
 def _floats(numbers: np.ndarray) -> np.ndarray:

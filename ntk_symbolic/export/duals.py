@@ -119,7 +119,9 @@ def _gaps(both: dict[str, ConditionedPart], jumps: bool) -> list[tuple[str, str]
     out = []
     for parity, part in both.items():
         aa, bb, ab, fall, root = (f"{parity}_{key}" for key in ("aa", "bb", "ab", "fall", "root"))
-        more = "" if part.density is None else f" + positive({root} - {parity}_top)"
+        # what unequal norms alone leave is of order (a - b)^2: below rounding, a difference would only add noise to it
+        norms = f"xp.where((a - b)*(a - b) > 1e-15*a*b, positive({root} - {parity}_top), 0*{root})"
+        more = "" if part.density is None else f" + {norms}"
         near = f"({ab} > {NEAR}*{root}) & there" if jumps else f"{ab} > {NEAR}*{root}"
         gap = f"positive(xp.where({near}, {fall}{more}, {root} - {ab}))"
         out += [(root, f"root({aa})*root({bb})"), (f"{parity}_gap", gap)]

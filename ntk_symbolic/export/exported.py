@@ -97,7 +97,7 @@ def _checked(form: str, code: str, plain: str, names: Sequence[str], points: Poi
         warn(f"export: the {language.title} code was {done}", UserWarning)
     else:
         done = Checked(ran[1], "", *checks.errors(ran[0], points))
-    head = language.commented([*about, "", f"Accuracy: {done}.", *_accuracy(form)])
+    head = language.commented([*about, "", f"Accuracy: {done}.", *_accuracy(form, points.on)])
     return Exported(f"{head}\n\n{code}", form, done)
 
 
@@ -130,8 +130,9 @@ def _derived(phi: Any) -> list[str]:
     ]
 
 
-def _accuracy(form: str) -> list[str]:
-    out = ["Errors are relative to sqrt(K(x,x) K(x',x')), in float64."]
+def _accuracy(form: str, on: str) -> list[str]:
+    """The meaning of the errors, which were measured on these inputs."""
+    out = [f"Errors are relative to sqrt(K(x,x) K(x',x')), in float64, {on}."]
     if form == "jax":
         out.append('JAX computes in float32 unless jax.config.update("jax_enable_x64", True) comes first.')
     if form == "torch":
