@@ -217,8 +217,8 @@ class Network:
         says so where its compiler or library is missing. Closed forms without Φ₂ can be exported.
         Raises NoClosedForm, NTKSymbolicError where the code is not accurate to 1e-9.
 
-        >>> print(mlp(1, "relu").export("c", get="nngp").text.splitlines()[-1])
-        }
+        >>> print(mlp(1, "relu").export("numpy", get="nngp").text.splitlines()[-1])
+            return p7.c
         """
         from ..export import exported
 
