@@ -19,7 +19,7 @@ from ntk_symbolic.cli import FORMATS, main
 from ntk_symbolic.cli.output import shown
 from ntk_symbolic.progress import watched_by
 
-COMMANDS = ("report", "kernel", "derive", "activation", "prove", "check", "grade")
+COMMANDS = ("report", "kernel", "derive", "activation", "export", "prove", "check", "grade")
 X = np.random.default_rng(0).standard_normal((12, 3))
 ENTRY = (sys.executable, "-m", "ntk_symbolic.cli")
 

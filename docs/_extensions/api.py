@@ -99,6 +99,13 @@ TASKS = (
         ),
     ),
     Task(
+        "export",
+        "Export",
+        "`Network.export` and `Activation.export` return source code of other languages. [Export](../export.md) shows it.",
+        ("export",),
+        ("export.exported.Exported", "export.checks.Checked"),
+    ),
+    Task(
         "calculus",
         "Calculus of functionals",
         "Derivatives of functionals written in SymPy, and the nodes in which derivations are written. Everything here is in "

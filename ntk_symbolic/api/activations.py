@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..activations.derive.dual import Dual
     from ..activations.numbers.series import Series
     from ..exact.outside import Outside
+    from ..export.exported import Exported
     from ..pages.activation_page import ActivationReport
     from ..proofs.derivation import Derivation
 
@@ -40,6 +41,7 @@ _USED = {
     "dual_dot",
     "dual_dot_expr",
     "dual_expr",
+    "export",
     "expr",
     "formula",
     "jumps",
@@ -139,6 +141,23 @@ class Activation:
         title = f"The dual kernel of {self.text}: kappa = E phi(u) phi(v), kappa_dot = E phi'(u) phi'(v)."
         parameters = sorted(self._dual.parameters, key=str)
         return published.as_python(forms, parameters, self._known_values(parameters), title)
+
+    def export(self, form: str) -> Exported:
+        """κ and κ̇ as source code that needs nothing of this package; `print` it, or `.save(path)`.
+
+        form   "numpy", "torch", "jax", "c", "julia" (functions kappa(a, b, c) and kappa_dot), or "latex"
+        κ̇ is left out where φ jumps. Run before it is returned, as by `Network.export`. Raises NoClosedForm, InvalidInput.
+
+        >>> print(activation("relu").export("numpy").text.splitlines()[0])
+        # The dual kernel of relu
+        """
+        from ..export import exported
+
+        exported.require_form(form)
+        if form == "latex":
+            return exported.latex(f"The dual kernel of {self.text}", self.latex().splitlines())
+        self._require_numbers()
+        return exported.activation(self, form)
 
     def _known_values(self, parameters: list[Any]) -> Any:
         """Points, parameters included, and κ and κ̇ there, found without the closed form wherever there is another way."""

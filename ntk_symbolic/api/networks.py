@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ..dynamics.classes import KernelClassifier
     from ..dynamics.regression import KernelRegression
+    from ..export.exported import Exported
     from ..finite.sampled import SampledNetwork
     from ..finite.statistics import Comparison
     from ..infinite.phases import Phases
@@ -206,6 +207,28 @@ class Network:
         if wrt is not None or layer is not None:
             self._direction(wrt, layer)
         return Formulas(formula(self.graph(None, wrt == "b_std"), wrt, layer))
+
+    def export(self, form: str, get: str | Sequence[str] = "ntk") -> Exported:
+        """The kernel as source code of a function that needs nothing of this package; `print` it, or `.save(path)`.
+
+        form   "numpy", "torch", "jax" (matrices of inputs), "c", "julia" (a pair of inputs), "latex" (the recursion).
+        get    "ntk", "nngp", or both in a tuple: the function is called after it, `kernels` where there are two.
+        The code is run against values of 20 digits before it is returned, and `.checked` holds the largest errors; a warning
+        says so where its compiler or library is missing. Closed forms without Φ₂ can be exported.
+        Raises NoClosedForm, NTKSymbolicError where the code is not accurate to 1e-9.
+
+        >>> print(mlp(1, "relu").export("numpy", get="nngp").text.splitlines()[-1])
+            return p7.c
+        """
+        from ..export import exported
+
+        exported.require_form(form)
+        kinds = self._wanted(get)
+        if form == "latex":
+            from .recursion import described
+
+            return exported.latex(f"The kernels of {self!r}", described(self.graph()))
+        return exported.network(self.graph, form, kinds, repr(self))
 
     def derivative(
         self, X: Any, Y: Any = None, wrt: str = "W_std", get: str = "ntk", layer: int | None = None

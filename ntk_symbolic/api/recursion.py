@@ -60,10 +60,14 @@ class _Named:
 def network_latex(network: Any) -> str | None:
     """The recursion for a notebook; None for a part of a network, and where it is not known whether φ jumps."""
     try:
-        graph = network.graph()
-        return aligned([*_definitions(graph), *recursion(graph)])
+        return aligned(described(network.graph()))
     except NTKSymbolicError:
         return None
+
+
+def described(graph: Graph) -> list[str]:
+    """The dual kernels and the recursion, left = right."""
+    return [*_definitions(graph), *recursion(graph)]
 
 
 def aligned(lines: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ import click
 from ..version import __version__
 from .check import check
 from .derive import activation, derive
+from .export import export
 from .grade import grade
 from .group import Commands
 from .kernel import kernel
@@ -38,6 +39,7 @@ def main(context: click.Context) -> None:
       ntk-symbolic derive relu                   the dual kernel of ReLU, step by step
       ntk-symbolic activation gelu               its kernels, power series, fixed points and edge of chaos
       ntk-symbolic kernel X.npy -o K.npy         the infinite-width NTK of your data
+      ntk-symbolic export --depth 3 -o ntk.c     the kernel as source code: C, Julia, NumPy, PyTorch, JAX, LaTeX
       ntk-symbolic prove cost-dynamics           the dynamics of the cost along gradient flow
       ntk-symbolic check notes.md                your own derivations, checked line by line
       ntk-symbolic grade scikit-ntk              the digits of another library's kernels
@@ -53,5 +55,5 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (report, kernel, derive, activation, prove, check, grade):
+for command in (report, kernel, derive, activation, export, prove, check, grade):
     main.add_command(command)

@@ -15,7 +15,7 @@ from sweeps import sweep, sweep_few, sweep_twins
 from sympy import Rational, Symbol, atan, erf, exp, lambdify, log, sin, tanh
 
 from ntk_symbolic import Dense, activation, mlp, serial
-from ntk_symbolic.activations.code.codegen import _ArrayPrinter, compile_series
+from ntk_symbolic.activations.code.codegen import ArrayPrinter, compile_series
 from ntk_symbolic.activations.facts.growth import growth
 from ntk_symbolic.activations.form.smooth import Logistic, Softplus, smooth
 from ntk_symbolic.activations.numbers import coefficients
@@ -238,7 +238,7 @@ FUNCTIONS = {
 
 
 def array_code(expr):
-    code = f"lambda xp, u: {_ArrayPrinter().doprint(expr)}"
+    code = f"lambda xp, u: {ArrayPrinter().doprint(expr)}"
     return eval(code, {"erf": array_erf, "logistic": logistic, "softplus": softplus})  # our own printer's
 
 

@@ -71,7 +71,7 @@ from ..numbers.series import Series
 '''
 
 
-class _ArrayPrinter(StrPrinter):
+class ArrayPrinter(StrPrinter):
     """Array API source. Numbers that are not integers are folded into one correctly rounded literal."""
 
     printmethod = "_array_code"  # not a class's own text
@@ -132,7 +132,7 @@ class _ArrayPrinter(StrPrinter):
 
 def _function(name: str, args: str, expr: Expr) -> str:
     """One function, its common subexpressions named."""
-    show = _ArrayPrinter().doprint
+    show = ArrayPrinter().doprint
     shared, (result,) = cse(expr, symbols=numbered_symbols("x"), optimizations=[])
     lines = [f"def {name}({args}):", *(f"    {x} = {show(e)}" for x, e in shared), f"    return {show(result)}"]
     return "\n".join(lines)
@@ -143,7 +143,7 @@ def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
     pieces = removed(split(expr, u), u)
     values = [smooth(p.expr, u) for p in pieces]
     values = [nested(smooth(value.diff(u), u) if order else value, u) for value in values]
-    show = _ArrayPrinter().doprint
+    show = ArrayPrinter().doprint
     out = show(values[0]) if values[0].has(u) else f"xp.full_like(u, {show(values[0])})"
     for piece, value in zip(pieces[1:], values[1:], strict=True):
         out = f"xp.where(u > {show(piece.lo)}, {show(value)}, {out})"
@@ -158,7 +158,7 @@ def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_
     extra = "".join(f", {p}" for p in parameters)
     code = _pointwise_both(name, phi, extra)
     if by_integrals:
-        return "\n\n\n".join([*code, integral_source(name, dual, _ArrayPrinter().doprint, parameters)])
+        return "\n\n\n".join([*code, integral_source(name, dual, ArrayPrinter().doprint, parameters)])
     code.append(_function(f"{name}_mean", f"xp, a{extra}", dual.mean.value))
     fields = [f"phi={name}_phi", f"dphi={name}_dphi", f"mean={name}_mean"]
     form = dual.decaying or dual
@@ -177,7 +177,7 @@ def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_
     if dual.limit.is_finite:
         fields.append(f"limit={float(dual.limit)}")
     if (weights := _homogeneous(both)) is not None:
-        show = _ArrayPrinter().doprint
+        show = ArrayPrinter().doprint
         code.append(f"def {name}_weights({extra[2:]}):\n    return {', '.join(map(show, weights))}")
         fields.append(f"homogeneous={name}_weights")
     code.append(f"compiled_{name} = Compiled({', '.join(fields)})")
@@ -191,7 +191,7 @@ def _pointwise_both(name: str, phi: Expr, extra: str) -> list[str]:
 def _outside(name: str, phi: Expr, reason: NoClosedForm) -> str:
     """The source of an activation that has no closed dual."""
     return "\n\n\n".join(
-        [*_pointwise_both(name, phi, ""), series_source(name, phi, str(reason), _ArrayPrinter().doprint)]
+        [*_pointwise_both(name, phi, ""), series_source(name, phi, str(reason), ArrayPrinter().doprint)]
     )
 
 
