@@ -127,7 +127,7 @@ TASKS = (
 )
 
 # Public for other modules of the package; users do not need them
-MACHINERY = {"squares", "tangent", "compiled", "slope", "series", "require_tangent", "jumps"}
+MACHINERY = {"squares", "tangent", "reading", "slope", "series", "require_tangent", "jumps"}
 MACHINERY |= {"rule", "graph", "gain", "factor", "elasticities", "network_of"}
 MACHINERY |= {"study", "document", "supported", "on"}
 
