@@ -26,6 +26,7 @@ class Work:
 
 WORKS = (
     Work("Amari", 1998, "Natural gradient works efficiently in learning", place="Neural Computation 10"),
+    Work("Arora et al.", 2019, "On exact computation with an infinitely wide neural net", "1904.11955"),
     Work(
         "Bottou, Curtis & Nocedal", 2018, "Optimization methods for large-scale machine learning", "1606.04838"
     ),
@@ -41,6 +42,12 @@ WORKS = (
         "1602.05897",
     ),
     Work("Hanin & Nica", 2019, "Finite depth and width corrections to the neural tangent kernel", "1909.05989"),
+    Work(
+        "He et al.",
+        2015,
+        "Delving deep into rectifiers: surpassing human-level performance on ImageNet classification",
+        "1502.01852",
+    ),
     Work("He, Lakshminarayanan & Teh", 2020, "Bayesian deep ensembles via the neural tangent kernel", "2007.05864"),
     Work(
         "Huang et al.",

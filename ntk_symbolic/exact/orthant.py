@@ -23,11 +23,15 @@ def phi2(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
         return K.normal(h) * K.normal(k)
     if r < 0:
         return K.normal(h) - phi2(h, -k, -r, K)
-    if r <= K.number(STEEP) or not (K.nonzero(h) and K.nonzero(k)):
+    steep = not r <= K.number(STEEP)
+    if not steep or not (K.nonzero(h) or h == 0) or not (K.nonzero(k) or k == 0):
         return _by_angle(h, k, r, K)
     s = K.sqrt((1 - r) * (1 + r))
     if s == 0:  # by rounding: more bits decide
         return K.normal(-K.larger(-h, -k))
+    if h == 0 or k == 0:
+        other = k if h == 0 else h
+        return K.normal(other) / 2 + _owen(other, r / s, K)
     half = (K.normal(h) + K.normal(k)) / 2
     owen = _owen(h, (k - r * h) / (h * s), K) + _owen(k, (h - r * k) / (k * s), K)
     return half - owen - (K.number(Fraction(1, 2)) if h * k < 0 else K.number(0))
@@ -45,6 +49,8 @@ def _by_angle(h: Any, k: Any, r: Any, K: Arithmetic) -> Any:
         u = end * x
         square = u * u
         cos = (1 - square) / (1 + square)
+        if cos == 0:  # at r = 1 by rounding, where the exponential vanishes
+            return K.number(0)
         return K.exp(-apart / (cos * cos) - both * (1 + square) / ((1 + u) * (1 + u))) / (1 + square)
 
     return K.normal(h) * K.normal(k) + end * K.integral(integrand) / K.pi
