@@ -1,4 +1,4 @@
-"""Fits as users make them: shares as ridges, kernels that are there already, labels, scores, and files."""
+"""Fits through the public interface: relative ridges, precomputed kernels, labels, scores and files."""
 
 import zipfile
 
@@ -45,7 +45,7 @@ def test_the_score_is_r_squared():
         one.score(NEW, Y_NEW)
 
 
-# ---- a kernel that is there already ----------------------------------------------------------------------------------
+# ---- a precomputed kernel --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("get", ["nngp", "ntk"])
