@@ -443,7 +443,7 @@ def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Ac
     if isinstance(symbols, str) or not isinstance(symbols, Collection):
         named = symbols if isinstance(symbols, str) else "alpha"
         raise InvalidInput(
-            f"symbols is {symbols!r}: write a tuple of names, symbols=({named!r},); the number of a parameter stands in the "
+            f"symbols is {symbols!r}: write a tuple of names, symbols=({named!r},); the number of a parameter belongs in the "
             "text, as in 'leaky_relu(0.1)'"
         )
     if isinstance(spec, Activation):

@@ -124,7 +124,7 @@ class _Reader:
                 if word is None:
                     refuse(self.text, start(part), f"{name} has no {part.children[0]}: {takes}")
                 if word in settings:
-                    refuse(self.text, start(part), f"{word} stands there twice: leave one out")
+                    refuse(self.text, start(part), f"{word} is given twice: leave one out")
                 settings[word] = self._value(word, part.children[1])
             elif part.data == "number":
                 numbers.append(_number(part.children[0]))

@@ -35,7 +35,7 @@ def save(fitted: KernelRegression | KernelClassifier, path: PathLike) -> None:
     if fit.network is None:
         raise InvalidInput("fitted has a function as kernel, which cannot be saved: fit with net.fit(X, y)")
     if suffix_of(path, "path") != ".npz":
-        raise FileTrouble(f"path: {path} has to end in .npz")
+        raise FileTrouble(f"path: {path} must end in .npz")
     arrays = {name: getattr(fit, name) for name in (*PARTS, *NUMBERS)}
     words = {"format": FORMAT, "network": _text(fit.network), "get": fit.get}
     write_array(path, {**words, **arrays, **({} if classes is None else {"classes": classes})}, "path")

@@ -51,6 +51,6 @@ class KernelOf:
         dropped = next(self.network.graph().of("dropped"), None)
         if dropped:
             raise InvalidInput(
-                f"the derivative of K(x, x) is not known behind {dropped.layer}: leave the layer out, or take differences of "
+                f"the derivative of K(x, x) is not known after {dropped.layer}: leave the layer out, or take differences of "
                 "kernel(X)"
             )

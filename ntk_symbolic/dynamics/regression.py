@@ -144,7 +144,7 @@ class KernelRegression:
                 "return_std and return_cov: pass one of them; the squares of the first are the second's diagonal"
             )
         if noise and not (return_std or return_cov):
-            raise InvalidInput("noise is of return_std and return_cov: pass one of them, or leave noise out")
+            raise InvalidInput("noise applies to return_std and return_cov: pass one of them, or leave noise out")
         mean = self._mean(X)
         if return_std:
             return mean, np.sqrt(self._spread(noise).variance(X))

@@ -199,10 +199,10 @@ class Moving:
         met = parallel & (x.moves & _meet(kinks, a, b) | (self.wrt == "X") & _meet([h for h in kinks if h], a, b))
         if jumps:
             self._refuse(
-                met, x, phi, "jumps, so κ goes like sin θ where the angle between two pre-activations is 0 or π"
+                met, x, phi, "jumps, so κ varies like sin θ where the angle between two pre-activations is 0 or π"
             )
         elif p.ntk is not None:
-            why = "has a kink, so κ̇ goes like sin θ where the angle between two pre-activations is 0 or π"
+            why = "has a kink, so κ̇ varies like sin θ where the angle between two pre-activations is 0 or π"
             self._refuse(met & (p.ntk.value != 0), x, phi, why)
         if 0.0 in kinks and x.lifted:
             zero = (a == 0) & (b > 0) | (a > 0) & (b == 0) & (self.wrt == "b_std")

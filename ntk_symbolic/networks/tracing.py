@@ -106,9 +106,7 @@ def block(layer: Layer) -> Graph:
     last = tracer.apply(layer, Place(INPUT, tracer)).number
     facts = tracer.facts[last]
     if last == INPUT or not (facts.gaussian and facts.centred):
-        raise InvalidInput(
-            "a block that is repeated has to end in Gaussian units: end it with Dense, as serial(Relu(), Dense())"
-        )
+        raise InvalidInput("a repeated block must end in Gaussian units: end it with Dense, as serial(Relu(), Dense())")
     return Graph(tuple(_with_means(tracer.nodes[:last])), facts.depth - 1)
 
 
@@ -165,7 +163,7 @@ class Tracer:
             return places[0]
         facts = self._together(places, "the summands", "sum")
         means = sum(not each.centred for each in facts)
-        self._require_alike([each for each in facts if not each.level], "sum", "their means meet")
+        self._require_alike([each for each in facts if not each.level], "sum", "both have means")
         return self._add(
             "join",
             places,

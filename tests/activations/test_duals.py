@@ -322,9 +322,9 @@ def test_what_is_equal_in_other_words_is_no_mutant():
         ("u/(1 + exp(-u))", r"1/\(1 \+ exp\(-u\)\) is outside the class"),
         ("atan(u)", r"atan\(u\) is outside the class"),
         ("sin(u**2)", r"sin\(u\*\*2\) is outside the class"),
-        ("erf(u)**2", "erf stands twice in one factor"),
-        ("erf(u)*erf(2*u)", "erf stands twice in one factor"),
-        ("Max(u, 0)*erf(u)", "a breakpoint and erf stand in one factor"),
+        ("erf(u)**2", "erf occurs twice in one factor"),
+        ("erf(u)*erf(2*u)", "erf occurs twice in one factor"),
+        ("Max(u, 0)*erf(u)", "a breakpoint and erf occur in one factor"),
     ],
 )
 def test_what_has_no_closed_form_is_refused_with_the_factor(text, reason):

@@ -219,7 +219,7 @@ WRONG = [
     (lambda: activation(Max(p * u, 1)).subs({p: t}), InvalidInput, "is t, which is not known to be positive"),
     (lambda: activation(u * Symbol("p", imaginary=True)), InvalidInput, "parameter p .* is not a real number"),
     (lambda: activation(Max(u - t, 0) + Max(u, 0)).dual_expr, NoClosedForm, "order of the breakpoints .* is not known"),
-    (lambda: activation(cos(u * t) * erf(u) ** 2).dual_expr, NoClosedForm, "erf stands twice"),
+    (lambda: activation(cos(u * t) * erf(u) ** 2).dual_expr, NoClosedForm, "erf occurs twice"),
 ]
 
 

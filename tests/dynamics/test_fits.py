@@ -252,7 +252,7 @@ def test_a_part_that_is_missing_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("fit", "name", "said"),
     [
-        (lambda: NET.fit(X, Y, 0.1), "fit.pkl", "has to end in .npz"),
+        (lambda: NET.fit(X, Y, 0.1), "fit.pkl", "must end in .npz"),
         (lambda: NET.fit(X, Y, 0.1), "no/fit.npz", "does not exist"),
         (lambda: NET, "fit.npz", "fitted is a Network"),
         (lambda: KernelRegression(lambda A, B: NET.ntk(A, B), X, Y, 0.1), "fit.npz", "a function as kernel"),

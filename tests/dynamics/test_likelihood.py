@@ -113,9 +113,9 @@ def test_behind_dropout_the_gradient_is_refused_and_the_value_is_not():
     assert fit.log_marginal_likelihood() == pytest.approx(
         multivariate_normal.logpdf(Y, cov=net.ntk(X) + 0.1 * np.eye(25)), rel=1e-12
     )
-    with pytest.raises(InvalidInput, match="not known behind"):
+    with pytest.raises(InvalidInput, match="not known after"):
         fit.log_marginal_likelihood(gradient=True)
-    with pytest.raises(InvalidInput, match="not known behind"):
+    with pytest.raises(InvalidInput, match="not known after"):
         net.fit(X, Y, 0.1, optimise="W_std")
     assert net.fit(X, Y, 0.1, optimise="ridge").search.converged
 

@@ -156,7 +156,7 @@ def test_functions_of_the_prior_have_the_nngp_kernel_as_covariance():
     ("call", "said"),
     [
         (lambda fit: fit.predict(NEW, return_std=True, return_cov=True), "pass one of them"),
-        (lambda fit: fit.predict(NEW, noise=True), "noise is of return_std and return_cov"),
+        (lambda fit: fit.predict(NEW, noise=True), "noise applies to return_std and return_cov"),
         (lambda fit: fit.predict(NEW, return_std=True, noise=True), "the ridge of trained networks is a penalty"),
         (lambda fit: fit.sample(NEW, 0), "draws is 0"),
         (lambda fit: fit.sample(NEW, seed=-1), "seed is -1"),

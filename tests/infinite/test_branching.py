@@ -331,7 +331,7 @@ def two(branch, other, combine):
     [
         (lambda: two(BESIDE, BESIDE, "product"), "two branches of the product of Parallel are concatenations"),
         (lambda: two(BESIDE, BESIDE, "sum"), "two branches of the sum of Parallel are concatenations"),
-        (lambda: two(serial(BESIDE, LayerNorm()), serial(BESIDE, LayerNorm()), "sum"), "and their means meet"),
+        (lambda: two(serial(BESIDE, LayerNorm()), serial(BESIDE, LayerNorm()), "sum"), "and both have means"),
         (lambda: two(serial(BESIDE, Dense()), BESIDE, "product"), None),
         (lambda: serial(Dense(), RELU, ERF, Dense()), "erf follows relu, whose units are not Gaussian.*put a Dense"),
         (lambda: serial(Dense(), Dropout(0.5), RELU, Dense()), "relu follows Dropout.*put a Dense"),

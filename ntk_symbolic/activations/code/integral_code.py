@@ -111,7 +111,7 @@ def _pieces(readings: list[Terms], cuts: list[Expr], show: Show) -> str:
         if {t: c for t, c in reading.items() if t.edge is not None and not t.edge.dirac} != {
             t: readings[0][t] for t in soft
         }:
-            raise NoClosedForm("a breakpoint and erf stand in one factor")
+            raise NoClosedForm("a breakpoint and erf occur in one factor")
     plain = [_plain({t: c for t, c in r.items() if t not in soft}) for r in readings]
     near = [_tuple(map(_literal(show), taylor(r))) for r in readings] if any(map(_curved, readings)) else []
     edges = _turned({_halved(t, c) for t in soft if (c := readings[0][t]) != 0}, plain)

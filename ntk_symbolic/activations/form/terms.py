@@ -67,7 +67,7 @@ def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
     for term, coef in left.items():
         if term.edge is not None:
             raise NoClosedForm(
-                "a breakpoint and erf stand in one factor, which leads to orthants of dimension 3 and more"
+                "a breakpoint and erf occur in one factor, which leads to orthants of dimension 3 and more"
             )
         if _exponential(term):
             out = _add(out, {term: -coef, term._replace(edge=below): coef})
@@ -76,7 +76,7 @@ def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
     for term, coef in right.items():
         if term.edge is not None:
             raise NoClosedForm(
-                "a breakpoint and erf stand in one factor, which leads to orthants of dimension 3 and more"
+                "a breakpoint and erf occur in one factor, which leads to orthants of dimension 3 and more"
             )
         out = _add(out, {term._replace(edge=above): coef})
     return out
@@ -150,7 +150,7 @@ def _product(factors) -> Terms:
 
 def _times(s: Term, t: Term) -> Term:
     if s.edge is not None and t.edge is not None:
-        raise NoClosedForm("erf stands twice in one factor, which leads to orthants of dimension 3 and more")
+        raise NoClosedForm("erf occurs twice in one factor, which leads to orthants of dimension 3 and more")
     return Term(s.n + t.n, s.A + t.A, expand(s.L + t.L), s.edge or t.edge)
 
 

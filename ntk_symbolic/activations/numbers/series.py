@@ -205,7 +205,9 @@ class Series:
     def require_no_jumps(self) -> None:
         """Raises NoClosedForm if φ jumps."""
         if self.jumps:
-            raise NoClosedForm(f"κ̇ of an activation that jumps is known in closed form only; here stands {self.reason}")
+            raise NoClosedForm(
+                f"κ̇ of an activation that jumps is known in closed form only, and there is none: {self.reason}"
+            )
 
 
 def _lacking(
