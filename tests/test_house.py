@@ -139,9 +139,6 @@ def walks(source: str) -> list[str]:
     return found
 
 
-UNREVISED = {"activations", "api", "dynamics", "infinite", "layers", "networks"}
-"""Rooms in which docstrings may still begin with a fragment."""
-
 FRAGMENT = re.compile(
     r"(What|Whatever|Which|Who|Whoever|Where|When|Whether|How|Why|That|Of|As|But|So"
     r"|Is|Are|Was|Were|Do|Does|Has|Have|Can|May|Must)\b"
@@ -309,8 +306,7 @@ def test_a_walk_over_alternating_layers_is_found(walk):
 
 def test_docstrings_begin_with_a_noun_or_a_verb():
     """Fragments and questions, such as "What a judge says" and "Is it 0?", do not name the thing that they describe."""
-    revised = {name: text for name, text in sources().items() if room(name) not in UNREVISED}
-    assert {name: found for name, text in revised.items() if (found := fragments(text))} == {}
+    assert {name: found for name, text in sources().items() if (found := fragments(text))} == {}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""The library: expressions only. Dual kernel, compiled code, tests and pages are read from them.
+"""The library of activations as expressions, from which dual kernels, compiled code, tests and pages are derived.
 
-An item is one line, and its existence is its registration; after adding one, run
+An item is one line and needs no other registration; after adding one, run
 `python -m ntk_symbolic.activations.code.codegen`.
-The text is the users' own notation in u, read only when an expression or a derivation is asked for.
+The text is in the users' notation in u, parsed only when an expression or a derivation is requested.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What users hold: Activation and Network. Thin façades that delegate, importing lazily."""
+"""The public classes Activation and Network: thin façades that delegate and import lazily."""
 
 from ..networks.dense import Dense
 from ..networks.dropout import Dropout

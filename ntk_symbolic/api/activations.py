@@ -1,4 +1,4 @@
-"""An activation, as users hold it."""
+"""The public class of an activation."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ _USED |= {"mean_expr", "name", "parameters", "phi", "report", "signs", "subs", "
 
 @dataclass(frozen=True)
 class Activation:
-    """A nonlinearity φ and everything read from its one expression. Made by `activation`; it is also a layer.
+    """A nonlinearity φ and everything derived from its one expression. `activation` makes it; it is also a layer.
 
     text         a library name, with its parameters if it has any, or an expression in u
-    symbols      names of parameters that are left as symbols in it: formulas hold for all their values, numbers need them
-    signs        of each of them what is known: "positive", "nonzero", "real" …; empty where all are real and no more
+    symbols      names of parameters that stay symbols: formulas hold for all their values, numbers need their values
+    signs        the sign known of each symbol: "positive", "nonzero", "real" …; empty if all are only known to be real
     """
 
     text: str
@@ -74,7 +74,7 @@ class Activation:
         return rf"$\displaystyle \varphi(u) = {latex(self.expr)}$"
 
     def __dir__(self) -> list[str]:
-        """What users call, without what other parts of the package read."""
+        """The names for users, without those for other parts of the package."""
         return sorted(_USED)
 
     @property
@@ -116,7 +116,7 @@ class Activation:
         return published(getattr(self._dual, which).value)
 
     def latex(self) -> str:
-        r"""κ and κ̇ as LaTeX, a line each, to be put into a paper. Raises NoClosedForm.
+        r"""κ and κ̇ as LaTeX, one line each, to be pasted into a paper. Raises NoClosedForm.
 
         >>> print(activation("cos").latex())
         \kappa(a, b, c) = e^{- \frac{a}{2} - \frac{b}{2}} \cosh{\left(c \right)}
@@ -125,11 +125,11 @@ class Activation:
         return self.formula("latex").rstrip("\n")
 
     def formula(self, form: str = "text") -> str:
-        """κ and κ̇ (where φ jumps it is infinite at c² = ab), and nothing else.
+        """κ and κ̇ alone; κ̇ of a φ with jumps is infinite at c² = ab.
 
         form   "text", "latex", or "python": a module with functions kappa and kappa_dot of NumPy arrays, which has been
-               executed and held against `dual` at three points.
-        Raises InvalidInput for another form, and for Python where the closed form has complex arguments; NoClosedForm.
+               executed and compared with `dual` at three points.
+        Raises InvalidInput for another form, and for Python if the closed form has complex arguments; NoClosedForm.
         """
         from ..activations.proof import published
 
@@ -160,7 +160,7 @@ class Activation:
         return exported.activation(self, form)
 
     def _known_values(self, parameters: list[Any]) -> Any:
-        """Points, parameters included, and κ and κ̇ there, found without the closed form wherever there is another way."""
+        """Points, parameters included, and κ and κ̇ there, computed without the closed form wherever possible."""
         from ..activations.proof.document import values_of
 
         scale = float(self._dual.scale)
@@ -173,17 +173,17 @@ class Activation:
 
     @property
     def derivation(self) -> Derivation:
-        """How κ follows from φ, every step judged. Raises NoClosedForm."""
+        """The derivation of κ from φ, every step checked. Raises NoClosedForm."""
         from ..activations.proof.document import derivation_of
 
         return derivation_of(self._dual, self.name or str(self.expr))
 
     def report(self, W_std: float = W_STD, b_std: float = B_STD) -> ActivationReport:
-        """All that is known of φ as one page: dual kernels, power series, sampled layers, fixed points, edge of chaos.
+        """A one-page summary of φ: dual kernels, power series, sampled layers, fixed points, edge of chaos.
 
         W_std, b_std   of the deep network whose fixed points are shown, default √2 and 0.1 as for `mlp`; finite, ≥ 0.
-        Shows itself in a notebook; `.save("page.html")`, `.text()`, `.markdown()`, `.latex()`.
-        Raises InvalidInput, naming the argument; NoClosedForm where the breakpoints of φ are not found exactly.
+        A notebook displays it; `.save("page.html")`, `.text()`, `.markdown()`, `.latex()` give other forms.
+        Raises InvalidInput, naming the argument; NoClosedForm if the breakpoints of φ are not found exactly.
         """
         from ..pages.activation_page import activation_report
 
@@ -194,16 +194,16 @@ class Activation:
     ) -> Any:
         """κ(a, b, c) = E φ(u)φ(v) in numbers, broadcasting; a, b ≥ 0 and c² ≤ ab, each read as the exact number it is.
 
-        Other names in the field are T or κ₁ for it, and Ṫ or κ₀ for `dual_dot`.
+        Other names in the field are T or κ₁ for κ, and Ṫ or κ₀ for `dual_dot`.
 
-        bound       also return a proved bound of the error: (κ, bound). Infinite where nothing is known of φ's growth: then it
-                    warns once that the value is an estimate.
-        precision   so many significant digits N, as mpmath.mpf; an object array where a, b or c is an array. What is less than
+        bound       also return a proved bound of the error: (κ, bound). It is infinite if the growth of φ is unknown: then one
+                    warning calls the value an estimate.
+        precision   the number N of significant digits, as mpmath.mpf; an object array if a, b or c is an array. A value below
                     10^−N of √(κ(a,a,a) κ(b,b,b)) is known to 10^−2N of that.
         certified   a proved enclosure instead: a pair (lo, hi) of float64, lo ≤ κ ≤ hi
-        The last two as in `Network.kernel`. Without a closed form, and without any of the three, it warns where the error is
+        The last two are as in `Network.kernel`. Without a closed form, and without any of the three, it warns if the error is
         estimated above 1e-9 of √(κ(a,a,a) κ(b,b,b)) (UncertifiedWarning, once a call, with the estimate and its place).
-        Raises InvalidInput for anything else, NoClosedForm for what has no kernel.
+        Raises InvalidInput for other arguments, NoClosedForm if φ has no kernel.
         Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897; Cho & Saul 2009; Williams 1997.
 
         >>> round(activation("relu").dual(1.0, 1.0, 0.5), 6)
@@ -239,7 +239,7 @@ class Activation:
     def subs(self, values: Mapping[Any, Any]) -> Activation:
         """φ with numbers or other expressions without u for some of its `symbols`, given by name or as SymPy symbols.
 
-        Raises InvalidInput for what is no parameter of φ, naming those it has, and for a value of another sign than it has.
+        Raises InvalidInput for a name that is no parameter of φ, naming its parameters, and for a value of the wrong sign.
 
         >>> from sympy import erf, symbols
         >>> u, alpha = symbols("u alpha")
@@ -296,17 +296,17 @@ class Activation:
         xp = namespace(values)
         if not xp.isdtype(values.dtype, "real floating"):
             raise InvalidInput(f"u is an array of {values.dtype}: pass float32 or float64")
-        with np.errstate(divide="ignore", invalid="ignore"):  # of pieces, beyond the points they are for
+        with np.errstate(divide="ignore", invalid="ignore"):  # pieces outside their intervals
             out = self._pointwise[order](xp, values)
-        unknown = xp.isnan(values)  # a comparison with NaN is false, and would choose a piece
+        unknown = xp.isnan(values)  # a comparison with NaN is false and would select a piece
         out = xp.where(unknown, values, out) if occurs(unknown, unknown=True) else out
         return float(out) if not is_array_api_obj(u) and np.ndim(out) == 0 else out
 
     @property
     def reading(self) -> Reading:
-        """φ in numbers. Library activations need no SymPy here.
+        """φ in numbers; library activations do not import SymPy here.
 
-        Raises NoClosedForm where there is no kernel, InvalidInput for `symbols`.
+        Raises NoClosedForm if there is no kernel, InvalidInput if there are `symbols`.
         """
         self._require_numbers()
         return readings.reading(self.text)
@@ -321,22 +321,22 @@ class Activation:
 
     @property
     def jumps(self) -> bool:
-        """Is φ discontinuous? Raises NoClosedForm."""
+        """True if φ is discontinuous. Raises NoClosedForm."""
         return self._dual.jumps if self.symbols else self.reading.jumps
 
     @property
     def slope(self) -> Reading:
-        """φ' in numbers, whose dual is κ̇. Raises NoTangentKernel where φ jumps, NoClosedForm."""
+        """φ' in numbers, whose dual is κ̇. Raises NoTangentKernel if φ jumps, NoClosedForm."""
         self.require_tangent()
         return readings.slope(self.text)
 
     @property
     def series(self) -> Series:
-        """Mehler's series, which comes with a bound of its error and needs no closed form."""
+        """Mehler's series, which has a bound of its error and needs no closed form."""
         return readings.series(self.text)
 
     def _warn_unbounded(self, variances: np.ndarray | None = None, order: int = 0) -> None:
-        """Once for each activation of whose growth nothing is known: what then stands beside bound = inf."""
+        """Warns once for each activation of unknown growth, describing the value beside bound = inf."""
         unknown = (self.series.f if order == 0 else self.series.df).growth is None
         if not unknown or ("bound", self.text) in _WARNED:
             return
@@ -354,11 +354,11 @@ class Activation:
 
     @property
     def label(self) -> str:
-        """How messages name it as a layer."""
+        """The name of the layer in messages."""
         return self.text
 
     def rule(self, K: Any, x: Any) -> Any:
-        """The layer: φ of every unit."""
+        """The rule of the layer: φ of every unit."""
         return x if self.text == "identity" else K.elementwise(x, self)
 
     def __call__(self, u: Any) -> Any:
@@ -375,7 +375,7 @@ class Activation:
             raise InvalidInput(f"{what} of {self.text} is infinite at variances from {limit:.6g} on: pass smaller ones")
 
     def require_tangent(self) -> None:
-        """Raises NoTangentKernel where φ jumps."""
+        """Raises NoTangentKernel if φ jumps."""
         if self.jumps:
             raise NoTangentKernel(
                 f"{self.text} jumps, so E φ'(u)φ'(v) is infinite at x = x' and there is no NTK; its NNGP kernel exists "
@@ -388,13 +388,13 @@ class Activation:
 
     @property
     def _exact(self) -> Dual | Outside:
-        """What digits and balls are read from."""
+        """The source of digits and balls."""
         self._require_numbers()
         return readings.exactly_read(self.text)
 
     @property
     def _outside(self) -> bool:
-        """Is φ outside the class of closed forms?"""
+        """True if φ is outside the class of closed forms."""
         from ..exact.outside import Outside
 
         return isinstance(self._exact, Outside)
@@ -406,7 +406,7 @@ class Activation:
 
 
 def _finite(out: Any, pair: Pair) -> Any:
-    """Raises InvalidInput where κ(a, a, a) overflows and takes κ(a, b, c) with it: ∞ − ∞."""
+    """Finite values. Raises InvalidInput where κ(a, a, a) overflows and so κ(a, b, c) is ∞ − ∞."""
     if occurs(pair.xp.isnan(out)):
         raise InvalidInput(
             "the dual kernel at these a, b, c is a difference of numbers beyond the range of float64: pass precision=20 for "
@@ -416,7 +416,7 @@ def _finite(out: Any, pair: Pair) -> Any:
 
 
 def _numbers(u: Any) -> np.ndarray:
-    """In floating point: pieces filled in like integers would lose their fractions."""
+    """The values of u in floating point: pieces filled in like integers would lose their fractions."""
     try:
         values = as_numbers(u, "u")
     except InvalidInput:
@@ -430,11 +430,11 @@ def _numbers(u: Any) -> np.ndarray:
 def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Activation:
     """φ, from a library name ("relu", "leaky_relu(0.1)"), a text in u, or a SymPy expression.
 
-    spec      a SymPy expression in one symbol, or in u and others: those are its parameters, and stay symbols.
-              What is known of their sign, as in Symbol("p", positive=True), is kept, and decides where φ bends.
-              a, b, c mean the covariance; parameters of these names are called a_phi, b_phi, c_phi.
+    spec      a SymPy expression in one symbol, or in u and others: the others are its parameters and stay symbols.
+              Their assumed sign, as in Symbol("p", positive=True), is kept and decides where φ has kinks.
+              a, b, c denote the covariance; parameters of these names are renamed a_phi, b_phi, c_phi.
     symbols   names of the parameters in a text, or {name: sign}: positive, negative, nonnegative, nonpositive, nonzero, real
-    Raises UnknownActivation for a name that is neither (with the nearest one), NotationError for any other text or
+    Raises UnknownActivation for an unknown name, with the nearest one, and NotationError for any other text or
     expression outside the notation. Text is parsed by a whitelist and never executed.
 
     >>> activation("relu").dual_expr
@@ -443,7 +443,7 @@ def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Ac
     if isinstance(symbols, str) or not isinstance(symbols, Collection):
         named = symbols if isinstance(symbols, str) else "alpha"
         raise InvalidInput(
-            f"symbols is {symbols!r}: write a tuple of names, symbols=({named!r},); the number of a parameter stands in the "
+            f"symbols is {symbols!r}: write a tuple of names, symbols=({named!r},); the number of a parameter belongs in the "
             "text, as in 'leaky_relu(0.1)'"
         )
     if isinstance(spec, Activation):
@@ -462,5 +462,5 @@ def activation(spec: Any, symbols: Sequence[str] | Mapping[str, str] = ()) -> Ac
 
 
 def _made(expr: Expr, signs: Mapping[str, str]) -> Activation:
-    """symbols in order, and their signs where more is known than that they are real"""
+    """The activation with its symbols in order, and their signs if any is known beyond being real."""
     return Activation(str(expr), tuple(signs), tuple(signs.values()) if {*signs.values()} - {"real"} else ())

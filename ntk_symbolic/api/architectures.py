@@ -1,4 +1,4 @@
-"""Networks from their text: layers by name, in a row."""
+"""Networks from texts that name their layers in order."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from .networks import Network, mlp, repeat, serial
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-MAX_LAYERS = 2000  # repeated ones counted as often as they stand there
+MAX_LAYERS = 2000  # counted with repetitions
 WORDS = {"True": True, "False": False, "None": None}
 LAYERS = ("body", "projection", "layer")  # settings that are layers
-NAMES = ("train", "parameterization", "combine", "activation", "spec")  # and those that are words
+NAMES = ("train", "parameterization", "combine", "activation", "spec")  # settings that are words
 
 
 def architecture(text: str) -> Network:
     """The network or fragment that a text describes: layers by name, one after the other.
 
     text   dense(W_std=1.4) residual(relu dense(W_std=0.9)) layernorm relu dense. Names are those of the layers, in any case,
-           with what they take by keyword; activations by name, such as leaky_relu(0.1), or in quotes, such as "u*erf(u)".
+           with their settings by keyword; activations by name, such as leaky_relu(0.1), or in quotes, such as "u*erf(u)".
            parallel(sum: relu dense | dense), product: and concat: likewise; repeat(4, relu dense); residual(…, scale=0.5);
            dropout(0.9); # begins a comment. `repr` of a network without symbols is such a text too.
-    Text is parsed by a grammar and never executed. Raises InvalidInput with the place in the text and what may stand there.
+    Text is parsed by a grammar and never executed. Raises InvalidInput with the place in the text and the signs allowed there.
 
     >>> net = architecture("dense(W_std=1.4) repeat(2, residual(relu dense)) layernorm relu dense")
     >>> net.kernel([[3.0, 4.0]], get="nngp")
@@ -54,7 +54,7 @@ def architecture(text: str) -> Network:
 
 @dataclass(frozen=True)
 class Call:
-    """A layer as it stands in the text: the name before the colon, rows and numbers, and settings by name."""
+    """A layer as written in the text: the name before the colon, rows and numbers, and settings by name."""
 
     name: str
     at: int
@@ -124,7 +124,7 @@ class _Reader:
                 if word is None:
                     refuse(self.text, start(part), f"{name} has no {part.children[0]}: {takes}")
                 if word in settings:
-                    refuse(self.text, start(part), f"{word} stands there twice: leave one out")
+                    refuse(self.text, start(part), f"{word} is given twice: leave one out")
                 settings[word] = self._value(word, part.children[1])
             elif part.data == "number":
                 numbers.append(_number(part.children[0]))
@@ -161,7 +161,7 @@ class _Reader:
         return layers[0] if len(layers) == 1 else self._chained(row, layers)
 
     def _chained(self, row: Tree, layers: list[Layer]) -> Network:
-        """The layers one after the other; the place of a mistake is the first layer with which they are refused."""
+        """The layers in sequence; an error names the first layer with which they are invalid."""
         good, bad = 0, len(layers)
         with suppress(NTKSymbolicError):
             return serial(*layers)
@@ -175,7 +175,7 @@ class _Reader:
         return self._made(start(row.children[bad - 1]), serial, *layers[:bad])
 
     def _made(self, at: int, make: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        """What is made, and the place in the text of what cannot be."""
+        """The value of make(...). Raises InvalidInput with the place in the text if it fails."""
         try:
             return make(*given, **named)
         except NTKSymbolicError as trouble:
@@ -268,7 +268,7 @@ class _Reader:
 
 
 def _size(layer: Any) -> int:
-    """The number of layers, each counted where it stands."""
+    """The number of layers, counted with repetitions."""
     parts = getattr(layer, "layers", None) or getattr(layer, "branches", None)
     if parts is None:
         parts = [part for part in (getattr(layer, name, None) for name in LAYERS) if part is not None]
@@ -285,7 +285,7 @@ def _constant(text: str, word: str) -> float:
 
 
 def _bare(row: Tree) -> str | None:
-    """The word that a row of one name is, or the text in quotes."""
+    """The word of a row with one name, or the text in quotes; None for any other row."""
     if len(row.children) != 1:
         return None
     (part,) = row.children

@@ -1,4 +1,4 @@
-"""The door of a network: what a call passes in is checked once, and one of four computations answers it."""
+"""Kernels of a network: the arguments of a call are checked once and passed to one of four computations."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from .networks import Network
 
 GETS = ("nngp", "ntk")
-MPMATH = 25  # float64 numbers in the memory that one number of mpmath takes: 200 bytes
+MPMATH = 25  # one number of mpmath takes the memory of so many float64 numbers: 200 bytes
 
 
 def kernels(net: Network, X: Any, Y: Any, wanted: tuple[str, ...], how: Accuracy) -> list[Any]:
-    """One result for each kernel in `wanted`, of the kind that the accuracy names."""
+    """One result for each kernel in `wanted`, of the kind that `how` names."""
     if how.kind == "digits":
         return _exact(net, X, Y, wanted, how.digits)
     if how.kind == "bounded":
@@ -59,8 +59,8 @@ def _exact(net: Network, X: Any, Y: Any, wanted: tuple[str, ...], digits: int | 
 
 
 def _bounded(net: Network, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]:
-    """Where every activation is read by its series, its values are returned; else those of closed forms, which keep their
-    digits, and the bound is of their difference as well."""
+    """Kernels with bounds: values of series if no activation has a closed form, otherwise those of the closed forms, which
+    keep their digits; their bound then includes the difference from the series."""
     from ..infinite.alone import alone
     from ..infinite.bounds import kernel
 
@@ -80,8 +80,9 @@ def _bounded(net: Network, X: Any, Y: Any, wanted: tuple[str, ...]) -> list[Any]
 
 
 def inputs(X: Any, Y: Any = None, numbers: int = 0) -> tuple[Any, Any]:
-    """X (n, d) and Y (m, d) or None, on the array library they are of; `numbers` of float64 a pair of rows have to fit.
+    """X (n, d) and Y (m, d) or None, in their own array library.
 
+    numbers   the count of numbers for each pair of rows for which memory must suffice
     Raises InvalidInput, naming the argument.
     """
     X, Y = as_inputs(X, Y)
@@ -90,7 +91,7 @@ def inputs(X: Any, Y: Any = None, numbers: int = 0) -> tuple[Any, Any]:
 
 
 def matrices(X: Any, Y: Any = None, numbers: int = 0) -> tuple[np.ndarray, np.ndarray | None]:
-    """`inputs` as NumPy arrays, for what is computed by NumPy alone."""
+    """`inputs` as NumPy arrays, for computations that need NumPy."""
     X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
     if Y is not None:
         check_features(X, Y)
@@ -99,12 +100,12 @@ def matrices(X: Any, Y: Any = None, numbers: int = 0) -> tuple[np.ndarray, np.nd
 
 
 def names(Y: Any) -> tuple[str, str]:
-    """The names of the arguments whose rows an entry belongs to."""
+    """The names of the two arguments whose rows belong to an entry."""
     return "X", "X" if Y is None else "Y"
 
 
 def short(given: Any) -> str:
-    """An argument in a message: arrays by their type alone."""
+    """The text of an argument in a message; arrays are described by their type."""
     text = repr(given)
     return describe(given) if hasattr(given, "shape") or len(text) > 60 else text
 
@@ -119,7 +120,7 @@ def wanted(get: Any) -> tuple[str, ...]:
 
 
 def require_memory(X: Any, Y: Any, numbers: int) -> None:
-    """Raises InvalidInput where a result with so many numbers for each pair of rows does not fit into free memory."""
+    """Raises InvalidInput if a result with so many numbers for each pair of rows does not fit into free memory."""
     shape = (X.shape[0], (X if Y is None else Y).shape[0])
     size = shape[0] * shape[1] * numbers * X.dtype.itemsize if isinstance(X, np.ndarray) else 0
     if size > SAID:

@@ -1,4 +1,4 @@
-"""The one warning of a call whose values are not all known well: the largest estimated error, and where it is."""
+"""The one warning of a call with inaccurate values: the largest estimated error and its place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BETTER = "bound=True returns proved bounds, precision=20 that many digits"
 
 
 def warn_of_value(found: Sequence[Doubt], name: str, text: str) -> None:
-    """Of values of a dual kernel, or of the mean."""
+    """Warns of inaccurate values of a dual kernel or of the mean."""
     if not found:
         return
     worst = _worst(found)
@@ -24,7 +24,7 @@ def warn_of_value(found: Sequence[Doubt], name: str, text: str) -> None:
 
 
 def warn_of_kernel(found: Sequence[Doubt], name: str, sets: tuple[str, str], remedy: str) -> None:
-    """Of entries, or of values at single rows; sets: whose rows an entry belongs to."""
+    """Warns of inaccurate entries, or values at single rows; `sets` names the arguments whose rows belong to an entry."""
     if not found:
         return
     worst = _worst(found)

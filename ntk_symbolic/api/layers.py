@@ -16,7 +16,7 @@ from .activations import Activation, activation
 
 @cache
 def layer(item: str) -> Callable[..., Activation]:
-    """The function that makes the layer of a library activation. It is one object, so that it can be pickled by name."""
+    """The function that makes the layer of a library activation; it is one object, so that pickle finds it by name."""
     name = next(camel for camel, of in layer_names().items() if of == item)
     entry = LIBRARY[item]
     defaults = dict(zip(entry.parameters, entry.defaults, strict=True))

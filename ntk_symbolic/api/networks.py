@@ -1,4 +1,4 @@
-"""A network, as users hold it."""
+"""The public class of a network."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ DIFFERENCES = "differences of kernel(..., precision=20) have its digits"
 
 @dataclass(frozen=True)
 class Network:
-    """Layers one after the other: a network from inputs to outputs, or a part of one. Made by `mlp` or `serial`.
+    """Layers in sequence: a network from inputs to outputs, or a part of one. `mlp` and `serial` make it.
 
-    Recursion of Dense layers and activations in turn: Σ¹ = W_std² x·x'/d + b_std², Σˡ⁺¹ = W_std² κ(Σˡ) + b_std²; Θ¹ = Σ¹,
-    Θˡ⁺¹ = Σˡ⁺¹ + W_std² κ̇(Σˡ) Θˡ.
+    Recursion for alternating Dense layers and activations: Σ¹ = W_std² x·x'/d + b_std², Σˡ⁺¹ = W_std² κ(Σˡ) + b_std²;
+    Θ¹ = Σ¹, Θˡ⁺¹ = Σˡ⁺¹ + W_std² κ̇(Σˡ) Θˡ.
     Source: Jacot, Gabriel, Hongler 2018, arXiv 1806.07572, Theorem 1; Lee et al. 2018, arXiv 1711.00165.
     """
 
@@ -54,13 +54,13 @@ class Network:
         return _as_mlp(self.layers) or f"serial({', '.join(map(repr, self.layers))})"
 
     def rule(self, K: Any, x: Units) -> Units:
-        """The layers one after the other, so that a network can be a part of another one."""
+        """The rules of the layers in sequence, so that a network can be a part of another one."""
         for layer in self.layers:
             x = K.apply(layer, x)
         return x
 
     def graph(self, features: int | None = None, biases: bool = False) -> Graph:
-        """What the layers say of inputs with so many features; see `networks.graph`. Raises InvalidInput."""
+        """The graph of the layers for inputs with so many features; see `networks.graph`. Raises InvalidInput."""
         return trace(self, features, biases)
 
     def _repr_latex_(self) -> str | None:
@@ -69,7 +69,7 @@ class Network:
         return network_latex(self)
 
     def __call__(self, *_: Any, **__: Any) -> None:
-        """Raises InvalidInput: a network of infinite width has a kernel, and no outputs of its own."""
+        """Raises InvalidInput: a network of infinite width has a kernel and no outputs."""
         raise InvalidInput(
             "a network of infinite width has no outputs: net.kernel(X) is its kernel, net.fit(X, y).predict(X_new) what it "
             "predicts, net.sample(width=512).predict(X) the outputs of a random network"
@@ -101,25 +101,25 @@ class Network:
     ) -> Any:
         """Infinite-width kernel of this network.
 
-        X     (n, d), rows are inputs; lists, DataFrames, memory maps; arrays of another array library stay there.
+        X     (n, d), rows are inputs; lists, DataFrames, memory maps; arrays of other array libraries are computed there.
         Y     (m, d), default X: then the result is exactly symmetric.
-        get   "ntk", "nngp", or both in a tuple: then a named tuple in that order.
-        bound also return a proved bound of every entry's error: (kernel, bound) for each kernel asked for. Meant for
-              activations without a closed form; for others it is larger than the error by far near parallel inputs. Infinite,
+        get   "ntk", "nngp", or a tuple of both: then a named tuple in that order.
+        bound also return a proved bound of every entry's error: (kernel, bound) for each kernel requested. It is meant for
+              activations without a closed form; for others it far exceeds the error near parallel inputs. It can be infinite,
               with a warning, as in `Activation.dual`.
-        precision   the number of significant digits: an object array of mpmath.mpf. X, W_std and b_std are the binary
-              numbers they are. The digits are those on which two precisions agree: a check, and no proof.
-              An entry that is less than 10^−N of √(K(x,x) K(x',x')) is known to 10^−2N of that.
+        precision   the number N of significant digits: an object array of mpmath.mpf. X, W_std and b_std are taken as exact
+              binary numbers. The digits are those on which two precisions agree: a check, not a proof.
+              An entry below 10^−N of √(K(x,x) K(x',x')) is known to 10^−2N of that.
         certified   a proof instead: the pair (lo, hi) of (n, m) float64 arrays with lo ≤ kernel ≤ hi, from ball arithmetic
               and rounded outward; hi is one or two floats above lo. Needs python-flint: the extra `certified`.
-        Of these three one can be had at a time. If an activation has no closed form, digits are those on which two quadratures
-        agree (a second or so for each layer and input at 30 digits; InvalidInput where they never do), and (lo, hi) is
-        value ± bound, some 1e-10 wide, without python-flint; InvalidInput where no entry has a bound.
-        threads     at most so many, for NumPy arrays. Default: one for each processor, or fewer where OMP_NUM_THREADS or
-              threadpoolctl says so; their limits hold for every method. The numbers do not depend on it.
+        These three exclude each other. If an activation has no closed form, the digits are those on which two quadratures
+        agree (about a second for each layer and input at 30 digits; InvalidInput if they never agree), and (lo, hi) is
+        value ± bound, about 1e-10 wide, without python-flint; InvalidInput if no entry has a bound.
+        threads     the largest number of threads, for NumPy arrays. Default: one for each processor, or fewer if
+              OMP_NUM_THREADS or threadpoolctl sets a limit; their limits hold for every method. Results do not depend on it.
         Returns (n, m), float64 unless X and Y are float32 or less, which gives float32; units: output².
-        Raises InvalidInput for unequal d, NaN or inf, naming the argument, and where K(x, x) leaves the range of its type
-        above or below, naming the layer; NoTangentKernel, NoClosedForm.
+        Raises InvalidInput for unequal d, NaN or inf, naming the argument, and if K(x, x) overflows or underflows its type,
+        naming the layer; NoTangentKernel, NoClosedForm.
         Source: Jacot et al. 2018, Theorem 1 (their β is our b_std).
 
         >>> serial(Dense(), activation("relu"), Dense()).kernel([[3.0, 4.0]])
@@ -153,12 +153,12 @@ class Network:
         return out
 
     def gap(self, X: Any, Y: Any = None, get: str = "ntk") -> Any:
-        """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly all digits however small it is.
+        """K(x, x) + K(x', x') − 2 K(x, x') = E (f(x) − f(x'))² for the NNGP, to nearly full precision at any size.
 
         X     (n, d), rows are inputs.   Y   (m, d), default X.   get   "ntk" or "nngp".
-        Returns (n, m), ≥ 0; exactly 0 for equal inputs. Scratch is limited; float32 inputs are computed in float64.
-        Eleven digits or more, measured on gaps down to 1e-60 of the kernel; a network that magnifies the rounding of its norms
-        and angles, such as a chaotic one of depth 50, may leave fewer.
+        Returns (n, m), ≥ 0; exactly 0 for equal inputs. Scratch memory is limited; float32 inputs are computed in float64.
+        Eleven digits or more are right, measured on gaps down to 1e-60 of the kernel; a network that magnifies the rounding of
+        its norms and angles, such as a chaotic one of depth 50, may leave fewer.
         Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
         Source: the recursion of Jacot et al. 2018, Theorem 1, for gaps instead of kernels (`layers/spread.py`).
 
@@ -189,12 +189,12 @@ class Network:
         return self._wanted(get)[0]
 
     def formula(self, wrt: str | None = None, layer: int | None = None) -> tuple[Eq, ...]:
-        """The recursion as formulas, SymPy Eqs for (Σ_k, Θ_k) of one place after another, without Θ where φ jumps.
+        """The recursion as SymPy Eqs for (Σ_k, Θ_k) at each named place in order, without Θ if φ jumps.
 
         wrt, layer   as in `derivative`: then their derivatives (dΣ_k, dΘ_k).
-        In a network of Dense layers and activations there is one Eq for each Dense. In general a place has a name where it is
-        read by an activation, a normalisation or a product, where several layers read it, where a Dense follows a Dense, and
-        at the output. d is the number of features; x = x' stands for one row of X with itself, which Dropout tells from others.
+        In a network of Dense layers and activations there is one Eq for each Dense. In general a place has a name if an
+        activation, a normalisation, a product or several layers read it, if a Dense follows a Dense there, or if it is the
+        output. d is the number of features; x = x' is one row of X with itself, a case of its own for Dropout.
         Raises NoClosedForm, InvalidInput; NoDerivative for a bias of scale 0 in standard parameterization.
 
         >>> import ntk_symbolic as ns
@@ -235,12 +235,12 @@ class Network:
     ) -> np.ndarray:
         """The derivative of the kernel with respect to W_std, b_std, or the left input x; NumPy arrays.
 
-        X     (n, d), rows are inputs.   Y   (m, d), default X: a matrix of its own, which stays while X moves.
-        wrt   "W_std" or "b_std": of all Dense layers together, or of Dense number `layer` alone (from 1); or "X".
+        X     (n, d), rows are inputs.   Y   (m, d), default X: a separate matrix, held fixed while X varies.
+        wrt   "W_std" or "b_std", of all Dense layers together or of Dense number `layer` alone (from 1); or "X".
         get   "ntk" or "nngp".
-        Returns (n, m), for "X" (n, m, d). Right at equal, antipodal and zero inputs as well.
-        Raises NoDerivative where there is none, naming the pair: κ̇ of an activation with a kink has the slope 1/sin θ, so
-        the NTK of ReLU has a kink at parallel x, x' (its NNGP has none), and its kernels one at x = 0 without bias.
+        Returns (n, m), for "X" (n, m, d). Equal, antipodal and zero inputs are allowed.
+        Raises NoDerivative if there is none, naming the pair: κ̇ of an activation with a kink has the slope 1/sin θ, so
+        the NTK of ReLU has a kink at parallel x, x' (its NNGP has none), and both kernels have one at x = 0 without bias.
         Raises InvalidInput, naming the argument; NoTangentKernel, NoClosedForm.
         Source: the recursion of Jacot et al. 2018, Theorem 1, differentiated; ∂κ/∂c = κ̇ by Price 1958.
 
@@ -261,7 +261,7 @@ class Network:
         return out
 
     def elasticities(self, X: np.ndarray, scales: tuple[str, ...], get: str) -> np.ndarray:
-        """∂K(X, X)/∂log s, s the factor of every W_std, or of every b_std: (n, n, number of scales). For fits."""
+        """∂K(X, X)/∂log s for fits, where s multiplies every W_std or every b_std: (n, n, number of scales)."""
         from ..infinite.derivative import elasticities
 
         require_memory(X, None, len(scales))
@@ -271,11 +271,11 @@ class Network:
         return out
 
     def phases(self) -> Phases:
-        """The fixed points in depth of this block, repeated without end: of the variance, and of the correlation there.
+        """The fixed points of this block repeated without end: those of the variance, and of the correlation there.
 
-        The network is a part of one, from Gaussian units to Gaussian units: `serial(Relu(), Dense())`, or a residual block in
-        `serial`. For each fixed point χ₁, and the phase: ordered, chaotic, critical or growing.
-        Raises InvalidInput, naming the remedy, for a part that does not end with Dense; NoReading for Dropout; NoClosedForm.
+        The block maps Gaussian units to Gaussian units: `serial(Relu(), Dense())`, or a residual block in `serial`. Each
+        fixed point has its χ₁ and its phase: ordered, chaotic, critical or growing.
+        Raises InvalidInput, naming the remedy, if the block does not end with Dense; NoReading for Dropout; NoClosedForm.
         Source: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232.
 
         >>> import ntk_symbolic as ns
@@ -310,9 +310,9 @@ class Network:
         return SampledNetwork(self, width, seed, outputs)
 
     def compare(self, X: Any, **options: Any) -> Comparison:
-        """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows are plenty.
+        """Test the infinite-width NTK of X (n, d) against the mean of sampled networks; a dozen rows suffice.
 
-        options   of `finite.compare.compare`: widths, networks, seed, alpha, progress
+        options   those of `finite.compare.compare`: widths, networks, seed, alpha, progress
 
         >>> found = mlp(1, "relu").compare(np.eye(3), widths=(8, 16), networks=40000)
         >>> str(found.verdict), found.widths
@@ -338,17 +338,17 @@ class Network:
         K: Any = None,
         optimise: str | Sequence[str] = (),
     ) -> KernelRegression:
-        """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new)`, with `return_std=True` the uncertainty too.
+        """Kernel regression: X (n, d), y (n,) or (n, k); `.predict(X_new, return_std=True)` gives the uncertainty too.
 
         ridge   ≥ 0, added to the diagonal, in units of the kernel.   get   "ntk", or "nngp" for the Gaussian process.
         relative   the ridge is a share of the mean of the kernel's diagonal.
-        K          net.kernel(X, get=get), where it is known already; it is checked against the network in some places.
-        optimise   some of "W_std", "b_std" and "ridge": they are moved from where they are to a maximum of the log marginal
-                   likelihood, W_std and b_std by one factor for all layers each, by L-BFGS in their logarithms. The result
-                   has the `network` that was found and `search`, which says where it stopped. Scale y to about 1.
-        The result knows the `condition` number and the `jitter` it had to add (with one warning). Computed in float64, as
-        NumPy arrays, whatever the precision of X.
-        Raises InvalidInput, naming the argument; NoDerivative, in a search that starts where there is none.
+        K          net.kernel(X, get=get), if it is already known; some entries are checked against the network.
+        optimise   some of "W_std", "b_std" and "ridge": they are moved from their values to a maximum of the log marginal
+                   likelihood, W_std and b_std by one factor each for all layers, by L-BFGS in their logarithms. The result
+                   has the `network` that was found and `search`, the end of the search. Scale y to about 1.
+        The result has the `condition` number and the `jitter` that was added (with one warning). Everything is computed in
+        float64, as NumPy arrays, whatever the precision of X.
+        Raises InvalidInput, naming the argument; NoDerivative if a search starts at a point without derivative.
 
         >>> X, y = np.random.default_rng(0).standard_normal((20, 3)), np.arange(20.0)
         >>> fitted = mlp(2, "relu").fit(X, y, ridge=1e-6)
@@ -371,7 +371,7 @@ class Network:
         K: Any = None,
         optimise: str | Sequence[str] = (),
     ) -> KernelClassifier:
-        """Classification by kernel regression on one column for each class: `.predict(X_new)` gives labels.
+        """Classification by kernel regression on one column for each class; `.predict(X_new)` returns labels.
 
         labels   (n,), texts, integers or truth values of two classes or more.
         ridge, get, relative, K, optimise   as in `fit`.
@@ -399,7 +399,7 @@ class Network:
 
 
 def _as_mlp(layers: tuple[Layer, ...]) -> str:
-    """The call of `mlp` that makes these layers, "" where none of two hidden layers or more does."""
+    """The call of `mlp` that makes these layers, "" if no call with two or more hidden layers does."""
     if len(layers) < 2 or not isinstance(dense := layers[0], Dense) or not isinstance(phi := layers[1], Activation):
         return ""
     depth, plain = layers.count(phi), Dense(W_std=dense.W_std, b_std=dense.b_std)
@@ -409,11 +409,11 @@ def _as_mlp(layers: tuple[Layer, ...]) -> str:
 
 
 def serial(*layers: Layer) -> Network:
-    """Layers one after the other: a network if they start and end with Dense, else a part of one, as for `Residual`.
+    """Layers in sequence: a network if they start and end with Dense, otherwise a part of one, as for `Residual`.
 
-    A network among the layers stands for its layers.
+    A network among the layers is replaced by its layers.
 
-    Raises InvalidInput, naming the layer, for what has no Gaussian limit, such as two activations in a row.
+    Raises InvalidInput, naming the layer, if there is no Gaussian limit, as for two activations in a row.
 
     >>> import ntk_symbolic as ns
     >>> ns.serial(ns.Dense(W_std=1.5, b_std=0.1), ns.Relu(), ns.Dense())
@@ -437,7 +437,7 @@ def serial(*layers: Layer) -> Network:
 
 
 def repeat(layer: Layer, times: int) -> Network:
-    """`times` layers, or blocks of layers, that are described alike, each with parameters of its own.
+    """`times` copies of a layer or block, each with its own parameters.
 
     Raises InvalidInput.
 
@@ -449,8 +449,8 @@ def repeat(layer: Layer, times: int) -> Network:
 
 
 def _not_a_layer(given: Any) -> str:
-    """What it is, and how the layer is written that was meant."""
-    if isinstance(given, type) or getattr(given, "__module__", None) == "ntk_symbolic":  # what makes a layer
+    """A description of the argument and the way to write the layer that was meant."""
+    if isinstance(given, type) or getattr(given, "__module__", None) == "ntk_symbolic":  # a function or class of layers
         return f"{given.__name__} itself: call it, {given.__name__}()"
     if isinstance(given, str):
         return f"the text {given!r}: write activation({given!r})"
@@ -462,8 +462,8 @@ def mlp(depth: int = DEPTH, activation: Any = ACTIVATION, W_std: float = W_STD, 
     """`depth` hidden layers of one activation, the same W_std and b_std in every Dense, the last one included.
 
     activation     a name, a text in u, or a SymPy expression, as for `activation`.   depth   default 3; 0 is a linear model.
-    W_std, b_std   default √2 and 0.1, as on the command line and on every page; √2 keeps the signals of deep ReLU networks at
-                   their size. A `Dense` layer written by itself has 1 and 0.
+    W_std, b_std   default √2 and 0.1, as on the command line and on every page; √2 preserves the variance in deep ReLU
+                   networks. A `Dense` layer by itself has 1 and 0.
     Raises InvalidInput, naming the argument.
 
     >>> mlp(depth=1, activation="erf", W_std=1.5, b_std=0.0)
@@ -480,10 +480,10 @@ _as_activation = activation
 @cache
 def _named(kinds: tuple[str, ...]) -> Any:
     kernels = namedtuple("Kernels", kinds)
-    kernels.__reduce__ = lambda self: (_kernels, (kinds, *self))  # type: ignore[method-assign]  # a class made here has no address
+    kernels.__reduce__ = lambda self: (_kernels, (kinds, *self))  # type: ignore[method-assign]  # pickle cannot find a class made here
     return kernels
 
 
 def _kernels(kinds: tuple[str, ...], *matrices: Any) -> Any:
-    """What `pickle` calls."""
+    """The named tuple, rebuilt by `pickle`."""
     return _named(kinds)(*matrices)

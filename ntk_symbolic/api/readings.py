@@ -1,4 +1,4 @@
-"""Everything that is read from an expression, kept by its text: the dual, array code, the series, what digits come from."""
+"""Cached results for the text of an expression: the dual, array code, the series and the source of digits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def slope(text: str) -> Reading:
 
 
 def _named(compiled: Any, parameters: tuple[str, ...]) -> Reading:
-    """An Integral with parameters is a function of them."""
+    """The reading for parameters given by name; an Integral with parameters is a function of them."""
     values = tuple(map(float, parameters))
     code: Any = compiled(*values) if callable(compiled) else compiled
     return reading_of(code, values)

@@ -1,4 +1,4 @@
-"""The recursion of a network in LaTeX: the dual kernel of each activation is named once, and equal layers are written once."""
+"""The recursion of a network in LaTeX; each dual kernel is named once and repeated layers are written once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from sympy import Eq, Expr
 
 LAW = r"(u, v) \sim N\left(0, \left(\begin{smallmatrix} a & c \\ c & b \end{smallmatrix}\right)\right)"
-LONGEST_BLOCK = 12  # equations of a block that is written once where it repeats
+LONGEST_BLOCK = 12  # equations of a repeated block that is written once
 LONGEST = 400  # characters of LaTeX of a closed form that is written out beside the recursion
 
 
 class Formulas(tuple):
-    """Equations, which a notebook shows as such."""
+    """Equations that a notebook typesets."""
 
     def _repr_latex_(self) -> str:
         return aligned(line for eq in self for line in rows(eq))
@@ -28,7 +28,7 @@ class Formulas(tuple):
 
 @dataclass(frozen=True)
 class _Named:
-    """An activation whose dual kernels are functions with names instead of formulas."""
+    """An activation whose dual kernels are named functions instead of formulas."""
 
     index: str
     jumps: bool
@@ -58,7 +58,7 @@ class _Named:
 
 
 def network_latex(network: Any) -> str | None:
-    """The recursion for a notebook; None for a part of a network, and where it is not known whether φ jumps."""
+    """The recursion for a notebook; None for a part of a network, and if it is unknown whether φ jumps."""
     try:
         return aligned(described(network.graph()))
     except NTKSymbolicError:
@@ -76,9 +76,9 @@ def aligned(lines: Iterable[str]) -> str:
 
 
 def recursion(graph: Graph) -> Iterator[str]:
-    """left = right for Σ and for Θ (without it where an activation jumps), in the order of the places with names.
+    """left = right for Σ and for Θ (without Θ if an activation jumps), in the order of the named places.
 
-    Blocks of equations that repeat, each with numbers one block higher than in the one before, are written once.
+    Repeated blocks of equations, each numbered one block higher than the one before, are written once.
     """
     from ..layers.formula import formula, named
 
@@ -90,7 +90,7 @@ def recursion(graph: Graph) -> Iterator[str]:
     at = 1
     while at < len(written):
         period, times = _repeated(shapes, at)
-        # one equation tells how ℓ + 1 follows from ℓ, from its own number on; several are block number ℓ
+        # a single equation gives ℓ + 1 from ℓ, starting at its own number; several equations form block number ℓ
         first, lead, shift = (at, "", at) if period == 1 else (1, str(period), period)
         label = str if times == 1 else partial(_numbered, lead, shift)
         block = [_labelled(line, label) for lines in written[at : at + period] for line in lines]
@@ -102,7 +102,7 @@ def recursion(graph: Graph) -> Iterator[str]:
 
 
 def _repeated(shapes: list[tuple[str, ...]], at: int) -> tuple[int, int]:
-    """The shortest block from here that repeats, and how often; (1, 1) where none does."""
+    """The length of the shortest block from here that repeats, and its count; (1, 1) if none does."""
     for period in range(1, min(LONGEST_BLOCK, (len(shapes) - at) // 2) + 1):
         block, times = shapes[at : at + period], 1
         while shapes[at + period * times : at + period * (times + 1)] == block:
@@ -125,20 +125,20 @@ def rows(eq: Eq) -> Iterator[str]:
 
 
 def _labelled(line: str, label: Callable[[int], str]) -> str:
-    """The line with other numbers of Σ and Θ."""
+    """The line with the numbers of Σ and Θ replaced."""
     return re.sub(r"(\\(?:Sigma|Theta))_\{(\d+)\}", lambda m: f"{m[1]}_{{{label(int(m[2]))}}}", line)
 
 
 def _numbered(lead: str, shift: int, n: int) -> str:
-    """n = shift + k as ℓ + k, behind a factor."""
+    """n = shift + k written as ℓ + k after a factor."""
     k = n - shift
     return rf"{lead}\ell" + (f" {'+' if k > 0 else '-'} {abs(k)}" if k else "")
 
 
 def _named(graph: Graph) -> dict[Any, _Named]:
-    """One kind of activation has κ, several have κ₁, κ₂ … in the order in which they occur."""
+    """Names of the dual kernels: κ for one kind of activation, κ₁, κ₂ … for several, in their order in the network."""
     kinds = list(dict.fromkeys(graph.activations))
-    jumps = any(phi.jumps for phi in kinds)  # of one of them: then there is no Θ of the network
+    jumps = any(phi.jumps for phi in kinds)  # one jump suffices: then the network has no Θ
     return {phi: _Named(f"_{{{n}}}" if len(kinds) > 1 else "", jumps) for n, phi in enumerate(kinds, 1)}
 
 
@@ -159,7 +159,7 @@ def _definitions(graph: Graph) -> Iterator[str]:
 
 
 def _closed(phi: Any) -> str:
-    """κ where it is short enough to be read, else ""."""
+    """κ if it is short enough to read, otherwise ""."""
     from sympy import latex
 
     from ..activations.proof.published import merged

@@ -1,4 +1,4 @@
-"""Fits in files: the network as its text, the data and the solution as arrays; nothing in a file is executed."""
+"""Fits in files: the network as its text, the data and the solution as arrays. Nothing in a file is executed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ NUMBERS = ("ridge", "jitter", "condition")
 
 
 def save(fitted: KernelRegression | KernelClassifier, path: PathLike) -> None:
-    """Write a fit to a .npz file, whole or not at all; `load` reads it.
+    """Write a fit to a .npz file, atomically; `load` reads it.
 
-    The network is kept as its text, with X, y and the solution; not the kernel matrix, which is computed again where
-    standard deviations are asked for.
+    The file holds the text of the network, X, y and the solution, but not the kernel matrix, which is computed again for
+    standard deviations.
     Raises FileTrouble; InvalidInput for a kernel that is a function, and for a network without a text.
     """
     from ..dynamics.classes import KernelClassifier
@@ -35,7 +35,7 @@ def save(fitted: KernelRegression | KernelClassifier, path: PathLike) -> None:
     if fit.network is None:
         raise InvalidInput("fitted has a function as kernel, which cannot be saved: fit with net.fit(X, y)")
     if suffix_of(path, "path") != ".npz":
-        raise FileTrouble(f"path: {path} has to end in .npz")
+        raise FileTrouble(f"path: {path} must end in .npz")
     arrays = {name: getattr(fit, name) for name in (*PARTS, *NUMBERS)}
     words = {"format": FORMAT, "network": _text(fit.network), "get": fit.get}
     write_array(path, {**words, **arrays, **({} if classes is None else {"classes": classes})}, "path")
@@ -67,7 +67,7 @@ def load(path: PathLike) -> KernelRegression | KernelClassifier:
 
 
 def _text(network: Any) -> str:
-    """A text that is read as the same network."""
+    """A text from which `architecture` makes the same network."""
     text = repr(network)
     try:
         if architecture(text) == network:

@@ -1,4 +1,4 @@
-"""What the text of an activation means: a library name with its parameters, or an expression in u."""
+"""Meaning of the text of an activation: a library name with its parameters, or an expression in u."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _short(text: str) -> str:
 
 
 def _remedy(word: str) -> str:
-    """The function of that name, or the nearest name, or where to find all there is."""
+    """The function of that name, or the nearest name, or the place where all names are listed."""
     try:
         expression(f"{word}(u)")
     except NotationError:
@@ -77,7 +77,7 @@ def _remedy(word: str) -> str:
 
 
 def library_call(text: str) -> tuple[str, tuple[str, ...]]:
-    """("leaky_relu", ("0.1",)) for "leaky_relu(0.1)"; ("", ()) for what is no library activation."""
+    """("leaky_relu", ("0.1",)) for "leaky_relu(0.1)"; ("", ()) for any text that is no library activation."""
     match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(?:\(([^()]*)\))?\s*", text)
     name = library_name(match[1]) if match else None
     if not match or name is None or (match[2] is not None and not LIBRARY[name].parameters):
@@ -97,7 +97,7 @@ NUMBER = r"[+-]?\d{1,20}(\.\d{0,20})?([eE][+-]?\d{1,2})?"
 
 @cache
 def expression(text: str, symbols: tuple[tuple[str, str], ...] = ()) -> Expr:
-    """symbols   its parameters, each with its sign"""
+    """The expression that a text means; `symbols` are its parameters, each with its sign."""
     from sympy import Rational, Symbol
 
     from ..notation.expressions import parse

@@ -17,7 +17,7 @@ class KernelClassifier:
     """Classification by the largest column of a kernel regression.
 
     Column c of the targets is 1 − 1/k in the rows of class c and −1/k in the others, for k classes.
-    regression   the fit.   classes   (k,), the labels in order, those of the columns.
+    regression   the fit.   classes   (k,), the labels in the order of the columns.
     Source: Lee et al. 2018, arXiv 1711.00165, section 3.
     """
 
@@ -32,7 +32,7 @@ class KernelClassifier:
         raise AttributeError(f"'KernelClassifier' object has no attribute {name!r}{remedy}")
 
     def scores(self, X: ArrayLike) -> NDArray[Any]:
-        """X (m, d) -> (m, k), one column for each class: no probabilities, and they sum to 0."""
+        """X (m, d) -> (m, k), one column for each class; they are no probabilities and sum to 0."""
         return cast(NDArray[Any], self.regression.predict(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -40,7 +40,7 @@ class KernelClassifier:
         return self.classes[self.scores(X).argmax(axis=1)]
 
     def score(self, X: ArrayLike, labels: Any) -> float:
-        """The share of rows whose label is predicted. Raises InvalidInput, also for labels that the fit did not see."""
+        """The share of correctly predicted rows. Raises InvalidInput, also for labels that do not occur in the fit."""
         guess = self.predict(X)
         found = as_labels(labels, len(guess))
         unknown = np.setdiff1d(found, self.classes) if found.dtype.kind == self.classes.dtype.kind else found[:1]

@@ -1,4 +1,4 @@
-"""The kernel matrix with its ridge, factored once: every solution, determinant and inverse is read from one Cholesky factor."""
+"""The kernel matrix with its ridge, factored once; one Cholesky factor gives every solution, determinant and inverse."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ JITTERS = tuple(10.0**-e for e in range(13, 3, -1))  # relative to the mean of t
 
 
 class JitterAdded(UserWarning):
-    """The kernel matrix was singular to working precision, and something was added to its diagonal."""
+    """A warning that the kernel matrix was singular to working precision and jitter was added to its diagonal."""
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
     """matrix + (ridge + jitter)·I = L Lᵀ.
 
-    lower   L in the lower triangle; above the diagonal stands the matrix itself.   diagonal   that of the matrix.
+    lower   L in the lower triangle; above the diagonal, the matrix itself.   diagonal   that of the matrix.
     """
 
     lower: NDArray[Any]
@@ -35,9 +35,9 @@ class Factor:
 
     @staticmethod
     def of(matrix: NDArray[Any], ridge: float, jitter: float = 0.0) -> Factor:
-        """The factor of a symmetric matrix, which is overwritten if it can be. Raises InvalidInput as `factorise`.
+        """The factor of a symmetric matrix, which is overwritten if possible. Raises InvalidInput as `factorise`.
 
-        jitter   a jitter that is known to be needed.
+        jitter   a jitter that is known to be necessary.
         """
         matrix = _own(matrix)
         diagonal = matrix.diagonal().copy()
@@ -66,7 +66,7 @@ class Factor:
         return above + above.T + np.diag(self.diagonal)
 
     def warn(self) -> None:
-        """Issues one JitterAdded if anything was added beyond the ridge."""
+        """Warns once (JitterAdded) if anything was added beyond the ridge."""
         if self.jitter:
             warn(
                 f"the kernel matrix is singular to working precision (duplicates in X?): {self.jitter:.1e} was added "
@@ -78,10 +78,10 @@ class Factor:
 def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], float, float]:
     """Lower Cholesky factor of matrix + (ridge + jitter)·I, its condition number, and the smallest jitter that works.
 
-    matrix   (n, n) float64, symmetric, Fortran order. Overwritten: the factor takes its lower triangle, so that no
-             second n×n array is needed (10⁴ points: 0.8 GB); the upper triangle gives it back for another attempt.
-    Jitter is added only when Cholesky fails or the condition number exceeds CONDITION_LIMIT.
-    Raises InvalidInput when not even the largest jitter helps: then the matrix has a truly negative eigenvalue.
+    matrix   (n, n) float64, symmetric, Fortran order. It is overwritten: the factor takes its lower triangle, so that no
+             second n×n array is needed (10⁴ points: 0.8 GB); the upper triangle restores it for another attempt.
+    Jitter is added only if Cholesky fails or the condition number exceeds CONDITION_LIMIT.
+    Raises InvalidInput if the largest jitter does not suffice: then the matrix has a truly negative eigenvalue.
     """
     n = len(matrix)
     diagonal = matrix.diagonal().copy()
@@ -110,7 +110,7 @@ def factorise(matrix: NDArray[Any], ridge: float = 0.0) -> tuple[NDArray[Any], f
 
 
 def _own(matrix: NDArray[Any]) -> NDArray[Any]:
-    """The kernel matrix in Fortran order and float64, ours to overwrite; copied only if it must be."""
+    """The kernel matrix in Fortran order and float64, which may be overwritten; it is copied only if necessary."""
     if matrix.dtype == np.float64 and matrix.flags.owndata and matrix.flags.writeable and matrix.flags.c_contiguous:
         return matrix.T  # symmetric: its transpose is the same matrix in Fortran order, without a copy
     return np.array(matrix, dtype=np.float64, order="F")

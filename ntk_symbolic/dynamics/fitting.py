@@ -1,4 +1,4 @@
-"""A fit from a network and data: the kernel checked where it is given, the scales found where they are asked for."""
+"""A fit from a network and data, with a check of a given kernel and, on request, a search for the scales."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .kernels import KernelOf
 from .regression import KernelRegression, targets
 from .search import search
 
-SAME = {8: 1e-9, 4: 1e-5}  # two ways of computing a kernel differ by less, relative to its size; by bytes of a float
+SAME = {8: 1e-9, 4: 1e-5}  # relative difference of two computations of a kernel at most; by bytes of a float
 
 
 def fitted(
@@ -52,7 +52,7 @@ def fitted(
 
 
 def _checked(kernel: KernelOf, X: Any, K: Any) -> NDArray[Any]:
-    """A kernel matrix whose diagonal and three of whose columns are those of the network. Raises InvalidInput."""
+    """The given kernel matrix, after a check of its diagonal and three columns. Raises InvalidInput."""
     X, K = as_matrix(X), as_matrix(K, "K")
     n = len(X)
     if K.shape != (n, n):
@@ -62,7 +62,7 @@ def _checked(kernel: KernelOf, X: Any, K: Any) -> NDArray[Any]:
     size = diagonal.max()
     wrong = np.abs(K.diagonal() - diagonal).max() > close * size
     for column in {0, n // 2, n - 1}:
-        others = np.arange(n) != column  # the diagonal is that of one input with itself
+        others = np.arange(n) != column  # the diagonal is of one input with itself and is checked separately
         wrong |= np.abs(K[:, column] - kernel(X, X[[column]])[:, 0])[others].max(initial=0.0) > close * size
     if wrong or not np.abs(K - K.T).max() <= close * size:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""dC/dt = −‖δC/δf‖²_K on a sampled network: three ways to one number."""
+"""Check of dC/dt = −‖δC/δf‖²_K on a sampled network: three computations of one number."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..finite.network import Weights
 DIGITS = 7
 """Digits to which the three values must agree.
 
-The kernel and the parameter gradient are exact up to rounding, 1e-13 or so. The measured rate decides: a step that
-changes the cost by a fraction s leaves rounding ε/s and, after Richardson, truncation of order s⁴: 2e-12 and 1e-16 at
-s = 1e-4.
-A network of kinks (ReLU) is polynomial in the step between the kinks it crosses; steps are shortened until none is, at
-the worst to s = 1e-7 and rounding 2e-9. Seven digits leave a factor 50, and every slip worth catching (a sign, a factor
-2, exchanged indices, a lost bias) moves the first or second digit.
+The kernel and the parameter gradient are exact up to rounding, about 1e-13. The measured rate limits the accuracy: a step
+that changes the cost by a fraction s leaves rounding ε/s and, after Richardson, truncation of order s⁴: 2e-12 and 1e-16
+at s = 1e-4.
+A network with kinks (ReLU) is polynomial in the step between the kinks it crosses; steps are shortened until none is
+crossed, in the worst case to s = 1e-7 and rounding 2e-9. Seven digits leave a factor 50, and every relevant mistake (a
+sign, a factor 2, exchanged indices, a lost bias) changes the first or second digit.
 """
 
 
 class Differentiable(Protocol):
-    """What is asked of a network with its numbers; `finite.network.FiniteNetwork` is one."""
+    """The protocol of a network with numerical parameters; `finite.network.FiniteNetwork` is one."""
 
     def predict(self, X: Any) -> NDArray[Any]: ...
     def ntk(self, X: Any, Y: Any = None) -> NDArray[Any]: ...
@@ -35,11 +35,11 @@ class Differentiable(Protocol):
 
 @dataclass(frozen=True)
 class CostDynamics:
-    """dC/dt along gradient flow, C = (1/2N) Σ_n |f(x_n) − y_n|², by three ways."""
+    """dC/dt along gradient flow, C = (1/2N) Σ_n |f(x_n) − y_n|², computed in three ways."""
 
     by_kernel: float  # −(1/N²) Σ_{nm,pq} g_p(x_n) K_pq(x_n, x_m) g_q(x_m), g = δC/δf = f − y for the empirical measure
     by_parameters: float  # −|∇_θ c|², ∇_θ c by back-propagation
-    by_flow: float  # the cost's own slope, from steps ∓h ∇_θ c
+    by_flow: float  # the slope of the cost itself, from steps ∓h ∇_θ c
     digits: int = DIGITS
 
     @property
@@ -51,15 +51,15 @@ class CostDynamics:
 
     @property
     def holds(self) -> bool:
-        """All three agree to `digits` digits; see DIGITS for the reason of that number."""
+        """True if all three agree to `digits` digits; see DIGITS for the reason of that number."""
         return all(difference < 10.0**-self.digits for difference in self.differences.values())
 
 
 def confirm(network: Differentiable, X: ArrayLike, y: ArrayLike, digits: int = DIGITS) -> CostDynamics:
     """Confirm the cost dynamics on one network, X (n, d), y (n, k).
 
-    k ≥ 2 is wanted to see the output indices: with one output an exchange of them does not show.
-    Raises InvalidInput when y does not fit the predictions, or the cost is stationary (there is nothing to compare).
+    Use k ≥ 2 to test the output indices: with one output their exchange is not visible.
+    Raises InvalidInput if y does not fit the predictions, or if the cost is stationary (there is nothing to compare).
     Source: Jacot et al. 2018, arXiv 1806.07572.
     """
     X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -85,8 +85,8 @@ def _slope_at_zero(cost: Callable[[float], float], time: float) -> float:
     """d cost(t)/dt at 0 by central differences at h and h/2 and Richardson.
 
     time   1/|∇c|²: in a step of s·cost·time the cost changes by the fraction s.
-    Kinks crossed within the step make the two quotients differ far beyond their truncation error: then the step is
-    shortened. The last resort is returned as it is, for the comparison to judge.
+    If the step crosses kinks, the two quotients differ far beyond their truncation error: then the step is shortened. The
+    value at the shortest step is returned in any case, and the comparison decides.
     """
     value = 0.0
     for fraction in (1e-4, 1e-5, 1e-6, 1e-7):

@@ -1,4 +1,4 @@
-"""The kernels that a fit reads from its network, and their derivatives along the scales of that network."""
+"""The kernels of the network of a fit, and their derivatives along its scales."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCALES = ("W_std", "b_std")
 
 @dataclass(frozen=True)
 class KernelOf:
-    """The kernel of a network as a function of X and Y. get: "ntk" or "nngp"."""
+    """The kernel of a network as a function of X and Y; get is "ntk" or "nngp"."""
 
     network: Any  # an `api.Network`
     get: str
@@ -24,7 +24,7 @@ class KernelOf:
         return self.network.kernel(X, Y, get=self.get)
 
     def covariance(self, X: Any, Y: Any = None) -> NDArray[Any]:
-        """The covariance of the outputs of random networks: the NNGP kernel, whichever kernel the fit has."""
+        """The covariance of the outputs of random networks, the NNGP kernel, for both values of `get`."""
         return self.network.kernel(X, Y, get="nngp")
 
     def variance(self, X: Any) -> NDArray[Any]:
@@ -37,7 +37,7 @@ class KernelOf:
         return self.network.derivative(X, wrt=wrt, get=self.get)
 
     def elasticities(self, X: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
-        """∂K(X, X)/∂log s, where s multiplies every W_std, or every b_std: (n, n, number of names). Scales of 0 stay 0.
+        """∂K(X, X)/∂log s, where s multiplies every W_std or every b_std: (n, n, number of names). Scales of 0 stay 0.
 
         Raises NoDerivative, InvalidInput.
         """
@@ -47,10 +47,10 @@ class KernelOf:
         return self.network.elasticities(X, names, self.get)
 
     def _require_one_mask(self) -> None:
-        """Raises InvalidInput for Dropout: `Network.derivative` reads X and X as two matrices, with masks of their own."""
+        """Raises InvalidInput for Dropout: `Network.derivative` reads X and X as two matrices with independent masks."""
         dropped = next(self.network.graph().of("dropped"), None)
         if dropped:
             raise InvalidInput(
-                f"the derivative of K(x, x) is not known behind {dropped.layer}: leave the layer out, or take differences of "
+                f"the derivative of K(x, x) is not known after {dropped.layer}: leave the layer out, or take differences of "
                 "kernel(X)"
             )

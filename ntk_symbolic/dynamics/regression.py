@@ -1,4 +1,4 @@
-"""Prediction by kernel regression: the network trained to the end, in the limit of infinite width."""
+"""Prediction by kernel regression: the fully trained network in the limit of infinite width."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .kernels import KernelOf
 if TYPE_CHECKING:
     from .search import Search
 
-SOLVED = 1e-12  # of the size of its terms, the residual of an equation that is solved, for each row
+SOLVED = 1e-12  # largest residual of a solved equation in each row, relative to the size of its terms
 
 Kernel = Callable[[Any, Any], NDArray[Any]]
 
@@ -26,15 +26,15 @@ Kernel = Callable[[Any, Any], NDArray[Any]]
 class KernelRegression:
     """f(x) = K(x, X) (K(X, X) + ridge·I)⁻¹ y.
 
-    kernel   kernel(X, Y) -> (n, m); Y is None for X with itself, and that array is taken over and overwritten.
-    X        (n, d), passed to the kernel in float64, of whatever precision it is.     y   (n,) or (n, k).
+    kernel   kernel(X, Y) -> (n, m); Y is None for X with itself, and that array is overwritten.
+    X        (n, d), passed to the kernel in float64 whatever its precision.     y   (n,) or (n, k).
     ridge    ≥ 0, in units of the kernel; added to the diagonal.
-    relative   is the ridge a share of the mean of the kernel's diagonal? The attribute `ridge` is in units of the kernel.
-    matrix   kernel(X, None) where it is known already; it is copied.
+    relative   True if the ridge is a share of the mean of the kernel's diagonal; the attribute `ridge` is in its units.
+    matrix   kernel(X, None) if it is already known; it is copied.
     After fitting: `condition`, the estimated condition number of the matrix that was solved (1-norm, LAPACK pocon);
-    `jitter`, the number that had to be added to the diagonal beyond the ridge, else 0.0, with one JitterAdded warning.
-    The factor of the matrix is kept, n² numbers, for standard deviations and the likelihood.
-    `network` and `get` say what the kernel is, and `search` how W_std, b_std and the ridge were found; else they are None.
+    `jitter`, the number that was added to the diagonal beyond the ridge, otherwise 0.0, with one JitterAdded warning.
+    The factor of the matrix, n² numbers, is kept for standard deviations and the likelihood.
+    `network` and `get` describe the kernel, and `search` the search for W_std, b_std and the ridge; otherwise they are None.
     Raises InvalidInput, naming the argument, for shapes that do not fit, NaN, a negative ridge, or no kernel matrix.
     Source: Jacot et al. 2018, arXiv 1806.07572, section 5; ridge 0 is gradient flow on the squared error at t = ∞ from
     f₀ = 0.
@@ -83,7 +83,9 @@ class KernelRegression:
         if self.coefficients.shape != self.y.shape:
             raise InvalidInput(f"coefficients has shape {self.coefficients.shape}, and y {self.y.shape}")
         row = kernel(self.X[:1], self.X)[0]
-        row[0] = kernel(self.X[:1], None)[0, 0] + self.ridge + self.jitter  # Dropout tells an input from an equal one
+        row[0] = (
+            kernel(self.X[:1], None)[0, 0] + self.ridge + self.jitter
+        )  # Dropout distinguishes an input from an equal one
         size = np.abs(row) @ np.abs(self.coefficients) + np.abs(self.y).max(axis=0)
         if np.any(np.abs(row @ self.coefficients - self.y[0]) > SOLVED * len(row) * size):
             raise InvalidInput("the coefficients do not solve for y with this kernel")
@@ -108,32 +110,33 @@ class KernelRegression:
 
     @property
     def network(self) -> Any:
-        """The network whose kernel it is, None for a kernel that is any function."""
+        """The network of the kernel, None for a kernel that is a function."""
         return self.kernel.network if isinstance(self.kernel, KernelOf) else None
 
     @property
     def get(self) -> str | None:
-        """The kind of its kernel, "ntk" or "nngp"; None for a kernel that is any function."""
+        """The kind of the kernel, "ntk" or "nngp"; None for a kernel that is a function."""
         return self.kernel.get if isinstance(self.kernel, KernelOf) else None
 
     @by_name(**PREDICTED)
     def predict(
         self, X: ArrayLike, return_std: bool = False, return_cov: bool = False, noise: bool = False
     ) -> NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]:
-        """X (m, d) -> (m,) or (m, k), as y was given; with return_std or return_cov a pair, with (m,) or (m, m) second.
+        """X (m, d) -> (m,) or (m, k), like y; with return_std or return_cov a pair, with (m,) or (m, m) second.
 
-        return_std, return_cov   also the standard deviations, or covariances, of f(X); every column of y has the same ones.
+        return_std, return_cov   also return the standard deviations, or covariances, of f(X), equal for all columns of y.
               get="nngp": the posterior of the Gaussian process, K(X', X') − K(X', X) (K + ridge·I)⁻¹ K(X, X'), of f without
               noise; it does not depend on y.
               get="ntk": the spread of wide networks over their random initialisation, each trained to the end, with B =
               Θ(X', X) (Θ + ridge·I)⁻¹ and the NNGP kernel K: K(X', X') − B K(X, X') − K(X', X) Bᵀ + B K(X, X) Bᵀ. With a
-              ridge, trained with the penalty ridge·|θ − θ₀|². No posterior: all of them fit the same y.
-        noise   with get="nngp": of what would be observed at X, f + ε with variance `ridge` of ε.
-        Rounding leaves variances an error of about 1e-15 (1 + |w|)² K(x, x), w = (K + ridge·I)⁻¹ K(X, x'), |w| the sum of its
-        absolute values: some 1e-15 among the data, more where a fit of a large condition number extrapolates. None is negative.
+              ridge, they are trained with the penalty ridge·|θ − θ₀|². This is no posterior: all of them fit the same y.
+              noise   with get="nngp": the uncertainty is that of observations f + ε at X, with variance `ridge` of ε.
+              Rounding causes an error of variances of about 1e-15 (1 + |w|)² K(x, x), w = (K + ridge·I)⁻¹ K(X, x'), |w| the sum
+              of its absolute values: about 1e-15 near the data, more if a fit of a large condition number extrapolates. None is
+              negative.
         Raises InvalidInput.
         Source: Lee et al. 2018, arXiv 1711.00165, section 2.4, for the posterior; Lee et al. 2019, arXiv 1902.06720,
-        Corollary 1 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for what the two have in common.
+        Corollary 1 at t = ∞, for trained networks; He et al. 2020, arXiv 2007.05864, for the relation of the two.
         """
         X = self._inputs(X)
         if return_std and return_cov:
@@ -141,7 +144,7 @@ class KernelRegression:
                 "return_std and return_cov: pass one of them; the squares of the first are the second's diagonal"
             )
         if noise and not (return_std or return_cov):
-            raise InvalidInput("noise is of return_std and return_cov: pass one of them, or leave noise out")
+            raise InvalidInput("noise applies to return_std and return_cov: pass one of them, or leave noise out")
         mean = self._mean(X)
         if return_std:
             return mean, np.sqrt(self._spread(noise).variance(X))
@@ -150,7 +153,7 @@ class KernelRegression:
     def sample(self, X: ArrayLike, draws: int = 1, seed: int = 0, noise: bool = False) -> NDArray[Any]:
         """Random functions at X (m, d): (draws, m) or (draws, m, k), normal with the mean and covariance of `predict`.
 
-        With get="nngp" functions of the posterior; with get="ntk" the outputs of trained networks of infinite width.
+        With get="nngp" they are posterior functions; with get="ntk" outputs of trained networks of infinite width.
         The same seed gives the same functions. Raises InvalidInput, naming the argument.
         """
         from .spread import drawn
@@ -159,9 +162,9 @@ class KernelRegression:
         return drawn(cov, draws, seed, mean)
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """R² = 1 − Σ(y − predict(X))²/Σ(y − mean of y)², the mean of it over the columns of y.
+        """R² = 1 − Σ(y − predict(X))²/Σ(y − mean of y)², averaged over the columns of y.
 
-        Raises InvalidInput, for a column that is the same in every row too.
+        Raises InvalidInput, also for a column that is the same in every row.
         """
         guess = self._mean(self._inputs(X))
         y = targets(y, len(guess))
@@ -175,10 +178,10 @@ class KernelRegression:
     def log_marginal_likelihood(self, gradient: bool | Sequence[str] = False) -> Any:
         """log p(y) of the Gaussian process with this kernel as covariance and noise of variance `ridge`.
 
-        −½ yᵀ A⁻¹ y − ½ log det A − ½ n log 2π, A = K(X, X) + ridge·I, and what jitter was added; the sum over the columns of y.
+        −½ yᵀ A⁻¹ y − ½ log det A − ½ n log 2π, summed over the columns of y, with A = K(X, X) + ridge·I plus any added jitter.
         gradient   True for (value, gradient), a named tuple of its derivatives in W_std and b_std, of all Dense layers
-                   together as in `Network.derivative`, and in ridge; or the names of those that are wanted.
-        With get="ntk" the process has the NTK as covariance: a model of its own, and no law of trained networks.
+                   together as in `Network.derivative`, and in ridge; or the names of the requested ones.
+        With get="ntk" the process has the NTK as covariance: a separate model, not the distribution of trained networks.
         Raises InvalidInput; NoDerivative, as `Network.derivative`.
         Source: Rasmussen, Williams 2006, equations 2.30 and 5.9.
         """
@@ -228,5 +231,5 @@ def targets(y: ArrayLike, n: int) -> NDArray[Any]:
 
 
 def _in_double(X: NDArray[Any]) -> NDArray[Any]:
-    """float32 inputs are exact numbers; a kernel matrix rounded to float32 would have lost what is below 6e-8 of its size."""
+    """X in float64: a kernel matrix rounded to float32 would lose everything below 6e-8 of its size."""
     return X.astype(np.float64, copy=False)

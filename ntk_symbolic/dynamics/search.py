@@ -1,4 +1,4 @@
-"""Search of the scales of a network, and of the ridge, for the largest marginal likelihood."""
+"""Search for the scales of a network, and for the ridge, with the largest marginal likelihood."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .factor import Factor
 from .kernels import KernelOf
 from .likelihood import likelihood, named, slope
 
-FACTORS = (1e-2, 1e2)  # W_std and b_std move between these multiples of where they start
-RIDGES = (1e-9, 1e4)  # the ridge between these multiples of the mean of the kernel's diagonal at the start
+FACTORS = (1e-2, 1e2)  # bounds of W_std and b_std, as multiples of their initial values
+RIDGES = (1e-9, 1e4)  # bounds of the ridge, as multiples of the mean of the kernel's diagonal at the start
 STEPS = 200
-WORST = 1e20  # in place of a likelihood where the kernel leaves the floats
+WORST = 1e20  # replaces a likelihood if the kernel leaves the range of floats
 
 
 @dataclass(frozen=True)
 class Search:
-    """A search for the largest log marginal likelihood: its start, its end, and why it stopped.
+    """A search for the largest log marginal likelihood: its start, its end and the reason for stopping.
 
     names        the parameters that moved: "W_std" and "b_std", each by one factor for all layers, and "ridge"
     factors      the number by which each was multiplied
-    likelihood, start   the log marginal likelihood at the end, and where it began
+    likelihood, start   the log marginal likelihood at the end, and at the start
     slopes       its derivatives in the logarithms of these parameters, at the end
     at_bound     the names of those that stopped at a bound of the search: the largest likelihood may lie beyond it
-    converged    did L-BFGS find a maximum, or a bound, to its tolerance?   message   its words
-    evaluations  how many kernels were computed
+    converged    True if L-BFGS found a maximum, or a bound, to its tolerance.   message   that of L-BFGS
+    evaluations  the number of computed kernels
     """
 
     names: tuple[str, ...]
@@ -55,7 +55,7 @@ class Search:
 
 
 class _Objective:
-    """Minus the log marginal likelihood in the logarithms of the factors, with its gradient."""
+    """The negative log marginal likelihood as a function of the logarithms of the factors, with its gradient."""
 
     def __init__(
         self, kernel: KernelOf, X: NDArray[Any], y: NDArray[Any], ridge: float, names: tuple[str, ...]
@@ -75,7 +75,7 @@ class _Objective:
         kernel, ridge = self.at(logs)
         try:
             factor = Factor.of(kernel(self.X), ridge)
-        except InvalidInput:  # too large or too small for floats: the line search turns back
+        except InvalidInput:  # too large or too small for floats: the line search then steps back
             return WORST, np.zeros(len(logs))
         coefficients = factor.solve(self.y)
         by_entry = slope(factor, coefficients)
@@ -88,9 +88,9 @@ class _Objective:
 def search(
     kernel: KernelOf, X: NDArray[Any], y: NDArray[Any], ridge: float, names: Any
 ) -> tuple[KernelOf, float, Search]:
-    """The kernel and the ridge at the largest log marginal likelihood that L-BFGS finds from here, and how it was found.
+    """The kernel and the ridge at the largest log marginal likelihood that L-BFGS finds from here, and the search itself.
 
-    Raises InvalidInput where there is nothing to multiply; NoDerivative, as `Network.derivative`.
+    Raises InvalidInput if there is nothing to multiply; NoDerivative, as `Network.derivative`.
     """
     names = named(names, "optimise")
     graph = kernel.network.graph(X.shape[1])
@@ -110,7 +110,7 @@ def search(
     lower, upper = np.minimum(np.transpose(bounds)[0], 0.0), np.maximum(np.transpose(bounds)[1], 0.0)
     start, _ = objective(np.zeros(len(names)))
     if start == WORST:
-        Factor.of(kernel(X), ridge)  # raises what is wrong with it
+        Factor.of(kernel(X), ridge)  # raises InvalidInput for an invalid kernel or ridge
     found = minimize(
         objective,
         np.zeros(len(names)),

@@ -1,4 +1,4 @@
-"""Variances and covariances of the predictions of a fit, and random functions with them."""
+"""Variances and covariances of the predictions of a fit, and random functions with these covariances."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Ensemble:
 
 
 def drawn(covariance: NDArray[Any], draws: int, seed: int, mean: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Normal vectors, (draws, m) or for a mean (m, k) (draws, m, k), of which each column has this covariance."""
+    """Normal vectors, (draws, m) or for a mean (m, k) (draws, m, k), whose columns have this covariance."""
     mean = np.zeros(len(covariance)) if mean is None else mean
     draws, random = as_count(draws, "draws", 1), np.random.default_rng(as_count(seed, "seed"))
     require(8 * draws * mean.size, (draws, mean.size), "pass fewer draws")
@@ -66,7 +66,7 @@ def drawn(covariance: NDArray[Any], draws: int, seed: int, mean: NDArray[Any] | 
 
 
 def prior(network: Any, X: Any, draws: int, seed: int) -> NDArray[Any]:
-    """Functions of the Gaussian process that random networks are in the limit, at X: (draws, n)."""
+    """Functions at X, (draws, n), of the Gaussian process that is the limit of random networks."""
     return drawn(network.kernel(X, get="nngp"), draws, seed)
 
 
@@ -77,5 +77,5 @@ def _covariance(matrix: NDArray[Any], noise: float) -> NDArray[Any]:
 
 
 def _positive(x: NDArray[Any]) -> NDArray[Any]:
-    """Variances that rounding took below 0 are 0."""
+    """The variances, with 0 for those that rounding made negative."""
     return np.maximum(x, 0.0)

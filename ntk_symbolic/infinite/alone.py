@@ -1,4 +1,4 @@
-"""A network on one input alone: K(x, x) at every place, for all inputs at once, without angles."""
+"""A network on single inputs: K(x, x) at every place, for all inputs at once, without angles."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ..networks.missing import added, times
 class Alone:
     """Arrays (n,) of one place.
 
-    q      E u².   ntk   Θ(x, x), or None.   mean   E u, or None where it is 0 or not needed
-    layer  the layer that made it.   lost   where q has left the range of floats below, or None
+    q      E u².   ntk   Θ(x, x), or None.   mean   E u, or None if it is 0 or not needed
+    layer  the layer of the place.   lost   mask of inputs whose q has underflowed, or None
     """
 
     q: Any
@@ -33,11 +33,11 @@ class Alone:
 
 @dataclass
 class Inputs:
-    """The reading of inputs each with itself.
+    """The reading of each input with itself.
 
-    met    the variances that activations meet, in the order of the graph
-    seen   K(x, x) after every sum of weights, with the name of the layer, so that a message can say where a range is left
-    Raises InvalidInput, naming the layer, on overflow and underflow and where E φ(h)² is infinite.
+    met    the variances at activations, in the order of the graph
+    seen   K(x, x) after every sum of weights, with the name of the layer for messages about overflow and underflow
+    Raises InvalidInput, naming the layer, on overflow, on underflow and if E φ(h)² is infinite.
     """
 
     met: list[Any] = field(default_factory=list)
@@ -137,22 +137,22 @@ class Inputs:
 
 
 def alone(graph: Graph, q: Any, tangent: bool) -> tuple[Inputs, Alone]:
-    """What is read of inputs with |x|²/d = q, and the output."""
+    """The reading for inputs with |x|²/d = q, and its value at the output."""
     reading = Inputs()
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # found, and said better
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # detected below, with a better message
         out = graph.run(reading, Alone(q, 0 * q if tangent else None, layer="the inputs"))
     return reading, _required(out)
 
 
 def _required(x: Alone) -> Alone:
-    """Raises InvalidInput where q has underflowed."""
+    """The place itself. Raises InvalidInput if q has underflowed."""
     if x.lost is not None and occurs(x.lost):
         raise InvalidInput(f"the kernel underflows at {x.layer}: raise W_std or b_std, lower depth, or scale X")
     return x
 
 
 def require_below(limit: float, q: Any, layer: str, phi: Any) -> None:
-    """Raises InvalidInput, naming the layer, where E φ² is infinite at these variances."""
+    """Raises InvalidInput, naming the layer, if E φ² is infinite at these variances."""
     if limit < np.inf and occurs(~(q < limit)):
         raise InvalidInput(
             f"the variance at {layer} is {float(namespace(q).max(q)):.6g}, and from {limit:.6g} on E φ(u)² of {phi} is "

@@ -1,4 +1,4 @@
-"""The maps of a block of layers: what becomes of variances and correlations when it is repeated without end."""
+"""The variance and correlation maps of a block of layers, whose fixed points are those of unlimited depth."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def phases_of(graph: Graph) -> Phases:
     """The fixed points of a block of Gaussian units. Raises NoReading for Dropout: with it ρ = 1 is no fixed point."""
     for node in graph.of("dropped"):
         raise NoReading("the fixed points in depth", node.layer, "leave it out of the block")
-    with watched():  # estimates of errors are those of a kernel, and 1e-9 moves no phase
+    with watched():  # warnings of estimated errors are for kernels; an error of 1e-9 changes no phase
         return fixed_points(Block(replace(graph, nodes=tuple(map(_frozen, graph.nodes)))))
 
 
 @dataclass(frozen=True)
 class Block:
-    """`phases.Maps` of a graph whose parameters have no tangent kernel of their own, so that Θ = 1 before it is χ₁ behind."""
+    """`phases.Maps` of a graph with untrained parameters: Θ = 1 before the block becomes χ₁ after it."""
 
     graph: Graph
     constant: None = None

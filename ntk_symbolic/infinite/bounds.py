@@ -1,6 +1,6 @@
-"""The kernel with a bound of its error: Mehler's series at every activation, and what each word makes of the errors before it.
+"""The kernel with a bound of its error: Mehler's series at every activation, and propagation of errors by each word.
 
-By how much κ and κ̇ move with the norms of two inputs and with their cosine, `moduli` knows.
+`moduli` bounds the changes of κ and κ̇ with the norms of two inputs and with their cosine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Array = np.ndarray
 
 
 def kernel(graph: Graph, X: Array, Y: Array | None, tangent: bool) -> list[tuple[Array, Array]]:
-    """[(nngp, bound), (ntk, bound)], each array (n, m); the second only where the tangent kernel is wanted."""
+    """[(nngp, bound), (ntk, bound)], each array (n, m); the second only if `tangent` is true."""
     inputs_x, diagonals = _alone(graph, X, tangent)
     inputs_y = inputs_x if Y is None else _alone(graph, Y, tangent)[0]
     x, y = X, X if Y is None else Y
@@ -61,7 +61,7 @@ def kernel(graph: Graph, X: Array, Y: Array | None, tangent: bool) -> list[tuple
 
 @dataclass(frozen=True)
 class State:
-    """K and Θ of one place, on each input (n,) or on pairs (n, m). mean (n,): of inputs, None where it is 0 or not needed."""
+    """K and Θ of one place, on inputs (n,) or on pairs (n, m). mean (n,): of inputs, None if it is 0 or not needed."""
 
     K: Known
     theta: Known | None
@@ -70,7 +70,7 @@ class State:
 
 
 def _alone(graph: Graph, X: Array, tangent: bool) -> tuple[Inputs, list[tuple[Array, Array]]]:
-    """What pairs need to know of each input, and K(x, x), in which no angle occurs."""
+    """The data of each input that pairs need, and K(x, x), in which no angle occurs."""
     q = np.einsum("ij,ij->i", X, X) / X.shape[1]
     reading, nothing = Inputs(), np.zeros_like(q)
     theta = Known(nothing, nothing) if tangent else None
@@ -90,7 +90,7 @@ def _both(state: State) -> list[tuple[Array, Array]]:
 
 
 class Words:
-    """Words that make of pairs what they make of single inputs."""
+    """Words that act on pairs as on single inputs."""
 
     name, remedy = "bound=True", "precision=20 answers, and certified=True where activations have closed forms"
 
@@ -126,9 +126,9 @@ class Words:
 
 @dataclass
 class Inputs(Words):
-    """The reading of inputs each with itself. At the place of a node: what pairs need to know there of each input.
+    """The reading of each input with itself; it keeps the data of each input that pairs need at the place of a node.
 
-    sides   the variances that φ meets.   roots   1/√(a + eps).   means   the means of what `join` and `centred` read
+    sides   the variances at φ.   roots   1/√(a + eps).   means   the means of the inputs of `join` and `centred`
     """
 
     sides: dict[int, Rows] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class Inputs(Words):
         return State(Known(square, SAFETY * (exact + scaling(side, side, 0))), theta, mean, node.layer)
 
     def _mean(self, f: Series, q: Known, side: Rows) -> Known | None:
-        """E φ(u) is the first coefficient of the series. It moves with the norm as φ does in L¹, which is below L²."""
+        """E φ(u), the first coefficient of the series; its change with the norm is at most that of φ in L², since L¹ ≤ L²."""
         if f.parity < 0:
             return None
         alpha, error = f.hermite(q.value)
@@ -182,7 +182,7 @@ class Inputs(Words):
 
 
 class Pairs(Words):
-    """The reading of pairs of different inputs, of rows i of one matrix and rows j of another."""
+    """The reading of pairs of different inputs: rows i of one matrix and rows j of another."""
 
     def __init__(self, x: Inputs, i: slice, y: Inputs, j: slice) -> None:
         self.x, self.i, self.y, self.j = x, i, y, j
@@ -219,12 +219,12 @@ def _filled(x: float, like: Array) -> Known:
 
 
 def _times(w: Known, x: State) -> State:
-    """K, Θ and the mean times a number, or numbers for each entry."""
+    """K, Θ and the mean multiplied by a number, or by one number for each entry."""
     return State(w * x.K, times(w, x.theta), times(w, x.mean))
 
 
 def _added(node: Node, parts: Iterable[State]) -> State:
-    """The sum, without what means have to do with one another."""
+    """The sum without the cross terms of means."""
     parts = list(parts)
     theta, mean = added(*(x.theta for x in parts)), added(*(x.mean for x in parts))
     return State(added(*(x.K for x in parts)), theta, mean, node.layer)
@@ -235,7 +235,7 @@ def _product(*xs: Any) -> Known:
 
 
 def _layer(f: Series, x: Rows, y: Rows, c: Known, tangent: bool) -> tuple[Known, Known | None]:
-    """κ and, where wanted, κ̇."""
+    """κ and, if requested, κ̇."""
     x, y = x.at(np.index_exp[:, None]), y.at(np.index_exp[None, :])
     r = np.sqrt(x.a) * np.sqrt(y.a)
     cos = np.clip(c.value / np.where(r > 0, r, 1.0), -1.0, 1.0)
@@ -250,9 +250,9 @@ def _layer(f: Series, x: Rows, y: Rows, c: Known, tangent: bool) -> tuple[Known,
 
 
 def enclosure(value: Any, bound: Any, name: str) -> tuple[Any, Any]:
-    """(lo, hi) around value ± bound, rounded outward; (−∞, ∞) where there is no bound.
+    """(lo, hi) around value ± bound, rounded outward; (−∞, ∞) for entries without a bound.
 
-    Raises InvalidInput where no entry has one.
+    Raises InvalidInput if no entry has one.
     """
     known = np.isfinite(bound)
     if not known.any():

@@ -1,4 +1,4 @@
-"""Networks that are one chain of Dense layers and activations, all of them trained alike: the tiles know no others."""
+"""Networks that are one chain of Dense layers and activations, all trained alike; tiles support only these."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Affine:
 
 @dataclass(frozen=True)
 class Chain:
-    """hidden: each Dense with the activation behind it, None where another Dense follows; and the last Dense."""
+    """A chain: `hidden` has each Dense with the activation after it, None if another Dense follows; then the last Dense."""
 
     hidden: tuple[tuple[Affine, Any], ...]
     last: Affine
 
     @classmethod
     def of(cls, graph: Graph) -> Chain | None:
-        """None for any other network."""
+        """The chain of a graph, None for any other network."""
         layers = list(_layers(graph))
         if None in layers:
             return None

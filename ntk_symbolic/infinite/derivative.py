@@ -1,8 +1,8 @@
-"""Derivatives of kernels with respect to W_std, b_std or the left input: the layer rules on jets, and where there are none.
+"""Derivatives of kernels with respect to W_std, b_std or the left input: the layer rules on jets, and their exceptions.
 
-The kernel is a smooth function of the covariances, but for what the kinks of φ do to it. The dual κ̇ of a φ' that jumps goes
-like sin θ (κ of a φ that jumps does), so it has a kink where inputs are parallel and the angle can move; and κ of a φ with a
-kink at 0 goes like √(ab), which has one where an input is the zero vector and can move. At b_std = 0 both may happen as well.
+The kernel is a smooth function of the covariances, except for the effect of kinks of φ. If φ' jumps, κ̇ varies like sin θ
+(as does κ if φ jumps), so it has a kink where inputs are parallel and the angle can change; and κ of a φ with a kink at 0
+varies like √(ab), which has a kink where an input is the zero vector and can change. Both can also occur at b_std = 0.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .pairs import Pairs
 
 Array = np.ndarray
 BLOCK = 2**16  # numbers of the result that are computed together
-PARALLEL = 2.0**-100  # sin²θ of x and 2x, whose angle is rounding
+PARALLEL = 2.0**-100  # sin²θ of x and 2x, whose angle is due to rounding
 
 
 def derivative(graph: Graph, X: Array, Y: Array, wrt: str, layer: int | None, tangent: bool) -> Array:
@@ -35,7 +35,7 @@ def derivative(graph: Graph, X: Array, Y: Array, wrt: str, layer: int | None, ta
 
 
 def elasticities(graph: Graph, X: Array, Y: Array, names: tuple[str, ...], tangent: bool) -> Array:
-    """∂K/∂log s, where s multiplies every W_std, or every b_std, as the names say: (n, m, number of names).
+    """∂K/∂log s, where s multiplies every W_std or every b_std, by the names: (n, m, number of names).
 
     Scales that are 0 stay 0. Raises NoDerivative.
     """
@@ -68,12 +68,12 @@ def _block(graph: Graph, x: Rows, y: Rows, reading: Moving, tangent: bool, direc
 
 @dataclass(frozen=True)
 class Turning:
-    """A pair as jets, and whether its angle can move away from 0 or π linearly.
+    """A pair as jets, and whether its angle can depart linearly from 0 or π.
 
-    moves    for every pair: can it?   lifted   can units that are 0 for an input move?
-    freed    where it can as soon as a bias is added, of weights that are all 0 and move
-    apart    where the inputs of the weights differ, as a bias of 0 that moves finds out
-    live     are not all weights 0?    layer    the sum of weights that it comes from
+    moves    mask of pairs whose angle can.   lifted   True if units that are 0 for an input can change
+    freed    mask of pairs whose angle can once a bias is added, for weights that are all 0 and vary
+    apart    mask of pairs for which the inputs of the weights differ, which matters for a varying bias of 0
+    live     True unless all weights are 0.   layer    the sum of weights from which it comes
     bias     the standard deviation of units that are a bias, None for all others
     """
 
@@ -93,7 +93,10 @@ class Moving:
     name, remedy = "the derivative", "take differences of kernel(..., precision=30)"
 
     def __init__(self, wrt: str, layer: int | None, factors: tuple[str, ...] = ()) -> None:
-        """wrt, layer   as in `derivative`.   factors   of `elasticities`: a direction for each name."""
+        """A reading for one request.
+
+        wrt, layer   as in `derivative`.   factors   the names of `elasticities`, one direction for each
+        """
         self.wrt, self.layer, self.factors, self.start, self.pairs = wrt, layer, factors, 0, Pairs()
 
     def linear(self, node: Node, x: Turning) -> Turning:
@@ -113,7 +116,7 @@ class Moving:
     def constant(self, node: Node, x: Turning) -> Turning:
         slope = self._slope(node, "b_std")
         still = np.zeros_like(x.moves)
-        lifted = bool(slope.any()) and not node.argument.std  # sin θ goes like |b_std|
+        lifted = bool(slope.any()) and not node.argument.std  # sin θ varies like |b_std|
         if lifted and x.pair.ntk is not None:
             node.require_continuous_tangent()
         pair = self.pairs.constant(_moved(node, slope), x.pair)
@@ -130,7 +133,7 @@ class Moving:
                 moves = moves | x.live
             if any(bias.lifted for bias in biases) and x.apart is not None:
                 moves = moves | x.apart
-            if x.freed is not None and any(bias.bias for bias in biases):  # sin θ goes like |W_std|
+            if x.freed is not None and any(bias.bias for bias in biases):  # sin θ varies like |W_std|
                 moves = moves | x.freed
         bias = out.bias if len(biases) < len(summands) else max(cast(float, x.bias) for x in biases)
         return replace(out, moves=moves, layer=node.layer, bias=bias)
@@ -178,7 +181,7 @@ class Moving:
         return np.array([float(self.wrt == name and self.layer in (None, node.number))])
 
     def _together(self, pair: Pair, parts: Sequence[Turning]) -> Turning:
-        """Parallel pairs side by side are parallel where their norms have one proportion, and turn where it changes."""
+        """The sum of parts; sums of parallel pairs are parallel if all have one ratio of norms, and turn if it varies."""
         moves = np.logical_or.reduce([x.moves for x in parts])
         for x, y in combinations((x.pair for x in parts if x.bias is None), 2):
             turned = x.rise * sqrt(y.b) - y.rise * sqrt(x.b)
@@ -187,7 +190,7 @@ class Moving:
         return Turning(pair, moves, any(x.lifted for x in parts))
 
     def _check(self, x: Turning, phi: Any) -> None:
-        """Raises NoDerivative where φ has a kink or a jump that two pre-activations meet and leave."""
+        """Raises NoDerivative if two pre-activations reach a kink or a jump of φ together and then separate."""
         p = x.pair
         a, b, sin2 = (np.broadcast_to(z.value, x.moves.shape) for z in (p.a, p.b, p.sin2))
         jumps = phi.reading.jumps
@@ -196,10 +199,10 @@ class Moving:
         met = parallel & (x.moves & _meet(kinks, a, b) | (self.wrt == "X") & _meet([h for h in kinks if h], a, b))
         if jumps:
             self._refuse(
-                met, x, phi, "jumps, so κ goes like sin θ where the angle between two pre-activations is 0 or π"
+                met, x, phi, "jumps, so κ varies like sin θ where the angle between two pre-activations is 0 or π"
             )
         elif p.ntk is not None:
-            why = "has a kink, so κ̇ goes like sin θ where the angle between two pre-activations is 0 or π"
+            why = "has a kink, so κ̇ varies like sin θ where the angle between two pre-activations is 0 or π"
             self._refuse(met & (p.ntk.value != 0), x, phi, why)
         if 0.0 in kinks and x.lifted:
             zero = (a == 0) & (b > 0) | (a > 0) & (b == 0) & (self.wrt == "b_std")
@@ -216,7 +219,7 @@ class Moving:
 
 
 def _bent(phi: Any, p: Pair) -> Array:
-    """Pairs whose units φ turns: φ(u) and φ(su) are parallel for s = 1, and for s near 1 only where φ is homogeneous."""
+    """Pairs whose units φ turns: φ(u) and φ(su) are parallel for s = 1, and for s near 1 only if φ is homogeneous."""
     nothing = np.zeros(np.shape(p.c.value), dtype=bool)
     held = (p.sin2.value <= PARALLEL) & (p.a.value > 0) & (p.b.value > 0)
     if not held.any():
@@ -233,7 +236,7 @@ def _moved(node: Node, slope: Array) -> Node:
 
 
 def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
-    """The first pair as jets, in the directions of the features of x or in the one of a parameter, which leaves it alone."""
+    """The first pair as jets, in the directions of the features of x, or in that of a parameter, on which it is constant."""
     p = first_pair(x, y, tangent)
     d = x.x.shape[1]
     still = np.zeros((1, 1, 1))
@@ -243,7 +246,7 @@ def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
     length = np.sqrt(np.sum(x.unit * x.unit, axis=1))  # 1, or 0 for the zero vector
     norm = np.where(length > 0, np.sqrt(x.q * d), 1.0)[:, None, None]
     unit = x.unit[:, None, :]
-    # sin²θ = 1 − ρ², and ∂ρ/∂x is the part of y/|y| across x, over |x|: that of (y ∓ x)/|y| where y is near ±x
+    # sin²θ = 1 − ρ², and ∂ρ/∂x is the part of y/|y| orthogonal to x, over |x|: that of (y ∓ x)/|y| if y is near ±x
     cosine = unit @ y.unit.T
     cosine = np.clip(cosine[:, 0, :], -1.0, 1.0)[..., None]
     size = np.where(y.q > 0, np.sqrt(y.q * d), 1.0)[None, :, None]
@@ -261,7 +264,7 @@ def _first(x: Rows, y: Rows, tangent: bool, moves: bool) -> Pair:
 
 
 def _meet(kinks: Sequence[float], a: Array, b: Array) -> Array:
-    """Do parallel u, v with these variances reach kinks at the same time?"""
+    """True for pairs of variances at which parallel u and v reach kinks at the same time."""
     s, t = np.sqrt(a), np.sqrt(b)
     out = np.zeros(a.shape, dtype=bool)
     for h, k in product(kinks, repeat=2):

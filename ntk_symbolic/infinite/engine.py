@@ -1,4 +1,4 @@
-"""The kernel matrix: tiles of NumPy arrays on all cores, or the layer rules on whole arrays of any other library.
+"""The kernel matrix, from tiles of NumPy arrays on all cores or from the layer rules on arrays of any other library.
 
 Blocks are fixed by the shape, and each block's product runs on one thread, so results do not depend on the thread count.
 """
@@ -27,14 +27,14 @@ from .pairs import Pairs
 from .spreads import Apart, Spreads
 from .tiles import Scales, Tile
 
-# 0.8 MB a scratch array: in cache, and each NumPy call long enough (0.1 ms) that two threads do not queue for the
-# interpreter. With 64 × 256 numbers, better for L2, the second thread gained next to nothing.
+# 0.8 MB per scratch array: it fits in cache, and each NumPy call is long enough (0.1 ms) that two threads do not wait
+# for the interpreter. With 64 × 256 numbers, better for L2, the second thread gained almost nothing.
 TILE = 320
 BLOCK = 2**17  # pairs whose gaps are computed together: some hundred arrays of 1 MB
 
 
 def whole(graph: Graph, X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]:
-    """The words on whole arrays of any array API library; scratch of several times the output."""
+    """The kernels from the words on whole arrays of any array API library; scratch takes several times the output."""
     x = rows(X)
     y = x if Y is None else rows(Y)
     _, diagonal = alone(graph, x.q, tangent)
@@ -46,7 +46,7 @@ def whole(graph: Graph, X: Any, Y: Any | None, tangent: bool) -> tuple[Any, Any]
 
 
 def _symmetric(K: Any, diagonal: Any, Y: Any | None) -> Any:
-    """A kernel of X with itself from its upper half, and its diagonal where that is known on its own."""
+    """A kernel of X with itself from its upper half, and from its diagonal if that is known separately."""
     if K is None or Y is not None:
         return K
     xp = namespace(K)
@@ -58,7 +58,7 @@ def _symmetric(K: Any, diagonal: Any, Y: Any | None) -> Any:
 
 
 def kernel(graph: Graph, X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool) -> tuple[Any, Any]:
-    """(nngp, ntk) of shape (n, m), None where not asked; X (n, d), Y (m, d) float32 or float64.
+    """(nngp, ntk) of shape (n, m), None if not requested; X (n, d), Y (m, d) float32 or float64.
 
     float32 inputs are computed in float64 (they are exact numbers) and the result is rounded once.
     """
@@ -73,7 +73,7 @@ def kernel(graph: Graph, X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: b
 
 
 def diagonal(graph: Graph, X: Any, tangent: bool) -> Any:
-    """K(x, x) for every row, without the matrix; float32 is computed in float64 and rounded once where it is NumPy's."""
+    """K(x, x) for every row, without the matrix; float32 arrays of NumPy are computed in float64 and rounded once."""
     if not isinstance(X, np.ndarray):
         _, out = alone(graph, rows(X).q, tangent)
         return out.ntk if tangent else out.q
@@ -104,7 +104,7 @@ def gap(graph: Graph, X: Any, Y: Any | None, tangent: bool) -> Any:
 
 
 class _Work:
-    """One kernel matrix in the making."""
+    """The computation of one kernel matrix."""
 
     def __init__(self, graph: Graph, X: np.ndarray, Y: np.ndarray | None, nngp: bool, ntk: bool):
         dtype = X.dtype if Y is None else np.result_type(X, Y)
@@ -114,7 +114,7 @@ class _Work:
         reading, out_x = alone(graph, self.x.q, ntk)
         other, out_y = (reading, out_x) if Y is None else alone(graph, self.y.q, ntk)
         wanted = [tangent for tangent, out in ((False, nngp), (True, ntk)) if out]
-        for tangent in wanted:  # what does not fit into the result is refused before anything is computed
+        for tangent in wanted:  # an overflow of the result is an error before anything is computed
             _in_range(other, out_y, tangent, dtype)
         self.diagonals = [_in_range(reading, out_x, tangent, dtype) for tangent in wanted]
         if self.chain:
@@ -144,13 +144,13 @@ class _Work:
             self._mirror(i, j)
 
     def _fast(self, chain: Chain, i: slice, j: slice) -> tuple[Any, Any, Any]:
-        """The plain recursion, with the mask of the entries that the words have to replace."""
+        """The plain recursion, with the mask of the entries that the words must replace."""
         if not hasattr(self.scratch, "tile"):
             self.scratch.tile = Tile(chain, TILE, self.nngp is not None, self.tangent)
         return self.scratch.tile.run(self.x.unit[i], self.y.unit[j], self.scale_x.part(i), self.scale_y.part(j))
 
     def _general(self, i: slice, j: slice) -> tuple[Any, Any, Any]:
-        """The words, on every pair of the tile."""
+        """The words on every pair of the tile."""
         x, y = (Rows(*(z[where] for z in data)) for data, where in ((self.x, i), (self.y, j)))
         out = self.graph.run(Pairs(), first_pair(x, y, self.tangent))
         return out.c, out.ntk, None
@@ -167,7 +167,7 @@ class _Work:
                 out[j, i] = np.ascontiguousarray(out[i, j].T)
 
     def _mend(self, i: np.ndarray, j: np.ndarray) -> None:
-        """Entries of near pairs, by the layer rules; in a symmetric matrix those above the diagonal, which is known."""
+        """Replaces entries of near pairs by the layer rules; in a symmetric matrix those above the diagonal, which is known."""
         if self.symmetric:
             i, j = i[i < j], j[i < j]
         if not len(i):
@@ -191,12 +191,12 @@ class _Work:
 
 
 def _masked(graph: Graph) -> bool:
-    """Is a pair of one input with itself another thing than one of two equal inputs?"""
+    """True if a pair of one input with itself differs from a pair of two equal inputs."""
     return any(True for _ in graph.of("dropped"))
 
 
 def _in_range(reading: Inputs, last: Alone, tangent: bool, dtype: np.dtype) -> np.ndarray:
-    """K(x, x) of the outputs in this dtype; refused, with the layer that leads out, where it does not fit."""
+    """K(x, x) of the outputs in this dtype. Raises InvalidInput, naming the first layer whose variance leaves its range."""
     seen = [*reading.seen, (last.layer, last)]
     names, diagonals = [name for name, _ in seen], [x.ntk if tangent else x.q for _, x in seen]
     info = np.finfo(dtype)

@@ -1,8 +1,8 @@
-"""From data to the first pair: norms, cosines, and the angle of near parallel inputs from their difference.
+"""The first pair from data: norms, cosines, and the angle of near parallel inputs from their difference.
 
-1 − cosθ from a dot product carries an absolute error of a few ε, so θ carries ε/θ. The component of y ∓ x orthogonal to x
-has length |y| sin θ, and y ∓ x is exact when the two are close (Sterbenz), so it keeps θ to ε·|y ∓ x|/|y|. (Kahan's angle
-2·atan2(|û−v̂|, |û+v̂|) keeps it to ε: enough for θ itself, but not where a chaotic network magnifies it.)
+1 − cosθ from a dot product has an absolute error of a few ε, so θ has an error of ε/θ. The component of y ∓ x orthogonal to
+x has length |y| sin θ, and y ∓ x is exact if the two are close (Sterbenz), so θ has an error of ε·|y ∓ x|/|y|. (Kahan's
+angle 2·atan2(|û−v̂|, |û+v̂|) has an error of ε: enough for θ itself, but not if a chaotic network magnifies it.)
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 from ..arrays import namespace, occurs, positions, replaced
 from ..layers.pair import Pair
 
-CHUNK = 2**20  # numbers held at once in differences of rows
-NEAR = 0.95  # |cos θ| from which sin²θ is taken from differences: 1 − cos²θ has lost a digit there
+CHUNK = 2**20  # numbers in memory at once in differences of rows
+NEAR = 0.95  # |cos θ| above which sin²θ is computed from differences: 1 − cos²θ has lost a digit there
 
 
 class Rows(NamedTuple):
-    """Inputs as unit rows and variances: x = |x| û, q = |x|²/d, the first Dense's variance before W_std and b_std."""
+    """Inputs as unit rows and variances: x = |x| û, q = |x|²/d, the variance at the first Dense before W_std and b_std."""
 
     x: Any
     unit: Any
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
 
 
 def rows(x: Any) -> Rows:
-    """x of shape (n, d). Rows that would over- or underflow when squared are scaled first."""
+    """The rows of x (n, d). Rows that would over- or underflow when squared are scaled first."""
     xp = namespace(x)
     size = xp.maximum(xp.max(x, axis=1), -xp.min(x, axis=1))
     safe = xp.where(size > 0, size, xp.ones_like(size))
@@ -39,17 +39,19 @@ def rows(x: Any) -> Rows:
     norm = xp.sqrt(xp.vecdot(y, y))
     unit = y / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
     root = norm * safe / x.shape[1] ** 0.5
-    with np.errstate(over="ignore"):  # refused, with the layer, when the variances are
+    with np.errstate(over="ignore"):  # a later check of the variances raises InvalidInput, naming the layer
         q = root * root
-    least = xp.finfo(x.dtype).smallest_normal  # what is smaller is refused as well, or is nothing beside a bias
+    least = xp.finfo(
+        x.dtype
+    ).smallest_normal  # smaller variances raise InvalidInput too, or are negligible beside a bias
     return Rows(x, unit, xp.where((root > 0) & (q < least), least * xp.ones_like(q), q))
 
 
 def first_pair(X: Rows, Y: Rows, tangent: bool) -> Pair:
-    """All pairs at once, shape (n, m), on any array library."""
+    """The first pair for all rows at once, shape (n, m), on any array library."""
     xp, d = namespace(X.x), X.x.shape[1]
     rho = xp.clip(X.unit @ Y.unit.T, -1.0, 1.0)
-    # not ρ √(ab): that has no slope at the zero vector, nor where ρ is clipped
+    # not ρ √(ab), which has no slope at the zero vector or where ρ is clipped
     c = (X.x / d**0.5) @ (Y.x / d**0.5).T
     a, b = X.q[:, None], Y.q[None, :]
     far = from_cosines(xp, a, b, rho)
@@ -84,7 +86,7 @@ def _of_some(X: Rows, Y: Rows, rho: Any, i: Any, j: Any) -> list[Any]:
 
 
 def from_cosines(xp: Any, a: Any, b: Any, rho: Any) -> tuple[Any, Any]:
-    """sin²θ and √a − √b of pairs that are not near."""
+    """sin²θ and √a − √b for pairs that are not near."""
     return (1 - rho) * (1 + rho), xp.sqrt(a) - xp.sqrt(b)
 
 
@@ -92,7 +94,7 @@ def from_differences(x: Any, y: Any, unit: Any, rho: Any) -> tuple[Any, Any]:
     """sin²θ and (|x| − |y|)/√d of rows x and y (last axis: features), unit = x/|x|.
 
     sin θ is the length of the part of y ∓ x orthogonal to x, over |y|; |x|² − |y|² = (x − y)·(x + y).
-    Where x is much the longer one, y itself is the shorter way: projecting rounds ε of what is projected.
+    If x is much longer than y, y itself is projected instead, since projection has an error of ε of the projected vector.
     """
     xp = namespace(x)
     size = xp.max(xp.abs(y), axis=-1, keepdims=True)

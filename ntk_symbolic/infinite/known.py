@@ -1,4 +1,4 @@
-"""Arrays with a bound of their error: what sums, products and roots make of both, rounding included."""
+"""Arrays with bounds of their errors, and their sums, products and roots, rounding included."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Array = Any  # of NumPy, or a number
 
 @dataclass(frozen=True)
 class Known:
-    """No entry is farther from value than off, which is inf where nothing is known."""
+    """An array known to within `off`, which is inf if nothing is known."""
 
     value: Array
     off: Array
 
     @classmethod
     def number(cls, x: float) -> Known:
-        """A number that at most four operations have rounded."""
+        """A number rounded by at most four operations."""
         return cls(x, 4 * U * abs(x))
 
     def at(self, index: Any) -> Known:
@@ -42,13 +42,13 @@ class Known:
         with np.errstate(invalid="ignore"):
             off = SAFETY * (x * other.off + self.off * (y + other.off) + 4 * U * np.abs(value))
         unclear = np.isnan(off)
-        if unclear.any():  # 0 · ∞, which is 0 where 0 is no approximation
+        if unclear.any():  # 0 · ∞ is 0 if the 0 is exact
             nothing = ((x == 0) & (self.off == 0)) | ((y == 0) & (other.off == 0))
             off = np.where(unclear, np.where(nothing, 0.0, np.inf), off)
         return Known(value, off)
 
     def above(self, least: float) -> Known:
-        """The same where it is known to be no smaller than least."""
+        """The same array, known to be no smaller than `least`."""
         return Known(np.maximum(self.value, least), self.off)
 
     def over_root(self) -> Known:

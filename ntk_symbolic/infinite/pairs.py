@@ -1,4 +1,4 @@
-"""A network on pairs of inputs, all at once: what every word makes of a `Pair`, on any array library."""
+"""A network on pairs of inputs, all at once: the action of every word on a `Pair`, on any array library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..networks.words import Gain
 
 
 class Pairs:
-    """The reading of pairs of different inputs; an input with itself is read by `alone`, which Dropout tells apart."""
+    """The reading of pairs of different inputs; for Dropout an input with itself is a separate case, read by `alone`."""
 
     name, remedy = "the kernel matrix", "pass precision=20 for digits"
 
@@ -52,7 +52,7 @@ class Pairs:
 
 
 def linear(gain: Gain, p: Pair) -> Pair:
-    """Fresh weights: angles stay, or, where all weights are 0, there are none."""
+    """The pair after fresh weights: angles are unchanged, or there are none if all weights are 0."""
     w = gain.square()
     ntk = None if p.ntk is None else gain.tangent() * p.c + w * p.ntk
     return Pair(w * p.a, w * p.b, w * p.c, p.sin2 if gain.std else 0 * p.sin2, gain.std * p.rise, ntk)

@@ -1,9 +1,9 @@
-"""Depth to infinity: fixed points of the variance and of the correlation, χ₁, and the edge of chaos.
+"""The limit of infinite depth: fixed points of the variance and of the correlation, χ₁, and the edge of chaos.
 
-Block by block the variance goes q ↦ V(q); for a block of φ and a Dense it is W_std² κ(q, q, q) + b_std². Where it rests, the
-correlation of two inputs goes ρ ↦ C(q, ρ)/V(q), for φ and a Dense (W_std² κ(q, q, qρ) + b_std²)/V(q), and χ₁ = ∂C/∂(qρ) at
-ρ = 1, W_std² κ̇(q, q, q), says whether near inputs, and gradients, shrink (ordered) or grow (chaotic). Towards 0 and ∞ the
-variance does not rest: where χ₁ > 1 and angles do not grow, all is growing alike.
+One block maps the variance q ↦ V(q); for a block of φ and a Dense V(q) = W_std² κ(q, q, q) + b_std². At a fixed point the
+correlation of two inputs is mapped ρ ↦ C(q, ρ)/V(q), for φ and a Dense (W_std² κ(q, q, qρ) + b_std²)/V(q). The number
+χ₁ = ∂C/∂(qρ) at ρ = 1, W_std² κ̇(q, q, q), decides if differences of near inputs, and gradients, shrink (ordered) or grow
+(chaotic). If q* is 0 or ∞, χ₁ > 1 and angles do not grow, all inputs grow alike and the phase is called growing.
 Sources: Poole et al. 2016, arXiv 1606.05340; Schoenholz et al. 2017, arXiv 1611.01232; Xiao, Pennington, Schoenholz 2020,
 arXiv 1912.13053.
 """
@@ -25,24 +25,24 @@ from ..networks.dense import Dense
 Array = NDArray[Any]
 Function = Callable[[Array], Array]
 
-VARIANCES = np.geomspace(1e-8, 1e8, 321)  # 20 a decade; beyond them the map is taken to go on as it does at the ends
+VARIANCES = np.geomspace(1e-8, 1e8, 321)  # 20 per decade; beyond them the map is assumed to continue as at the ends
 AROUND = np.geomspace(1e-4, 1e4, 161)  # and these times b_std² and W_std², near which fixed points lie
-VANISHING, ENDLESS = 1e-24, 1e12  # what stands for 0 and ∞ in limits
+VANISHING, ENDLESS = 1e-24, 1e12  # in place of 0 and ∞ in limits
 CORRELATIONS = np.unique([*np.linspace(-1, 0.99, 200), *(1 - np.geomspace(1e-6, 1e-2, 41)), 0.0])
-ROUNDING = 1e-11  # what V(q)/q − 1 and the like may be off by, and no sign is read from
-TURNED = 1e-6  # by which the slope of the correlation map is above 1 where angles grow; limits are taken at 1e12
-CRITICAL = 1e-9  # |χ₁ − 1| up to which a network is called critical
+ROUNDING = 1e-11  # the error of V(q)/q − 1 and the like, below which no sign is determined
+TURNED = 1e-6  # excess over 1 of the slope of the correlation map from which angles grow; limits are taken at 1e12
+CRITICAL = 1e-9  # largest |χ₁ − 1| of a critical network
 
 
 class Numbers(Protocol):
-    """What the maps are made of. square and slope_square take variances (n,), correlated one variance and (n,) ρ."""
+    """The expectations in the maps; square and slope_square take variances (n,), correlated one variance and (n,) ρ."""
 
     def square(self, q: Array) -> Array:
         """E φ(√q z)²"""
         ...
 
     def slope_square(self, q: Array) -> Array:
-        """E φ'(√q z)², infinite where φ jumps."""
+        """E φ'(√q z)², infinite if φ jumps."""
         ...
 
     def correlated(self, q: float, rho: Array) -> Array:
@@ -51,10 +51,10 @@ class Numbers(Protocol):
 
 
 class Maps(Protocol):
-    """What one block makes of variances (n,), and of one variance with correlations (n,).
+    """The maps of one block for variances (n,), and for one variance with correlations (n,).
 
-    scales     variances near which fixed points may lie.   constant   V where it does not depend on q, and no maps are needed
-    vanishes   is V(0) = 0, and continuous there?
+    scales     variances near which fixed points may lie.   constant   V if it does not depend on q; then no maps are needed
+    vanishes   True if V(0) = 0 and V is continuous there
     """
 
     @property
@@ -71,7 +71,7 @@ class Maps(Protocol):
         ...
 
     def slope(self, q: Array) -> Array:
-        """χ₁, infinite where φ jumps."""
+        """χ₁, infinite if φ jumps."""
         ...
 
     def covariance(self, q: float, rho: Array) -> Array:
@@ -81,7 +81,7 @@ class Maps(Protocol):
 
 @dataclass(frozen=True)
 class Alternating:
-    """An activation and a Dense layer."""
+    """The maps of an activation followed by a Dense layer."""
 
     numbers: Numbers
     dense: Dense
@@ -110,7 +110,7 @@ class Alternating:
 
 @dataclass(frozen=True)
 class Root:
-    """A fixed point of a map; stable where its neighbours are drawn to it."""
+    """A fixed point of a map; stable if neighbouring points converge to it."""
 
     at: float
     stable: bool
@@ -118,14 +118,14 @@ class Root:
 
 @dataclass(frozen=True)
 class Phase:
-    """What becomes of inputs whose variance is drawn to, or starts at, a fixed point of the variance map.
+    """The limit in depth for inputs whose variance converges to, or starts at, a fixed point of the variance map.
 
     variance       q*; 0 and inf are the limits in which signals vanish or grow without bound
-    stable         are neighbouring variances drawn to it?
-    chi            χ₁ there, or towards there where q* is 0 or inf; inf where φ jumps, nan where it leaves the range of floats
-    correlations   fixed points of the correlation map, ascending; () where every correlation stays, None where unknown
-    turn           the slope of the correlation map at ρ = 1, χ₁ q/V(q): χ₁ where q* is fixed. Towards 0 and ∞ differences grow
-                   with the signals, and angles need not (ReLU's never do)
+    stable         True if neighbouring variances converge to it
+    chi            χ₁ there, or its limit if q* is 0 or inf; inf if φ jumps, nan if it leaves the range of floats
+    correlations   fixed points of the correlation map, ascending; () if every correlation is fixed, None if unknown
+    turn           the slope of the correlation map at ρ = 1, χ₁ q/V(q): equal to χ₁ at a fixed q*. Towards 0 and ∞ differences
+                   grow with the signals, but angles need not (those of ReLU never do)
     """
 
     variance: float
@@ -156,28 +156,28 @@ class Edge:
 
 @dataclass(frozen=True)
 class Phases:
-    """All fixed points of the variance map; `every` where V(q) = q for all q, and then one phase stands for all."""
+    """All fixed points of the variance map; `every` is true if V(q) = q for all q, and then one phase represents all."""
 
     every: bool
     points: tuple[Phase, ...]
 
 
 def phases(numbers: Numbers, dense: Dense) -> Phases:
-    """The fixed points for this W_std and b_std, ascending; without W_std > 0 there is one, q* = b_std²."""
+    """The fixed points for this W_std and b_std, ascending; for W_std = 0 there is one, q* = b_std²."""
     return fixed_points(Alternating(numbers, dense))
 
 
 def fixed_points(maps: Maps) -> Phases:
-    """Of any block, ascending."""
+    """The fixed points of any block, ascending."""
     with np.errstate(all="ignore"):
         every, roots = _variances(maps)
         return Phases(every, tuple(_phase(maps, root) for root in roots))
 
 
 def edges(numbers: Numbers, b_std: float) -> tuple[Edge, ...]:
-    """The W_std with χ₁ = 1 at a fixed point of the variance, for this b_std, by ascending variance; () where φ jumps.
+    """The W_std with χ₁ = 1 at a fixed point of the variance, for this b_std, by ascending variance; () if φ jumps.
 
-    W_std² = 1/κ̇(q, q, q) and q = W_std² κ(q, q, q) + b_std² leave (q − b_std²) κ̇ = κ, an equation for q alone.
+    W_std² = 1/κ̇(q, q, q) and q = W_std² κ(q, q, q) + b_std² imply (q − b_std²) κ̇ = κ, an equation for q alone.
     """
     bias = b_std * b_std
 
@@ -209,12 +209,12 @@ def _edge(numbers: Numbers, b_std: float, q: float) -> Edge:
 
 
 def _vanishes_at_zero(numbers: Numbers) -> bool:
-    """Is φ(0) = 0, and φ continuous there?"""
+    """True if φ(0) = 0 and φ is continuous there."""
     return _at(numbers.square, VANISHING) < ROUNDING
 
 
 def _variances(maps: Maps) -> tuple[bool, list[Root]]:
-    """Whether every variance is fixed, and the fixed points; in the first case one of them, q = 1."""
+    """A pair: True if every variance is fixed, and the fixed points; in that case only q = 1."""
     if maps.constant is not None:
         return False, [Root(maps.constant, True)]
 
@@ -241,7 +241,7 @@ def _phase(maps: Maps, root: Root) -> Phase:
     chi = _at(maps.slope, at)
     chi = np.nan if np.isinf(chi) and not np.isinf(_at(maps.slope, VARIANCES[0])) else chi
     following = _at(maps.variance, at)
-    turn = chi * at / following if following else np.nan  # a φ that is 0 around 0 leaves no angle
+    turn = chi * at / following if following else np.nan  # if φ is 0 around 0, there is no angle
     return Phase(root.at, root.stable, chi, _correlations(maps, at), turn)
 
 
@@ -263,10 +263,10 @@ def _correlations(maps: Maps, q: float) -> tuple[Root, ...] | None:
 
 
 def _signed(f: Function, grid: Array, into: Function, back: Function) -> tuple[Array, Array]:
-    """The points of the grid at which f has a sign beyond rounding, and f there; where |f| is least, one point more.
+    """The grid points at which the sign of f exceeds rounding, and f there, with an extra point at each minimum of |f|.
 
-    That one finds two roots between neighbours, where f dips across zero and comes back. A parabola that does so is larger
-    by half at one of the neighbours at least: where f is nearly constant, its least values are noise.
+    The extra point finds two roots between neighbours, where f crosses zero twice. For a parabola with two such roots |f| is
+    larger by half at one of the neighbours at least; if f is nearly constant, its minima are noise.
     """
     values = f(grid)
     keep = np.isfinite(values) & (np.abs(values) > ROUNDING)
@@ -296,7 +296,7 @@ def _crossings(f: Function, points: Array, values: Array, into: Function, back: 
         if before * after < 0:
             try:
                 x = brentq(lambda x: _at(f, back(x)), float(into(left)), float(into(right)), xtol=1e-14, rtol=1e-14)
-            except ValueError:  # f is not known between the two
+            except ValueError:  # f is unknown between the two
                 continue
             found.append(Root(float(back(x)), bool(before > 0)))  # type: ignore[arg-type]
     return found
@@ -307,7 +307,7 @@ def _at(f: Function, x: Any) -> float:
 
 
 def where_known(f: Function, x: Array) -> Array:
-    """f, and NaN where float64 does not suffice for it, or E φ² is infinite."""
+    """f, with NaN if float64 does not suffice or E φ² is infinite."""
     try:
         return f(x)
     except InvalidInput:

@@ -1,4 +1,4 @@
-"""A network on pairs of inputs with the gap of its tangent kernel: what every word makes of a `Pair` and of Θ as a `Spread`."""
+"""A network on pairs with the gap of its tangent kernel: the action of every word on a `Pair` and on Θ as a `Spread`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .pairs import Pairs
 
 @dataclass(frozen=True)
 class Apart:
-    """A pair without tangent kernel, and that with its gap; None where it is not wanted."""
+    """A pair without its tangent kernel, and the tangent kernel with its gap, None if not requested."""
 
     pair: Pair
     ntk: Spread | None
 
 
 class Spreads:
-    """The reading of gaps: Σ by the words of `Pairs`, Θ by sums and products of kernels with their gaps."""
+    """The reading of gaps, with Σ by the words of `Pairs` and Θ by sums and products of kernels with their gaps."""
 
     name, remedy = "the gap", "subtract kernels with precision=30 for its digits"
 

@@ -1,7 +1,7 @@
 """One tile of the kernel by the plain recursion: ρ by division, asin, √(1 − ρ²), in place.
 
-It is the cheapest way, and right for pairs that are not near. Whatever comes near, at the input or in any layer, is marked
-and left to the layer rules. Everything is divided by the root variances, so a tile needs nothing but ρ and vectors.
+This is the cheapest method, and accurate for pairs that are not near. Pairs that are near at the input or in any layer are
+marked for the layer rules. All numbers are divided by the root variances, so a tile needs only ρ and vectors.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from .chain import Chain
 Array = np.ndarray
 
 OPPOSITE = 0.95
-"""−cos θ at the input from which a pair counts as near antipodal: a ReLU kernel is small there, and feels ε/θ a hundredfold."""
+"""−cos θ at the input above which a pair is near antipodal: a ReLU kernel is small there and magnifies ε/θ by 100."""
 
 
 def limits(depth: int) -> tuple[float, float]:
-    """cos θ from which a pair counts as near, at the input and in later layers.
+    """cos θ above which a pair is near, at the input and in later layers.
 
-    An angle θ taken from ρ carries ε/θ, and a kernel of depth L feels it up to L times: hence the depth. Later layers
-    bring angles together that the input told apart, so less is lost there. Tested against the rules: ≤ 1e-13 up to depth 50.
+    An angle θ computed from ρ has an error of ε/θ, and a kernel of depth L magnifies it up to L times: hence the depth.
+    Later layers contract angles that the input resolved, so less is lost there. Tested against the rules: ≤ 1e-13 up to
+    depth 50.
     """
     return cos(min(0.03 + 0.01 * depth, 1.0)), cos(min(0.03 + 0.0015 * depth, 0.2))
 
@@ -35,7 +36,7 @@ def limits(depth: int) -> tuple[float, float]:
 class Scales:
     """Vectors of one set of inputs. roots[l]: √E h² of pre-activation l, roots[0] that of the input, √(|x|²/d).
 
-    To the step from l to l + 1 belong rates[l] = W_std/roots[l+1], gains[l] = rates[l]·roots[l], shifts[l] = b_std/roots[l+1].
+    The step from l to l + 1 has rates[l] = W_std/roots[l+1], gains[l] = rates[l]·roots[l], shifts[l] = b_std/roots[l+1].
     """
 
     roots: list[Array]
@@ -45,10 +46,10 @@ class Scales:
 
     @classmethod
     def of(cls, chain: Chain, q: Array, variances: Iterable[Array]) -> Scales:
-        """q = |x|²/d, and the variances after every Dense."""
+        """The vectors for q = |x|²/d and the variances after every Dense."""
         roots = [np.sqrt(v) for v in (q, *variances)]
         denses = [dense for dense, _ in chain.hidden] + [chain.last]
-        safe = [np.where(x > 0, x, 1.0) for x in roots[1:]]  # a zero vector without bias stays zero
+        safe = [np.where(x > 0, x, 1.0) for x in roots[1:]]  # a zero vector without bias remains zero
         rates = [d.W_std / y for d, y in zip(denses, safe)]
         gains = [rate * x for rate, x in zip(rates, roots)]
         return cls(roots, rates, gains, [d.b_std / y for d, y in zip(denses, safe)])
@@ -65,9 +66,9 @@ class Tile:
         self.scratch = [np.empty(size * size) for _ in range(5)]
 
     def run(self, unit_x: Array, unit_y: Array, x: Scales, y: Scales) -> tuple[Array, Array, Array | None]:
-        """(nngp, ntk, mask of what is not to be trusted), views of scratch, from the unit rows and their scales.
+        """(nngp, ntk, mask of inaccurate entries), views of scratch, from the unit rows and their scales.
 
-        Kernels that were not asked for are not finished; the mask is None where all is well.
+        Kernels that were not requested are incomplete; the mask is None if every entry is accurate.
         """
         n, m = len(unit_x), len(unit_y)
         rho, tangent, kappa, dot, spare = (z[: n * m].reshape(n, m) for z in self.scratch)
@@ -80,7 +81,7 @@ class Tile:
         for layer, (_, phi) in enumerate(self.chain.hidden, 1):
             near = _mark(rho, -later, later, near)
             if near is not None:
-                rho[near] = 0.0  # a series would sum thousands of terms there, for nothing
+                rho[near] = 0.0  # a series would sum thousands of unused terms there
             step = _folded if phi is None or phi.reading.homogeneous else _general
             # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
             step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
@@ -99,7 +100,7 @@ class Tile:
 
 
 def _mark(rho: Array, low: float, high: float, near: Array | None) -> Array | None:
-    """Adds what is outside (low, high) to the mask; most tiles have none, which one maximum and one minimum tell."""
+    """The mask with entries outside (low, high) added; most tiles have none, as one maximum and one minimum show."""
     if rho.max() <= high and rho.min() >= low:
         return near
     mask = (rho > high) | (rho < low)
@@ -115,7 +116,7 @@ def _shift(rho: Array, dx: Array, dy: Array, spare: Array) -> None:
 def _folded(
     phi: Any, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
 ) -> None:
-    """φ = p u + q|u|, and p = 1, q = 0 where no activation is: with κ̇' = asin ρ + πp²/(2q²),
+    """The step for φ = p u + q|u|, with p = 1, q = 0 if there is no activation: with κ̇' = asin ρ + πp²/(2q²),
 
     κ/√(ab) = (2q²/π)(√(1 − ρ²) + ρ κ̇') and κ̇ = (2q²/π) κ̇'.
     """
@@ -142,7 +143,7 @@ def _folded(
 def _general(
     phi: Any, layer: int, rho: Array, x: Scales, y: Scales, kappa: Array, dot: Array | None, spare: Array
 ) -> None:
-    """Any other φ, by its compiled dual."""
+    """The step for any other φ, by its compiled dual."""
     a, b = x.roots[layer][:, None], y.roots[layer]
     np.multiply(a, b, out=spare)
     pair = Pair(a * a, b * b, rho * spare, (1 - rho) * (1 + rho), None)

@@ -1,8 +1,8 @@
-"""The elementwise layer by a closed dual: from a pair of pre-activations to that of post-activations, without cancellation.
+"""The elementwise layer by a closed dual: it maps a pair of pre-activations to post-activations without cancellation.
 
 φ is the sum of its even and its odd part, and so is κ. Each part has its own r = √(κ(a,a,a) κ(b,b,b)) and its own gap
-r − κ(|c|); near equal inputs the gap is the derived drop (see `activations.condition.conditioned`) plus what the norms
-alone cause.
+r − κ(|c|); near equal inputs the gap is the derived drop (see `activations.condition.conditioned`) plus a part due to the
+norms alone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .jets import Jet
 from .join import Summand, joined, nonzero
 from .pair import Means, Pair
 
-NEAR = 0.9  # κ/r above which r − κ is not formed by subtraction: one digit is all that is lost at this point
-NODES, WEIGHTS = (z.tolist() for z in legendre(12))  # numbers of Python fit arrays of every library
+NEAR = 0.9  # κ/r above which r − κ is not formed by subtraction; at this point subtraction loses one digit
+NODES, WEIGHTS = (z.tolist() for z in legendre(12))  # Python floats combine with arrays of every library
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ class Closed:
         return self._combined(p, self._kappa, self.compiled.odd)
 
     def slope(self, p: Pair) -> Any:
-        """The derivative of the even part is the odd one."""
+        """κ̇(a, b, c); the derivative of the even part of φ is odd."""
         return self._combined(p, self._kappa_dot, self.compiled.even)
 
     def mean(self, a: Any) -> Any:
         return self._mean(namespace(a), a)
 
     def means(self, p: Pair) -> Means:
-        """For φ = p u + q|u| they go like the roots of the variances, of which the pair knows the difference."""
+        """The means; for φ = p u + q|u| they are multiples of the roots of the variances, whose difference the pair holds."""
         xp = p.xp
         m, m_ = (self._mean(xp, v) for v in (p.a, p.b))
         if self.compiled.homogeneous:
@@ -99,8 +99,8 @@ class Closed:
         return self.compiled.mean(xp, a, *self.parameters) + 0 * a
 
     def _mean_rise(self, p: Pair, plain: Any) -> Any:
-        """E φ(su) − E φ(tu), s = √a and t = √b, as the integral of its slope in s, by Gauss–Legendre; plain, the difference as
-        it stands, where s and t are not within a factor 3."""
+        """E φ(su) − E φ(tu), s = √a and t = √b, as the Gauss–Legendre integral of its slope in s; where s and t differ by more
+        than a factor 3, the difference `plain`."""
         s, t = np.broadcast_arrays(np.sqrt(p.a), np.sqrt(p.b))
         close = (np.maximum(s, t) < 3 * np.minimum(s, t)) & (plain != 0)
         if not close.any():
@@ -120,7 +120,7 @@ class Closed:
         xp, total = p.xp, 0.0 * p.c
         for part in self._parts:
             y = of_part(part, p)
-            # not y sign(c): that is 0 near c = 0 as well, to first order, and y need not be
+            # not y sign(c): a jet of that has no slope at c = 0, but y may have one
             total = total + (xp.where(p.c < 0, -y, y) if part is odd_sign else y)
         return total
 
@@ -132,8 +132,8 @@ class Closed:
     def _kappa(self, part: Part, p: Pair) -> Any:
         """κ(|c|) of a part.
 
-        Where φ jumps and a vector is 0 the closed form is another limit, or 0/0: then u = 0 is independent of v, and φ(0),
-        the mean of its two sides, counts.
+        If φ jumps and a vector is 0, the closed form is a different limit or 0/0: then u = 0 is independent of v, and φ(0) is
+        the mean of its two sides.
         """
         xp, q = p.xp, _off_zero(p) if self.jumps else p
         c = xp.abs(q.c)
@@ -150,7 +150,7 @@ class Closed:
         return xp.where(a > 0, part.diag(xp, xp.where(a > 0, a, xp.ones_like(a)), *self.parameters) + 0 * a, at_zero)
 
     def _side(self, part: Part, p: Pair) -> Summand:
-        """What one parity contributes; its κ is even or odd in c, and computed at |c|."""
+        """The contribution of one parity; its κ is even or odd in c and is computed at |c|."""
         xp = p.xp
         aa, bb = (self._diagonal(xp, part, x) for x in (p.a, p.b))
         root_a, root_b = xp.sqrt(aa), xp.sqrt(bb)
@@ -163,7 +163,7 @@ class Closed:
         listed = positions(near) if getattr(p.c, "ndim", 0) == 2 else None
         if listed is None:
             gap = xp.where(near, self._gap(part, p, (root_a, root_b, rise, gap)), gap)
-        elif listed[0].shape[0]:  # few pairs are near, and their gap takes a hundred times as long
+        elif listed[0].shape[0]:  # few pairs are near, and their gap costs a hundred times as much
             few = [
                 xp.broadcast_to(x, near.shape)[near] for x in (p.a, p.b, p.c, p.sin2, p.rise, root_a, root_b, rise, gap)
             ]
@@ -176,7 +176,7 @@ class Closed:
         return Summand(aa, bb, root_a, root_b, rise / nonzero(xp, root_a + root_b), kappa, minus, plus)
 
     def _gap(self, part: Part, p: Pair, held: Sequence[Any]) -> Any:
-        """√(κ_aa κ_bb) − κ(|c|) without subtraction; held: √κ_aa, √κ_bb, κ_aa − κ_bb, and the gap as it is subtracted."""
+        """√(κ_aa κ_bb) − κ(|c|) without subtraction; held: √κ_aa, √κ_bb, κ_aa − κ_bb, and the gap by subtraction."""
         xp, (root_a, root_b, rise, plain) = p.xp, held
         q = _off_zero(p) if self.jumps else p
         drop = part.drop(xp, q.a, q.b, xp.abs(q.c), q.r, q.h, q.g, *self.parameters) + 0 * p.c
@@ -187,7 +187,7 @@ class Closed:
         return xp.where(drop > 0, drop, xp.zeros_like(drop))
 
     def _rise(self, part: Part, p: Pair, aa: Any, bb: Any) -> Any:
-        """κ_aa − κ_bb: derived from a − b where a and b or the two are close (cos at small variances), else subtracted."""
+        """κ_aa − κ_bb: derived from a − b if a and b, or both κ (cos at small variances), are close, otherwise subtracted."""
         xp = p.xp
         step = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
         close = (xp.abs(step) < 0.1 * (p.a + p.b)) | ((xp.abs(aa - bb) < 0.5 * (aa + bb)) & (p.r > 0))
@@ -197,8 +197,8 @@ class Closed:
         """√(κ_aa κ_bb) − κ(c = √(ab)) = (E(φ(sz) − φ(tz))² − (√κ_aa − √κ_bb)²)/2, with s = √a, t = √b.
 
         The expectation is ∬ density over [t, s]². In log σ, log τ Gauss–Legendre with 12 × 12 nodes is exact to rounding
-        while the lengths are within a factor 4 (erf: the nearest singularity, σ = ±iτ, lies 2.3 half widths off: 5^-24).
-        Elsewhere the difference is no small one, and is taken as it stands.
+        while the lengths are within a factor 4 (erf: the nearest singularity, σ = ±iτ, is 2.3 half widths away: 5^-24).
+        Elsewhere the difference is not small and is computed by subtraction.
         """
         xp = p.xp
         s, t = xp.sqrt(p.a), xp.sqrt(p.b)
@@ -217,7 +217,7 @@ class Closed:
 
 
 def _off_zero(p: Pair) -> Pair:
-    """The pair with unit vectors in place of zero vectors, for formulas whose values there are not used."""
+    """The pair with unit vectors in place of zero vectors, for formulas whose values there are discarded."""
     xp = p.xp
     a, b = (xp.where(x > 0, x, xp.ones_like(x)) for x in (p.a, p.b))
     sin2 = xp.where(p.r > 0, p.sin2, xp.ones_like(p.r))

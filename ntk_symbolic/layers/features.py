@@ -1,4 +1,4 @@
-"""Words on pairs: sums, products, centring and normalisation of independent units, without cancellation."""
+"""Words of layer rules on pairs: sums, products, centring and normalisation of independent units, without cancellation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .pair import Means, Pair
 
 
 def join(*pairs: Pair) -> Pair:
-    """The sum of independent units. Where several have means, these add up in one feature of their own."""
+    """The sum of independent units. The means of several add up in one separate feature."""
     xp = pairs[0].xp
     means = [p.means for p in pairs if p.means is not None]
     total = _total(means)
@@ -50,7 +50,7 @@ def _times(x: Pair, y: Pair) -> Pair:
 
 
 def scaled(p: Pair, factor: Any) -> Pair:
-    """The units times a number."""
+    """The units multiplied by a number."""
     w, size = factor * factor, abs(factor)
     sin2 = p.sin2 if factor else 0 * p.sin2
     means = None if p.means is None else Means(*(factor * m for m in p.means))
@@ -58,11 +58,11 @@ def scaled(p: Pair, factor: Any) -> Pair:
 
 
 def centred(p: Pair) -> Pair:
-    """The units less their means: with D = ab − c² and the centred moments a°, b°, c°, r° = √(a°b°),
+    """The units minus their means: with D = ab − c² and the centred moments a°, b°, c°, r° = √(a°b°),
 
         D = D° + (m√b° − m'√a°)² + 2mm'(r° − c°),   D° = (r° − c°)(r° + c°),
 
-    so that r° − c° comes from D, which the pair knows, where it is the small one.
+    so that r° − c°, where it is small, follows from D, which the pair holds.
     """
     if p.means is None:
         return p
@@ -72,7 +72,7 @@ def centred(p: Pair) -> Pair:
     rise = (p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b)) - up * (m + m_)) / nonzero(xp, root_a + root_b)
     r, c, same = root_a * root_b, p.c - m * m_, m * m_ + 0 * p.c
     turned = up * root_b - m_ * rise
-    known = (p.r * xp.sqrt(p.sin2) - turned) * (p.r * xp.sqrt(p.sin2) + turned)  # D less a square, both of one size
+    known = (p.r * xp.sqrt(p.sin2) - turned) * (p.r * xp.sqrt(p.sin2) + turned)  # D minus a square of the same size
     near = (c > 0.5 * r) & (same >= 0)
     minus = xp.where(near, known / nonzero(xp, r + c + 2 * same), r - c)
     minus = _positive(xp, minus)
@@ -82,7 +82,7 @@ def centred(p: Pair) -> Pair:
 
 
 def normalised(p: Pair, eps: float) -> Pair:
-    """The units over √(a + eps): √a' − √b' = eps (a − b)/((a + eps)(b + eps)(√a' + √b'))."""
+    """The units divided by √(a + eps): √a' − √b' = eps (a − b)/((a + eps)(b + eps)(√a' + √b'))."""
     xp = p.xp
     a, b = nonzero(xp, p.a + eps), nonzero(xp, p.b + eps)
     a_, b_ = p.a / a, p.b / b
@@ -98,7 +98,7 @@ def normalised(p: Pair, eps: float) -> Pair:
 
 
 def dropped(p: Pair, keep: float) -> Pair:
-    """Two different inputs with a mask each: their norms grow, their covariance does not."""
+    """The pair of two different inputs with independent masks: their norms grow, their covariance does not."""
     sin2 = (1 - keep) * (1 + keep) + keep * keep * p.sin2
     return Pair(p.a / keep, p.b / keep, p.c, sin2, p.rise / keep**0.5, p.ntk, p.means)
 

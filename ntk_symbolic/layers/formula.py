@@ -1,4 +1,4 @@
-"""The recursion of a network and its derivatives written out: every word of the graph as a formula."""
+"""The recursion of a network and its derivatives as formulas, one for each word of the graph."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ BENDING = ("elementwise", "normalised", "centred", "product")  # words that are 
 
 
 def formula(graph: Graph, wrt: str | None = None, layer: int | None = None, digits: int = 1) -> tuple[Eq, ...]:
-    """One Eq for each place with a name: (Σ_k(x, x'), Θ_k(x, x')) from those before it; without Θ where φ jumps.
+    """One Eq for each named place: (Σ_k(x, x'), Θ_k(x, x')) from those before it, without Θ if φ jumps.
 
     wrt, layer   None, or as for `Network.derivative`: then the derivatives (dΣ_k, dΘ_k). Those with respect to "X" are
                  gradients in x, and those of K(x, x) in both places are twice dK(x, x).
-    digits       of every k, with zeros in front: SymPy orders terms by name, and those of Σ_09 and Σ_10 as their numbers.
-    A place has a name where a word reads it that is not linear in kernels, where several words read it, where a Dense follows
-    a Dense, and at the output. Raises NoClosedForm.
+    digits       the number of digits of every k, with leading zeros: SymPy orders terms by name, so Σ_09 precedes Σ_10.
+    A place has a name if several words or a word that is not linear in kernels read it, if a Dense follows a Dense there,
+    or if it is the output. Raises NoClosedForm.
     """
     reading = Written(graph, wrt, layer, digits)
     zero = Moving(ZERO)
@@ -36,7 +36,7 @@ def formula(graph: Graph, wrt: str | None = None, layer: int | None = None, digi
 
 @dataclass(frozen=True)
 class Moving:
-    """A formula, and its derivative in the direction that is meant, 0 where none is."""
+    """A formula and its derivative in the requested direction, 0 if none is requested."""
 
     value: Expr
     moved: Expr = ZERO
@@ -57,8 +57,8 @@ class Moving:
 class State:
     """Formulas in x and x' of one place.
 
-    sigma   Σ.   fresh   the part of Θ that the parameters of the last sum of weights make.   theta   the rest of Θ
-    mean    the mean of the units as a formula in x, where a later word needs it
+    sigma   Σ.   fresh   the part of Θ due to the parameters of the last sum of weights.   theta   the rest of Θ
+    mean    the mean of the units as a formula in x, if a later word needs it
     """
 
     sigma: Moving
@@ -71,12 +71,12 @@ class State:
         return self.fresh + self.theta
 
     def times(self, factor: Moving) -> State:
-        """Σ and Θ times a factor."""
+        """Σ and Θ multiplied by a factor."""
         return replace(self, sigma=factor * self.sigma, fresh=factor * self.fresh, theta=factor * self.theta)
 
 
 class Written:
-    """The reading of formulas; `equations` are those of the named places so far."""
+    """The reading that writes formulas; `equations` are those of the named places so far."""
 
     name, remedy = "the formula", "kernel and gap answer in numbers"
 
@@ -161,7 +161,7 @@ class Written:
         return self._placed(node, before.times(kept))
 
     def _placed(self, node: Node, made: State) -> State:
-        """What it made, or its name from here on."""
+        """The formulas of a place, or the symbol that names it from here on."""
         if node.place not in self.named:
             return made
         k = f"{len(self.equations) + 1:0{self.digits}d}"
@@ -175,7 +175,7 @@ class Written:
             Moving(ZERO) if still else Moving(theta, moved_theta if self.wrt else ZERO),
             made.mean,
         )
-        # a Dense whose parameters are all trained as they stand adds its own Σ to Θ
+        # a Dense whose parameters are all trained, at rate 1 and in NTK parameterisation, adds its own Σ to Θ
         tangent = named.sigma + made.theta if made.fresh == made.sigma else made.tangent
         if self.wrt:
             both = [(moved_sigma, made.sigma.moved), (moved_theta, tangent.moved)]
@@ -186,7 +186,7 @@ class Written:
         return named
 
     def _gain(self, node: Node, std: str) -> tuple[Moving, Moving]:
-        """std² and what Θ is multiplied by."""
+        """std² and the factor of Θ."""
         gain = node.argument
         if gain.fan_in == 0:  # the number of features, which is not known
             gain = replace(gain, fan_in=d)
@@ -199,11 +199,11 @@ class Written:
         return gain.square(number), gain.tangent(number)
 
     def _left(self, of: Moving) -> Moving:
-        """At (x, x). With respect to "X" both places move, alike since kernels are symmetric."""
+        """The formula at (x, x). Its derivative by "X" is doubled: both arguments vary, and kernels are symmetric."""
         return Moving(of.value.subs(x_, x), (2 if self.wrt == "X" else 1) * of.moved.subs(x_, x))
 
     def _right(self, of: Moving) -> Moving:
-        """At (x', x')."""
+        """The formula at (x', x')."""
         return Moving(of.value.subs(x, x_), ZERO if self.wrt == "X" else of.moved.subs(x, x_))
 
 
@@ -219,7 +219,7 @@ def named(graph: Graph) -> set[int]:
     readers: dict[int, list[str]] = {}
     for node in graph.nodes:
         for place in node.inputs:
-            if node.word != "constant":  # which reads nothing but how many units there are
+            if node.word != "constant":  # which reads the number of units only
                 readers.setdefault(place, []).append(node.word)
     return {
         node.place
@@ -231,7 +231,7 @@ def named(graph: Graph) -> set[int]:
 
 
 def _along(e: Expr, at: dict[Any, Moving], slopes: dict[Any, Expr] | None = None) -> Moving:
-    """A formula in moments at these moments, with Σ ∂/∂v · dv, of which `slopes` are known otherwise."""
+    """A formula in moments at these moments, with Σ ∂/∂v · dv; `slopes` are those of its ∂/∂v that are already known."""
     moments = {v: m.value for v, m in at.items()}
     known = slopes or {}
     moved = [
@@ -249,7 +249,7 @@ def _slope(e: Expr, v: Any) -> Expr:
 
 @lru_cache(maxsize=256)
 def meant(value: float) -> Expr:
-    """A number as it was meant: √2 for the float nearest to it, 1/3 likewise, else the decimal it prints as."""
+    """The number that a float stands for: √2 for the float nearest to it, likewise 1/3, otherwise its printed decimal."""
     simple = nsimplify(value, tolerance=1e-12, rational=True)
     if float(simple) == value and simple.q < 1000:
         return simple
@@ -257,6 +257,6 @@ def meant(value: float) -> Expr:
 
 
 def _squared(std: float) -> Expr:
-    """std² as it was meant: 2 for the float nearest √2, else the square of the decimal it prints as."""
+    """The square that a float stands for: 2 for the float nearest √2, otherwise the square of its printed decimal."""
     square = nsimplify(std**2, tolerance=1e-12, rational=True)
     return square if float(sqrt(square)) == std and square.q < 1000 else Rational(repr(std)) ** 2

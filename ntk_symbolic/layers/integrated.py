@@ -1,6 +1,6 @@
-"""The elementwise layer for an activation that is read by integrals or by its series: the rules of `closed`, on NumPy.
+"""The elementwise layer for an activation read by integrals or by its series: the rules of `closed`, on NumPy.
 
-Other arrays pass through NumPy and come back as what they were.
+Arrays of other libraries are converted to NumPy and back.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Integrated:
-    """The reading of an activation by integrals or by its series, which have its parameters in them."""
+    """The reading of an activation by integrals or by its series, which contain its parameters."""
 
     compiled: Integral | Series
     portable, homogeneous = False, None
@@ -79,20 +79,20 @@ class Integrated:
         return Pair(aa, bb, c, sin2, rise, ntk)
 
     def moving(self, p: Pair, slope: Callable[[], Any]) -> Pair:
-        """κ and κ̇ are differentiated by (√a, √b, θ), in which kinks make nothing steep.
+        """The layer rule on jets; κ and κ̇ are differentiated by (√a, √b, θ), in which kinks cause no steep slopes.
 
-        sin²θ' is differentiated as 1 − κ²/(κ_aa κ_bb): of its derivative ε is lost, and of that of the NTK of a φ with kinks
-        ε/sin θ. At sin θ = 0 it stands still wherever there is a derivative.
+        sin²θ' is differentiated as 1 − κ²/(κ_aa κ_bb): its derivative loses ε, and that of the NTK of a φ with kinks
+        ε/sin θ. At sin θ = 0 its derivative is 0 wherever it exists.
         """
         held = Pair(p.a.value, p.b.value, p.c.value, p.sin2.value, p.rise.value, None if p.ntk is None else p.ntk.value)
         f, out = self.compiled, self.elementwise(held)
         a, b, c, r, sin2 = (np.asarray(x) for x in (held.a, held.b, held.c, held.r, held.sin2))
         cos = np.clip(np.where(r > 0, c / np.where(r > 0, r, 1.0), 0.0), -1.0, 1.0)
-        cos = np.where(sin2 == 0, np.sign(cos), cos)  # 1 − ε would reach a kink a little later
+        cos = np.where(sin2 == 0, np.sign(cos), cos)  # 1 − ε would reach a kink slightly later
         angle = (a, b, cos, np.where(r > 0, np.sqrt(sin2), 1.0))
         mirrored = (b, a, *angle[2:])
         log_a, log_b = (_quotient(x.tangent, x.value) for x in (p.a, p.b))
-        # r dcosθ: from sin²θ where that is known better; at a zero vector r = 0, and dc is all there is
+        # r dcosθ: from sin²θ where that is more accurate; at a zero vector r = 0, and only dc is left
         by_sin2 = np.abs(cos) > 0.5
         turn = np.where(
             by_sin2[..., None],
@@ -103,7 +103,7 @@ class Integrated:
         def moved(g: Integral | Series, value: Array, steep: Array) -> Jet:
             turned = np.where(turn == 0, 0.0, steep[..., None] * turn)
             along = [(g.along_norm(*at)[..., None], log) for at, log in ((angle, log_a), (mirrored, log_b))]
-            along = [np.where(log == 0, 0.0, rate * log) for rate, log in along]  # a zero vector stands still
+            along = [np.where(log == 0, 0.0, rate * log) for rate, log in along]  # a zero vector is constant
             return Jet(value, along[0] + along[1] + turned)
 
         dot = f.kappa_dot(*angle)
@@ -125,7 +125,7 @@ class Integrated:
         return _like(p, self.compiled.kappa(a, b, cos, sin) * np.where(self.parity < 0, sign, 1.0))
 
     def slope(self, p: Pair) -> Any:
-        """κ̇ of an even φ is odd in c."""
+        """κ̇(a, b, c); for an even φ it is odd in c."""
         a, b, cos, sin, sign = _angle(p, self.parity)
         return _like(p, self.compiled.kappa_dot(a, b, cos, sin) * np.where(self.parity > 0, sign, 1.0))
 
@@ -150,12 +150,12 @@ def _quotient(x: Array, y: Array) -> Array:
 
 
 def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, Any]:
-    """κ (order 0) or κ̇ (1) and a bound of its error: of a value that was found otherwise, or of the series' own."""
+    """κ (order 0) or κ̇ (1) and a bound of its error; `value` is used instead of the sum of the series if it is given."""
     a, b, cos, _, sign = _angle(p, f.parity)
     parallel = (np.asarray(p.sin2) == 0) | (a == 0) | (b == 0)
     cos = np.where(
         parallel, cos, np.clip(cos, -NO_MORE, NO_MORE)
-    )  # a cosine may be 1 by rounding, and κ̇ be steep there
+    )  # a cosine may be 1 by rounding, and κ̇ may be steep there
     found, bound = anchor.bounded(f, a, b, cos, order)
     odd = f.parity < 0 if order == 0 else f.parity > 0
     found = found * np.where(odd, sign, 1.0)
@@ -165,7 +165,7 @@ def with_bound(f: Series, p: Pair, order: int, value: Any = None) -> tuple[Any, 
 
 
 def _angle(p: Pair, parity: int) -> tuple[Array, Array, Array, Array, Array]:
-    """a, b, cos θ, sin θ and the sign taken off cos θ where φ is even or odd. At a zero vector any angle will do."""
+    """a, b, cos θ, sin θ and the sign removed from cos θ if φ is even or odd. At a zero vector the angle is arbitrary."""
     a, b, c, r, sin2 = (np.asarray(x, dtype=np.float64) for x in (p.a, p.b, p.c, p.r, p.sin2))
     zero = r == 0
     cos = np.clip(np.where(zero, 0.0, c / np.where(zero, 1.0, r)), -1.0, 1.0)
@@ -176,10 +176,10 @@ def _angle(p: Pair, parity: int) -> tuple[Array, Array, Array, Array, Array]:
 
 
 def _like(p: Pair, x: Array) -> Any:
-    """As an array of the pair's library and precision."""
+    """x as an array of the pair's library and precision."""
     return p.xp.asarray(x, dtype=p.c.dtype)
 
 
 def _through(f: Callable[[Array], Array], a: Any) -> Any:
-    """f of variances of any library."""
+    """f at variances of any array library."""
     return namespace(a).asarray(f(np.asarray(a)), dtype=a.dtype)

@@ -1,10 +1,11 @@
 """An array namespace of first-order jets: each number with its derivatives in k directions.
 
-The layer rules run on it as they stand, and their derivatives come out: forward differentiation. Since the rules subtract
-nothing close, and a derivative of such a form has the same terms, the derivative of sin²θ is right relative to sin²θ itself.
+The layer rules run on it unchanged and give their derivatives by forward differentiation. The rules subtract no nearly
+equal numbers, and a derivative of such a form has the same terms, so the derivative of sin²θ is accurate relative to
+sin²θ itself.
 
-At 0 a square root is taken to stand still. That is right for √a and sin θ wherever the kernel is differentiable: it depends
-on them through their squares, or not in first order. Where it is not, `infinite.derivative` refuses.
+The derivative of √x at 0 is set to 0. This is right for √a and sin θ wherever the kernel is differentiable: the kernel
+depends on them through their squares, or not in first order. Elsewhere `infinite.derivative` raises NoDerivative.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ Array = np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Jet:
-    """value of any shape, tangent of that shape with one more axis for the directions."""
+    """A value of any shape and its tangent, which has one more axis for the directions."""
 
     value: Array
     tangent: Array
 
-    __array_ufunc__ = None  # a NumPy array on the left leaves the operation to the jet
+    __array_ufunc__ = None  # makes a NumPy array on the left defer to the jet
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return sys.modules[__name__]
@@ -43,7 +44,7 @@ class Jet:
         return bool(self.value)
 
     def __getitem__(self, mask: Array) -> Jet:
-        """The entries where a mask of the same shape is true, one after the other."""
+        """The entries where a mask of the same shape is true, in order."""
         return Jet(self.value[mask], _whole(self)[mask])
 
     def _map(self, value: Array, slope: Array) -> Jet:
@@ -63,7 +64,7 @@ class Jet:
         return -self + other
 
     def __mul__(self, other: Any) -> Jet:
-        if isinstance(other, (int, float)):  # half of all products, and no derivative of a number is multiplied by zero
+        if isinstance(other, (int, float)):  # half of all products; the zero derivative of a number is not multiplied
             return Jet(self.value * other, self.tangent * other)
         other = jet(other)
         tangent = self.value[..., None] * other.tangent + other.value[..., None] * self.tangent
@@ -101,7 +102,7 @@ def jet(x: Any) -> Jet:
 
 
 def _whole(x: Jet, directions: int = 1) -> Array:
-    """The tangent in its full shape: derivatives that are the same along an axis are held once."""
+    """The tangent in its full shape; derivatives that are constant along an axis are stored once."""
     return np.broadcast_to(x.tangent, (*x.value.shape, max(directions, x.tangent.shape[-1])))
 
 
@@ -115,7 +116,7 @@ def reshape(x: Jet, shape: tuple[int, ...]) -> Jet:
 
 
 def concat(jets: Sequence[Jet]) -> Jet:
-    """Jets one after the other, along the first axis."""
+    """Jets concatenated along the first axis."""
     directions = max(x.tangent.shape[-1] for x in jets)
     return Jet(np.concatenate([x.value for x in jets]), np.concatenate([_whole(x, directions) for x in jets]))
 
@@ -152,7 +153,7 @@ def ones_like(x: Jet) -> Jet:
 
 
 def atan2(y: Any, x: Any) -> Jet:
-    """Its value at (0, 0) is 0, and it is taken to stand still there."""
+    """The angle of (x, y); at (0, 0) its value and its derivative are 0."""
     y, x = jet(y), jet(x)
     size = np.hypot(x.value, y.value)
     size = np.where(size > 0, size, 1.0)

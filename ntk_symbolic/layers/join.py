@@ -1,11 +1,11 @@
 """The direct sum of independent features, without cancellation: a bias, even and odd parts of φ, branches of a network.
 
-Moments add. With r_i = √(a_i b_i), R = Σ r_i and r = √(ab) of the sums, the gaps add as well, but for what norms alone cause:
+Moments add. With r_i = √(a_i b_i), R = Σ r_i and r = √(ab) of the sums, the gaps add too, except for a part s due to norms:
 
     r − c = s + Σ (r_i − c_i),   r + c = s + Σ (r_i + c_i),   s = r − R = Σ_{i<j} (√(a_i b_j) − √(a_j b_i))²/(r + R),
 
-and √(a_i b_j) − √(a_j b_i) = rise_i √b_j − rise_j √b_i. Nothing close is subtracted, whether inputs are nearly equal, parallel
-or antipodal.
+and √(a_i b_j) − √(a_j b_i) = rise_i √b_j − rise_j √b_i. No nearly equal numbers are subtracted, whether inputs are nearly
+equal, parallel or antipodal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Summand(NamedTuple):
 
 
 def summand(p: Pair) -> Summand:
-    """At c = 0 the gaps are differences as they stand: where a = 0 too, √(ab) has no derivative, which `jets` would need."""
+    """The summand of a pair. At c = 0 the gaps are plain differences: if a = 0 too, √(ab) lacks the derivative for `jets`."""
     xp, r, g = p.xp, p.r, p.g
     minus, plus = xp.where(p.c > 0, g, r - p.c), xp.where(p.c < 0, g, r + p.c)
     return Summand(p.a, p.b, xp.sqrt(p.a), xp.sqrt(p.b), p.rise, p.c, minus, plus)
@@ -48,7 +48,7 @@ def joined(xp: Any, *summands: Summand) -> Pair:
 def _two(xp: Any, x: Summand, y: Summand) -> Summand:
     a, b = x.a + y.a, x.b + y.b
     root_a, root_b = xp.sqrt(a), xp.sqrt(b)
-    smaller = x.rise < 0  # of a and b: there it rounds least
+    smaller = x.rise < 0  # a is the smaller of a and b, which rounds least
     turned = x.rise * xp.where(smaller, y.root_a, y.root_b) - y.rise * xp.where(smaller, x.root_a, x.root_b)
     shorter = turned / nonzero(xp, root_a * root_b + x.root_a * x.root_b + y.root_a * y.root_b) * turned
     rise = x.rise * (x.root_a + x.root_b) + y.rise * (y.root_a + y.root_b)
@@ -57,5 +57,5 @@ def _two(xp: Any, x: Summand, y: Summand) -> Summand:
 
 
 def nonzero(xp: Any, x: Any) -> Any:
-    """x with 1 for 0, to divide by where the quotient does not matter."""
+    """x with 0 replaced by 1, as a divisor where the quotient is discarded."""
     return xp.where(x > 0, x, xp.ones_like(x))

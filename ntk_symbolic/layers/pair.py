@@ -1,4 +1,4 @@
-"""What the recursion carries for a pair of inputs x, x'."""
+"""The state of the recursion for a pair of inputs x, x'."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = Any
 
 
 class Means(NamedTuple):
-    """E u, E v, and E u − E v on its own."""
+    """E u, E v, and E u − E v as a separate number."""
 
     a: Array
     b: Array
@@ -25,11 +25,11 @@ class Pair:
     """Second moments of the pre- (or post-) activations of two inputs, and the tangent kernel so far.
 
     a, b, c   E u², E v², E u v; a and b may have any shape that broadcasts to that of c
-    sin2      sin²θ = 1 − c²/(ab), on its own: near equal and antipodal inputs it cannot be recovered from c.
-              (Carrying ab − c² instead would overflow at half the exponent range.)
-    rise      √a − √b, on its own as well: a chaotic network magnifies what subtracting rounded variances would lose
-    ntk       the tangent kernel, or None where only the covariance is wanted
-    means     E u, E v and their difference, or None where both are 0 or are not needed
+    sin2      sin²θ = 1 − c²/(ab), stored separately: near equal and antipodal inputs it cannot be recovered from c.
+              (ab − c² would overflow at half the exponent range.)
+    rise      √a − √b, stored separately: a chaotic network magnifies the error of subtracting rounded variances
+    ntk       the tangent kernel, or None if only the covariance is needed
+    means     E u, E v and their difference, or None if both are 0 or not needed
     """
 
     a: Array
@@ -57,7 +57,7 @@ class Pair:
     def g(self) -> Array:
         """√(ab) − |c|"""
         xp, r = self.xp, self.r
-        # at a zero vector r = c = 0, and any cosine will do
+        # at a zero vector r = c = 0, and the cosine is arbitrary
         cosine = xp.abs(self.c) / xp.where(r > 0, r, xp.ones_like(r))
         return r * self.sin2 / (1 + cosine)
 
@@ -73,7 +73,7 @@ _NO_COVARIANCE = "a, b, c must be a covariance: finite, a ≥ 0, b ≥ 0 and c²
 def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
     """A pair from a, b, c read as exact numbers, and whether all three were plain numbers.
 
-    ab − c² comes from products without rounding error (Dekker 1971), so that it is right however close c² is to ab.
+    ab − c² is computed from exact products (Dekker 1971), so it is accurate however close c² is to ab.
     Raises InvalidInput unless a, b ≥ 0 and c² ≤ ab.
     """
     xp = namespace(a, b, c)
@@ -104,12 +104,12 @@ def of_moments(a: Array, b: Array, c: Array) -> tuple[Pair, bool]:
 
 
 def _as_array(xp: Any, x: Any, dtype: Any) -> Array:
-    """asarray of PyTorch may detach what is an array already."""
+    """x as an array of this dtype; an existing array is not passed to asarray, since that of PyTorch may detach it."""
     return xp.astype(x, dtype, copy=False) if hasattr(x, "dtype") else xp.asarray(x, dtype=dtype)
 
 
 def _product(xp: Any, x: Array, y: Array) -> tuple[Array, Array]:
-    """x·y as the sum of two numbers, exactly."""
+    """x·y as the exact sum of two numbers."""
     p = x * y
     (x1, x0), (y1, y0) = _split(xp, x), _split(xp, y)
     return p, ((x1 * y1 - p) + x1 * y0 + x0 * y1) + x0 * y0

@@ -1,6 +1,6 @@
-"""An activation in numbers: the one protocol that every rule for pairs of inputs reads, whatever κ and κ̇ are computed from.
+"""The protocol of an activation in numbers, which every rule for pairs of inputs uses for any source of κ and κ̇.
 
-This module alone knows the kinds of compiled activations and which class reads each; a test holds it to that.
+Only this module distinguishes the kinds of compiled activations and the class that reads each; a test checks this.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .pair import Means, Pair
 
 
 class Reading(Protocol):
-    """φ in numbers, its parameters bound. a stands for variances: an array of any library, or jets where `portable`."""
+    """φ in numbers with its parameters bound; a denotes variances: an array of any library, or jets if `portable`."""
 
     @property
     def compiled(self) -> Any:
-        """Code and numbers that it reads."""
+        """The code and numbers of the activation."""
         ...
 
     @property
@@ -39,17 +39,17 @@ class Reading(Protocol):
 
     @property
     def jumps(self) -> bool:
-        """True if there are any."""
+        """True if φ jumps anywhere."""
         ...
 
     @property
     def degree(self) -> float | None:
-        """n where φ(su) = sⁿ φ(u) for s > 0, None where there is none."""
+        """n with φ(su) = sⁿ φ(u) for s > 0, None if there is none."""
         ...
 
     @property
     def limit(self) -> float:
-        """The variance from which on E φ(u)² is infinite; inf where it is finite at every variance."""
+        """The least variance at which E φ(u)² is infinite; inf if it is finite at every variance."""
         ...
 
     @property
@@ -69,7 +69,7 @@ class Reading(Protocol):
 
     @property
     def frequency(self) -> float:
-        """The radians in one unit of u of the fastest wave that integrals have to follow; 0 where there is none."""
+        """The largest frequency of waves in φ that integrals must resolve, in radians per unit of u; 0 if there are none."""
         ...
 
     def value(self, p: Pair) -> Any:
@@ -101,23 +101,23 @@ class Reading(Protocol):
         ...
 
     def moving(self, p: Pair, slope: Callable[[], Any]) -> Pair:
-        """The same on jets. slope() is the reading of φ', of the kind that φ has; it is called only where it is needed."""
+        """`elementwise` on jets. slope() returns the reading of φ', of the same kind as φ; it is called only if needed."""
         ...
 
 
 def reading_of(compiled: Compiled | Integral | Series, parameters: tuple[float, ...] = ()) -> Reading:
-    """The reading of a compiled activation. Integrals and series have their parameters in them already."""
+    """The reading of a compiled activation; integrals and series already contain their parameters."""
     return Closed(compiled, parameters) if isinstance(compiled, Compiled) else Integrated(compiled)
 
 
 def require_numbers(f: Reading, name: object, *arrays: Any) -> None:
-    """Raises InvalidInput, naming the activation, where NumPy has to read f and cannot read these arrays."""
+    """Raises InvalidInput, naming the activation, if f needs NumPy and NumPy cannot read these arrays."""
     if f.portable:
         return
     for x in arrays:
         try:
             np.asarray(x)
-        except (TypeError, RuntimeError) as trouble:  # of JAX, CuPy or PyTorch
+        except (TypeError, RuntimeError) as trouble:  # raised by JAX, CuPy or PyTorch
             said = str(trouble).partition("\n")[0].partition(". ")[0]
             raise InvalidInput(
                 f"κ and κ̇ of {name} are integrals, which NumPy computes from numbers on the CPU ({said}): pass a detached "

@@ -1,11 +1,11 @@
-"""A kernel with its gap K(x, x) + K(x', x') − 2 |K(x, x')|, through sums and products: nothing close is subtracted.
+"""A kernel with its gap K(x, x) + K(x', x') − 2 |K(x, x')|, in sums and products without cancellation.
 
 With d = K(x, x) − K(x', x') and G the gap,
 
     K₁ K₂ has the gap  |K₁| G₂ + |K₂| G₁ + G₁ G₂/2 + d₁ d₂/2
     K₁ + K₂            G₁ + G₂, and 4 min(|K₁|, |K₂|) more where the signs differ.
 
-Θ' = Σ' + W² κ̇ Θ is made of these two, and κ̇ is the dual kernel of φ': its gap comes from the layer rule for φ'. Only
+Θ' = Σ' + W² κ̇ Θ consists of these two, and κ̇ is the dual kernel of φ': its gap follows from the layer rule for φ'. Only
 d₁ d₂ can be negative: when one kernel grows with the norm and the other falls.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from .join import nonzero
 from .pair import Pair
 
-FAR = 0.1  # share of K(x, x) + K(x', x') from which the gap is subtracted as it stands: it loses one digit, d₁ d₂ none
+FAR = 0.1  # share of K(x, x) + K(x', x') from which the gap is subtracted: it loses one digit, d₁ d₂ none
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Spread:
 
     @classmethod
     def of(cls, p: Pair) -> Spread:
-        """Of the covariance of a pair, which carries both on their own. At a zero vector √(ab) has no slope, and a + b − 2|c|
-        cancels nothing."""
+        """The covariance of a pair with its gap, both held by the pair. At a zero vector √(ab) has no slope, and a + b − 2|c|
+        has no cancellation."""
         xp = p.xp
         rise = p.rise * (xp.sqrt(p.a) + xp.sqrt(p.b))
         gap = xp.where(p.r > 0, p.rise * p.rise + 2 * p.g, p.a + p.b - 2 * xp.abs(p.c))
@@ -56,7 +56,7 @@ class Spread:
         return cls(aa, bb, root_a * root_b, rise, (rise / (root_a + root_b)) ** 2, xp)
 
     def dropped(self, keep: float) -> Spread:
-        """Each input on its own mask: K(x, x) and K(x', x') grow, K(x, x') does not."""
+        """The kernel with an independent mask for each input: K(x, x) and K(x', x') grow, K(x, x') does not."""
         gap = self.gap + (1 / keep - 1) * (self.aa + self.bb)
         return Spread(self.aa / keep, self.bb / keep, self.k, self.rise / keep, gap, self.xp)
 

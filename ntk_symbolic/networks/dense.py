@@ -19,7 +19,8 @@ PARAMETERIZATIONS = ("ntk", "standard")
 
 
 def _scales_by_keyword(layer: type[Layer]) -> type[Layer]:
-    """In other libraries the first argument of a dense layer is its width: the error says where that goes here."""
+    """The class with scales by keyword only; in other libraries the first argument of a dense layer is its width, and the
+    error names its place here."""
     build = layer.__init__
     known = tuple(layer.__annotations__)
 
@@ -42,9 +43,9 @@ def _scales_by_keyword(layer: type[Layer]) -> type[Layer]:
 class Dense:
     """x ↦ (W_std/√n) W x + b_std b, n the width of x, all entries of W and b i.i.d. standard normal.
 
-    W_std, b_std      finite numbers ≥ 0, by keyword. A width is given to `Network.sample`, and needed here in one case only.
+    W_std, b_std      finite numbers ≥ 0, by keyword. The width is an argument of `Network.sample`; see also `width`.
     train             True, False (frozen: in Σ, not in Θ), "weights" or "biases".
-    rate              the factor of the learning rate of what is trained, > 0: its part of Θ is multiplied by it.
+    rate              the factor > 0 of the learning rate of the trained parameters; it multiplies their part of Θ.
     parameterization  "ntk", or "standard": W/√n is the parameter itself, so its part of Θ is n times as large, with n the
                       width of the layer before (of the inputs, their number of features). There b_std = 0 is no bias with
                       train=True, and a trained bias that starts at 0 with train="biases".
@@ -86,8 +87,8 @@ class Dense:
         return K.join(h, K.constant(h, self.gain("biases")))
 
     def gain(self, which: str) -> Gain:
-        """Of "weights" or of "biases"."""
-        fan_in = None if self.parameterization == "ntk" else 1  # that of weights is the width of what they meet
+        """The gain of "weights" or of "biases"."""
+        fan_in = None if self.parameterization == "ntk" else 1  # that of weights is the width of their inputs
         std = self.W_std if which == "weights" else self.b_std
         # b_std = 0 is no bias, unless biases alone are trained: then they start at 0
         trained = self.train == which or (self.train is True and (which == "weights" or std > 0))

@@ -12,11 +12,11 @@ from .words import Units
 
 @dataclass(frozen=True)
 class Dropout:
-    """Each unit kept with probability `keep` and divided by it, else 0; for every input on its own.
+    """Dropout: each unit is kept with probability `keep` and divided by it, otherwise 0, independently for every input.
 
-    keep   0 < keep ≤ 1. K'(x, x) = K(x, x)/keep where both are the same row of X, and likewise Θ'; other entries stay as they
-           are, those of equal rows and of a row of X with one of Y included.
-    A Dense has to follow before the next activation.
+    keep   0 < keep ≤ 1. K'(x, x) = K(x, x)/keep if both are the same row of X, and likewise Θ'; other entries are unchanged,
+           including those of equal rows and of a row of X with one of Y.
+    A Dense must follow before the next activation.
     Source: Schoenholz et al. 2017, arXiv 1611.01232, section 4.
     """
 

@@ -1,4 +1,4 @@
-"""A network as a graph: the words of its layers in the order in which they are read."""
+"""A network as a graph: the words of its layers in order of evaluation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ INPUT = 0  # the place of the inputs
 
 @dataclass(frozen=True)
 class Node:
-    """One word. `place` is the number of what it makes, `inputs` are the places it reads.
+    """One word. `place` is the number of its output, `inputs` are the places it reads.
 
     argument   the gain of `linear` and `constant`, φ of `elementwise`, the number or numbers of the other words, or None
-    layer      how messages name the layer that says the word
-    number     how many `linear` there were up to here: the number of the Dense layer, for those that belong to one
-    gaussian   are its units Gaussian in the limit?
-    mean       does a later word need the mean of its units, which is not 0?
-    width      how many units a Dense asks for by itself; the limit does not depend on it
+    layer      the name in messages of the layer that uses the word
+    number     the count of `linear` words up to here: the number of the Dense layer, for words that belong to one
+    gaussian   True if its units are Gaussian in the limit
+    mean       True if the mean of its units is not 0 and a later word needs it
+    width      the number of units that a Dense itself specifies; the limit does not depend on it
     """
 
     word: str
@@ -37,7 +37,7 @@ class Node:
     def norm_of_zero(
         self, rows: str = "X", remedy: str = "give a layer before it b_std, or leave the row out"
     ) -> InvalidInput:
-        """What a reading raises where `normalised` divides 0 by 0."""
+        """The error of a reading in which `normalised` divides 0 by 0."""
         return InvalidInput(
             f"the input of {self.layer} is 0 for a row of {rows}, and 0/0 is no number: pass eps, {remedy}"
         )
@@ -53,16 +53,16 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """nodes in the order of reading, the last one the output; depth is the number of hidden layers on the longest way."""
+    """Nodes in order of evaluation, the output last; depth is the number of hidden layers on the longest path."""
 
     nodes: tuple[Node, ...]
     depth: int
 
     def run(self, reading: Any, first: Any) -> Any:
-        """What a reading makes of the output, from what it makes of the inputs.
+        """The value of a reading at the output, from its value at the inputs.
 
-        A reading has a method for each word, which takes the node and what it made of the node's inputs. Raises
-        NoReading, naming the layer, for a word it lacks.
+        A reading has a method for each word, which takes the node and the values at the node's inputs. Raises NoReading,
+        naming the layer, for a word that the reading lacks.
         """
         self.require(reading)
         made = {INPUT: first}
@@ -73,13 +73,13 @@ class Graph:
         return made[self.nodes[-1].place]
 
     def require(self, reading: Any) -> None:
-        """Raises NoReading where the reading lacks a word of this network."""
+        """Raises NoReading if the reading lacks a word of this network."""
         for node in self.nodes:
             if not hasattr(reading, node.word):
                 raise NoReading(reading.name, node.layer, reading.remedy)
 
     def require_widths(self) -> None:
-        """Raises InvalidInput where Θ grows with the number of units of a place, and that number is not known."""
+        """Raises InvalidInput if Θ grows with the number of units of a place and that number is unknown."""
         for node in self.of("linear"):
             if node.argument.fan_in == 0 and node.argument.rate and node.inputs != (INPUT,):
                 raise InvalidInput(
@@ -89,7 +89,7 @@ class Graph:
 
     @cached_property
     def _finished(self) -> dict[int, list[int]]:
-        """After which node each place is read no more: whole matrices need not be kept."""
+        """The places that are last read at each node, so that their matrices can be freed."""
         last = {place: node.place for node in self.nodes for place in node.inputs}
         out: dict[int, list[int]] = {node.place: [] for node in self.nodes}
         for place, reader in last.items():
@@ -102,7 +102,7 @@ class Graph:
 
     @cached_property
     def activations(self) -> tuple[Any, ...]:
-        """Every φ, once for each place where it stands."""
+        """Every φ, once for each place where it occurs."""
         return tuple(node.argument for node in self.of("elementwise"))
 
     @cached_property

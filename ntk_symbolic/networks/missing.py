@@ -1,4 +1,4 @@
-"""Sums and products of what a reading may lack: a tangent kernel that is not wanted, a mean that is 0."""
+"""Sums and products of values that a reading may lack: an unneeded tangent kernel, or a mean of 0."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 
 def added(*parts: Any) -> Any:
-    """The sum of what there is, None where there is nothing."""
+    """The sum of the parts that are not None, None if there are none."""
     held = [x for x in parts if x is not None]
     return reduce(add, held) if held else None
 
 
 def times(w: Any, x: Any) -> Any:
-    """w x, None where there is no x."""
+    """w x, None if x is None."""
     return None if x is None else w * x

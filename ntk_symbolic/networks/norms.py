@@ -29,7 +29,7 @@ class RMSNorm:
 
 @dataclass(frozen=True)
 class LayerNorm:
-    """x ↦ (x − mean)/√(variance + eps), over the units of one input; without gain and bias of its own.
+    """x ↦ (x − mean)/√(variance + eps), over the units of one input, without trained gain and bias.
 
     eps   ≥ 0, added to the variance. After a Dense the mean is 0 in the limit; after φ it is E φ, and
           K' = (K − m m')/√((a − m² + eps)(b − m'² + eps)), Θ' = Θ/the same root.

@@ -14,7 +14,7 @@ COMBINATIONS = ("sum", "product", "concat")
 
 @dataclass(frozen=True)
 class Parallel:
-    """Branches that read the same units, and their sum, product or concatenation. Made by `parallel`."""
+    """The sum, product or concatenation of branches that read the same units; `parallel` makes it."""
 
     branches: tuple[Layer, ...]
     combine: str = "sum"
@@ -34,10 +34,10 @@ class Parallel:
 def parallel(*branches: Layer, combine: str = "sum", widths: tuple[int, ...] | None = None) -> Parallel:
     """Branches from the same units, combined.
 
-    branches   layers or `serial`s of layers, independent of one another: each has to end with a Dense of its own, but for
-               one of them, or with an activation after it.
-    combine    "sum"; "product", as for gates: K = K₁K₂, Θ = Θ₁K₂ + K₁Θ₂; or "concat", units side by side.
-    widths     for "concat", how many units each branch has, which only their proportions matter of; default equal ones.
+    branches   layers or `serial`s of layers, independent of each other: all but one must end with their own Dense, or with
+               an activation after it.
+    combine    "sum"; "product", as for gates: K = K₁K₂, Θ = Θ₁K₂ + K₁Θ₂; or "concat", the concatenated units.
+    widths     for "concat", the numbers of units of the branches, of which only the proportions matter; default equal.
     Raises InvalidInput.
 
     >>> import ntk_symbolic as ns

@@ -15,9 +15,9 @@ class Residual:
     """x ↦ x + scale · body(x), or projection(x) + scale · body(x).
 
     body         a layer or a `serial` of layers that ends with Dense, so that it is independent of x.
-    scale        a finite number; 0 leaves x.   projection   a layer for the short way, such as Dense().
+    scale        a finite number; 0 leaves x.   projection   a layer for the skip connection, such as Dense().
     K' = K + scale² K_body, Θ' = Θ + scale² Θ_body.
-    Raises InvalidInput where the body shares its last weights with x, and at the inputs, which are no units of a layer.
+    Raises InvalidInput if the body shares its last weights with x, and at the inputs, which are no units of a layer.
     Source: Huang et al. 2020, arXiv 2002.06262; Belfer et al. 2021, arXiv 2104.03093.
     """
 

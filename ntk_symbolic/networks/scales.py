@@ -1,4 +1,4 @@
-"""The scales W_std and b_std of all Dense layers of a network: read, and multiplied."""
+"""The scales W_std and b_std of all Dense layers of a network, and their multiplication by factors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS = {"W_std": "linear", "b_std": "constant"}
 
 
 def scales(graph: Graph, name: str) -> dict[int, float]:
-    """W_std, or b_std where there are biases, of the Dense layers by their numbers."""
+    """W_std, or b_std if there are biases, of the Dense layers by their numbers."""
     return {node.number: float(node.argument.std) for node in graph.of(WORDS[name])}
 
 
@@ -32,7 +32,7 @@ def scaled(layer: Any, W_std: float = 1.0, b_std: float = 1.0) -> Any:
 
 
 def rescaled(network: Any, features: int, W_std: float, b_std: float) -> Any:
-    """The network with its scales multiplied. Raises InvalidInput where a layer keeps them out of reach."""
+    """The network with its scales multiplied. Raises InvalidInput if those of a layer are not accessible."""
     out = scaled(network, W_std, b_std)
     for name, factor in (("W_std", W_std), ("b_std", b_std)):
         before, after = (scales(net.graph(features), name) for net in (network, out))

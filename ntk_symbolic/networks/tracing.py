@@ -1,8 +1,8 @@
-"""From a network to its graph, with what has to hold in the limit decided on the way.
+"""The tracer, which turns a network into its graph and checks the conditions of the infinite-width limit.
 
-Units are Gaussian in the limit where they end in fresh weights; summands and factors are independent where each pair of them
-ends in weights of which one occurs nowhere in the other. What a word needs and does not get is refused, with the layer's name
-and the remedy.
+Units are Gaussian in the limit if they end in fresh weights; summands and factors are independent if each pair of them
+ends in weights of which one set does not occur in the other. An unmet condition of a word raises InvalidInput, naming the
+layer and the remedy.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from .words import Gain, Layer, Share, Words
 
 ENDS = "layers must start and end with Dense: serial(Dense(), Relu(), Dense())"
 
-# words whose means are made of those they read
+# words whose means follow from those they read
 PASSING = ("join", "product", "concat", "scaled", "normalised", "dropped")
 
 
 @dataclass(frozen=True)
 class Term:
-    """A Gaussian of which units are made: fresh in `front`, and depending on all of `weights`."""
+    """A Gaussian on which units depend: its fresh weights are `front`, and it depends on all of `weights`."""
 
     front: int
     weights: frozenset[int]
 
     def independent(self, other: Term) -> bool:
-        """Given all other weights, one of the two has mean 0: the two are uncorrelated, and Gaussian, in the limit."""
+        """True if one of the two has mean 0 given all other weights: they are uncorrelated, and Gaussian, in the limit."""
         return self.front not in other.weights or other.front not in self.weights
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the units of one place.
+    """The known properties of the units of one place.
 
-    gaussian   in the limit, given the layers before.   affine   a sum of fresh linear maps: what an output may be
-    alike      they have one law, as those of two branches side by side have not
-    centred    their common mean is 0.   level   so is the mean of each, which differs where they are not alike
-    terms   the Gaussians they are functions of.   width   how many they are, where known
-    depth      how many linear maps lie before
+    gaussian   Gaussian in the limit, given the layers before.   affine   a sum of fresh linear maps, as an output must be
+    alike      all have one distribution, unlike those of two concatenated branches
+    centred    their common mean is 0.   level   the mean of each is 0, a stronger property if they are not alike
+    terms   the Gaussians of which they are functions.   width   their number, if known
+    depth      the number of linear maps before them
     """
 
     gaussian: bool
@@ -68,8 +68,8 @@ class Facts:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Units, as a rule holds them, of one tracer. zero: the gain of a bias of 0, which is in the graph where it is not added
-    to other units; `number` is then the place of the units that it is like."""
+    """Units of one tracer, as a rule holds them. zero: the gain of a bias of 0, which is in the graph unless it is added to
+    other units; `number` is then the place of the units that it resembles."""
 
     number: int
     tracer: Tracer
@@ -83,9 +83,9 @@ GAUSSIAN = Facts(True, True, True, True, True, (Term(-1, frozenset({-1})),), Non
 def trace(layer: Layer, features: int | None = None, biases: bool = False, finite: bool = False) -> Graph:
     """The graph of a network on inputs of this many features.
 
-    biases   whether a bias of 0 is in the graph as well, for derivatives by it.
-    finite   whether `centred` is in the graph where the mean is 0 in the limit alone: sampled units have another one.
-    Raises InvalidInput, naming the layer and the remedy, for what has no limit or is no network from inputs to outputs.
+    biases   True if the graph includes biases of 0, for derivatives by them.
+    finite   True if the graph includes `centred` for a mean that is 0 in the limit only: sampled units have another mean.
+    Raises InvalidInput, naming the layer and the remedy, if there is no limit or no network from inputs to outputs.
     """
     tracer = Tracer(Facts(False, False, True, False, False, (), features, 0), biases, finite)
     out = tracer.apply(layer, Place(INPUT, tracer))
@@ -95,25 +95,23 @@ def trace(layer: Layer, features: int | None = None, biases: bool = False, finit
 
 
 def check(layer: Layer) -> None:
-    """Raises InvalidInput for a fragment that no network can hold: it is traced on Gaussian units of its own."""
+    """Raises InvalidInput for a fragment that no network can contain; it is traced on separate Gaussian units."""
     tracer = Tracer(GAUSSIAN, False)
     tracer.apply(layer, Place(INPUT, tracer))
 
 
 def block(layer: Layer) -> Graph:
-    """The graph of a fragment that makes Gaussian units of mean 0 of such units. Raises InvalidInput."""
+    """The graph of a fragment that maps Gaussian units of mean 0 to such units. Raises InvalidInput."""
     tracer = Tracer(GAUSSIAN, False)
     last = tracer.apply(layer, Place(INPUT, tracer)).number
     facts = tracer.facts[last]
     if last == INPUT or not (facts.gaussian and facts.centred):
-        raise InvalidInput(
-            "a block that is repeated has to end in Gaussian units: end it with Dense, as serial(Relu(), Dense())"
-        )
+        raise InvalidInput("a repeated block must end in Gaussian units: end it with Dense, as serial(Relu(), Dense())")
     return Graph(tuple(_with_means(tracer.nodes[:last])), facts.depth - 1)
 
 
 class Tracer:
-    """The `Words` that write themselves down."""
+    """The `Words` that record themselves as nodes."""
 
     def __init__(self, first: Facts, biases: bool, finite: bool = False) -> None:
         self.facts: list[Facts] = [first]
@@ -130,7 +128,7 @@ class Tracer:
         with self._named(layer):
             name = self.layer
             out = self._held(layer.rule(self, x))
-            _require_frozen(layer, name)  # last, so that a part of it is named before the whole
+            _require_frozen(layer, name)  # last, so that an error names a part before the whole
             return out
 
     def linear(self, x: Place, gain: Gain, width: int | None = None) -> Place:
@@ -165,7 +163,7 @@ class Tracer:
             return places[0]
         facts = self._together(places, "the summands", "sum")
         means = sum(not each.centred for each in facts)
-        self._require_alike([each for each in facts if not each.level], "sum", "their means meet")
+        self._require_alike([each for each in facts if not each.level], "sum", "both have means")
         return self._add(
             "join",
             places,
@@ -256,7 +254,7 @@ class Tracer:
         return Place(place, self)
 
     def _held(self, x: Any) -> Place:
-        """Units of this network, a bias of 0 among them now in the graph. Raises InvalidInput for anything else."""
+        """Units of this network; a bias of 0 among them is added to the graph. Raises InvalidInput for anything else."""
         if not isinstance(x, Place) or x.tracer is not self:
             what = "units of another network" if isinstance(x, Place) else repr(x)
             raise InvalidInput(
@@ -283,7 +281,7 @@ class Tracer:
         return Term(self.fresh, (before.weights if before else frozenset()) | {self.fresh})
 
     def _inner(self, x: Place) -> Facts:
-        """Facts of units that are not the inputs themselves."""
+        """The facts of units. Raises InvalidInput for the inputs of the network."""
         if x.number == INPUT and not self.facts[INPUT].depth:
             raise InvalidInput(f"{self.layer} meets the inputs, and {ENDS}")
         return self.facts[x.number]
@@ -299,7 +297,7 @@ class Tracer:
         return facts
 
     def _require_alike(self, facts: Sequence[Facts], word: str, why: str) -> None:
-        """Units of two laws may meet units of one law, but not others of two: which meet which is not in the kernels."""
+        """Raises InvalidInput if units of two distributions meet others of two: the kernels do not state which meet."""
         if sum(not each.alike for each in facts) > 1:
             raise InvalidInput(
                 f"two branches of the {word} of {self.layer} are concatenations, and {why}: end one of them with a Dense, or "
@@ -323,7 +321,7 @@ class Tracer:
 
 
 def _require_frozen(layer: Layer, name: str) -> None:
-    """Graphs are kept by the layers they come from: one that changes would leave the kernels of what it was."""
+    """Raises InvalidInput for a mutable layer: graphs are cached by their layers, and a change would leave old kernels."""
     kind = type(layer)
     frozen = getattr(kind, "__dataclass_params__", None) is not None and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
     changing = kind.__hash__ is object.__hash__ and getattr(layer, "__dict__", None) and not frozen
@@ -339,7 +337,7 @@ def _require_frozen(layer: Layer, name: str) -> None:
 
 
 def _with_means(nodes: list[Node]) -> list[Node]:
-    """The nodes, each told whether the mean of its units is needed: by `centred`, and by sums of several with means."""
+    """The nodes with `mean` set for units whose mean is needed by `centred` or by sums of several units with means."""
     needed: set[int] = set()
     out = []
     for node in reversed(nodes):

@@ -1,7 +1,7 @@
-"""The words in which the rule of a layer is written, and what a layer is.
+"""The protocols of layers and of the words in which their rules are written.
 
-A layer is a frozen description with one rule: how its output is made of its input, in words that say nothing of numbers,
-formulas or samples. The tracer writes the words of a network down as a `Graph`; every reading interprets that graph.
+A layer is a frozen description with one rule, which computes its output from its input in words independent of numbers,
+formulas and samples. The tracer records the words of a network as a `Graph`; every reading interprets that graph.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-Units = Any  # the units of one place in the network; a rule passes them on and looks at nothing in them
+Units = Any  # the units of one place in the network, opaque to rules
 
 
 def as_it_is(x: Any) -> Any:
@@ -19,12 +19,12 @@ def as_it_is(x: Any) -> Any:
 
 @dataclass(frozen=True)
 class Gain:
-    """The scale of fresh parameters: the kernel of what they make is std² times what they meet.
+    """The scale of fresh parameters: the kernel of their output is std² times that of their input.
 
     std      the standard deviation of the parameters, times √fan-in for weights.
-    rate     the factor of their learning rate, 0 where they are not trained.
-    fan_in   None for NTK parameterisation, in which ∂/∂θ carries std as well; in the standard one the number of parameters
-             of each kind that one unit sums: Θ grows with it. 0 stands for a number that is not known.
+    rate     the factor of their learning rate, 0 if they are not trained.
+    fan_in   None for NTK parameterisation, in which ∂/∂θ includes std; in the standard one the number of parameters of
+             each kind that one unit sums: Θ grows with it. 0 means that the number is unknown.
     Source: Jacot et al. 2018, section 2; Sohl-Dickstein et al. 2020, arXiv 2001.07301, for the standard parameterisation.
     """
 
@@ -33,13 +33,13 @@ class Gain:
     fan_in: int | None = None
 
     def square(self, number: Callable[[Any], Any] = as_it_is) -> Any:
-        """std²; `number` takes a float to the arithmetic that is meant."""
-        # a product overflows to inf, which is noticed later with the layer's number; ** would raise OverflowError
+        """std²; `number` converts a float to the arithmetic in use."""
+        # a product overflows to inf, which a later error reports with the layer's number; ** would raise OverflowError
         std = number(self.std)
         return std * std
 
     def tangent(self, number: Callable[[Any], Any] = as_it_is) -> Any:
-        """What the kernel of these parameters is multiplied by in Θ: std² where they are trained as they stand."""
+        """The factor of the kernel of these parameters in Θ: std² if they are `plain`."""
         if not self.rate:
             return number(0.0)
         whole = self.square(number) if self.fan_in is None else number(self.fan_in)
@@ -47,12 +47,12 @@ class Gain:
 
     @property
     def plain(self) -> bool:
-        """Are the parameters trained, at rate 1, in NTK parameterisation?"""
+        """True if the parameters are trained, at rate 1, in NTK parameterisation."""
         return self.rate == 1 and self.fan_in is None
 
 
 class Share(float):
-    """A proportion of units: a float that knows the fraction it stands for, which 1/3 is not."""
+    """A proportion of units: a float that also holds its exact fraction, which 1/3 as a float is not."""
 
     exact: Any
 
@@ -63,7 +63,7 @@ class Share(float):
 
 
 class Words(Protocol):
-    """What a rule may say of the units it is given. The kernel each word makes is that of the limit of infinite width."""
+    """The words that a rule may apply to units; their kernels are those of the limit of infinite width."""
 
     def apply(self, layer: Layer, x: Units) -> Units:
         """The rule of another layer; messages name it."""
@@ -78,7 +78,7 @@ class Words(Protocol):
         ...
 
     def join(self, *summands: Units) -> Units:
-        """The sum of independent summands; cross terms m m' where two of them have means."""
+        """The sum of independent summands, with cross terms m m' if two of them have means."""
         ...
 
     def product(self, *factors: Units) -> Units:
@@ -86,7 +86,7 @@ class Words(Protocol):
         ...
 
     def concat(self, branches: tuple[Units, ...], shares: tuple[int, ...]) -> Units:
-        """Units side by side; shares are the proportions of their numbers: K' = Σ share·K, Θ' likewise."""
+        """The concatenated units; shares are the proportions of their numbers: K' = Σ share·K, Θ' likewise."""
         ...
 
     def scaled(self, x: Units, factor: float) -> Units:
@@ -94,19 +94,19 @@ class Words(Protocol):
         ...
 
     def elementwise(self, x: Units, phi: Any) -> Units:
-        """φ of every unit: K' = κ(K), Θ' = κ̇(K) Θ. x has to be Gaussian."""
+        """φ of every unit: K' = κ(K), Θ' = κ̇(K) Θ. x must be Gaussian."""
         ...
 
     def centred(self, x: Units) -> Units:
-        """x less its mean over the units: K' = K − m m'."""
+        """x minus its mean over the units: K' = K − m m'."""
         ...
 
     def normalised(self, x: Units, eps: float = 0.0) -> Units:
-        """x over its root mean square over the units: K' = K/√((a + eps)(b + eps)), Θ' likewise."""
+        """x divided by its root mean square over the units: K' = K/√((a + eps)(b + eps)), Θ' likewise."""
         ...
 
     def dropped(self, x: Units, keep: float) -> Units:
-        """Each unit kept with probability `keep`, over keep, else 0, for every input on its own: K'(x, x) = K(x, x)/keep."""
+        """Each unit kept with probability `keep` and divided by it, otherwise 0, for each input: K'(x, x) = K(x, x)/keep."""
         ...
 
 

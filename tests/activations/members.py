@@ -7,10 +7,10 @@ PLACES = (0, 0, 1, -1, Fraction(1, 2), 3, -5, 8, -12, 20)
 
 
 def member(rng: Random) -> tuple[str, float, float]:
-    """A text: polynomial × exp × sin × a hard edge, an erf edge far out, a bump, an interval. And what variances suit digits.
+    """A text: polynomial × exp × sin × a hard edge, an erf edge far out, a bump, an interval; and variances suited to digits.
 
-    Φ₂ of many digits takes minutes for edges beyond 8 standard deviations, for waves of more than 5 radians to one, and for
-    exponentials that change by exp(20) over one.
+    Φ₂ of many digits takes minutes for edges beyond 8 standard deviations, for waves of more than 5 radians per standard
+    deviation, and for exponentials that change by exp(20) over one.
     """
     h, rate = rng.choice(PLACES), rng.choice((0, 0, 0, 1, -1, Fraction(1, 2), -2))
     frequency = rng.choice((0, 0, 0, 0, 0, 1, 3, Fraction(1, 4)))

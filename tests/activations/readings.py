@@ -1,4 +1,4 @@
-"""Which library activations are read in which way."""
+"""The library activations, sorted by the kind of their reading."""
 
 from ntk_symbolic import activation
 from ntk_symbolic.activations.library import LIBRARY

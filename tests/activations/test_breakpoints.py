@@ -1,4 +1,4 @@
-"""Activations that bend where a function of theirs has a zero: they have numbers, and the right ones."""
+"""Activations with breakpoints at zeros of a function have numbers, and these are right."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ GRID = np.arange(-REACH, REACH + STEP / 2, STEP)
 
 
 def brute(phi, a, b, rho):
-    """E φ(u) φ(v) by the trapezoidal rule, which errs by STEP² where φ bends."""
+    """E φ(u) φ(v) by the trapezoidal rule, with an error of STEP² where φ bends."""
     x, y = GRID[:, None], rho * GRID[:, None] + np.sqrt(1 - rho**2) * GRID
     weight = STEP * np.exp(-(GRID**2) / 2) / np.sqrt(2 * np.pi)
     return float(weight @ (phi(np.sqrt(a) * x) * phi(np.sqrt(b) * y)) @ weight)

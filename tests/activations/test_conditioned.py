@@ -1,4 +1,4 @@
-"""The conditioned form is proved equal to the dual it came from, a wrong one is not, and it keeps its digits."""
+"""The conditioned form is proved equal to its dual, a wrong form is not, and the form keeps its digits."""
 
 from functools import cache
 
@@ -24,7 +24,7 @@ FORMS = ("kappa", "kappa_dot", "drop", "diag", "rise")
 
 @cache
 def kappa_of(name):
-    """κ and κ̇, parameters left as symbols."""
+    """κ and κ̇, with parameters as symbols."""
     dual = derive(parse(LIBRARY[name].text, parameters=LIBRARY[name].parameters))
     return dual.kappa.value, dual.kappa_dot.value
 
@@ -41,7 +41,7 @@ each_part = pytest.mark.parametrize(("name", "parity"), PARTS)
 
 
 def meaning(part, form):
-    """What each form stands for, from the part of κ as it was derived."""
+    """The quantity of each form, from the part of κ as it was derived."""
     kappa = part.source
     diag = kappa.subs({b: a, c: a}, simultaneous=True)
     return {
@@ -76,7 +76,7 @@ def test_every_form_is_proved_to_be_what_it_stands_for(name, parity, form):
 
 
 def mutants(expr):
-    """(what is wrong, expr with it)"""
+    """Pairs (mistake, expr with this mistake)."""
     if expr == 0:
         yield "not zero", a
         return
@@ -86,7 +86,7 @@ def mutants(expr):
         yield (
             "h",
             expr.subs(h, 2 * h),
-        )  # g in a root and an exponent at once: its normal form takes 90 s to be told from 0
+        )  # g is in a root and in an exponent: the normal form needs 90 s to distinguish it from 0
     else:
         yield "h and g", expr.subs({h: g, g: h}, simultaneous=True)
     yield "step of exp_rise", expr.replace(exp_rise, lambda low, high, step: exp_rise(low, high, 2 * step))
@@ -95,7 +95,7 @@ def mutants(expr):
 
 
 def differs(x, y):
-    """At one point, where r, g, h, e have the values they stand for; ten digits tell a mutant from a twin."""
+    """True if both differ at one point, with consistent values of r, g, h, e; ten digits separate mutants from equal forms."""
     at = {a: 1.4, b: 0.8, c: 0.5, r: 1.12**0.5, g: 1.12**0.5 - 0.5, h: 0.87**0.5, "e": 0.6, "alpha": 0.3, "beta": 0.9}
     symbols = sorted((x.free_symbols | y.free_symbols), key=str)
     values = [at.get(z, at.get(str(z))) for z in symbols]
@@ -116,7 +116,7 @@ SECONDS = (
     "abrelu",
     "leaky_relu",
     "cos",
-)  # take seconds; every way to go wrong is also one of GELU's or of relu2's
+)  # take seconds; every kind of mistake also occurs for GELU or relu2
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_wrong_form_is_not_proved(name, parity, form):
     assert [what for what, x in wrong.items() if is_proved(part, form, x)] == []
 
 
-# ---- density: what the norms alone cause ----------------------------------------------------------------------------
+# ---- density: the part due to the norms alone -----------------------------------------------------------------------
 
 MANY, FEW = np.polynomial.legendre.leggauss(300), np.polynomial.legendre.leggauss(12)
 WITH_DENSITY = {
@@ -189,8 +189,8 @@ def exact_kappa(name, parity):
 @each_part
 def test_the_drop_keeps_its_digits_however_close_the_inputs(name, parity):
     """sin²θ down to 1e-30. Smooth activations: 1e-13 of the drop itself (8e-14 found, of exp at variance 40).
-    With a kink the drop is (angle)³ out of terms of size h = r sin θ, and what counts is the angle of the next layer:
-    it moves by the drop over h, so two ε of h are two ε of an angle."""
+    With a kink the drop is (angle)³ from terms of size h = r sin θ, and the relevant number is the angle of the next layer:
+    it changes by the drop over h, so an error of 2ε of h is 2ε of an angle."""
     kappa, drop = exact_kappa(name, parity), getattr(COMPILED[name], parity).drop
     parameters = tuple(map(float, LIBRARY[name].defaults))
     with mpmath.workdps(80):

@@ -1,4 +1,4 @@
-"""What took minutes to derive takes seconds, is right, and is judged; what would take too long is read by its series."""
+"""Long derivations take seconds, are right and are checked; activations that would take too long are read by series."""
 
 from dataclasses import replace
 

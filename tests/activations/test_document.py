@@ -1,4 +1,4 @@
-"""The derivation of a dual kernel: every step is judged, and a planted slip is refused where it stands."""
+"""The derivation of a dual kernel: every step is checked, and a planted mistake is refuted at its step."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""κ and κ̇ are the expectations they stand for, obey their laws, and no wrong coefficient passes their two judges."""
+"""κ and κ̇ equal their defining expectations, obey their laws, and no wrong coefficient passes their two judges."""
 
 import json
 from functools import cache
@@ -25,14 +25,14 @@ from ntk_symbolic.notation.expressions import parse
 from ntk_symbolic.proofs.derivation import Judgement, Label, Verdict
 from ntk_symbolic.proofs.judges.normal_form import vanishes
 
-NAMED = {str(phi.expr): phi for phi in map(activation, reversed(LIBRARY))}  # what users run is the generated code
+NAMED = {str(phi.expr): phi for phi in map(activation, reversed(LIBRARY))}  # users run the generated code
 FUNCTIONS = [{"Phi2": phi2}, "mpmath"]
 REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "duals.json").read_text(encoding="utf-8"))["rows"]
 
 
 @cache
 def symbolic_dual(name):
-    """The dual of a library item with its parameters left as symbols."""
+    """The dual of a library item with its parameters as symbols."""
     return derive(parse(LIBRARY[name].text, parameters=LIBRARY[name].parameters))
 
 
@@ -40,7 +40,7 @@ def symbolic_dual(name):
 
 
 def error(value, reference, one, other):
-    """The measure of references/README.md."""
+    """The error measure of references/README.md."""
     return abs(mpmath.re(value) - reference) / max(abs(reference), abs(mpmath.sqrt(one * other)) / 100)
 
 
@@ -98,7 +98,7 @@ def expectation(f, g, a_, b_, c_):
 
 
 def on_arrays(e):
-    """φ or φ' as NumPy evaluates it; the δ of a jump is left out."""
+    """φ or φ' as NumPy evaluates it, without the δ of a jump."""
     return lambdify(u, e.replace(DiracDelta, lambda *_: Integer(0)), ["scipy", "numpy"])
 
 
@@ -117,7 +117,7 @@ OTHERS = [
 
 @pytest.mark.parametrize("text", sweep_few([*OTHERS, *CLOSED], ["u*erf(u)"]))
 def test_duals_are_the_expectations_of_their_expressions(text):
-    """Held against quadrature of φ alone. 1e-12 is what the quadrature leaves of u⁸; most agree to 1e-14."""
+    """Comparison with quadrature of φ alone; its error is 1e-12 for u⁸, and most agree to 1e-14."""
     phi = activation(text)
     f, df = on_arrays(phi.expr), on_arrays(phi.expr.diff(u))
     for a_, b_, c_ in [(0.7, 1.3, 0.4), (1.1, 0.6, -0.55), (0.9, 0.9, 0.0), (0.5, 2.0, 0.99)]:
@@ -149,7 +149,7 @@ def top(f, a_, b_):
 
 
 def close(x, y, unit):
-    """Equal but for the rounding of some dozen operations."""
+    """True if equal except for the rounding of some dozen operations."""
     return abs(x - y) <= 1e-13 * unit
 
 
@@ -249,7 +249,7 @@ def test_decimals_are_the_numbers_they_print_as():
     assert not activation("erf(0.3*u)").dual_expr.has(Float)
 
 
-# ---- the two judges, and what they refuse ---------------------------------------------------------------------------
+# ---- the two judges, and formulas that they refuse ------------------------------------------------------------------
 
 
 def price(kappa, kappa_dot):
@@ -264,7 +264,7 @@ def value_at_independence(kappa, mean):
 
 @pytest.mark.parametrize("name", sweep_twins(DERIVED))
 def test_price_and_the_value_at_independence_prove_every_dual(name):
-    """Together they determine κ, once κ̇ and the mean are known."""
+    """Both together determine κ from κ̇ and the mean."""
     dual = symbolic_dual(name)
     assert price(dual.kappa.value, dual.kappa_dot.value)
     assert value_at_independence(dual.kappa.value, dual.mean.value)
@@ -276,7 +276,7 @@ def test_the_judge_knows_relations_that_hold_and_no_others():
     assert vanishes(sin(2) ** 2 + cos(2) ** 2 - 1)
     assert vanishes(sqrt(a * b - c**2) ** 2 + c**2 - a * b)
     assert vanishes(exp(a / 2) ** 2 - exp(a))
-    assert not vanishes(f(x - 1) + f(b / (a + b))), "nobody said that f is odd"
+    assert not vanishes(f(x - 1) + f(b / (a + b))), "f is not declared odd"
     assert not vanishes(asin(x) - x) and not vanishes(exp(a) - exp(b)) and not vanishes(pi - Rational(355, 113))
 
 
@@ -287,7 +287,7 @@ SLOW = ("gabor", "gelu", "relu3", "relu2", "abrelu", "probit")  # erf has their 
     "name", sweep([*CLOSED, *BY_INTEGRALS], [*(name for name in CLOSED if name not in SLOW), "hard_tanh"])
 )
 def test_a_wrong_coefficient_is_refused(name):
-    """Inside roots and arguments too: 25 of each formula; 2, which take a second each, of Gabor's and of sums of Φ₂."""
+    """Mistakes inside roots and arguments too: 25 of each formula; 2 of those of Gabor and of sums of Φ₂, at a second each."""
     slow = name == "gabor" or name in BY_INTEGRALS
     count, found = altered(symbolic_dual(name), 2 if slow else 25)
     found = list(found)
@@ -302,7 +302,7 @@ def test_a_judge_that_lets_everything_through_is_found_out(monkeypatch):
 
 
 def test_what_is_equal_in_other_words_is_no_mutant():
-    """An angle times −1 in cosh or cos is the same formula: whatever is called altered differs at a point."""
+    """An angle times −1 in cosh or cos is the same formula: every formula listed as altered differs at a point."""
     for name in ("cos", "relu"):
         dual = symbolic_dual(name)
         right = {"κ": dual.kappa.value, "κ̇": dual.kappa_dot.value}
@@ -310,7 +310,7 @@ def test_what_is_equal_in_other_words_is_no_mutant():
         assert all(abs((one.formula - right[one.of]).subs(at).evalf(20)) > 1e-9 for one in altered(dual)[1])
 
 
-# ---- what has no closed form, and what jumps ------------------------------------------------------------------------
+# ---- activations without a closed form, and with jumps --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -322,9 +322,9 @@ def test_what_is_equal_in_other_words_is_no_mutant():
         ("u/(1 + exp(-u))", r"1/\(1 \+ exp\(-u\)\) is outside the class"),
         ("atan(u)", r"atan\(u\) is outside the class"),
         ("sin(u**2)", r"sin\(u\*\*2\) is outside the class"),
-        ("erf(u)**2", "erf stands twice in one factor"),
-        ("erf(u)*erf(2*u)", "erf stands twice in one factor"),
-        ("Max(u, 0)*erf(u)", "a breakpoint and erf stand in one factor"),
+        ("erf(u)**2", "erf occurs twice in one factor"),
+        ("erf(u)*erf(2*u)", "erf occurs twice in one factor"),
+        ("Max(u, 0)*erf(u)", "a breakpoint and erf occur in one factor"),
     ],
 )
 def test_what_has_no_closed_form_is_refused_with_the_factor(text, reason):

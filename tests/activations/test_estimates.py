@@ -1,4 +1,4 @@
-"""Values without a closed form: right near ρ = ±1, or warned of with an estimate that is no smaller than the error."""
+"""Values without a closed form are right near ρ = ±1, or a warning gives an estimate that is no smaller than the error."""
 
 import re
 import warnings
@@ -19,7 +19,7 @@ CLOSED = ["erf(30*u)", "erf(50*(u - 1))", "hard_tanh", "Max(u, 0)"]
 
 
 def by_series(text):
-    """The reading of what has a closed form, which tells the error."""
+    """The series reading of an activation with a closed form, from which the error is known."""
     return compile_series(activation(text).expr, NoClosedForm(text))
 
 
@@ -36,8 +36,8 @@ def nothing_is_said():
 
 # ---- the values -----------------------------------------------------------------------------------------------------------
 
-# By precision=12: two quadratures of the plane that agree, up to two minutes a value. Sums of 4096 terms were off by 0.89
-# the scale at worst.
+# By precision=12: two quadratures of the plane that agree, up to two minutes per value. Sums of 4096 terms had errors of
+# up to 0.89 of the scale.
 DIGITS = [
     ("tanh(100*u)", (30.0, 30.0, 1 - 1e-8), ("0.9985403607813623", "9.688328052410725")),
     ("erf(u)**2", (1e3, 1e3, 0.999), ("0.9673641250985838", "0.0026929241141409044")),
@@ -62,7 +62,7 @@ def test_steep_and_kinked_activations_have_twelve_digits_next_to_parallel_inputs
     st.sampled_from([0, 1]),
 )
 def test_nested_integrals_agree_with_closed_forms_and_estimate_their_error(text, sizes, fall, sign, order):
-    """To 1e-11, and κ̇ of steep ones to what rounding c does: E φ''(u)² √(ab) 2⁻⁵²."""
+    """Tolerance 1e-11, and for κ̇ of steep ones the effect of rounding c: E φ''(u)² √(ab) 2⁻⁵²."""
     phi, (x, y, equal) = activation(text), sizes
     a, b, rho = 10.0**x, 10.0 ** (x if equal else y), sign * (1 - 10.0**fall)
     f = (by_series_kept(text).f, by_series_kept(text).df)[order]
@@ -83,7 +83,7 @@ def by_series_kept(text):
 @pytest.mark.parametrize("text", ["hard_tanh", "erf(30*u)"])
 @pytest.mark.parametrize("order", [0, 1])
 def test_where_integrals_would_take_too_long_estimates_are_no_smaller_than_errors(monkeypatch, text, order):
-    """Of four pairs the worst is integrated at any price; the others are sums of 4096 terms, or read from ρ = ±1."""
+    """The worst of four pairs is integrated at any cost; the others are sums of 4096 terms, or computed from ρ = ±1."""
     monkeypatch.setattr(series, "WORK", 0.0)
     phi, f, one = activation(text), by_series_kept(text), np.ones(4)
     rho = np.array([1 - 1e-4, -1 + 1e-6, 1 - 1e-7, 0.995])
@@ -104,12 +104,12 @@ DIGITS = np.array([[2.0954462848441508, 2.0954095101314968], [2.0954095101314968
 
 @pytest.mark.sweep
 def test_the_digits_of_near_inputs_are_those_of_the_precise_reading():
-    """They take 7 s: two integrals in 18 digits for each entry."""
+    """The digits take 7 s: two integrals in 18 digits for each entry."""
     assert np.abs(OF_LOG.kernel(NEAR, precision=18) - DIGITS).max() <= 4.5e-16
 
 
 def test_gaps_and_kernels_of_near_inputs_keep_their_digits():
-    """log(1 + |u|), inputs 3e-5 apart: κ̇ was off by 1e-3."""
+    """For log(1 + |u|) and inputs 3e-5 apart κ̇ had an error of 1e-3."""
     x, net, K = NEAR, OF_LOG, DIGITS
     assert np.abs(net.kernel(x) - K).max() <= 1e-13 * K.max()
     gap = K[0, 0] + K[1, 1] - 2 * K[0, 1]
@@ -117,28 +117,28 @@ def test_gaps_and_kernels_of_near_inputs_keep_their_digits():
 
 
 def test_derivatives_next_to_kinks_are_those_of_the_kernels():
-    """E u φ'(u) φ(v) of max(0, tanh u) at u = v was off by 1e-6: coefficients of a kink against those of a jump."""
+    """E u φ'(u) φ(v) of max(0, tanh u) at u = v had an error of 1e-6: coefficients of a kink times those of a jump."""
     x, step = np.array([[1.0, 0.3], [1.0, 0.31], [2.0, 0.6]]), 1e-4
     upper, lower = (mlp(1, "Max(0, tanh(u))", 1.5 + by, 0.2).nngp(x) for by in (step, -step))
     slope = mlp(1, "Max(0, tanh(u))", 1.5, 0.2).derivative(x, get="nngp")
     assert np.abs(slope - (upper - lower) / (2 * step)).max() <= 3e-8
 
 
-# ---- what is said ---------------------------------------------------------------------------------------------------------
+# ---- warnings -------------------------------------------------------------------------------------------------------------
 
 
 def said(ask):
     with warnings.catch_warnings(record=True) as got:
         warnings.simplefilter("always")
         out = ask()
-    (warning,) = got  # one a call
+    (warning,) = got  # one per call
     assert warning.category is UncertifiedWarning
-    assert warning.filename == __file__  # the line that asked, not one of the library
+    assert warning.filename == __file__  # the line of the call, not one of the library
     return out, str(warning.message)
 
 
 def test_a_value_that_cancels_is_told_with_its_place_and_an_estimate_above_the_error():
-    """√(1 + u²) − 1 has lost all digits of u²/2 at variance 1e-14; E u⁴/4 = 3/4 a²."""
+    """√(1 + u²) − 1 loses all digits of u²/2 at variance 1e-14; E u⁴/4 = 3/4 a²."""
     phi = activation("sqrt(1 + u**2) - 1")
     a = np.array([1.0, 1e-14, 1e-12])
     value, text = said(lambda: phi.dual(a, a, a / 2))
@@ -227,7 +227,7 @@ def test_of_what_grows_too_fast_on_its_piece_no_growth_is_claimed():
     ],
 )
 def test_fast_oscillation_is_right_or_told(text, rho, right):
-    """Coefficients begin far out, so that the first of them vanish; right: by quadrature with nodes that follow φ."""
+    """The first coefficients vanish; `right` is by quadrature with nodes that resolve φ."""
     phi = activation(text)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")

@@ -1,4 +1,4 @@
-"""Parity, degree, smoothness and growth as anyone would tell them from the graph."""
+"""Parity, degree, smoothness and growth agree with the graph."""
 
 import pytest
 from sympy import Rational
@@ -70,7 +70,7 @@ def test_every_activation_of_the_library_has_features_that_agree_with_its_compil
 
 
 def test_an_erf_that_dies_out_does_not_count_as_growth():
-    """Beside 1 − erf, which is 2 on the left and less than any exponential on the right, only the left side counts."""
+    """Times 1 − erf, which is 2 on the left and less than any exponential on the right, only the left side matters."""
     assert features(activation("exp(u)*(1 - erf(u))").expr).growth == ("power", 0)
     assert features(activation("exp(-u)*(1 - erf(u))").expr).growth == ("exponential", 1)
 

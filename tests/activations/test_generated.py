@@ -1,4 +1,4 @@
-"""The committed code is what the library's expressions give; and how an expression is read."""
+"""The committed code equals the code generated from the library; expressions are read correctly."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_every_library_item_has_compiled_code_and_nothing_else_has():
 
 
 def test_parameters_of_a_reading_by_integrals_are_those_of_its_expression():
-    """Its pieces and its closed form: the same numbers as those of the expression with the number put in."""
+    """Pieces and closed form have the same numbers as those of the expression with the number inserted."""
     named, own = (
         activation("elu(2.5)").reading.compiled,
         activation("Piecewise((u, u > 0), (2.5*(exp(u) - 1), True))").reading.compiled,
@@ -164,7 +164,7 @@ CUTS = [
 @pytest.mark.parametrize(("expr", "pieces"), CUTS, ids=[str(x) for x, _ in CUTS])
 def test_an_expression_is_cut_at_its_breakpoints_and_nowhere_else(expr, pieces):
     found = split(expr, u)
-    if expr == Abs(Max(u, -Abs(u) + 1)):  # |1 + u| changes its sign at −1 as well
+    if expr == Abs(Max(u, -Abs(u) + 1)):  # |1 + u| also has a breakpoint at −1
         pieces = cut((-u - 1, -1), *((p.expr, p.hi) for p in pieces))
     assert [(p.lo, p.hi) for p in found] == [(p.lo, p.hi) for p in pieces]
     assert all((p.expr - q.expr).expand() == 0 for p, q in zip(found, pieces, strict=True))
@@ -209,7 +209,7 @@ READABLE = [
 
 @pytest.mark.parametrize("expr", READABLE, ids=str)
 def test_the_terms_of_an_expression_read_back_as_the_expression(expr):
-    """At points of every piece: 1e-15 is the rounding of a Python complex number."""
+    """Comparison at points of every piece; 1e-15 is the rounding of a Python complex number."""
     found = terms(expr, u)
     for x in (-Rational(7, 3), -Rational(1, 9), Rational(2, 7), Rational(17, 5)):
         expected = complex(expr.subs(u, x).evalf(20))
@@ -218,7 +218,7 @@ def test_the_terms_of_an_expression_read_back_as_the_expression(expr):
 
 @pytest.mark.parametrize("expr", READABLE, ids=str)
 def test_the_derivative_of_the_terms_is_the_slope_away_from_breakpoints(expr):
-    """A Dirac part is nothing there, a smooth edge's is its Gaussian; held against a difference of second order."""
+    """A Dirac part is 0 there, that of a smooth edge is its Gaussian; the reference is a difference of second order."""
     found = {t: k for t, k in derivative(terms(expr, u)).items() if not (t.edge and t.edge.dirac)}
     gaussians = {t: k for t, k in derivative(terms(expr, u)).items() if t.edge and t.edge.dirac and t.edge.noise}
     for x in (-2.25, -0.125, 0.25, 3.5):

@@ -1,4 +1,4 @@
-"""Hermite coefficients: exact ones are those of quadrature, their squares are the Taylor series of κ, and they add up."""
+"""Exact Hermite coefficients agree with quadrature, their squares are the Taylor series of κ, and they sum to κ."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_known_series(name, wanted):
 @pytest.mark.parametrize("text", [*sweep_twins(DERIVED), *sweep(OTHERS, [ELU, "Max(0, Min(u, 6))", "erf(u/2 + 1/3)"])])
 @pytest.mark.parametrize("at", sweep([Rational(1, 3), S(4)], [Rational(1, 3)]), ids=str)
 def test_exact_coefficients_are_those_of_quadrature(text, at):
-    """Moments of terms against Gauss's rule on φ, which never sees them; within the bound where one is known, and 1e-13."""
+    """Moments of terms agree with Gauss's rule on φ, which does not use them, within the bound if known, and to 1e-13."""
     found, bound = activation(text).series.hermite(np.array([float(at)]))
     wanted = np.array([float(x) for x in exact(text, at)])
     off = np.abs(found[:9, 0] - wanted).max()
@@ -48,7 +48,7 @@ def test_exact_coefficients_are_those_of_quadrature(text, at):
     "text", sweep_few([name for name in DERIVED if name != "leaky_relu"], ["elu", *TWINS["elu"], *TWINS["hard_tanh"]])
 )
 def test_their_squares_are_the_derivatives_of_the_dual_at_zero_correlation(text):
-    """Two derivations: moments of φ alone, and κ of two variables differentiated (Price's theorem, again and again)."""
+    """Two derivations agree: moments of φ alone, and κ differentiated (Price's theorem, repeatedly)."""
     derivative = activation(text).dual_expr.subs({a: 1, b: 1})
     for k, square in enumerate(squares(exact(text, order=4))):
         derivative = derivative.diff(c) if k else derivative

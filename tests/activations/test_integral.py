@@ -1,4 +1,4 @@
-"""The reading by integrals: the same numbers as the compiled closed forms, and as closed forms of many digits."""
+"""The reading by integrals gives the same numbers as the compiled closed forms, and as closed forms of many digits."""
 
 import json
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def test_what_has_breakpoints_away_from_0_or_an_exponential_beside_one_is_read_b
 
 @pytest.mark.parametrize("name", sweep(sorted({row["activation"] for row in NETWORKS}), ["relu"]))
 def test_networks_agree_with_the_values_on_file_in_every_geometry(name, monkeypatch):
-    """Activations that need no integral, read by integrals all the same; the largest error found is 1.3e-14."""
+    """Activations that need no integrals are read by integrals anyway; the largest error found is 1.3e-14."""
     monkeypatch.setattr(Dual, "by_integrals", True)
     layer = Layer(reading_of(compile_dual(derive(activation(name).expr))))
     assert isinstance(layer.reading.compiled, Integral)
@@ -69,7 +69,7 @@ def test_networks_agree_with_the_values_on_file_in_every_geometry(name, monkeypa
 @by_name
 @pytest.mark.parametrize("size", [1e-6, 1e-2, 1.0, 1e3, 1e6])
 def test_at_every_variance_two_ways_agree(text, size):
-    """κ by conditioning on u and by conditioning on v: they share no node where a ≠ b."""
+    """κ by conditioning on u and by conditioning on v: the two share no node if a ≠ b."""
     f = activation(text).reading.compiled
     angle = np.array([0.0, 1e-8, 1e-4, 0.3, 1.2, np.pi / 2, 2.5, np.pi - 1e-6, np.pi])
     a, b = np.full(9, 1.7 * size), np.full(9, 0.4 * size)

@@ -1,4 +1,4 @@
-"""What grows too fast for a Gaussian is refused, also where 13 standard deviations of it look harmless."""
+"""Activations that grow too fast for a Gaussian are refused, also if they look harmless in 13 standard deviations."""
 
 from math import inf
 
@@ -60,7 +60,7 @@ def test_what_is_infinite_at_every_variance_has_no_kernel(text):
 @pytest.mark.parametrize("text, limit", [("exp(u**2)", 0.25), ("exp(u**2/8)*tanh(u)", 2.0)])
 @pytest.mark.filterwarnings("ignore::ntk_symbolic.UncertifiedWarning")
 def test_at_the_limit_no_reading_has_a_value(text, limit):
-    """A formula goes on beyond it: 1/√(1 − 4q) … of exp(u²) is 0.25 at q = 3, c = 3/2."""
+    """A formula has values beyond the limit: 1/√(1 − 4q) … of exp(u²) is 0.25 at q = 3, c = 3/2."""
     phi, x = activation(text), [[np.sqrt(limit)]]
     net = serial(Dense(), phi, Dense())
     for more in ({}, {"bound": True}, {"precision": 10}, {"certified": True}):

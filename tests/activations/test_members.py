@@ -1,4 +1,4 @@
-"""No number of the class of closed forms is silently wrong: random members of it against their digits."""
+"""No number of the class of closed forms is silently wrong: random members agree with their digits."""
 
 from random import Random
 
@@ -17,7 +17,7 @@ from ntk_symbolic.errors import InvalidInput
 
 
 def off(phi, order, at):
-    """The error in √(κ_aa κ_bb), and in κ itself where that is infinite."""
+    """The error relative to √(κ_aa κ_bb), and relative to κ if that is infinite."""
     read, (a, b, c) = (phi.dual, phi.dual_dot)[order], at
     value, exact = read(a, b, c), read(a, b, c, precision=14)
     if value == exact or abs(exact) < 1e-290:
@@ -26,7 +26,7 @@ def off(phi, order, at):
     return float(abs(value - exact) / (scale if mpmath.isfinite(scale) else abs(exact)))
 
 
-@pytest.mark.parametrize("seed", sweep([1, 2, 5, 7, 9, 10], [1, 2, 7]))  # of which digits take a second
+@pytest.mark.parametrize("seed", sweep([1, 2, 5, 7, 9, 10], [1, 2, 7]))  # whose digits take a second
 def test_dual_kernels_of_random_members_agree_with_their_digits(seed):
     rng = Random(seed)
     text, *between = member(rng)
@@ -45,7 +45,7 @@ def test_a_rectified_wave_is_right_at_any_variance(size):
 
 
 def test_two_ways_to_one_value_share_no_node():
-    """κ by conditioning on u and on v, where digits would take minutes."""
+    """κ by conditioning on u and on v, for activations whose digits would take minutes."""
     for text in ("Max(u, 0)*sin(3*u + 1)", "exp(-Abs(u))*sin(u)", "exp(-u**2)*Heaviside(u)", "erf(u - 3)*cos(2*u)"):
         f = activation(text).reading.compiled
         a, b = np.full(4, 1e4), np.full(4, 3e3)
@@ -72,7 +72,7 @@ def test_two_ways_to_one_value_share_no_node():
 )
 @pytest.mark.parametrize("cos", sweep([0.5, 1.0], [0.5]))
 def test_no_tail_is_cut_that_the_value_feels_and_nothing_cancels(text, cos):
-    """Relative to the value itself, however small it is."""
+    """Errors are relative to the value itself at any size."""
     phi = activation(text)
     assert phi.dual(1.0, 1.0, cos) == pytest.approx(float(phi.dual(1, 1, cos, precision=16)), rel=1e-12, abs=0)
 
@@ -113,7 +113,7 @@ def test_closed_forms_that_keep_their_digits_stay():
 
 @pytest.mark.parametrize("size", [1.0, 1e3, 1e6])
 def test_a_narrow_activation_with_a_jump_keeps_the_digits_of_its_slope_at_large_variance(size):
-    """δ and the slope of the other side nearly cancel: each is `size` times what is left."""
+    """δ and the slope of the other side nearly cancel: each is `size` times their sum."""
     phi = activation("exp(-u**2)*Heaviside(u)")
     for cos in (0.0, 0.1, 0.5, 0.999):
         exact = float(phi.dual_dot(size, size, cos * size, precision=16))
@@ -126,7 +126,7 @@ def test_what_oscillates_beyond_float64_is_refused_with_the_remedy():
 
 
 def test_panels_are_halved_until_nothing_is_overlooked():
-    """A narrow peak, a kink and a wave, none of them announced but for the peak's place."""
+    """A narrow peak, a kink and a wave, of which only the place of the peak is given."""
 
     def integrand(row, x, middle):
         y = np.where(row[:, None] == 0, 1 / (1e-8 + (x - 0.3) ** 2), np.abs(x - 0.2) * np.cos(60 * x))

@@ -1,4 +1,4 @@
-"""Every named activation against quadrature and many digits, random splines, and networks far out in the range of floats."""
+"""Named activations against quadrature and many digits, random splines, and networks near the ends of the float range."""
 
 from math import factorial
 
@@ -34,7 +34,7 @@ GENERIC = [(0.7, 1.3, 0.4), (1.1, 0.6, -0.55), (0.9, 0.9, 0.0), (3.0, 2.0, 1.5)]
 
 
 def agrees_with_quadrature(phi, points):
-    """1e-11 of √(κ_aa κ_bb), which is what the quadrature leaves."""
+    """Asserts agreement to 1e-11 of √(κ_aa κ_bb), the error of the quadrature."""
     for a_, b_, c_ in points:
         for reading, slope in ((phi.dual, False), (phi.dual_dot, True)):
             top = np.sqrt(reading(a_, a_, a_) * reading(b_, b_, b_))
@@ -56,8 +56,8 @@ EXTREME = [
 
 @pytest.mark.parametrize("name", sweep(BY_INTEGRALS, ["elu"]))
 def test_numbers_are_the_closed_form_at_40_digits(name):
-    """Small and large variances, near equal and antipodal inputs: 1e-13, but of what underflows. With exp in it the closed
-    form cancels 200 000 digits at 1e6."""
+    """Tolerance 1e-13 at small and large variances, near equal and antipodal inputs, except for underflow. A closed form with
+    exp cancels 200 000 digits at 1e6."""
     phi = activation(name)
     for formula, reading in ((phi.dual_expr, phi.dual), (phi.dual_dot_expr, phi.dual_dot)):
         exact = lambdify((a, b, c), formula, FUNCTIONS)
@@ -90,14 +90,14 @@ def test_what_is_no_variance_has_no_mean(wrong):
         activation("relu").mean(wrong)
 
 
-# ---- what nobody has named ------------------------------------------------------------------------------------------
+# ---- activations without a name -------------------------------------------------------------------------------------
 
 quarters = st.integers(-8, 8).map(lambda n: Rational(n, 4))
 
 
 @st.composite
 def splines(draw):
-    """One or two breakpoints, polynomials of degree ≤ 2 between them; whether they meet or jump is left to chance."""
+    """Splines with one or two breakpoints and polynomials of degree ≤ 2, continuous or with jumps at random."""
     cuts = sorted(draw(st.sets(quarters, min_size=1, max_size=2)))
     values = [sum(draw(quarters) * u**n for n in range(3)) for _ in range(len(cuts) + 1)]
     return Piecewise(*((value, u < cut) for value, cut in zip(values, cuts, strict=False)), (values[-1], True))
@@ -145,7 +145,7 @@ def test_the_dual_of_a_hermite_polynomial_is_a_power(n):
     assert phi.mean_expr.subs(a, 1) == 0
 
 
-# ---- far out --------------------------------------------------------------------------------------------------------
+# ---- the ends of the float range ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("dtype", "depth"), [(np.float32, 17), (np.float64, 140)])
@@ -218,7 +218,8 @@ def test_of_a_growing_gaussian_beside_a_breakpoint_there_is_the_formula_and_an_e
 
 @pytest.mark.parametrize("name", ["sin", "cos", "gabor", "gaussian", "probit", "gelu"])
 def test_differences_of_exponentials_keep_their_digits_at_small_and_large_variances(name):
-    """1e-13 at variances 1e-12 to 1e6; subtracting, the slope of cos lost all digits at 1e-12 and Gabor six at 1e6."""
+    """Tolerance 1e-13 at variances 1e-12 to 1e6; by subtraction the slope of cos lost all digits at 1e-12 and Gabor six at
+    1e6."""
     phi = activation(name)
     for formula, reading in ((phi.dual_expr, phi.dual), (phi.dual_dot_expr, phi.dual_dot)):
         exact = lambdify((a, b, c), formula, "mpmath")
@@ -265,7 +266,7 @@ def test_what_oscillates_or_decays_keeps_its_digits_at_any_variances(text):
 
 @pytest.mark.parametrize("q", [1.0, 1e6, 1e12])
 def test_a_slope_that_is_nearly_everywhere_zero_keeps_its_digits(q):
-    """E φ'(u)² is the probability of the ramp, whichever narrow part of the line that is."""
+    """E φ'(u)² is the probability of the ramp for every narrow part of the line."""
     for name, low, high, by in (("hard_tanh", -1, 1, 1), ("relu6", 0, 6, 1), ("hard_sigmoid", -3, 3, 6)):
         with mpmath.workdps(30):
             exact = (mpmath.ncdf(high / mpmath.sqrt(q)) - mpmath.ncdf(low / mpmath.sqrt(q))) / by**2

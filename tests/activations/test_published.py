@@ -1,4 +1,4 @@
-"""Closed forms as they are printed: the same values in fewer terms, LaTeX that reads well, Python that runs."""
+"""Printed closed forms have the same values in fewer terms, readable LaTeX, and Python that runs."""
 
 import importlib.util
 

@@ -1,4 +1,4 @@
-"""Removable singularities: sin(u)/u and its like are read near 0 without cancellation."""
+"""Removable singularities such as that of sin(u)/u are evaluated near 0 without cancellation."""
 
 import numpy as np
 import pytest

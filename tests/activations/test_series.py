@@ -1,4 +1,4 @@
-"""Activations outside the class: numbers by Mehler's series, and bounds of their error that hold."""
+"""Activations outside the class have numbers by Mehler's series, with valid bounds of their errors."""
 
 import json
 import warnings
@@ -34,7 +34,7 @@ u = Symbol("u", real=True)
 
 @pytest.fixture(autouse=True)
 def warned():
-    """Warnings of single activations have been given."""
+    """Ignores UncertifiedWarning in every test of this file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UncertifiedWarning)
         yield
@@ -67,7 +67,7 @@ def test_values_agree_with_the_references_and_bounds_are_no_smaller_than_errors(
 
 
 def agrees_with_the_references(name, rows):
-    """To 1e-13, and with the bound wherever 4096 terms suffice, 1e-14 below variance 10; else most of it is what is missing."""
+    """Tolerance 1e-13, and the bound where 4096 terms suffice, 1e-14 below variance 10; elsewhere it is mostly remainder."""
     phi = activation(name)
     for a, b, c, *duals in rows:
         slow = (1 > abs(c) / np.sqrt(a * b) > 0.99 and (a == 100 or name == "softsign")) or (c, name) == (-100, "mish")
@@ -111,7 +111,7 @@ def test_bounds_hold_at_small_and_large_variances(name, a, b):
 )
 @pytest.mark.parametrize("q", sweep([3e3, 5e4, 1e6, 1e8], [1e8]))
 def test_bounds_hold_at_huge_variances(text, q):
-    """Where φ turns within a thousandth of a standard deviation: E φ(u)² and (E φ(u))², by mpmath's quadrature."""
+    """φ changes within a thousandth of a standard deviation: E φ(u)² and (E φ(u))² are compared with mpmath's quadrature."""
     phi = activation(text)
     f = lambdify(u, phi.expr, "mpmath")
     with mpmath.workdps(25):
@@ -168,7 +168,7 @@ def test_the_bound_of_tanh_holds_anywhere(a, b, rho):
     assert abs(value - trapezoid(np.tanh, a, b, rho)) <= bound + 1e-13
 
 
-# ---- and can fail -------------------------------------------------------------------------------------------------------
+# ---- these tests can fail -----------------------------------------------------------------------------------------------
 
 
 def test_an_error_in_a_coefficient_is_larger_than_the_bound_of_it():
@@ -213,7 +213,7 @@ def test_the_rule_is_rounded_only():
 
 
 def test_a_tail_that_is_forgotten_is_noticed():
-    """softsign's coefficients fall slowly: with 256 of them at ρ = 0.99 the bound is the tail."""
+    """The coefficients of softsign decrease slowly: with 256 of them at ρ = 0.99 the bound is the tail."""
     phi = activation("softsign").series
     (left,) = (coefficients.coefficients(phi.df, np.array([5.0]), n) for n in (256,))
     true = coefficients.coefficients(phi.df, np.array([5.0]), 4096)
@@ -289,7 +289,7 @@ def test_growth_is_a_bound_on_the_line(text):
 
 
 def test_of_what_nothing_is_known_no_bound_is_claimed():
-    """u sinh(u)/cosh(u)-like quotients of exponentials have a growth, but none that the rules see."""
+    """Quotients of exponentials such as u sinh(u)/cosh(u) have a growth, but the rules do not find it."""
     phi = activation("(exp(u) - exp(-u))/(exp(u) + exp(-u))")
     value, bound = phi.dual(1.0, 1.0, 0.5, bound=True)
     assert bound == np.inf
@@ -307,7 +307,7 @@ X = np.concatenate([X, X[:1], -X[:1], X[:1] * (1 + 1e-8), X[:1] + 1e-4, 0 * X[:1
     "text", sweep(["2*(1 + erf(u))/2", "erf(u)", "u*(1 + erf(u/sqrt(2)))/2", "sin(u)"], ["erf(u)", "sin(u)"])
 )
 def test_bounds_of_networks_hold_where_the_digits_are_known(text, get):
-    """The series of an activation whose closed form gives the truth; the bound path never sees that form."""
+    """The series of an activation is compared with its closed form, which the computation of the bound does not use."""
     net = mlp(2, text, 1.3, 0.2)
     exact = net.kernel(X[:5], X[3:], get=get, precision=25)
     from ntk_symbolic.infinite.bounds import kernel
@@ -344,11 +344,11 @@ def test_gaps_and_derivatives_of_tanh():
         np.testing.assert_allclose(net.derivative(X, wrt=wrt), slope, atol=1e-6 * np.abs(slope).max())
 
 
-# ---- what is said -------------------------------------------------------------------------------------------------------
+# ---- warnings and errors ------------------------------------------------------------------------------------------------
 
 
 def test_of_good_values_nothing_is_said_without_a_bound():
-    """What is said of others: test_estimates."""
+    """For warnings about other values see test_estimates."""
     phi = activation("u*tanh(u)")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -428,7 +428,7 @@ def test_an_essential_singularity_costs_sixty_panels_and_not_a_thousand():
 
 
 def test_what_is_unknown_of_a_ball_stays_unknown():
-    """sin(1/u) had a bound of 4e-11 and an error of 5e-4: 0 · ∞ counted as no radius at all."""
+    """sin(1/u) had a bound of 4e-11 and an error of 5e-4: 0 · ∞ counted as a radius of 0."""
     with np.errstate(all="ignore"):
         assert np.isinf(BALLS.sin(1 / Ball(np.array([0.1 + 0.1j]), np.array([0.2]))).bound).all()
     value, bound = activation("sin(1/u)").dual(1.0, 1.0, 1.0, bound=True)
@@ -446,7 +446,7 @@ def moment_of_power(p):
 
 @pytest.mark.parametrize(("power", "proved"), [("1/4", True), ("2/3", True), ("7/5", True), ("-1/4", False)])
 def test_any_rational_power_has_a_kernel_and_a_bound_where_its_growth_is_known(power, proved):
-    """At 0 its derivatives are infinite: what is left of the panels there is E|z|^2p over (0, 1e-23)."""
+    """At 0 the derivatives are infinite: the part of the panels there is E|z|^2p over (0, 1e-23)."""
     p, phi = Fraction(power), activation(f"Abs(u)**({power})")
     for c, exact in ((1.0, moment_of_power(2 * p.numerator / mpmath.mpf(p.denominator))), (0.0, None)):
         exact = exact if exact is not None else moment_of_power(p.numerator / mpmath.mpf(p.denominator)) ** 2

@@ -1,4 +1,4 @@
-"""What is computed once and used several times is what would be computed each time."""
+"""Results that are computed once and used several times equal those computed each time."""
 
 import numpy as np
 import pytest

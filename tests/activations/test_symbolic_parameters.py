@@ -1,4 +1,4 @@
-"""Parameters that stay symbols: formulas and derivations hold for all their values, and numbers ask for them."""
+"""Parameters that stay symbols: formulas and derivations hold for all their values, and numbers require them."""
 
 import pickle
 
@@ -65,14 +65,14 @@ each_family = pytest.mark.parametrize(("expr", "values"), FAMILIES.items(), ids=
 ALIKE = [Max(-1, Min(1, u - t)), Abs(p * u + 1), Max(u, -p), Min(Max(u, -p), p), Max(u - p, 0) - Max(u - p - q, 0), ELU]
 
 
-# those that are left out are cut at breakpoints that move, as are HINGE and the others
+# the omitted ones have breakpoints that depend on parameters, as have HINGE and the others
 @pytest.mark.parametrize(
     ("expr", "values"),
     sweep_few(FAMILIES.items(), [(expr, FAMILIES[expr]) for expr in ALIKE]),
     ids=map(str, FAMILIES),
 )
 def test_the_formula_with_numbers_put_in_is_the_kernel_of_the_expression_with_them(expr, values):
-    """Negative parameters too, though derivations are tried in numbers at positive ones. 1e-13 is that of the reading."""
+    """Negative parameters are included, though derivations are checked at positive ones; 1e-13 is that of the reading."""
     phi = activation(expr)
     own = phi.subs(values)
     assert own.symbols == () and activation(expr.subs({x: values[str(x)] for x in expr.free_symbols - {u}})) == own
@@ -179,7 +179,7 @@ def test_a_network_has_formulas_and_asks_for_numbers():
 def test_symbols_keep_their_names_but_for_those_of_the_covariance():
     assert activation(SHIFTED_ERF).symbols == ("alpha", "beta")
     assert activation(ABRELU).symbols == ("a_phi", "b_phi")
-    assert activation(erf(a * Symbol("x")).subs(a, 2)).symbols == (), "of one symbol only, that is the variable"
+    assert activation(erf(a * Symbol("x")).subs(a, 2)).symbols == (), "a single symbol is the variable"
     text = activation("erf(alpha*u + beta)", symbols=("alpha", "beta"))
     assert text == activation(SHIFTED_ERF)
     for phi in (text, activation(ABRELU), text.subs({"alpha": 2})):
@@ -219,7 +219,7 @@ WRONG = [
     (lambda: activation(Max(p * u, 1)).subs({p: t}), InvalidInput, "is t, which is not known to be positive"),
     (lambda: activation(u * Symbol("p", imaginary=True)), InvalidInput, "parameter p .* is not a real number"),
     (lambda: activation(Max(u - t, 0) + Max(u, 0)).dual_expr, NoClosedForm, "order of the breakpoints .* is not known"),
-    (lambda: activation(cos(u * t) * erf(u) ** 2).dual_expr, NoClosedForm, "erf stands twice"),
+    (lambda: activation(cos(u * t) * erf(u) ** 2).dual_expr, NoClosedForm, "erf occurs twice"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Zeros: every change of sign is found, and what is found is one."""
+"""Every change of sign is found, and every point found is a change of sign."""
 
 import math
 import pickle

@@ -1,4 +1,4 @@
-"""Fits as users make them: shares as ridges, kernels that are there already, labels, scores, and files."""
+"""Fits through the public interface: relative ridges, precomputed kernels, labels, scores and files."""
 
 import zipfile
 
@@ -45,7 +45,7 @@ def test_the_score_is_r_squared():
         one.score(NEW, Y_NEW)
 
 
-# ---- a kernel that is there already ----------------------------------------------------------------------------------
+# ---- a precomputed kernel --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("get", ["nngp", "ntk"])
@@ -252,7 +252,7 @@ def test_a_part_that_is_missing_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("fit", "name", "said"),
     [
-        (lambda: NET.fit(X, Y, 0.1), "fit.pkl", "has to end in .npz"),
+        (lambda: NET.fit(X, Y, 0.1), "fit.pkl", "must end in .npz"),
         (lambda: NET.fit(X, Y, 0.1), "no/fit.npz", "does not exist"),
         (lambda: NET, "fit.npz", "fitted is a Network"),
         (lambda: KernelRegression(lambda A, B: NET.ntk(A, B), X, Y, 0.1), "fit.npz", "a function as kernel"),

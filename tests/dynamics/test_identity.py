@@ -1,4 +1,4 @@
-"""dC/dt = −‖δC/δf‖²_K holds on sampled networks, and every slip in it shows."""
+"""The identity dC/dt = −‖δC/δf‖²_K holds on sampled networks, and every mistake in it is detected."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_the_three_ways_agree(activation, depth, seed):
     found = confirm(network(activation, depth, seed, width=(16, 64, 256)[seed % 3]), X, Y)
     assert found.holds
     assert found.by_kernel < 0
-    # The reason given for the digits: kernel and gradient differ by rounding alone.
+    # The documented reason for the digits: kernel and gradient differ by rounding only.
     assert found.differences["kernel - parameters"] < 1e-12
 
 

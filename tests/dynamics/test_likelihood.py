@@ -1,4 +1,4 @@
-"""The log marginal likelihood against the density it is, its gradient against differences of 25-digit values, its maximum."""
+"""The log marginal likelihood against its density, its gradient against differences of 25-digit values, its maximum."""
 
 from functools import cache
 
@@ -95,7 +95,7 @@ def test_networks_are_multiplied_wherever_their_layers_stand():
 
 
 class Hidden:
-    """A layer written by hand that is no dataclass."""
+    """A handwritten layer that is no dataclass."""
 
     def rule(self, K, x):
         return K.apply(ns.Dense(W_std=0.5), x)
@@ -113,9 +113,9 @@ def test_behind_dropout_the_gradient_is_refused_and_the_value_is_not():
     assert fit.log_marginal_likelihood() == pytest.approx(
         multivariate_normal.logpdf(Y, cov=net.ntk(X) + 0.1 * np.eye(25)), rel=1e-12
     )
-    with pytest.raises(InvalidInput, match="not known behind"):
+    with pytest.raises(InvalidInput, match="not known after"):
         fit.log_marginal_likelihood(gradient=True)
-    with pytest.raises(InvalidInput, match="not known behind"):
+    with pytest.raises(InvalidInput, match="not known after"):
         net.fit(X, Y, 0.1, optimise="W_std")
     assert net.fit(X, Y, 0.1, optimise="ridge").search.converged
 
@@ -175,7 +175,7 @@ def test_what_is_not_searched_stays_and_proportions_of_layers_stay():
 
 
 def test_a_search_that_is_stopped_by_its_bounds_says_so():
-    """Targets that are 0 ask for a kernel that is 0."""
+    """For targets of 0 the best kernel is 0."""
     fit = ns.mlp(1, "relu", 1.4, 0.4).fit(X[:8], 0 * Y[:8], 0.1, "nngp", optimise=("W_std", "b_std"))
     assert fit.search.at_bound == ("W_std", "b_std")
     assert "W_std and b_std at a bound of the search" in fit.search.sentence()
@@ -210,7 +210,7 @@ def test_what_cannot_be_searched_is_refused(net, options, said):
 
 
 def test_a_search_that_meets_kernels_beyond_floats_turns_back():
-    """Targets of 1e155 ask for a kernel of 1e310, and it starts at 1e306."""
+    """For targets of 1e155 the best kernel is 1e310, and the search starts at 1e306."""
     net = ns.mlp(1, "relu", 2.0**0.5, 0.0)
     fit = net.fit(1e153 * X[:6], 1e155 * Y[:6], 1e300, "nngp", optimise="W_std")
     assert np.isfinite(fit.search.likelihood) and fit.search.likelihood > fit.search.start

@@ -1,4 +1,4 @@
-"""Kernel regression: the solution of (K + ridge) α = y, with its condition looked at."""
+"""Kernel regression: the solution of (K + ridge) α = y, and its condition number."""
 
 import tracemalloc
 import warnings
@@ -18,7 +18,7 @@ ONE, TWO = RNG.standard_normal(30), RNG.standard_normal((30, 2))
 
 
 def kernel(X, Y):
-    """Laplace: strictly positive definite, of moderate condition."""
+    """The Laplace kernel: strictly positive definite, with a moderate condition number."""
     Y = X if Y is None else Y
     return np.exp(-np.sqrt(((X[:, None] - Y[None]) ** 2).sum(-1)))
 
@@ -74,7 +74,7 @@ def test_the_jitter_is_the_smallest_of_the_ladder_that_works():
 
 
 def test_a_failed_attempt_gives_the_matrix_back():
-    """Low rank: Cholesky breaks down half way. The factor found after jitter must be that of the matrix given."""
+    """A matrix of low rank, for which Cholesky fails half way; the factor after jitter must be that of the given matrix."""
     basis = np.random.default_rng(1).standard_normal((40, 5))
     matrix = basis @ basis.T
     factor, _, jitter = factorise(np.asfortranarray(matrix.copy()))

@@ -1,4 +1,4 @@
-"""Posteriors, ensembles of trained networks, and random functions: against their formulas and against sampled networks."""
+"""Posteriors, ensembles of trained networks and random functions, compared with their formulas and sampled networks."""
 
 import warnings
 from functools import cache
@@ -79,7 +79,7 @@ def digits():
 @pytest.mark.parametrize("get", ["nngp", "ntk"])
 @pytest.mark.parametrize("ridge", [0.0, 1e-3])
 def test_variances_have_the_digits_that_are_stated(get, ridge):
-    """Against 40 digits, of a fit with condition number 10¹² (without ridge), among its data and far from them."""
+    """Comparison with 40 digits for a fit with condition number 10¹² (without ridge), near its data and far from them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", JitterAdded)
         fit = SMOOTH.fit(LINE, LINE[:, 0], ridge, get)
@@ -98,7 +98,7 @@ def test_variances_have_the_digits_that_are_stated(get, ridge):
 
 @pytest.mark.parametrize("get", ["nngp", "ntk"])
 def test_without_ridge_the_data_are_met_and_no_variance_is_negative(get):
-    """Rounding is all that is left."""
+    """Only rounding is left."""
     fit = ns.mlp(2, "relu", 1.4, 0.3).fit(X, Y, get=get)
     mean, std = fit.predict(np.vstack((X, -X[:3], np.zeros((1, 3)))), return_std=True)
     np.testing.assert_allclose(mean[:25], Y, rtol=1e-9, atol=1e-9)
@@ -108,8 +108,8 @@ def test_without_ridge_the_data_are_met_and_no_variance_is_negative(get):
 
 
 def test_the_ensemble_is_that_of_trained_networks():
-    """400 networks of width 512, linearised about their start and trained to the end with their own kernels, so that only
-    their width tells them from the limit: 3 % at 1/√512, beside 3.5 % of the standard deviation of 400 draws."""
+    """400 networks of width 512, linearised about their start and fully trained with their own kernels, differ from the
+    limit only by their width: 3 % at 1/√512, besides the 3.5 % standard error of 400 draws."""
     net, few, y = ns.mlp(1, "erf", 1.5, 0.3), X[:5], Y[:5]
     at, rows = np.array([[0.5, -0.5, 1.0], [2.0, 1.0, 0.0], [-1.0, -2.0, 0.5]]), []
     for seed in range(400):
@@ -120,7 +120,7 @@ def test_the_ensemble_is_that_of_trained_networks():
     np.testing.assert_allclose(np.std(rows, axis=0), std, rtol=4 * 0.035 + 0.03)
     np.testing.assert_array_less(np.abs(np.mean(rows, axis=0) - mean), 4 * std / 20 + 0.03 * np.abs(mean))
     _, posterior = net.fit(few, y, ridge=0.1, get="nngp").predict(at, return_std=True)
-    with pytest.raises(AssertionError):  # the posterior is another law, which this test tells apart
+    with pytest.raises(AssertionError):  # the posterior is another distribution, which this test rejects
         np.testing.assert_allclose(np.std(rows, axis=0), posterior, rtol=4 * 0.035 + 0.03)
 
 
@@ -156,7 +156,7 @@ def test_functions_of_the_prior_have_the_nngp_kernel_as_covariance():
     ("call", "said"),
     [
         (lambda fit: fit.predict(NEW, return_std=True, return_cov=True), "pass one of them"),
-        (lambda fit: fit.predict(NEW, noise=True), "noise is of return_std and return_cov"),
+        (lambda fit: fit.predict(NEW, noise=True), "noise applies to return_std and return_cov"),
         (lambda fit: fit.predict(NEW, return_std=True, noise=True), "the ridge of trained networks is a penalty"),
         (lambda fit: fit.sample(NEW, 0), "draws is 0"),
         (lambda fit: fit.sample(NEW, seed=-1), "seed is -1"),

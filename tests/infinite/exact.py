@@ -1,6 +1,6 @@
-"""The recursion at 150 digits, from duals as the literature writes them; it shares nothing with the package.
+"""The recursion at 150 digits, from the duals of the literature; it shares no code with the package.
 
-Inputs 1e-12 apart cost 24 digits, and a chaotic network of 50 layers magnifies what is left by up to 1e50.
+Inputs 1e-12 apart cost 24 digits, and a chaotic network of 50 layers magnifies errors by up to 1e50.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ DIGITS = 150
 
 
 def rectifier(alpha):
-    """u above 0, αu below (Cho & Saul 2009, orders 0 and 1); relu is α = 0, |u| is α = −1."""
+    """The duals of u above 0, αu below (Cho & Saul 2009, orders 0 and 1); relu is α = 0, |u| is α = −1."""
 
     def dual(a, b, c):
         r = mpmath.sqrt(a * b)
@@ -41,7 +41,7 @@ def dual_of(name):
 
 
 def kernels(name, depth, W_std, b_std, x, y):
-    """(nngp, ntk) of `mlp(depth, name, W_std, b_std)` at (x, x), (y, y), (x, y), every float being the number it is."""
+    """(nngp, ntk) of `mlp(depth, name, W_std, b_std)` at (x, x), (y, y), (x, y), with floats as exact numbers."""
     with mpmath.workdps(DIGITS):
         dual, w, bias = dual_of(name), mpf(float(W_std)) ** 2, mpf(float(b_std)) ** 2
         x, y = ([mpf(float(t)) for t in z] for z in (x, y))
@@ -57,7 +57,7 @@ def kernels(name, depth, W_std, b_std, x, y):
 
 
 def error(found, exact):
-    """The measure of references/README.md for found (2, 2) and exact (xx, yy, xy); zero has to be zero."""
+    """The error measure of references/README.md for found (2, 2) and exact (xx, yy, xy); zeros must be exact."""
     xx, yy, xy = exact
     values = zip((found[0, 0], found[1, 1], found[0, 1], found[1, 0]), (xx, yy, xy, xy), strict=True)
     floor = mpmath.sqrt(xx * yy) / 100
@@ -65,7 +65,7 @@ def error(found, exact):
 
 
 def chaotic(name, W_std, b_std):
-    """χ₁ = W_std² E φ'(u)² > 1 at the fixed point of the variance; a rectifier's χ₁ knows no variance."""
+    """True if χ₁ = W_std² E φ'(u)² > 1 at the fixed point of the variance; χ₁ of a rectifier depends on no variance."""
     if name != "erf":
         _, slope = dual_of(name)(mpf(1), mpf(1), mpf(1))
         return W_std**2 * slope > 1

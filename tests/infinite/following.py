@@ -1,7 +1,7 @@
-"""NumPy that differentiates as PyTorch and JAX do.
+"""A NumPy namespace that differentiates like PyTorch and JAX.
 
-The slope of a branch that is not taken is multiplied by 0, so an infinite one makes NaN. √0 and atan2(0, 0) have no finite
-slope, and |x| has slope 0 at 0.
+The slope of a branch that is not taken is multiplied by 0, so an infinite slope gives NaN. √0 and atan2(0, 0) have no
+finite slope, and |x| has slope 0 at 0.
 """
 
 import sys

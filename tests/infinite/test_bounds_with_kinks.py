@@ -1,4 +1,4 @@
-"""Bounds where φ' jumps: finite, no smaller than the error, and small. The series bound against digits of closed forms."""
+"""Bounds for φ whose slope jumps are finite, no smaller than the error, and small, compared with digits of closed forms."""
 
 import warnings
 from itertools import pairwise
@@ -37,7 +37,7 @@ def warned():
 
 
 def held(net, most):
-    """x with all, by the series alone, which never sees the closed form; the diagonal by its own way."""
+    """x with all rows, by the series alone and not the closed form; the diagonal is computed separately."""
     truth = net.kernel(X[:1], X, precision=20)
     with np.errstate(all="ignore"):
         row, diagonal = (bounds.kernel(net.graph(X.shape[1]), X[:1], Y, True)[1] for Y in (X, None))
@@ -49,13 +49,13 @@ def held(net, most):
 
 @pytest.mark.parametrize(("text", "depth"), sweep(CASES, [("hard_tanh", 1), (SPLIT, 1)]))
 def test_the_bound_is_finite_and_holds(text, depth):
-    """Equal, antipodal, nearly equal inputs, and those of different norm: the last are summed to 4096 terms where parallel."""
+    """Equal, antipodal and nearly equal inputs, and inputs of different norm, whose series has 4096 terms if parallel."""
     held(mlp(depth, text, 1.3, 0.3 * (depth > 1)), 1e-2 if depth == 1 else 1e-6)
 
 
 @pytest.mark.parametrize("text", ["Abs(tanh(u))", "Max(0, tanh(u - 1))"])
 def test_values_that_are_summed_badly_are_read_from_equal_inputs(text):
-    """At ρ = 1 − 10⁻⁸ the sum of 4096 terms is off by 5e-3."""
+    """At ρ = 1 − 10⁻⁸ the sum of 4096 terms has an error of 5e-3."""
     phi, rho = activation(text), 1 - 1e-8
     value, bound = phi.dual_dot(1.0, 1.0, rho, bound=True)
     assert abs(value - phi.dual_dot(1.0, 1.0, 1.0)) < 1e-4 and bound < 1e-5
@@ -93,7 +93,7 @@ def test_what_is_crossed_by_scaling(place, s, off):
 @pytest.mark.parametrize(("p", "q"), [(0.0, 0.0), (1.0, 1.0), (1.0, -1.0), (0.5, 2.0)])
 @pytest.mark.parametrize(("rho", "off"), [(1.0, 1e-6), (0.9999, 2e-4), (0.3, 0.1), (-1.0, 1e-3), (0.0, 2.0)])
 def test_what_meets_in_a_turn(p, q, rho, off):
-    """∫ of the density of (u, v) at (p/s, q/t), over the angle from either end."""
+    """The bound is compared with ∫ of the density of (u, v) at (p/s, q/t), over the angle from either end."""
     s, t = 1.0, 1.5
     bound = float(turned(Step(p, 1.0, 0.0), Step(q, 1.0, 0.0), np.array(s), np.array(t), np.array(rho), np.array(off)))
     for other in {max(rho - off, -1.0), min(rho + off, 1.0)} - {rho}:
@@ -107,7 +107,7 @@ def test_what_meets_in_a_turn(p, q, rho, off):
 
 @pytest.mark.parametrize(("broken", "text"), [("scaled", "hard_tanh"), ("turned", "hard_tanh")])
 def test_without_a_term_for_jumps_the_bound_would_be_too_small(monkeypatch, broken, text):
-    """κ̇ between variances that differ by 1e-3, and between cosines that differ by 1e-3, against both bounds."""
+    """Both bounds are compared with the change of κ̇ between variances, and between cosines, that differ by 1e-3."""
     f, one = compile_series(activation(text).expr, NoClosedForm(text)), np.array([1.0])
     if broken == "scaled":
         moved = float(f.square(one, 1)[0][0] - f.square(1 + 1e-3 * one, 1)[0][0])

@@ -1,4 +1,4 @@
-"""Networks that are no chain: residual, parallel, normalised, frozen and dropped ones, on pairs of inputs."""
+"""Networks that are no chain: residual, parallel, normalised, frozen, and with dropout, on pairs of inputs."""
 
 import json
 from collections.abc import Callable
@@ -72,7 +72,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("name", FILED["networks"])
 def test_kernels_agree_with_the_values_on_file(name):
-    """1e-14 of the largest entry, for numbers with 30 digits of which neural-tangents' float64 has 15."""
+    """Tolerance 1e-14 of the largest entry; the references have 30 digits, of which neural-tangents' float64 has 15."""
     filed, net = FILED["networks"][name], NETWORKS[name]
     if "nngp_xy" not in filed:  # five rows, the last the first once more
         pairs = {"xx": (np.concatenate([FILED["X"], FILED["Y"]]), None)}
@@ -133,10 +133,10 @@ def others_than(x):
 
 @pytest.mark.parametrize("name", sweep_few(DEEP, [name for name in DEEP if name.startswith("50")]))
 def test_kernels_and_gaps_keep_their_digits_at_near_parallel_antipodal_and_zero_inputs(name):
-    """Kernels to 1e-13 of √(K(x, x) K(x', x')), gaps to 1e-8 of themselves, however small."""
+    """Kernels agree to 1e-13 of √(K(x, x) K(x', x')), gaps to a relative error of 1e-8 at any size."""
     net, x = DEEP[name], np.random.default_rng(0).standard_normal(5)
     Y = others_than(x)
-    if "0 residual blocks" in name:  # of which digits take their time: 1e-3 and 1e-12 apart, 2x, nearly −x
+    if "0 residual blocks" in name:  # digits take long for these: only 1e-3 and 1e-12 apart, 2x, nearly −x
         Y = Y[[0, 3, 4, 7]]
     with mpmath.workdps(60):
         between = net.kernel([x], Y, get=GETS, precision=40)
@@ -246,7 +246,7 @@ def test_the_weights_the_biases_and_the_rates_of_a_layer_add_up():
 
 
 def test_the_standard_parameterisation_is_that_of_the_ntk_at_matching_rates():
-    """W_std²/n of the parameter W/√n: its part of Θ is n/W_std² times as large, that of the bias 1/b_std²."""
+    """The rate of the parameter W/√n is W_std²/n: its part of Θ is n/W_std² times as large, that of the bias 1/b_std²."""
     net = serial(standard(7, W_std=1.3, b_std=0.2), RELU, standard(1, W_std=0.9))
     first = serial(Dense(W_std=1.3, train="weights", rate=3 / 1.3**2, b_std=0.2), RELU, Dense(W_std=0.9, train=False))
     bias = serial(Dense(W_std=1.3, train="biases", rate=1 / 0.2**2, b_std=0.2), RELU, Dense(W_std=0.9, train=False))
@@ -316,7 +316,7 @@ def test_means_of_two_branches_meet_in_a_sum():
     np.testing.assert_allclose(net.nngp(X), 2 * kappa + 2 * np.outer(mean, mean), rtol=1e-14)
 
 
-# ---- what has no limit is refused -----------------------------------------------------------------------------------------
+# ---- networks without a limit raise InvalidInput --------------------------------------------------------------------------
 
 
 BESIDE = parallel(serial(Dense(W_std=1.3), RELU), serial(Dense(W_std=0.4, b_std=0.5), ERF), combine="concat")
@@ -331,7 +331,7 @@ def two(branch, other, combine):
     [
         (lambda: two(BESIDE, BESIDE, "product"), "two branches of the product of Parallel are concatenations"),
         (lambda: two(BESIDE, BESIDE, "sum"), "two branches of the sum of Parallel are concatenations"),
-        (lambda: two(serial(BESIDE, LayerNorm()), serial(BESIDE, LayerNorm()), "sum"), "and their means meet"),
+        (lambda: two(serial(BESIDE, LayerNorm()), serial(BESIDE, LayerNorm()), "sum"), "and both have means"),
         (lambda: two(serial(BESIDE, Dense()), BESIDE, "product"), None),
         (lambda: serial(Dense(), RELU, ERF, Dense()), "erf follows relu, whose units are not Gaussian.*put a Dense"),
         (lambda: serial(Dense(), Dropout(0.5), RELU, Dense()), "relu follows Dropout.*put a Dense"),
@@ -369,7 +369,7 @@ def test_what_is_no_network_is_refused_with_the_layer_and_the_cure(build, said):
 
 @dataclass(frozen=True)
 class Ruled:
-    """A layer of a user, by its rule."""
+    """A user's layer, given by its rule."""
 
     of: Callable
 
@@ -455,7 +455,7 @@ def test_layers_nested_too_deep_are_refused_and_as_many_side_by_side_are_not():
 
     grown = layer = Dense()
     for _ in range(300):
-        grown = serial(grown, Dense(W_std=1.0))  # a network among the layers stands for its layers
+        grown = serial(grown, Dense(W_std=1.0))  # a network among the layers is replaced by its layers
     np.testing.assert_array_equal(grown.nngp(X), serial(Dense()).nngp(X))
     for _ in range(2000):
         layer = Residual(layer)

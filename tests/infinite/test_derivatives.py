@@ -1,4 +1,4 @@
-"""Derivatives of kernels: against differences of the recursion at 150 digits, and refused where there are none."""
+"""Derivatives of kernels agree with differences of the recursion at 150 digits; NoDerivative is raised if none exists."""
 
 from functools import cache
 from itertools import product
@@ -74,7 +74,7 @@ PAIRS = {
 @pytest.mark.parametrize("wrt", ["W_std", "b_std", "X"])
 @pytest.mark.parametrize("name", sweep(["relu", "leaky_relu(0.1)", "abs", "erf"], ["relu", "erf"]))
 def test_derivatives_agree_with_differences_at_150_digits(name, wrt):
-    """Relative to the largest entry of the gradient; 3e-15 is the largest error found."""
+    """Errors are relative to the largest entry of the gradient; the largest error found is 3e-15."""
     for where, y in PAIRS.items():
         for depth, W_std, b_std in ((1, 1.5, 0.25), (3, 1.25, 0.5), (3, 1.5, 0.0)):
             if wrt == "b_std" and not b_std:
@@ -89,7 +89,7 @@ def test_derivatives_agree_with_differences_at_150_digits(name, wrt):
 
 
 def test_at_equal_and_antipodal_inputs_derivatives_are_finite_and_right():
-    """Equal inputs stay equal as W_std and b_std move, and the NNGP is differentiable in x: half the slope of K(x, x)."""
+    """Equal inputs stay equal as W_std and b_std vary, and the NNGP is differentiable in x: half the slope of K(x, x)."""
     X = np.array([x, -x])
     for name in ("relu", "abs", "erf"):
         net = mlp(2, name, 1.5, 0.25)
@@ -117,7 +117,7 @@ SELDOM = [
 
 @pytest.mark.parametrize(("b_std", "name"), sweep_few(OTHERS, SELDOM))
 def test_derivatives_of_the_others_agree_with_differences_of_the_kernel(name, b_std):
-    """Equal, opposite, orthogonal and zero rows among them; differences of double precision, to 1e-7."""
+    """Inputs include equal, opposite, orthogonal and zero rows; differences are in double precision, accurate to 1e-7."""
     X = np.array([x, -x, other, np.cross(x, other)])[: 2 if len(name) > 8 else 4] / 2  # an integral takes its time
     Y = np.concatenate([X[::-1] * 0.75, 0 * X[:1]])
     net, e = mlp(2, name, 1.25, b_std), 1e-5
@@ -171,7 +171,7 @@ def test_blocks_of_rows_give_the_same(monkeypatch):
     assert mlp(1, W_std=1.0, b_std=0.0).derivative(X.astype(np.float32)).dtype == np.float32
 
 
-# ---- where there is none ------------------------------------------------------------------------------------------------
+# ---- points without a derivative ----------------------------------------------------------------------------------------
 
 ROW = np.array([x])
 NONE = {
@@ -208,7 +208,7 @@ BENT = {"erf": True, "u**3 + u": True, "u**3": False, "leaky_relu(0.1)": False}
 
 @pytest.mark.parametrize(("name", "turns"), BENT.items())
 def test_in_one_dimension_units_turn_where_an_activation_is_not_homogeneous(name, turns):
-    """φ(u) and φ(su) are parallel at s = ±1 alone, unless φ is a power of |u| on each side of 0; a ReLU after it tells."""
+    """φ(u) and φ(su) are parallel only at s = ±1 unless φ is a power of |u| on each side of 0; a ReLU after it shows this."""
     net, e = serial(Dense(), ns.activation(name), Dense(), ns.Relu(), Dense()), 1e-6
     for x, y in ((0.75, 0.75), (0.75, -0.75)):
         low, at, high = (net.ntk([[x + s]], [[y]])[0, 0] for s in (-e, 0, e))
@@ -280,7 +280,7 @@ def test_a_jump_has_no_tangent_kernel_to_differentiate():
     ("name", "wrt"), sweep_few([("relu", "W_std"), ("erf", "b_std"), ("relu2", "b_std")], [("relu2", "b_std")])
 )
 def test_the_formulas_evaluated_are_the_derivatives(name, wrt):
-    """Layer after layer; the recursion itself gives Σ and Θ."""
+    """The formulas are evaluated layer by layer; the recursion itself gives Σ and Θ."""
     net = mlp(2, name, 1.5, 0.25)
     sigma, theta = _evaluated(net, wrt)
     for found, get in ((sigma, "nngp"), (theta, "ntk")):
@@ -333,7 +333,7 @@ def test_a_wrong_rule_of_differentiation_is_noticed(monkeypatch):
 
 
 def test_a_bias_of_0_in_the_standard_parameterisation_has_no_derivative_of_the_ntk():
-    """Θ jumps by 1 from no bias to one of any scale; Σ goes like b_std²."""
+    """Θ jumps by 1 from no bias to a bias of any scale; Σ varies like b_std²."""
     net = serial(Dense(parameterization="standard", width=4), activation("erf"), Dense())
     with pytest.raises(NoDerivative, match=r'Dense layer 1 has no bias at b_std=0.*get="nngp"'):
         net.derivative([[1.0, 2.0]], wrt="b_std")

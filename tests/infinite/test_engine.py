@@ -1,4 +1,4 @@
-"""Tiles on threads give what the layer rules give on whole arrays, whatever the shape, the threads and the input."""
+"""Tiles on threads agree with the layer rules on whole arrays for every shape, number of threads and input."""
 
 import _thread
 import gc
@@ -23,7 +23,7 @@ RNG = np.random.default_rng(0)
 
 
 def mixed(n=engine.TILE + 44, d=5):
-    """Rows that need everything: duplicates, antipodes, clusters, multiples, zeros; more than one tile of them."""
+    """Rows of every kind, in more than one tile: duplicates, antipodes, clusters, multiples and zeros."""
     X = RNG.standard_normal((n, d))
     X[20:40] = X[:20]
     X[40:60] = -X[:20]
@@ -60,7 +60,7 @@ each_network = pytest.mark.parametrize("net", NETWORKS.values(), ids=NETWORKS)
 
 
 def difference(found, expected):
-    """In the measure of references/README.md, over all entries."""
+    """The largest error over all entries, in the measure of references/README.md."""
     top = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     size = np.maximum(abs(expected), top / 100)
     return np.max(abs(found - expected) / np.where(size > 0, size, 1))
@@ -71,7 +71,8 @@ def difference(found, expected):
 
 @each_network
 def test_tiles_give_what_the_rules_give(net):
-    """1e-13: far from the diagonal a tile takes angles from ρ, which costs ε/θ a layer; 4e-14 is found at depth 50."""
+    """Tolerance 1e-13: far from the diagonal a tile computes angles from ρ, with an error of ε/θ per layer; 4e-14 is found
+    at depth 50."""
     found = net.kernel(X, get=GETS)
     for one, other in zip(found, engine.whole(net.graph(), X, None, True), strict=True):
         assert difference(one, other) < 1e-13
@@ -88,8 +89,8 @@ DEEP = [
 
 @pytest.mark.parametrize(("name", "W_std", "b_std", "depth"), DEEP)
 def test_tiles_give_what_the_rules_give_at_every_angle(name, W_std, b_std, depth):
-    """Angles from 0.002 up, dense around where tiles begin to be trusted; 6e-14 is found. Trusting a tenth of the angle
-    gives 3e-13."""
+    """Angles from 0.002 up, dense around the limit above which tiles are used; 6e-14 is found. A tenth of that limit would
+    give 3e-13."""
     angle = np.cumsum(np.geomspace(0.002, 0.2, 60))
     Z = np.stack([np.cos(angle), np.sin(angle)], axis=1) * RNG.uniform(0.5, 2, (60, 1))
     net = mlp(depth, name, W_std, b_std)
@@ -113,7 +114,7 @@ def test_duplicates_have_the_kernel_of_the_diagonal(net):
 
 @each_network
 def test_two_sets_of_inputs_give_a_block_of_the_symmetric_matrix(net):
-    """Other tiles, other pairs on them: equal but for rounding, 1e-13 as above."""
+    """Different tiles contain different pairs: results are equal except for rounding, 1e-13 as above."""
     K = net.kernel(X, get=GETS)
     block = net.kernel(X[:270], X[15:], get=GETS)
     for whole, part in zip(K, block, strict=True):
@@ -206,7 +207,7 @@ def test_every_way_to_pass_data_gives_the_same(tmp_path):
         np.repeat(data, 2, axis=0)[::2],
     ):
         np.testing.assert_array_equal(net.ntk(given), expected)
-    # column by column, sums are taken in another order
+    # sums over columns are taken in another order
     np.testing.assert_allclose(net.ntk(np.asfortranarray(data)), expected, rtol=1e-13)
     np.testing.assert_array_equal(net.ntk(np.rint(data).astype(int)), net.ntk(np.rint(data)))
 
@@ -233,7 +234,7 @@ def test_the_kernels_come_in_the_order_asked_for():
 
 @pytest.mark.parametrize("size", [1e-150, 1e-30, 1e30, 1e150])
 def test_the_range_of_numbers_is_used_to_its_ends(size):
-    """Squares of such entries under- or overflow where they are not scaled first; no bias, so that K scales with size²."""
+    """Squares of such entries under- or overflow unless they are scaled first; without bias K scales with size²."""
     net = NETWORKS["relu without bias"]
     Z = RNG.standard_normal((4, 3))
     expected = net.ntk(Z)

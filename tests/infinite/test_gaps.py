@@ -29,7 +29,7 @@ SMOOTH = [name for name in LIBRARY if not activation(name).jumps]
 
 
 def error(found, values):
-    """Relative, and zero has to be zero."""
+    """The largest relative error; zeros must be exact."""
     with mpmath.workdps(DIGITS):
         xx, yy, xy = values
         gap = xx + yy - 2 * xy
@@ -97,7 +97,7 @@ class ByIntegrals:
 
 @pytest.mark.parametrize("name", ["relu", "gelu", "erf"])
 def test_readings_by_integrals_keep_the_digits_too(name, monkeypatch):
-    """The same networks read by integrals instead of closed forms; of norms δ apart they keep ε/δ."""
+    """The same networks, read by integrals instead of closed forms; for norms δ apart the error is ε/δ."""
     monkeypatch.setattr(Dual, "by_integrals", True)
     expr = activation(name).expr
     readings = map(reading_of, (compile_dual(derive(expr)), compile_slope(expr, True)))
@@ -113,7 +113,7 @@ def test_readings_by_integrals_keep_the_digits_too(name, monkeypatch):
 
 @pytest.mark.parametrize("name", sweep_few(["relu6", "Max(u, 0) - Max(u - 5, 0)/2"], ["Max(u, 0) - Max(u - 5, 0)/2"]))
 def test_parallel_inputs_of_which_almost_none_reach_the_second_kink_keep_their_angle_of_zero(name):
-    """x and 2x meet φ = Max(u, 0) but for one in 1e30: √(κ_aa κ_bb) − κ is no difference of roundings, whose root θ is."""
+    """For x and 2x, φ = Max(u, 0) except with probability 1e-30: √(κ_aa κ_bb) − κ, whose root is θ, must not be rounding."""
     X = np.array([[0.1, -0.3, 0.2], [0.2, -0.6, 0.4]])
     net = mlp(2, name, 1.1, 0.0)
     exact = net.kernel(X, precision=20)
@@ -139,7 +139,7 @@ def test_hard_tanh_in_one_direction_is_an_elementary_integral():
         assert abs(mpf(float(found)) / (xx + yy - 2 * xy) - 1) < 1e-9  # the breakpoints 1/s and 1/t are ε of 1e-6
 
 
-# ---- what it is, whatever the activation --------------------------------------------------------------------------------
+# ---- properties for every activation ------------------------------------------------------------------------------------
 
 X = np.random.default_rng(0).standard_normal((5, 3)) / 2
 X = np.concatenate([X, -X[:1], 0 * X[:1], 2 * X[1:2]])
@@ -178,7 +178,7 @@ def test_other_arrays_stay_what_they_are_and_single_precision_stays_single():
 
 
 def test_blocks_of_rows_give_the_same(monkeypatch):
-    """But for rounding: BLAS adds x·x' in another order where a block is one row; kernels here have size 1, gaps 1e-15."""
+    """Except for rounding: BLAS adds x·x' in another order if a block is one row; kernels here have size 1, gaps 1e-15."""
     whole = mlp(2, "relu", 1.2, 0.1).gap(X)
     monkeypatch.setattr(engine, "BLOCK", 10)
     np.testing.assert_allclose(mlp(2, "relu", 1.2, 0.1).gap(X), whole, rtol=1e-15, atol=1e-15)
@@ -189,7 +189,7 @@ def test_blocks_of_rows_give_the_same(monkeypatch):
 
 @pytest.mark.parametrize("forgotten", ["rise", "gap"])
 def test_a_wrong_rule_is_noticed(forgotten, monkeypatch):
-    """The product of two kernels without what one of them adds."""
+    """The wrong rule is the product of two kernels without the term of one of them."""
     net, x = mlp(2, "erf", 1.5, 0.2), np.array([0.3, -1.1, 0.8])
     y = x * (1 + 1e-5) + np.array([1e-6, 0, 0])
     _, values = kernels("erf", 2, 1.5, 0.2, x, y)
@@ -222,8 +222,8 @@ def one_layer(name, a, b, c):
 @pytest.mark.parametrize("W_std", [0.3, 1.0, 2.3])
 @pytest.mark.parametrize("seed", range(4))
 def test_mixed_networks_keep_their_gaps_at_every_variance(seed, W_std):
-    """Where abs and erf have shrunk the variance to 1e-17, the gap of a cosine is 1e-46 of the kernel: it was lost altogether.
-    Where identity has let it grow to 1e4, of a gap of 1e-12 six digits were. Measured now: ≤ 1e-12."""
+    """After abs and erf have shrunk the variance to 1e-17, the gap of a cosine is 1e-46 of the kernel, and was once lost
+    entirely. After identity has let it grow to 1e4, six digits of a gap of 1e-12 were lost. Measured now: ≤ 1e-12."""
     rng = np.random.default_rng(seed)
     names = [str(x) for x in rng.choice(["abs", "cos", "erf", "sin", "identity"], 20)]
     x = rng.standard_normal(3)

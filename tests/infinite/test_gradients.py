@@ -1,4 +1,4 @@
-"""Gradients that array libraries take of kernels: finite everywhere, and those of `net.derivative` wherever there is one."""
+"""Gradients of kernels by array libraries are finite everywhere and equal `net.derivative` wherever it exists."""
 
 import following
 import numpy as np
@@ -43,7 +43,7 @@ def network(name, depth, b_std):
 
 
 def slopes(net, get):
-    """∂K/∂x by `net.derivative`, NaN where there is none."""
+    """∂K/∂x by `net.derivative`, NaN if there is none."""
     try:
         return net.derivative(X, Y, "X", get)
     except NoDerivative:
@@ -57,8 +57,8 @@ def slopes(net, get):
 
 
 def agrees(name, found, depth, b_std, get):
-    """All finite, and right to 3e-13 of the slope, or of a hundredth of the kernel where the slope is smaller; 1e-13 is
-    the largest error found."""
+    """True if all are finite with errors below 3e-13 of the slope, or of a hundredth of the kernel if the slope is smaller;
+    the largest error found is 1e-13."""
     net = network(name, depth, b_std)
     wanted = slopes(net, get)
     scale = 1e-2 * np.sqrt(np.outer(net.diagonal(X, get), net.diagonal(Y, get)))
@@ -70,7 +70,7 @@ def agrees(name, found, depth, b_std, get):
 
 
 def moving(tangent):
-    """The first pair of X and Y, of which X moves, on a library that multiplies slopes of branches not taken by 0."""
+    """The first pair of X and Y, with X varying, on a library that multiplies slopes of branches not taken by 0."""
     directions = np.eye(X.size).reshape(*X.shape, -1)
     return first_pair(rows(Followed(X, directions)), rows(Followed(Y, np.zeros(X.size))), tangent)
 
@@ -112,7 +112,7 @@ def test_gaps_have_the_slopes_of_the_kernels_they_are_made_of(name, depth, b_std
 
 @pytest.mark.parametrize("name", ["relu", "erf", "gelu", "step"])
 def test_nor_has_one_while_a_function_is_traced(name, monkeypatch):
-    """Then nobody knows which pairs are near, and both ways are computed for all."""
+    """During tracing it is unknown which pairs are near, and both methods are computed for all."""
     for module in ("infinite.geometry", "layers.closed"):
         monkeypatch.setattr(f"ntk_symbolic.{module}.positions", lambda mask: None)
     for depth, b_std in ((1, 0.0), (2, 0.3)):
@@ -142,7 +142,7 @@ def test_torch_has_the_gradients_of_the_derivative(name, depth, b_std):
 
 
 def test_torch_differentiates_a_symmetric_kernel():
-    """The diagonal moves in both places: ∂K(x, x)/∂x is twice the derivative in the left place, for a kink's NTK too."""
+    """Both arguments of the diagonal vary: ∂K(x, x)/∂x is twice the derivative by the left input, also for a kink's NTK."""
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     net, e = mlp(2, "relu", 1.2, 0.1), 1e-6
     left = torch.tensor(X[[0, 2]], requires_grad=True)

@@ -1,4 +1,4 @@
-"""Fixed points and the edge of chaos against those that can be worked out by hand."""
+"""Fixed points and the edge of chaos, compared with results derived by hand."""
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def test_relu_with_a_bias_rests_where_the_geometric_series_ends_and_has_no_edge(
 
 @pytest.mark.parametrize(("text", "W_std"), [("erf", np.sqrt(np.pi) / 2), ("sin", 1.0), ("u*exp(-u**2)", 1.0)])
 def test_a_bounded_odd_activation_without_bias_has_its_edge_at_the_slope_of_the_origin(text, W_std):
-    """W_std φ'(0) = 1: below it signals die out; above it the origin is repelling (Poole et al. 2016)."""
+    """W_std φ'(0) = 1: below it signals vanish; above it the origin is repelling (Poole et al. 2016)."""
     (edge,) = edges(numbers(text), 0.0)
     assert (edge.W_std, edge.variance, edge.stable) == (pytest.approx(W_std, rel=1e-12), 0.0, True)
     (dying,) = found(text, 0.9 * W_std).points
@@ -128,7 +128,7 @@ def test_where_signals_grow_without_bound_and_angles_close_that_is_called_growin
 
 
 def test_where_angles_grow_as_well_as_signals_that_is_chaotic():
-    """u²: ρ ↦ (1 + 2ρ²)/3, of slope 4/3 at ρ = 1, and 1/2 draws all correlations."""
+    """u²: ρ ↦ (1 + 2ρ²)/3 has slope 4/3 at ρ = 1, and all correlations converge to 1/2."""
     last = found("u**2", 1.0).points[-1]
     assert (last.variance, last.name) == (np.inf, "chaotic")
     assert [(round(root.at, 9), root.stable) for root in last.correlations] == [(0.5, True), (1.0, False)]
@@ -222,7 +222,7 @@ def test_a_contracting_skip_rests_where_the_geometric_series_ends():
 
 @pytest.mark.parametrize("norm", [ns.LayerNorm(), ns.RMSNorm()])
 def test_behind_a_normalisation_the_variance_is_one(norm):
-    """χ₁ is that of the angles: W² κ̇/(W² κ + b²) at variance 1, as the norm divides by W² κ + b²."""
+    """χ₁ is that of the angles: W² κ̇/(W² κ + b²) at variance 1, since the norm divides by W² κ + b²."""
     (point,) = ns.serial(ns.Erf(), Dense(W_std=1.5, b_std=0.1), norm).phases().points
     kappa, dot = ns.Erf().dual(1.0, 1.0, 1.0), ns.Erf().dual_dot(1.0, 1.0, 1.0)
     assert point.variance == pytest.approx(1.0, rel=1e-12) and point.stable

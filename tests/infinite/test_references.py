@@ -1,4 +1,4 @@
-"""Kernels against values of many digits: those on file, and the recursion of `exact` on inputs of every geometry."""
+"""Kernels agree with values of many digits: those on file, and the recursion of `exact` on inputs of every geometry."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def rows_of(reference):
 @pytest.mark.parametrize("name", sorted({row["activation"] for row in REFERENCES}))
 @pytest.mark.parametrize("fifth", sweep(range(5), [0]))
 def test_kernels_agree_with_the_values_on_file(name, fifth):
-    """1e-13 everywhere, the chaotic phase included; 4.3e-14 is the largest error found (relu, depth 50)."""
+    """Tolerance 1e-13 everywhere, including the chaotic phase; the largest error found is 4.3e-14 (relu, depth 50)."""
     for row in [row for row in REFERENCES if row["activation"] == name][fifth::5]:
         K = mlp(row["depth"], name, row["W_std"], row["b_std"]).kernel(rows_of(row), get=GETS)
         for get in GETS:
@@ -34,7 +34,7 @@ def test_kernels_agree_with_the_values_on_file(name, fifth):
 
 
 def test_the_file_and_the_recursion_of_the_tests_agree():
-    """Two computations that share no line; the file has 20 digits."""
+    """The two computations share no code; the file has 20 digits."""
     known = [row for row in REFERENCES if row["activation"] in ("relu", "erf", "abs")]
     for row in known[::17]:
         found = kernels(row["activation"], row["depth"], row["W_std"], row["b_std"], *rows_of(row))
@@ -81,7 +81,7 @@ def test_a_chaotic_network_magnifies_what_is_known_of_near_inputs_and_no_roundin
 
 @pytest.mark.parametrize(("name", "geometry"), CASES[: 2 * len(GEOMETRIES)])
 def test_single_precision_is_right_to_1e5_where_the_problem_allows_it(name, geometry):
-    """Against the exact kernel of the same float32 numbers; 1e-7 is found, for float64 works inside."""
+    """Comparison with the exact kernel of the same float32 numbers; 1e-7 is found, since float64 is used inside."""
     for seed in range(3):
         rng = np.random.default_rng([100 + GEOMETRIES.index(geometry), seed])
         X, (depth, W_std, b_std) = inputs(geometry, rng).astype(np.float32), networks(rng)
@@ -109,7 +109,7 @@ def test_relu_without_bias_at_the_critical_weights():
 
 
 def test_a_linear_network_is_its_covariance():
-    """depth 0, and identities in between: Σ is an affine function of x·x'."""
+    """For depth 0, and for identity activations, Σ is an affine function of x·x'."""
     X = np.random.default_rng(0).standard_normal((4, 3))
     gram = X @ X.T / 3
     K = mlp(0, W_std=1.5, b_std=0.5).kernel(X, get=GETS)

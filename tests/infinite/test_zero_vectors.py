@@ -1,4 +1,4 @@
-"""A zero vector without bias: u = 0, and φ(0) counts, the mean of the two sides where φ jumps there."""
+"""A zero vector without bias: u = 0, and the value is φ(0), the mean of the two sides if φ jumps there."""
 
 import numpy as np
 import pytest

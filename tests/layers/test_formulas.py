@@ -1,4 +1,4 @@
-"""The formulas of a network, evaluated at numbers, are its kernels and their derivatives, whatever its layers."""
+"""The formulas of a network, evaluated at numbers, are its kernels and their derivatives for all kinds of layers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ NETWORKS = {
 
 
 def evaluated(net, x, y, wrt=None, layer=None):
-    """The last Σ and Θ, or their derivatives, at (x, x), (y, y) and (x, y), by going through the equations in order."""
+    """The last Σ and Θ, or their derivatives, at (x, x), (y, y) and (x, y), computed from the equations in order."""
     here = {"x": x, "x'": y}
     pairs = {("x", "x"): (x, x), ("x'", "x'"): (y, y), ("x", "x'"): (x, y)}
     numbers: dict = {}
@@ -104,7 +104,7 @@ def test_the_formula_evaluated_is_the_kernel(name):
 SMOOTH = [name for name in NETWORKS if name != "a jump"]
 
 
-# of which each has a word that no other has, or the word and a mean
+# each has a word that no other has, or that word with a mean
 @pytest.mark.parametrize("name", sweep_few(SMOOTH, ["two blocks, normalised", "a gate", "a sum of two with means"]))
 def test_the_formula_of_the_derivative_is_the_derivative(name):
     net = NETWORKS[name]
@@ -122,7 +122,7 @@ def test_the_formula_of_the_derivative_is_the_derivative(name):
     ),
 )
 def test_the_formula_of_the_gradient_is_the_gradient(name):
-    """One feature, so that x' is a number; inputs of one feature are parallel, and the bias turns them."""
+    """With one feature x' is a number; inputs of one feature are parallel, and the bias changes their angle."""
     net = ns.serial(ns.Dense(b_std=0.7), ns.Erf(), NETWORKS[name])
     x, y = np.array([[0.7]]), np.array([[-1.3]])
     found = evaluated(net, x[0], y[0], "X")[2]
@@ -162,7 +162,7 @@ def test_numbers_stand_as_they_were_meant():
 
 
 def test_a_width_that_standard_parameterisation_needs_is_asked_for():
-    """It was 0, and Θ lacked the part of that layer's weights."""
+    """The width was taken as 0, and Θ lacked the part of that layer's weights."""
     net = ns.serial(ns.Dense(), ns.Relu(), ns.Dense(parameterization="standard"))
     for ask in (lambda: net.ntk(X), net.formula, lambda: net.derivative(X, wrt="W_std"), lambda: net.gap(X)):
         with pytest.raises(InvalidInput, match=r"Dense layer 2, in standard parameterization.*pass width=512"):
@@ -172,7 +172,7 @@ def test_a_width_that_standard_parameterisation_needs_is_asked_for():
 
 @pytest.mark.parametrize("phi", [ns.Relu(), ns.LeakyRelu(0.3), ns.activation("-abs(u)"), ns.Abs()], ids=str)
 def test_the_difference_of_two_means_is_one(phi):
-    """Of a φ that is homogeneous it follows from the roots of the variances, and was taken with the square of its slope."""
+    """For a homogeneous φ it follows from the roots of the variances; the square of the slope was once used instead."""
     net = ns.serial(ns.Dense(W_std=1.4), phi, ns.LayerNorm(eps=1e-3), ns.Dense(b_std=0.5), ns.Sin(), ns.Dense())
     found = np.array(evaluated(net, X[0], 3 * X[1]))
     kernel = np.array([K[[0, 1, 0], [0, 1, 1]] for K in net.kernel(X * [[1], [3]], get=("nngp", "ntk"))]).T
@@ -180,7 +180,7 @@ def test_the_difference_of_two_means_is_one(phi):
 
 
 def test_blocks_that_repeat_are_written_once_in_latex():
-    """Five and fifteen blocks read alike, but for their number: terms are ordered by numbers and not by their digits."""
+    """Five and fifteen blocks read alike except for their count: terms are ordered by numbers and not by their digits."""
     shown = {}
     for times in (5, 15):
         body = ns.serial(ns.LayerNorm(), ns.Relu(), ns.Dense(W_std=0.5))
@@ -199,7 +199,7 @@ def test_several_activations_and_their_means_have_names_of_their_own_in_latex():
 
 
 def test_every_dense_has_a_number_however_many_lie_side_by_side():
-    """Three beside one another: numbers go beyond the depth."""
+    """Three parallel Dense layers: their numbers exceed the depth."""
     net = ns.serial(ns.Dense(), ns.parallel(*[ns.serial(ns.Erf(), ns.Dense(W_std=w)) for w in (0.5, 0.7, 0.9)]))
     parts = [net.derivative(X, wrt="W_std", layer=layer) for layer in (1, 2, 3, 4)]
     np.testing.assert_allclose(sum(parts), net.derivative(X, wrt="W_std"), rtol=1e-13)

@@ -1,4 +1,4 @@
-"""Activations in numbers, whatever κ and κ̇ are computed from: what each reading claims of φ is what its expression says."""
+"""Activations in numbers, for every source of κ and κ̇: the properties that a reading states hold for its expression."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_facts_are_those_of_the_expression(text):
 
 @pytest.mark.parametrize("text", EVERY)
 def test_one_input_with_itself_is_the_pair_of_equal_inputs(text):
-    """1e-14: sums of other order."""
+    """Tolerance 1e-14: sums are taken in another order."""
     f, a = activation(text).reading, np.array([0.3, 1.0, 2.5])
     pair = of_moments(a, a, a)[0]
     out, means = f.elementwise(pair), f.means(pair)
@@ -75,7 +75,7 @@ def test_what_is_read_by_integrals_has_a_kernel_at_every_variance(text):
 
 
 def test_what_grows_as_a_gaussian_is_never_read_by_integrals():
-    """Beside a breakpoint the closed dual has Φ₂: then the limit is measured, and the series read."""
+    """With a breakpoint the closed dual contains Φ₂: then the limit is measured, and the series is used."""
     f = activation("exp(u**2/8)*Heaviside(u - 1)").reading
     assert not f.closed and f.limit == pytest.approx(2.0, rel=1e-3)
 

@@ -1,4 +1,4 @@
-"""The layer rules on any array namespace, and where numbers degenerate."""
+"""The layer rules on any array namespace, and at degenerate numbers."""
 
 from fractions import Fraction
 
@@ -24,8 +24,8 @@ FEW = X[[0, 1, 7, 8, 12]]  # a row, another, zero, an antipode, a near row
 
 
 def data(name):
-    """Smaller for exp, whose variance is exp(2a): two layers of it leave the range of numbers soon. Fewer for readings by
-    integrals, one of which takes 0.2 ms, and by series."""
+    """The inputs; smaller for exp, whose variance is exp(2a) and leaves the range of floats after two layers, and fewer for
+    readings by integrals, each of which takes 0.2 ms, and by series."""
     if not activation(name).reading.portable:
         return FEW
     return X / 4 if name == "exp" else X
@@ -48,7 +48,7 @@ def on_strict(X, dtype):
 @pytest.mark.parametrize("b_std", sweep([0.0, 0.3], [0.3]))
 @pytest.mark.parametrize("name", sweep_twins(LIBRARY))
 def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std):
-    """1e-14: BLAS adds in another order than the strict namespace, and rounding travels through two layers."""
+    """Tolerance 1e-14: BLAS adds in another order than the strict namespace, and rounding passes through two layers."""
     graph, tangent = network(name, b_std), name in SMOOTH
     ours, theirs = (whole(graph, z, None, tangent) for z in (data(name), on_strict(data(name), "float64")))
     for one, other in zip(ours, theirs, strict=True):
@@ -61,7 +61,7 @@ def test_the_rules_give_the_same_on_numpy_and_on_the_strict_standard(name, b_std
 
 @pytest.mark.parametrize("name", sweep_twins(SMOOTH))
 def test_single_precision_arrays_stay_single_and_are_right_to_1e5(name):
-    """Against the float64 kernel of the same float32 numbers; 200 ε of float32 for two layers."""
+    """Comparison with the float64 kernel of the same float32 numbers; 200 ε of float32 for two layers."""
     single = data(name).astype(np.float32)
     exact = whole(network(name), single.astype(np.float64), None, True)
     for library in (single, on_strict(single, "float32")):
@@ -86,7 +86,7 @@ def pair(a, b, c, ntk=0.5):
 
 
 def after(layer, p):
-    """The pair behind a layer."""
+    """The pair after a layer."""
     return layer.reading.elementwise(p) if hasattr(layer, "phi") else serial(layer).graph().run(Pairs(), p)
 
 
@@ -152,7 +152,7 @@ def test_dense_refuses_what_is_no_size_and_names_it(argument, wrong):
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_a_nonlinearity_keeps_what_is_carried_consistent(name):
-    """sin² and rise are carried on their own; where nothing cancels they are what a, b, c say."""
+    """sin² and rise are stored separately; without cancellation they equal their values from a, b, c."""
     phi = activation(name)
     a, b = np.array([2.0, 0.7, 1.0, 3.0]), np.array([1.0, 0.7, 2.0, 0.1])
     p = after(phi, of_moments(a, b, np.array([-0.9, 0.2, 0.8, 0.0]))[0])
@@ -196,7 +196,7 @@ def test_an_even_activation_makes_antipodes_the_same_point_and_keeps_their_angle
         expected = 2 * np.exp(-a) * np.sinh(a) * a * sin2 / 2 / (np.exp(-a) * np.cosh(a))
         assert p.sin2 == pytest.approx(
             expected, rel=1e-7 if sin2 == 1e-8 else 1e-14, abs=0
-        )  # of order sin² is left out
+        )  # terms of order sin² are omitted
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_variances_whose_product_overflows_are_refused_with_the_largest_one(dtyp
 
 
 def test_products_are_exact():
-    """x y as a sum of two floats, against fractions; full mantissas."""
+    """x y as a sum of two floats, compared with fractions, for full mantissas."""
     x, y = (1 + RNG.random((2, 200))) * 2.0 ** RNG.integers(-40, 40, (2, 200))
     high, low = _product(np, x, y)
     for one, other, h, l in zip(x, y, high, low, strict=True):
@@ -233,7 +233,7 @@ def test_products_are_exact():
 
 
 def test_moments_are_read_as_the_exact_numbers_they_are():
-    """c is the float below √(1.1 · 1.3), and the next ones: ab − c² is a few ε, which plain products get wrong by ε."""
+    """c is one of the floats below √(1.1 · 1.3): ab − c² is a few ε, and plain products have an error of ε."""
     a, b = 1.1, 1.3
     c = np.sqrt(a * b)
     for _ in range(8):

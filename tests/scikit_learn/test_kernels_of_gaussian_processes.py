@@ -151,7 +151,7 @@ def test_what_is_no_kernel_is_refused_when_it_is_used(kernel, error, said):
 def test_gradients_of_two_data_sets_and_behind_dropout_are_refused():
     with pytest.raises(ValueError, match="leave Y out"):
         NTKKernel()(X, X, eval_gradient=True)
-    with pytest.raises(InvalidInput, match="not known behind"):
+    with pytest.raises(InvalidInput, match="not known after"):
         NetworkKernel("dense relu dropout(0.9) dense")(X, eval_gradient=True)
 
 

@@ -1,1 +1,1 @@
-"""Array code printed from expressions: the generator, and what it has written for the library."""
+"""Array code printed from expressions: the generator, and its output for the library."""

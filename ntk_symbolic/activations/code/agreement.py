@@ -1,6 +1,6 @@
-"""Does a compiled closed form keep its digits? It is compared with the reading by integrals, which subtracts nothing close.
+"""Numerical check of a compiled closed form against the reading by integrals, which has no cancellation.
 
-sin(u) − u, say, is u³ at small variances, where terms of size u cancel in its κ.
+For example, sin(u) − u is of order u³ at small variances, where terms of size u cancel in its κ.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Array = np.ndarray
 VARIANCES = 10.0 ** np.arange(-6, 7)
 COSINES = (0.1, 0.6, 0.95)
 RATIO = 3.0  # of the two variances
-OFF = 1e-12  # of √(κ_aa κ_bb): more is not rounding
-STEEP = 20.0  # exponents and radians per standard deviation: beyond κ is out of range, or waves are gone
+OFF = 1e-12  # of √(κ_aa κ_bb): a larger difference is not rounding
+STEEP = 20.0  # exponents and radians per standard deviation above which κ is out of range, or waves have vanished
 
 
 def agree(closed: Compiled, integral: Integral) -> bool:
-    """At variances of every size, κ, κ̇ and E φ²; where one of the two readings has no number they are not compared."""
+    """True if κ, κ̇ and E φ² agree at variances of every size; numbers that one of the two readings lacks are skipped."""
     f = integral.f
     sizes = VARIANCES[np.sqrt(VARIANCES * RATIO) * max(f.frequency, f.growth) < STEEP]
     a, cos = (x.ravel() for x in np.meshgrid(sizes, COSINES))

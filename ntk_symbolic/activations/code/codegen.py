@@ -1,9 +1,9 @@
-"""From derived expressions to array code.
+"""Array code from derived expressions.
 
 For library activations the code is written to `generated.py` and committed: evaluating a kernel must not wait for SymPy
-(0.3 s to import, more to derive), a cache would be written on users' machines and go stale, and a reader can see what runs.
-A test regenerates it and compares. For a user's own expression the same code is made and executed in memory, once.
-`generated_slopes.py` holds the same for φ', whose dual is κ̇; only gaps and derivatives of kernels need it.
+(0.3 s to import, more to derive), a cache on users' machines could become stale, and a reader can see the code that runs.
+A test regenerates it and compares. For a user's expression the same code is made and executed in memory, once.
+`generated_slopes.py` contains the same for φ', whose dual is κ̇; only gaps and derivatives of kernels need it.
 
     python -m ntk_symbolic.activations.code.codegen        rewrites generated.py and generated_slopes.py
 """
@@ -74,7 +74,7 @@ from ..numbers.series import Series
 class ArrayPrinter(StrPrinter):
     """Array API source. Numbers that are not integers are folded into one correctly rounded literal."""
 
-    printmethod = "_array_code"  # not a class's own text
+    printmethod = "_array_code"  # not the printing method of a class
 
     def emptyPrinter(self, expr: object) -> str:
         raise NotImplementedError(f"no array code for {type(expr).__name__}: {expr}")
@@ -111,7 +111,7 @@ class ArrayPrinter(StrPrinter):
         return f"{self._number(factor)}*{self.parenthesize(rest, 50, strict=False)}"
 
     def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
-        """Products in brackets: x*x is faster than x**2, and the power's own precedence must hold. Others as they stand."""
+        """A power; small integer powers are products in brackets, since x*x is faster than x**2 and precedence must hold."""
         if expr.is_number:
             return self._number(expr)
         base, power = expr.args
@@ -131,7 +131,7 @@ class ArrayPrinter(StrPrinter):
 
 
 def _function(name: str, args: str, expr: Expr) -> str:
-    """One function, its common subexpressions named."""
+    """The source of one function, with its common subexpressions named."""
     show = ArrayPrinter().doprint
     shared, (result,) = cse(expr, symbols=numbered_symbols("x"), optimizations=[])
     lines = [f"def {name}({args}):", *(f"    {x} = {show(e)}" for x, e in shared), f"    return {show(result)}"]
@@ -139,7 +139,7 @@ def _function(name: str, args: str, expr: Expr) -> str:
 
 
 def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
-    """φ or φ' from the smooth pieces of φ. Where φ jumps at 0, its value there is the mean of the two sides."""
+    """φ or φ' from the smooth pieces of φ. If φ jumps at 0, its value there is the mean of the two sides."""
     pieces = removed(split(expr, u), u)
     values = [smooth(p.expr, u) for p in pieces]
     values = [nested(smooth(value.diff(u), u) if order else value, u) for value in values]
@@ -221,7 +221,7 @@ def _homogeneous(both: dict[str, ConditionedPart]) -> tuple[Expr, Expr] | None:
 
 
 def compile_dual(dual: Dual) -> Compiled | Integral:
-    """A user's own expression in memory: a closed form that keeps its digits, else integrals. Raises NoClosedForm."""
+    """A user's expression compiled in memory: a closed form if it keeps its digits, else integrals. Raises NoClosedForm."""
     compiled = _compiled(dual, dual.by_integrals)
     if dual.by_integrals or dual.growth:
         return compiled
@@ -233,7 +233,7 @@ def compile_dual(dual: Dual) -> Compiled | Integral:
 
 
 def compile_slope(phi: Expr, by_integrals: bool) -> Compiled | Integral:
-    """φ' compiled as φ is; its dual is κ̇. Raises NoClosedForm."""
+    """φ' compiled like φ; its dual is κ̇. Raises NoClosedForm."""
     return _compiled(derive(slope(phi, u)), by_integrals)
 
 
@@ -243,12 +243,12 @@ def _compiled(dual: Dual, by_integrals: bool) -> Any:
 
 
 def compile_series_slope(phi: Expr, reason: NoClosedForm) -> Series:
-    """The reading of φ' where φ has no closed dual."""
+    """The reading of φ' for a φ without closed dual."""
     return compile_series(slope(phi, u), reason)
 
 
 def compile_series(phi: Expr, reason: NoClosedForm) -> Series:
-    """The reading of a user's own expression that has no closed dual, for this reason."""
+    """The reading of a user's expression that has no closed dual, for this reason."""
     try:
         return _executed(_outside("own", phi, reason))["compiled_own"]
     except NotImplementedError as unwritten:
@@ -256,14 +256,14 @@ def compile_series(phi: Expr, reason: NoClosedForm) -> Series:
 
 
 def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
-    """(φ, φ') alone, which needs no closed dual. Raises NoClosedForm where breakpoints are not found."""
+    """(φ, φ') alone, which need no closed dual. Raises NoClosedForm if breakpoints are not found."""
     code = [_pointwise(name, "xp, u", phi, order) for order, name in enumerate(("phi", "dphi"))]
     scope = _executed("\n".join(code))
     return scope["phi"], scope["dphi"]
 
 
 def _executed(code: str) -> dict[str, Any]:
-    """Runs source that this module printed from a parsed expression; no text of a user's gets here."""
+    """The names defined by source that this module printed from a parsed expression, never by a user's text."""
     scope: dict[str, Any] = {name: getattr(arrays, name) for name in CALLED} | {"inf": float("inf")}
     scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Wave, Soft, Integral, Smooth, Series)}
     exec(compile(code, "<compiled activation>", "exec"), scope)
@@ -276,7 +276,7 @@ def generate() -> str:
 
 
 def generate_slopes() -> str:
-    """The text of generated_slopes.py: of every φ that does not jump, its slope φ' as an activation."""
+    """The text of generated_slopes.py: the slope φ' of every φ without jumps, as an activation."""
     return _module({name: slope(phi, u) for name, phi in _library().items() if not jumps(split(phi, u))})
 
 
@@ -289,7 +289,7 @@ def _library() -> dict[str, Expr]:
 
 
 def _module(phis: dict[str, Expr]) -> str:
-    """Each is read as the library's φ itself is read."""
+    """The text of a module; each φ is read like the φ of the library."""
     blocks = []
     for name, phi in phis.items():
         parameters = tuple(Symbol(p, real=True) for p in LIBRARY[name].parameters)

@@ -44,7 +44,7 @@ PHI2 = Function("phi2")
 def integral_source(name: str, dual: Dual, show: Show, parameters: tuple[Symbol, ...]) -> str:
     """The closed forms κ and κ̇ as functions, and `compiled_<name>`: an Integral, or a function of the parameters.
 
-    Raises NoClosedForm where φ grows as exp(A u²): E φ² of an Integral is finite at every variance.
+    Raises NoClosedForm if φ grows as exp(A u²): E φ² of an Integral is finite at every variance.
     """
     extra = "".join(f", {p}" for p in parameters)
     phi = dual.phi
@@ -80,7 +80,7 @@ def _given(function: str, parameters: tuple[Symbol, ...]) -> str:
 
 
 def _closed(name: str, extra: str, e: Expr, show: Show) -> str:
-    """A closed form and the sum of the moduli of its summands, which tells how much they cancel."""
+    """The source of a closed form and of the sum of the moduli of its summands, which measures cancellation."""
     e = e.replace(lambda x: isinstance(x, Phi2), lambda x: PHI2(*x.args, _uncorrelated(x.args[2])))
     e = e.replace(_holds_gap, _gap).subs(sqrt(a) * sqrt(b), r)
     shared, summands = cse(list(Add.make_args(e)), symbols=numbered_symbols("x"), optimizations=[])
@@ -101,7 +101,7 @@ def _holds_gap(x: Expr) -> bool:
 
 
 def _gap(x: Expr) -> Expr:
-    """ab − c² is h², which is known on its own."""
+    """x with h² in place of ab − c², since h is known separately."""
     return quo(x, a * b - c**2, c) * h**2
 
 
@@ -111,7 +111,7 @@ def _pieces(readings: list[Terms], cuts: list[Expr], show: Show) -> str:
         if {t: c for t, c in reading.items() if t.edge is not None and not t.edge.dirac} != {
             t: readings[0][t] for t in soft
         }:
-            raise NoClosedForm("a breakpoint and erf stand in one factor")
+            raise NoClosedForm("a breakpoint and erf occur in one factor")
     plain = [_plain({t: c for t, c in r.items() if t not in soft}) for r in readings]
     near = [_tuple(map(_literal(show), taylor(r))) for r in readings] if any(map(_curved, readings)) else []
     edges = _turned({_halved(t, c) for t in soft if (c := readings[0][t]) != 0}, plain)
@@ -121,7 +121,7 @@ def _pieces(readings: list[Terms], cuts: list[Expr], show: Show) -> str:
 
 
 def _plain(reading: Terms) -> Terms:
-    """Without soft edges, of whose slopes Gaussians are made."""
+    """The terms without soft edges, whose slopes become Gaussians."""
     out: Terms = {}
     for term, coef in reading.items():
         t, k = _halved(*_smooth(term, coef))
@@ -130,13 +130,13 @@ def _plain(reading: Terms) -> Terms:
 
 
 def _halved(t: Term, coef: Expr) -> tuple[Term, Expr]:
-    """Of two conjugate waves one stands for both, with twice its real part."""
+    """One of two conjugate waves, with twice its real part in place of both."""
     turns = im(t.L)
     return (t, coef) if turns == 0 else (t, 2 * coef if turns.is_positive else S.Zero)
 
 
 def _smooth(t: Term, coef: Expr) -> tuple[Term, Expr]:
-    """The slope of a soft edge is a Gaussian, exp(−(p u − h)²/2ν)/√(2πν) times the p that `derivative` has noted."""
+    """The slope of a soft edge as a Gaussian: exp(−(p u − h)²/2ν)/√(2πν) times the p from `derivative`."""
     if t.edge is None:
         return t, coef
     p, noise, h, _ = t.edge
@@ -145,11 +145,11 @@ def _smooth(t: Term, coef: Expr) -> tuple[Term, Expr]:
 
 
 def _waves(reading: Terms, lo: Expr, hi: Expr, show: Show) -> Iterator[str]:
-    """Each exponential with the polynomial before it, about the ends of the piece and what lies within."""
+    """Each exponential with its polynomial, expanded about the ends of the piece and points within it."""
     ends = [x for x in (lo, hi) if x.is_finite]
     for A, L in dict.fromkeys((t.A, t.L) for t in reading):
         steep = re(L)
-        # A (u − x)² + (L + 2 A x)(u − x), where that does not leave the range of float64: exp(−(u − 50)²)
+        # A (u − x)² + (L + 2 A x)(u − x), if that stays in the range of float64: exp(−(u − 50)²)
         x = -steep / (2 * A) if A != 0 else max(ends, key=lambda h: float(steep * h)) if steep != 0 and ends else S.Zero
         weight = exp(expand(A * x**2 + L * x))
         powers = {t.n: coef * weight for t, coef in reading.items() if (t.A, t.L) == (A, L)}
@@ -166,9 +166,9 @@ def _about(powers: dict[int, Expr], origin: Expr) -> list[Expr]:
 
 
 def _turned(soft: set[tuple[Term, Expr]], plain: list[Terms]) -> list[tuple[Term, Expr, bool]]:
-    """Soft edges so that little cancels: K P(p u + Z > h) + C is C + K less K P(…< h), or K (P − 1/2) + C + K/2.
+    """Soft edges in a form with little cancellation: K P(p u + Z > h) + C is C + K minus K P(…< h), or K (P − 1/2) + C + K/2.
 
-    What is added is added to the plain terms of every piece.
+    Constants are added to the plain terms of every piece.
     """
     out = []
     for t, coef in sorted(soft, key=str):
@@ -211,7 +211,7 @@ def _number(x: Expr, show: Show) -> str:
 
 
 def written(steps: Iterable[tuple[Expr, Expr]], show: Show) -> str:
-    """Where φ jumps, and by how much."""
+    """The source of the jumps of φ: their places and sizes."""
     return _tuple(f"({show(place)}, {show(by)})" for place, by in steps)
 
 

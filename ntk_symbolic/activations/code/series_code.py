@@ -1,4 +1,4 @@
-"""Source code of the reading by Mehler's series: φ and φ' in analytic pieces, and how fast they grow."""
+"""Source code of the reading by Mehler's series: φ and φ' in analytic pieces, and their growth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Show = Callable[[Expr], str]
 
 
 def series_source(name: str, phi: Expr, reason: str, show: Show) -> str:
-    """`compiled_<name>`, a Series, and its pieces. Raises NoClosedForm where E φ(u)² is infinite at every variance."""
+    """`compiled_<name>`, a Series, and its pieces. Raises NoClosedForm if E φ(u)² is infinite at every variance."""
     whole = split(phi, u)
     pieces = [Piece(p.lo, p.hi, smooth(p.expr, u)) for p in removed(whole, u)]
     slopes = [Piece(p.lo, p.hi, smooth(p.expr.diff(u), u)) for p in pieces]
@@ -54,9 +54,9 @@ def _code(name: str, piece: Piece, show: Show) -> str:
 
 
 def _shared(value: str) -> list[str]:
-    """Lines of the same arithmetic, in which a call or a bracket that occurs several times is computed once.
+    """Lines of the same arithmetic, in which a repeated call or bracket is computed once.
 
-    A ball costs ten times what a float costs, and a slope has the same functions in all its terms.
+    A ball costs ten times as much as a float, and a slope has the same functions in all its terms.
 
     >>> _shared("exp(-u)*sin(u) + exp(-u)*sin(2*u)")
     ['x0 = exp(-u)', 'return x0*sin(u) + x0*sin(2*u)']
@@ -70,7 +70,7 @@ def _shared(value: str) -> list[str]:
 
 
 def _closed(value: str) -> Iterator[str]:
-    """Calls with their arguments, and brackets around more than a name."""
+    """Calls with their arguments, and brackets that contain more than a name."""
     opened: list[int] = []
     for n, sign in enumerate(value):
         if sign == "(":
@@ -88,7 +88,7 @@ def _end(x: Expr, show: Show) -> str:
 
 
 def _growth(pieces: list[Piece]) -> Growth | None:
-    """Of all pieces together."""
+    """The growth of all pieces together."""
     each = [growth_on(p.expr, u, p.lo, p.hi) for p in pieces]
     known = [x for x in each if x is not None]
     return (max(c for c, _ in known), max(g for _, g in known)) if len(known) == len(each) else None

@@ -1,1 +1,1 @@
-"""The dual in a form that cancels nothing, proved equal to the derived one."""
+"""The dual in a form without cancellation, proved equal to the derived one."""

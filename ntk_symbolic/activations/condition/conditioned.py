@@ -1,14 +1,14 @@
-"""The dual in a form that keeps its digits.
+"""The dual in a form without cancellation.
 
-Near equal inputs κ hardly moves, and the next layer needs exactly that little: r' − κ, with r' = √(κ(a,a,a) κ(b,b,b)).
-Subtracting would lose it, so it is derived, by finite differences from c to r = √(ab), from what the state of a pair knows:
+Near equal inputs κ hardly changes, and the next layer needs exactly this change: r' − κ, with r' = √(κ(a,a,a) κ(b,b,b)).
+Subtraction would lose it, so it is derived, by finite differences from c to r = √(ab), from the state of a pair:
 
     h = √(ab − c²),   g = r − c,   e = a − b,   0 ≤ c ≤ r.
 
-(The rival, a quadrature of κ̇ from c to r, errs by 1e-8 for GELU at large variance.) κ is read as the sum of its even and
-its odd part in c, the duals of the even and the odd part of φ: then c ≥ 0 is no restriction, and antipodal inputs are as
-easy as equal ones. What the drop from r to c leaves, r' − κ(c = r), depends on the norms alone: it is an integral of
-`density`, since E(φ(sz) − φ(tz))² = ∬ over [t, s]² of ∂²κ(σ², τ², στ)/∂σ∂τ.
+(A quadrature of κ̇ from c to r has an error of 1e-8 for GELU at large variance.) κ is the sum of its even and its odd part
+in c, the duals of the even and the odd part of φ: then c ≥ 0 is no restriction, and antipodal inputs are as easy as equal
+ones. The rest besides the drop from r to c, r' − κ(c = r), depends on the norms alone: it is an integral of `density`,
+since E(φ(sz) − φ(tz))² = ∬ over [t, s]² of ∂²κ(σ², τ², στ)/∂σ∂τ.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ e = symbols("e", real=True)
 
 @dataclass(frozen=True)
 class ConditionedPart:
-    """One parity of κ, in a, b, r and, with c standing for |c|, in c, h, g."""
+    """One parity of κ, in a, b, r and in c, h, g, where c denotes |c|."""
 
     source: Expr  # κ of this parity as derived, in a, b, c
     kappa: Expr
@@ -40,7 +40,7 @@ class ConditionedPart:
     drop: Expr  # κ(c = r) − κ(c)
     diag: Expr  # κ(a, a, a)
     rise: Expr  # diag(a) − diag(b), in a, b, e
-    density: Expr | None  # in s, t; None where r' = κ(c = r), as for homogeneous φ
+    density: Expr | None  # in s, t; None if r' = κ(c = r), as for homogeneous φ
 
 
 def parts(kappa: Expr, kappa_dot: Expr) -> dict[str, ConditionedPart]:
@@ -71,8 +71,8 @@ def _part(kappa: Expr, kappa_dot: Expr) -> ConditionedPart:
 
 
 def _drop(kappa: Expr) -> Expr:
-    """κ(r) − κ(c). Of k(exp(y + mc) + exp(y − mc)), k and y free of c, the two differences would cancel where r is small: its
-    drop is k exp(y + mr)(1 − exp(−m(r + c)))(1 − exp(−mg))."""
+    """κ(r) − κ(c). In k(exp(y + mc) + exp(y − mc)), k and y free of c, the two differences would cancel for small r, so its
+    drop is written k exp(y + mr)(1 − exp(−m(r + c)))(1 − exp(−mg))."""
     out, rest = S.Zero, list(Add.make_args(kappa))
     for one, other in combinations(rest, 2):
         if one in rest and other in rest and (found := _mirrored(one, other)) is not None:
@@ -92,8 +92,8 @@ def _mirrored(one: Expr, other: Expr) -> tuple[Expr, Expr, Expr] | None:
 
 
 def _hyperbolic(x: Expr) -> Expr:
-    """k exp(y + w) + l exp(y − w), w = m s t, as exp(y + w) ((k + l) exp(−2w) − k expm1(−2w)): k meets −l where w is small, and
-    s² + t² meets 2st where it is large, so that k is written with (s − t)²."""
+    """k exp(y + w) + l exp(y − w), w = m s t, as exp(y + w) ((k + l) exp(−2w) − k expm1(−2w)): k cancels −l for small w, and
+    s² + t² cancels 2st for large w, so k is written with (s − t)²."""
     rest, out = list(Add.make_args(x)), S.Zero
     for one, other in combinations(rest, 2):
         if one not in rest or other not in rest:
@@ -124,7 +124,7 @@ def _along(x: Expr) -> Expr:
 
 
 class _ToR(Difference):
-    """From c to r, where ab − c² is h² and never formed."""
+    """Differences from c to r, where ab − c² is h² and is never computed."""
 
     def here(self, x: Expr) -> Expr:
         if not x.has(c) or x == c:
@@ -151,7 +151,7 @@ class _ToR(Difference):
         return x.func(*map(self.there, x.args))
 
     def angle(self, x: Expr) -> Expr:
-        """asin(w r) − asin(w c): the arctangent of sin and cos of the difference, both times W."""
+        """asin(w r) − asin(w c) as the arctangent of sin and cos of the difference, both multiplied by W."""
         k, radicand_r, radicand = _angle(x)
         if radicand_r == 0:
             return arctan2(h, c)
@@ -171,7 +171,7 @@ class _ToR(Difference):
         return super().root_power(base, n)
 
     def _exponent(self, x: Expr) -> Expr:
-        """An exponent whose terms differ in sign, as x(r) − Δx: −a/2 − b/2 + c is −(√a − √b)²/2 − g."""
+        """An exponent with terms of both signs, written as x(r) − Δx: −a/2 − b/2 + c is −(√a − √b)²/2 − g."""
         if x.is_polynomial(a, b, c) and len({k.is_negative for _, k in Poly(x, a, b, c).terms()}) > 1:
             return self.there(x) - self.drop(x)
         return self.here(x)
@@ -190,9 +190,9 @@ def _angle(x: Expr) -> tuple[Expr, Expr, Expr]:
 
 
 def _through_h(p: Expr) -> Expr:
-    """A polynomial with h² in it, so that fewer of its terms are subtracted from one another.
+    """A polynomial rewritten with h², so that fewer of its terms are subtracted from each other.
 
-    Either −k m c² is met by k m a b, wherever there is one, as k m h², of either sign of k; or ab is c² + h² throughout.
+    Either each −k m c² is combined with k m a b, if there is one, to k m h², for both signs of k; or ab is replaced by c² + h².
     """
     if not p.is_polynomial(a, b, c):
         return p
@@ -203,7 +203,7 @@ def _through_h(p: Expr) -> Expr:
 
 
 def _mixed(p: Expr) -> int:
-    """How many terms have the rarer sign."""
+    """The number of terms with the rarer sign."""
     negative = [k.is_negative for _, k in Poly(p, a, b, c, h).terms()]
     return min(negative.count(True), negative.count(False))
 
@@ -222,9 +222,9 @@ def _met(rest: dict[tuple[int, int, int], Expr]) -> Expr:
 
 
 def _paired(x: Expr) -> Expr:
-    """x, even or odd in c, as computed: k(c) exp y(c) meets its mirror image ±k(−c) exp y(−c).
+    """x, even or odd in c, in the form to be computed: k(c) exp y(c) is paired with its mirror image ±k(−c) exp y(−c).
 
-    Where one is subtracted from the other, near c = 0, their difference is a rise: sin has exp(c − …) − exp(−c − …).
+    If one is subtracted from the other, their difference near c = 0 is a rise: sin has exp(c − …) − exp(−c − …).
     """
     coefs: dict[Expr, Expr] = {}  # by exponent
     out, done = S.Zero, set()
@@ -249,7 +249,7 @@ def _paired(x: Expr) -> Expr:
 
 
 def _small(x: Expr) -> Expr:
-    """Σ k exp y + C, where Σ k + C = 0, as Σ k expm1 y: small variances lose no digits."""
+    """Σ k exp y + C, if Σ k + C = 0, as Σ k expm1 y, which loses no digits at small variances."""
     split = [term.as_independent(exp) for term in Add.make_args(x)]
     if not any(isinstance(y, exp) for _, y in split):
         return x
@@ -259,7 +259,7 @@ def _small(x: Expr) -> Expr:
 
 
 def _with_excess(x: Expr) -> Expr:
-    """θ = arctan2(h, c) by its excess over sin θ, for the terms of order θ cancel: h and r θ, and c² is r² − h²."""
+    """x with θ = arctan2(h, c) written by its excess over sin θ, since the terms h and r θ of order θ cancel; c² is r² − h²."""
     angle, other, excess = arctan2(h, c), arctan2(c, h), angle_excess(h, c, r)
     if not x.has(angle):
         return x
@@ -279,9 +279,9 @@ EXACT = {r: sqrt(a) * sqrt(b), g: sqrt(a) * sqrt(b) - c, h: sqrt(a * b - c**2), 
 
 
 def equals(conditioned: Expr, plain: Expr, angles: list[Expr]) -> bool:
-    """Is the conditioned form, with r, g, h, e spelled out, proved equal to the plain one? `angles`: the asin(w c) of κ.
+    """True if the conditioned form, r, g, h, e written out, is proved equal to the plain one. `angles`: the asin(w c) of κ.
 
-    First every arctangent is proved to be what it stands for, then the rest is algebra.
+    First every arctangent is proved equal to the angle that it represents, then the rest is algebra.
     """
     x = conditioned.subs(EXACT).replace(lambda y: y.func == expm1, lambda y: exp(y.args[0]) - 1)
     if not all(vanishes(high - low - step) for low, high, step in (y.args for y in x.atoms(exp_rise))):
@@ -304,19 +304,19 @@ def _meanings(angles: list[Expr]) -> list[Expr]:
 
 
 def _same_angle(arctangent: Expr, meant: Expr) -> bool:
-    """Equal slopes in one variable, and equal values at one point of it."""
+    """True if both have equal slopes in one variable, and equal values at one point of it."""
     y, x = arctangent.args
     var = next((v for v in (c, a) if meant.has(v)), b)
     slope = (y.diff(var) * x - y * x.diff(var)) / (x**2 + y**2)
     points = (S.Zero, sqrt(a) * sqrt(b)) if var == c else (S.Zero, b)
-    # the values first: they are cheap, and tell most candidates apart
+    # the values first: they are cheap, and exclude most candidates
     return any(_meet(y.subs(var, p), x.subs(var, p), meant.subs(var, p)) for p in points) and vanishes(
         slope - meant.diff(var)
     )
 
 
 def _meet(y: Expr, x: Expr, value: Expr) -> bool:
-    """arctan2(y, x) = value, the arctangent being in (−π/2, π/2]."""
+    """True if arctan2(y, x) = value, for an arctangent in (−π/2, π/2]."""
     if value == 0:
         return vanishes(y)
     if value == pi / 2:

@@ -1,9 +1,9 @@
-"""A calculus of finite differences: e(to) − e(var) from to − var, with nothing close subtracted.
+"""A calculus of finite differences: e(to) − e(var) from to − var, without cancellation.
 
     Δ(x y) = Δx·y + x_to·Δy     Δ√P = ΔP/(√P_to + √P)     Δ(1/x) = −Δx/(x x_to)     Δ exp x = ± exp(max(x, x_to)) · expm1(−|Δx|)
     Δ arctan2(y, x) = arctan2(Δy·x − y·Δx, x_to x + y_to y)
 
-It is the discrete twin of differentiation, and as mechanical.
+It is the discrete analogue of differentiation.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from sympy import Add, Expr, Function, Mul, Poly, Pow, S, Symbol, asin, exp, exp
 
 from ...errors import NoClosedForm
 
-# left unevaluated: SymPy would turn atan2 into atan of a quotient
+# unevaluated: SymPy would turn atan2 into atan of a quotient
 expm1, arctan2 = Function("expm1"), Function("arctan2")
 angle_excess = Function("angle_excess")  # angle_excess(h, c, r) = r arctan2(h, c) − h, where r² = h² + c²
 exp_rise = Function("exp_rise")  # exp_rise(x, x_to, Δx) = exp(x_to) − exp(x)
 
 
 class Difference:
-    """The rules for one variable. `here` and `there` give the value at either end in the form to be computed."""
+    """The rules for one variable. `here` and `there` give the values at the two ends in the form to be computed."""
 
     def __init__(self, var: Symbol, to: Symbol, step: Symbol):
         self.var, self.to, self.step = var, to, step
@@ -70,7 +70,7 @@ class Difference:
         return telescope(self.polynomial(base) / (y + y_to), y, y_to, n)
 
     def polynomial(self, p: Expr) -> Expr:
-        """Δ of what stands under a root: a polynomial in var, or anything with a rule."""
+        """Δ of a radicand: a polynomial in var, or any expression with a rule."""
         if not p.is_polynomial(self.var):
             return self.drop(p)
         terms = Poly(p, self.var).terms()

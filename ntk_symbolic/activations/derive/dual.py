@@ -1,7 +1,7 @@
 """κ(a, b, c) = E φ(u) φ(v) and κ̇ = E φ'(u) φ'(v), derived term by term, for (u, v) ~ N(0, [[a, c], [c, b]]).
 
 tilt    E exp(xᵀDx + λᵀx) g(x) = w · E g(x'),  x' ~ N(S'λ, S'),  S' = (I − 2ΣD)⁻¹Σ,  w = det(I − 2ΣD)^{−1/2} exp(λᵀS'λ/2)
-        where Σ⁻¹ − 2D is positive definite; complex λ by analytic continuation
+        if Σ⁻¹ − 2D is positive definite; complex λ by analytic continuation
 then    the rules of `expectation`.
 """
 
@@ -35,7 +35,7 @@ class Tilted:
 
 @dataclass(frozen=True)
 class Expansion:
-    """An expectation of a product of activations with everything that led to its value."""
+    """An expectation of a product of activations with the steps that lead to its value."""
 
     value: Expr
     summands: tuple[Tilted, ...]
@@ -44,7 +44,7 @@ class Expansion:
 
 @dataclass(frozen=True)
 class Dual:
-    """All that SymPy derives of an activation."""
+    """All results that SymPy derives for an activation."""
 
     phi: Expr
     terms: Terms = field(hash=False)
@@ -61,18 +61,18 @@ class Dual:
 
     @property
     def limit(self) -> Expr:
-        """The variance from which on E φ(u)² is infinite: see `limits`. Below it κ exists."""
+        """The least variance at which E φ(u)² is infinite, see `limits`; below it κ exists."""
         return of_gaussian(max(-x for x in self.growth.values())) if self.growth else oo
 
     @property
     def scale(self) -> Expr:
-        """Of points at which formulas are compared: 2, the largest variance among the judges', stays below the limit."""
+        """The scale of points at which formulas are compared: 2, the largest variance of the judges, stays below the limit."""
         return self.limit / 4 if self.limit.is_finite else S.One
 
     @property
     def by_integrals(self) -> bool:
-        """Are its numbers read from integrals? Sums of Φ and Φ₂ lose digits to cancellation, an angle that is not asin(w c)
-        has no conditioned form, waves in a, b, c and 0 have none, and that of a long formula would be sought for minutes."""
+        """True if numbers come from integrals: sums of Φ and Φ₂ lose digits to cancellation, an angle other than asin(w c) and
+        waves in a, b, c and 0 have no conditioned form, and for a long formula the search would take minutes."""
         kappa = (self.decaying or self).kappa.value
         if not self.terms:
             return True
@@ -83,7 +83,7 @@ class Dual:
 
 
 def derive(phi: Expr) -> Dual:
-    """The dual kernel of φ(u). Raises NoClosedForm, naming the factor that is why.
+    """The dual kernel of φ(u). Raises NoClosedForm, naming the factor that prevents it.
 
     >>> from sympy import erf
     >>> derive(erf(u)).kappa.value
@@ -103,9 +103,9 @@ def _derive(phi: Expr) -> Dual:
 
 
 def _continued(phi: Expr, t: Terms, growing: list[Expr]) -> Dual:
-    """With exp(−s u²) in place of exp(A u²), A > 0, and then s = −A: all expectations are analytic in s while they exist.
+    """The dual for exp(−s u²) in place of exp(A u²), A > 0, at s = −A: all expectations are analytic in s while they exist.
 
-    Roots could not be split otherwise: the sign of 1 − 2Aa is not that of 1 + 2sa.
+    Otherwise roots could not be split: the sign of 1 − 2Aa is not that of 1 + 2sa.
     """
     taken = {*map(str, phi.free_symbols)}
     free = (name for name in map("s_{}".format, count()) if name not in taken)
@@ -119,7 +119,7 @@ def _continued(phi: Expr, t: Terms, growing: list[Expr]) -> Dual:
 
 
 def put(x: Any, values: dict[Symbol, Expr]) -> Any:
-    """Values for symbols, wherever they stand in an expansion."""
+    """x with values for symbols, wherever they occur in an expansion."""
     if isinstance(x, Expr):
         return x.subs(values)
     if isinstance(x, dict):
@@ -144,12 +144,12 @@ def _of_terms(phi: Expr, t: Terms) -> Dual:
     )
 
 
-LONG = 400  # operations of a κ whose conditioned form is not derived any more: it would take 10 s
+LONG = 400  # operations of κ above which its conditioned form is not derived: it would take 10 s
 DEGREE, DEGREE_BESIDE, TERMS, SPLINE_TERMS = 20, 4, 16, 64  # beyond them a derivation takes minutes
 
 
 def _within_bounds(t: Terms) -> None:
-    """Refuses what would be derived for minutes."""
+    """Raises NoClosedForm for terms whose derivation would take minutes."""
     soft = any(term.n > DEGREE_BESIDE for term in t if term.A != 0 or (term.edge is not None and term.edge.noise != 0))
     plain = all(term.A == term.L == 0 and (term.edge is None or term.edge.noise == 0) for term in t)
     most = SPLINE_TERMS if plain else TERMS

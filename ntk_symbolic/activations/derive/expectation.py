@@ -1,8 +1,8 @@
-"""Expectations of polynomials times edges under a Gaussian, lowered by three rules until nothing is left to lower.
+"""Expectations of polynomials times edges under a Gaussian, lowered by three rules until only base cases remain.
 
 condition   E δ(p x_j + √ν Z − h) g = p-density at h × E[g | p x_j + √ν Z = h], again Gaussian
 Stein       E x_i g = μ_i E g + Σ_k S_ik E ∂_k g          (∂ of an edge is its δ: then condition)
-base        no edge: 1 · one edge: Φ · two edges: Φ₂, and 1/4 + asin(r)/2π where they are centred (Sheppard 1899)
+base        no edge: 1 · one edge: Φ · two edges: Φ₂, and 1/4 + asin(r)/2π if they are centred (Sheppard 1899)
 
 A hard edge is a soft one without noise, and S may be degenerate. Sources: Stein 1981; Price 1958.
 """
@@ -19,8 +19,8 @@ from ..form.algebra import Algebra, Value, root
 from ..form.terms import Edge
 from .normal import Phi, Phi2
 
-Rational = Callable[[Expr], Expr]  # to the one form of a rational function
-Placed = tuple[int, Edge]  # an edge in the coordinate it belongs to
+Rational = Callable[[Expr], Expr]  # to the canonical form of a rational function
+Placed = tuple[int, Edge]  # an edge and its coordinate
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Lowered:
-    """moment = constant + Σ coef · moment', by the rule named."""
+    """The identity moment = constant + Σ coef · moment', by the named rule."""
 
     rule: str
     constant: Expr
@@ -54,7 +54,7 @@ def lower(m: Moment, algebra: Algebra) -> Lowered:
 
 
 class Expectations:
-    """The values of moments; `lowered` keeps every rule application, in the order in which the values became known."""
+    """The values of moments; `lowered` records every rule application, in the order in which the values became known."""
 
     def __init__(self, algebra: Algebra):
         self.algebra = algebra
@@ -81,7 +81,7 @@ def _condition(m: Moment, t: int, j: int, edge: Edge, rational: Rational) -> Low
         for row, k in zip(m.cov, gain, strict=True)
     )
     density = exp(-(d**2) / (2 * V)) / (sqrt(2 * pi) * root(V))
-    # A hard edge leaves x_j fixed at its mean: its powers are numbers.
+    # A hard edge fixes x_j at its mean: its powers are numbers.
     fixed = noise == 0 and m.powers[j] > 0
     powers = (*m.powers[:j], 0, *m.powers[j + 1 :]) if fixed else m.powers
     density *= mean[j] ** m.powers[j] if fixed else 1

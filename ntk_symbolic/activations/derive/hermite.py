@@ -1,7 +1,8 @@
 """Hermite coefficients: φ(√q z) = Σ α_k(q) h_k(z), with h_k orthonormal for a standard normal z.
 
-Mehler's formula makes them the dual kernel's power series: κ(a, b, c) = Σ α_k(a) α_k(b) ρᵏ, ρ = c/√(ab); at a = b = q its
-coefficients are squares. They are moments E uⁿφ(u), by the rules that derive κ. Where no rule does, ask `Series.hermite`.
+By Mehler's formula they give the power series of the dual kernel: κ(a, b, c) = Σ α_k(a) α_k(b) ρᵏ, ρ = c/√(ab); at
+a = b = q its coefficients are squares. They are moments E uⁿφ(u), computed by the rules that derive κ; if no rule applies,
+`Series.hermite` computes them in numbers.
 Source: Daniely, Frostig, Singer 2016, arXiv 1602.05897, section 4; Mehler 1866.
 """
 
@@ -50,7 +51,7 @@ def squares(alphas: Sequence[Expr]) -> tuple[Expr, ...]:
 
 
 def number(alpha: Expr) -> float:
-    """A coefficient, or its square, as a float. It is real; erf of complex numbers leave a rounding of size 0 beside it."""
+    """A coefficient, or its square, as a float. It is real; erf of complex numbers leaves an imaginary part of rounding."""
     return float(re(alpha.evalf()))
 
 

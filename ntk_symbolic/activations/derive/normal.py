@@ -1,6 +1,6 @@
-"""The normal distribution functions of dual kernels as SymPy has to know them: Φ of one variable, Φ₂ of two.
+"""The normal distribution functions of dual kernels as SymPy expressions: Φ of one variable, Φ₂ of two.
 
-Φ is written by SymPy's erf, whose symmetry, slope and value are known. Φ₂ has a class of its own: one spelling of equal
+Φ is written by SymPy's erf, whose symmetry, slope and value are known. Φ₂ has its own class: one spelling of equal
 values (by the signs and the order of its arguments), its slopes, and its value to any number of digits.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import mpmath
 from sympy import Expr, Function, Rational, asin, default_sort_key, erf, exp, pi, sqrt
 
-BITS = 64  # precisions are multiples of it, so that the nodes of Gauss's rule are found for few of them
+BITS = 64  # precisions are multiples of it, so that the nodes of Gauss's rule are computed for few of them
 GAUSS = 6  # 3·2⁵ nodes at most
 
 
@@ -47,7 +47,7 @@ class Phi2(Function):
         return cls(k, h, r) if default_sort_key(k) < default_sort_key(h) else None
 
     def fdiff(self, argindex: int = 1) -> Expr:
-        """In r the density at (h, k) (Plackett 1954); in h that at h, times the probability of the rest given it."""
+        """The slope: in r the density at (h, k) (Plackett 1954); in h the density at h times a conditional probability."""
         h, k, r = self.args
         if argindex == 3:
             return exp(-(h**2 - 2 * r * h * k + k**2) / (2 * (1 - r**2))) / (2 * pi * sqrt(1 - r**2))
@@ -73,13 +73,13 @@ class Phi2(Function):
 def phi2(h: Any, k: Any, r: Any) -> Any:
     """Φ₂ to the working precision of mpmath, in relative accuracy; h and k may be complex.
 
-    Φ(h) Φ(k) + ∫₀^{asin r} exp(−(h² + k² − 2hk sin t)/(2 cos² t)) dt / 2π (Plackett 1954), with as many digits more as
-    the two cancel.
+    Φ(h) Φ(k) + ∫₀^{asin r} exp(−(h² + k² − 2hk sin t)/(2 cos² t)) dt / 2π (Plackett 1954), with additional digits for
+    the cancellation of the two.
     """
     return +_phi2(*map(mpmath.mpmathify, (h, k, r)), mpmath.mp.prec)
 
 
-@lru_cache(maxsize=1024)  # a derivation asks for the same values in many of its steps, and one takes 0.1 s
+@lru_cache(maxsize=1024)  # many steps of a derivation need the same values, and one takes 0.1 s
 def _phi2(h: Any, k: Any, r: Any, prec: int) -> Any:
     for extra in (20, 60, 200, 800, 3000):
         with mpmath.workprec(-(-(prec + extra) // BITS) * BITS):
@@ -92,7 +92,7 @@ def _phi2(h: Any, k: Any, r: Any, prec: int) -> Any:
 
 
 def _phi(z: Any) -> Any:
-    return mpmath.erfc(-z / mpmath.sqrt(2)) / 2  # mpmath's ncdf knows no complex numbers
+    return mpmath.erfc(-z / mpmath.sqrt(2)) / 2  # ncdf of mpmath accepts no complex numbers
 
 
 def _tetrachoric(h: Any, k: Any, r: Any) -> Any:
@@ -110,12 +110,12 @@ def _tetrachoric(h: Any, k: Any, r: Any) -> Any:
 
 
 def _by_gauss(f: Any, lo: Any, hi: Any) -> Any:
-    """Of an integrand that is smooth up to the ends, which takes a tenth of the nodes that the other rule needs."""
+    """∫ of an integrand that is smooth up to the ends; it needs a tenth of the nodes of the other rule."""
     value, error = mpmath.quad(f, [lo, hi], method="gauss-legendre", maxdegree=GAUSS, error=True)
     return value if error <= mpmath.eps * abs(value) else _scaled_quad(f, lo, hi)
 
 
 def _scaled_quad(f: Any, lo: Any, hi: Any) -> Any:
-    """mpmath stops at an absolute error, so the integrand is made of size 1."""
+    """∫ of an integrand scaled to size 1, since mpmath stops at an absolute error."""
     scale = max(abs(f(lo + (hi - lo) * x / 8)) for x in (1, 4, 7))
     return mpmath.quad(lambda t: f(t) / scale, [lo, hi]) * scale if scale else mpmath.mpf(0)

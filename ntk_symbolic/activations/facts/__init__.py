@@ -1,1 +1,1 @@
-"""Facts that are read off the pieces of φ: parity, degree, jumps, growth, the variances at which E φ² is finite."""
+"""Properties of φ from its pieces: parity, degree, jumps, growth, the variances at which E φ² is finite."""

@@ -1,4 +1,4 @@
-"""What can be read off the expression of φ: parity, homogeneity, smoothness, growth."""
+"""Properties of φ from its expression: parity, homogeneity, smoothness, growth."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ ORDERS = 40  # derivatives compared at a breakpoint; powers end at 20, and expon
 
 @dataclass(frozen=True)
 class Features:
-    """parity      "even", "odd" or ""
-    degree      p where φ(su) = s^p φ(u) for s > 0, else None
-    breaks      (where, order of the first derivative that jumps there); order 0 is a jump of φ itself, −1 a pole
-    smooth      are the pieces known to be smooth? They are wherever φ is made of functions without singularities
-    growth      how |φ| grows: ("power", n), ("exponential", rate), ("gaussian", A) for exp(A u²); None where not known
+    """The properties of an activation.
+
+    parity      "even", "odd" or ""
+    degree      p if φ(su) = s^p φ(u) for s > 0, otherwise None
+    breaks      (place, order of the first derivative that jumps there); order 0 is a jump of φ itself, −1 a pole
+    smooth      True if the pieces are known to be smooth, as for φ composed of functions without singularities
+    growth      the growth of |φ|: ("power", n), ("exponential", rate), ("gaussian", A) for exp(A u²); None if unknown
     """
 
     parity: str
@@ -38,12 +40,12 @@ class Features:
 
     @property
     def smoothness(self) -> int | None:
-        """k where φ is in C^k and no better, −1 where it is not continuous, None where it is in C^∞."""
+        """The largest k with φ in C^k, −1 if φ is not continuous, None if it is in C^∞."""
         return max(min(order for _, order in self.breaks) - 1, -1) if self.breaks else None
 
 
 def features(phi: Expr) -> Features:
-    """Raises NoClosedForm where breakpoints are not found exactly.
+    """The properties of φ. Raises NoClosedForm if breakpoints are not found exactly.
 
     >>> from sympy import Max
     >>> features(Max(u, 0)**2)
@@ -67,7 +69,7 @@ def _order(left: Piece, right: Piece) -> int:
 
 
 def _smooth(e: Expr) -> bool:
-    """Is it made of functions without singularities on the line, and of roots, powers and logarithms of what is positive?"""
+    """True if e consists of functions without singularities on the line, and of roots, powers and logarithms of positives."""
     if not e.has(u) or e == u:
         return True
     if isinstance(e, Pow) and not (e.exp.is_Integer and e.exp > 0):
@@ -87,7 +89,7 @@ def _growth(pieces: list[Piece]) -> tuple[str, Expr] | None:
 
 
 def _end(e: Expr, side: Expr) -> tuple[str, Expr]:
-    """At −∞ or +∞. An erf is ±1 there, and what it leaves decays faster than an exponential grows."""
+    """The growth at −∞ or +∞. An erf is ±1 there, and its remainder decays faster than an exponential grows."""
     left: dict[tuple[Expr, Expr, int], Expr] = {}
     for (n, A, L, edge), coef in read(e, u).items():
         if A >= 0 and (edge is None or edge.p * side > 0):

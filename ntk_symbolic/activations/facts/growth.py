@@ -1,4 +1,4 @@
-"""How fast a function grows on the real line, or on a part of it: C, g with |f(u)| ≤ C (1 + |u|)^g, read from its structure."""
+"""Growth of a function on the real line, or on a part of it: C, g with |f(u)| ≤ C (1 + |u|)^g, from its structure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BOUNDED = {f: float(ceiling(bound * 10**4)) / 10**4 for f, bound in bounds().ite
 
 
 def growth_on(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
-    """On lo < u < hi: of an interval u = middle + half sin w, of a half line u = end ± x with x ≥ 0.
+    """The growth on lo < u < hi: an interval is u = middle + half sin w, a half line u = end ± x with x ≥ 0.
 
     >>> from sympy import exp, oo
     >>> u = Symbol("u", real=True)
@@ -58,7 +58,7 @@ def growth_on(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
 
 
 def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
-    """On [lo, hi]; None where nothing is known.
+    """The growth on [lo, hi]; None if nothing is known.
 
     >>> from sympy import tanh
     >>> u = Symbol("u", real=True)
@@ -76,7 +76,7 @@ def growth(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> Growth | None:
     if isinstance(e, exp):
         return _exponential(e, u, lo, hi)
     if isinstance(e, (sinh, cosh)):
-        x, side = e.args[0], 1 if isinstance(e, cosh) else -1  # rewrite(exp) would take a sine in it along
+        x, side = e.args[0], 1 if isinstance(e, cosh) else -1  # rewrite(exp) would also rewrite a sine in it
         return growth((exp(x) + side * exp(-x)) / 2, u, lo, hi)
     if isinstance(e, contracting()):  # no larger than its argument
         return growth(e.args[0], u, lo, hi)
@@ -113,7 +113,7 @@ def _power(e: Pow, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
 
 
 def _least(e: Expr, u: Symbol) -> float:
-    """A positive lower bound of |e| on the line, 0 where none is known: 1 + what is never negative, and 1 + u²."""
+    """A positive lower bound of |e| on the line, 0 if none is known: for 1 plus a nonnegative term, and for 1 + u²."""
     constant, rest = e.as_independent(u, as_Add=True)
     if constant.is_negative:
         constant, rest = -constant, -rest
@@ -133,11 +133,11 @@ def _never_negative(e: Expr, u: Symbol) -> bool:
 
 
 def _exponential(e: exp, u: Symbol, lo: Expr, hi: Expr) -> Growth | None:
-    """exp of a polynomial with a largest value on [lo, hi], or of what is bounded above."""
+    """The growth of exp of a polynomial with a maximum on [lo, hi], or of a function bounded above."""
     inner = e.args[0]
     constant, rest = inner.as_independent(u, as_Add=True)
     if rest.is_nonpositive or all(_on_a_half_line(rest, u, side).is_nonpositive for side in (1, -1)):
-        return _exp_of(constant)  # −1/u² is nonpositive where it is a number
+        return _exp_of(constant)  # −1/u² is nonpositive where it is defined
     if inner.is_polynomial(u):
         poly = Poly(inner, u)
         if poly.degree() <= 2 and not u.is_nonnegative:
@@ -156,7 +156,7 @@ def _exp_of(top: Expr) -> Growth | None:
 
 
 def _highest(p: Poly, lo: Expr, hi: Expr) -> Expr:
-    """The largest value of a polynomial of degree 1 or 2: at its turning point, or at an end."""
+    """The maximum of a polynomial of degree 1 or 2: at its turning point, or at an end."""
     a, b, c = (p.coeff_monomial(p.gen**n) for n in (2, 1, 0))
     far = (1 if p.degree() == 2 else -1, 1)  # of u^degree at −∞ and ∞
     ends = [p.eval(x) if x.is_finite else oo * p.LC() * side for x, side in zip((lo, hi), far, strict=True)]
@@ -164,7 +164,7 @@ def _highest(p: Poly, lo: Expr, hi: Expr) -> Expr:
 
 
 def _top(poly: Poly, u: Symbol) -> float | None:
-    """The largest value on the line, or for u ≥ 0; None where there is none or it is not found."""
+    """The maximum on the line, or for u ≥ 0; None if there is none or it is not found."""
     falls = poly.LC().is_negative and (u.is_nonnegative or poly.degree() % 2 == 0)
     slope = poly.diff(u)
     if not falls or not (slope.degree() <= 1 or all(x.is_Rational for x in slope.all_coeffs())):

@@ -2,8 +2,8 @@
 
     Σ  polynomial / Π irreducible polynomials · (roots, functions, constants) · exp(exponent)
 
-Trees would have to be multiplied out, put together and cancelled again and again. Here like terms meet by themselves, and no
-greatest common divisor is sought: all denominators are products of a few known factors, each tried by division.
+Expression trees would need repeated expansion, collection and cancellation. Here like terms combine directly, and no
+greatest common divisor is computed: all denominators are products of a few known factors, each tried by division.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Atom(NamedTuple):
 
 
 class Coefficient(NamedTuple):
-    """numerator / Π factorⁿ; factors by their number in the algebra. i is a generator of the numerator."""
+    """numerator / Π factorⁿ, with factors by their number in the algebra; i is a generator of the numerator."""
 
     numerator: PolyElement
     denominator: tuple[tuple[int, int], ...] = ()
@@ -51,11 +51,11 @@ class Coefficient(NamedTuple):
 
 Value = dict[Atom, Coefficient]
 UNIT = Atom(S.One, S.Zero)
-LARGEST = 2500  # terms of a numerator: beyond them a derivation takes minutes, and nobody reads its result
+LARGEST = 2500  # terms of a numerator: beyond them a derivation takes minutes, and its result is unreadable
 
 
 class Algebra:
-    """Values in some symbols; anything else that occurs is an atom."""
+    """An algebra of values in some symbols; anything else that occurs is an atom."""
 
     def __init__(self, symbols: frozenset[Symbol]):
         self.symbols = tuple(sorted(symbols, key=str))
@@ -112,7 +112,7 @@ class Algebra:
         return {Atom(e, S.Zero): Coefficient(self.ring.one)}
 
     def _half_power(self, base: Expr, n: int) -> Value:
-        """base^(n/2): every irreducible factor has a root of its own; the whole powers go to the coefficient."""
+        """base^(n/2): every irreducible factor has its own root; integer powers go to the coefficient."""
         out = self.one
         for x in Mul.make_args(root(base)):
             f, p = (x.base, x.exp) if isinstance(x, Pow) else (x, S.One)
@@ -147,7 +147,7 @@ class Algebra:
         return coefficient.numerator
 
     def factor(self, p: PolyElement) -> tuple[int, object]:
-        """The number of an irreducible polynomial, and by what it is a multiple of the factor of this number."""
+        """The number of an irreducible polynomial, and its ratio to the factor of this number."""
         whole = p.clear_denoms()[1].primitive()[1]
         whole = -whole if whole.LC < 0 else whole
         unit, p = p.LC / whole.LC, whole
@@ -223,7 +223,7 @@ class Algebra:
         return self._lowest(numerator, denominator)
 
     def real_squares(self, p: PolyElement) -> PolyElement:
-        """i² = −1"""
+        """p with i² = −1 applied."""
         if all(powers[0] < 2 for powers in p):
             return p
         out = self.ring.zero
@@ -246,7 +246,7 @@ class Algebra:
         return self._products[s, t]
 
     def _product_of(self, rest: Expr) -> Value:
-        """Roots that met are whole powers again; functions and constants stay."""
+        """The value of a product of atoms: products of roots become integer powers; functions and constants stay."""
         out, held = self.one, S.One
         for x in Mul.make_args(rest):
             if x.is_Pow and x.free_symbols and x.exp.is_Rational and x.exp.q == 2:
@@ -268,7 +268,7 @@ class Algebra:
         return {Atom(atom.rest, atom.exponent + exponent): k for atom, k in value.items()}
 
     def rational(self, e: Expr) -> Expr:
-        """The one form of a rational function of the symbols, its denominator factored."""
+        """The canonical form of a rational function of the symbols, with factored denominator."""
         value = self.of(e)
         out = Add(*(self.quotient(k) * atom.rest * exp(atom.exponent) for atom, k in value.items()))
         self._read[out] = value
@@ -303,11 +303,11 @@ class Algebra:
         return real, imaginary
 
 
-PROBES = (10007, 20011, 30011, 40009, 50021)  # integers at which a quotient of polynomials would be an integer
+PROBES = (10007, 20011, 30011, 40009, 50021)  # at these integers an exact quotient of polynomials is an integer
 
 
 def _divided(p: PolyElement, f: PolyElement) -> PolyElement | None:
-    """p/f where f, which is primitive, divides p; what it does not divide is told apart by its value at one point."""
+    """p/f if f, which is primitive, divides p, otherwise None; most other p are rejected by their value at one point."""
     head = max(f)
     if len(f) > 1 and (_at_probes(p.clear_denoms()[1]) % _at_probes(f)):
         return None
@@ -352,11 +352,11 @@ def _rational_numbers(e: Expr) -> bool:
 # canonical forms of trees ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@cacheit  # of hundreds of summands most have the same exponent
+@cacheit  # most of hundreds of summands have the same exponent
 def rational(e: Expr) -> Expr:
-    """The one form of a rational function, so that equal moments are the same moment: x, or x + i y where it is complex.
+    """The canonical form of a rational function, so that equal moments are identical: x, or x + i y if it is complex.
 
-    x and y apart, for greatest common divisors over the integers are found in a tenth of the time.
+    x and y are treated separately, since greatest common divisors over the integers take a tenth of the time.
     """
     if not e.has(I):
         return cancel(together(e))
@@ -371,9 +371,9 @@ def rational(e: Expr) -> Expr:
 
 @cacheit
 def root(e: Expr) -> Expr:
-    """√e with every irreducible factor under a root of its own, each taken with the sign it has on the domain.
+    """√e with every irreducible factor under its own root, with the sign that it has on the domain.
 
-    SymPy would leave √((ab − c²)/a) alone or split it by luck; judges and the difference calculus need one form.
+    SymPy splits √((ab − c²)/a) only in some cases; judges and the difference calculus need one form.
     """
     num, den = fraction(together(e))
     return _roots(num) / _roots(den)

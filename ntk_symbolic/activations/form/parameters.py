@@ -1,4 +1,4 @@
-"""Parameters of an activation that are left as symbols: how users' symbols become those of the notation."""
+"""Parameters of an activation that stay symbols: translation of users' symbols to those of the notation."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ Named = tuple[Expr, dict[str, str]]  # an expression, and the sign of each of it
 def of_sympy(expr: Any) -> Named:
     """A user's SymPy expression in the notation, with its parameters.
 
-    Its one symbol is the variable; of several it is the one called u. Raises InvalidInput, NotationError.
+    A single symbol is the variable; among several it is the one called u. Raises InvalidInput, NotationError.
     """
     if isinstance(expr, Lambda) and len(expr.variables) == 1:
         expr = expr.expr
     if not isinstance(expr, Expr):
-        known = library_name(getattr(expr, "__name__", ""))  # of numpy.tanh, of the function that makes a layer
+        known = library_name(
+            getattr(expr, "__name__", "")
+        )  # the name of numpy.tanh or of the function that makes a layer
         remedy = f"pass {known!r}" if known else "pass a name such as 'relu', a text in u, or a SymPy expression"
         raise InvalidInput(f"activation is a {type(expr).__name__}: {remedy}")
     names = sorted(map(str, expr.free_symbols))
@@ -40,7 +42,7 @@ def of_sympy(expr: Any) -> Named:
 
 
 def of_text(text: str, names: Sequence[str] | Mapping[str, str]) -> Named:
-    """A text in u and the parameters named. Raises NotationError, InvalidInput for a name that does not occur."""
+    """A text in u and the named parameters. Raises NotationError, InvalidInput for a name that does not occur."""
     expr = parse(text, parameters=names)
     for name in ("u", *names):
         if name not in map(str, expr.free_symbols):
@@ -49,7 +51,7 @@ def of_text(text: str, names: Sequence[str] | Mapping[str, str]) -> Named:
 
 
 def given(expr: Expr, values: Mapping[Any, Any]) -> Named:
-    """φ with values for parameters, which are given by name or as symbols. Raises InvalidInput, NotationError."""
+    """φ with values for parameters, given by name or as symbols. Raises InvalidInput, NotationError."""
     meant, own = {}, {str(x): x for x in _sorted(expr.free_symbols - {u})}
     for key, value in values.items():
         name = TAKEN.get(str(key), str(key))
@@ -75,7 +77,7 @@ def _value(name: str, value: Any, sign: str) -> Expr:
 
 
 def _sign(x: Symbol) -> str:
-    """What is known of it, in one word. Raises InvalidInput for a symbol that is said not to be real."""
+    """The known sign of a symbol, as one word. Raises InvalidInput for a symbol declared not real."""
     if x.is_real is False or x.is_infinite:
         raise InvalidInput(f"the parameter {x} of the activation is not a real number: pass a symbol that is")
     return next((sign for sign in SIGNS if getattr(x, f"is_{sign}")), "real")
@@ -86,7 +88,7 @@ def _sorted(symbols: Iterable[Symbol]) -> list[Symbol]:
 
 
 def _in_the_notation(expr: Expr, variable: str) -> Named:
-    """With real symbols, and floats as the decimals they print as; its parameters in order."""
+    """The expression with real symbols and with floats as their printed decimals; its parameters in order."""
     meant = {x: u if str(x) == variable else _own(x) for x in _sorted(expr.free_symbols)}
     names = [str(x) for x in meant.values()]
     if twice := [name for n, name in enumerate(names) if name in names[:n]]:

@@ -1,7 +1,7 @@
 """φ cut at its breakpoints: on each open interval between them the expression is smooth.
 
-The value *at* a breakpoint never matters here: the Gaussian gives it no mass. Breakpoints of symbols are ordered, and signs
-between them told, by what is known of the symbols (`signs`).
+The value *at* a breakpoint does not matter here: it has probability 0. Breakpoints with symbols are ordered, and signs
+between them determined, by the assumptions on the symbols (`signs`).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _refined(node: Expr, children: list[list[Piece]], u: Symbol, lo: Expr, hi: E
 def _apply(
     node: Expr, args: tuple[Expr, ...], u: Symbol, lo: Expr, hi: Expr
 ) -> tuple[list[Expr], Callable[[Expr], Expr]]:
-    """Where on (lo, hi) the node may change its branch, and its smooth value around a point."""
+    """The points of (lo, hi) at which the node may change its branch, and its smooth value around a point."""
     if isinstance(node, (Max, Min)):
         side = 1 if isinstance(node, Max) else -1
         cuts = [x for i, p in enumerate(args) for q in args[:i] for x in zeros(p - q, u, lo, hi)]
@@ -99,7 +99,7 @@ def _apply(
 
 
 def _best(args: tuple[Expr, ...], compared: Callable[[Expr, Expr], int]) -> Expr:
-    """The one that wins every comparison; most of them are not needed, and some need not be known."""
+    """The argument that wins every comparison; most comparisons are not needed, and some need not be known."""
     unknown: NoClosedForm | None = None
     for n, candidate in enumerate(args):
         try:
@@ -112,7 +112,7 @@ def _best(args: tuple[Expr, ...], compared: Callable[[Expr, Expr], int]) -> Expr
 
 
 def _sign_at(e: Expr, u: Symbol, x: Expr) -> int:
-    """Of e at u = x. Raises NoClosedForm where it depends on symbols."""
+    """The sign of e at u = x. Raises NoClosedForm if it depends on symbols."""
     value = e.subs(u, x)
     if value.is_number and not value.is_extended_real:
         raise NoClosedForm(f"{e} is not real at u = {x}")
@@ -120,7 +120,7 @@ def _sign_at(e: Expr, u: Symbol, x: Expr) -> int:
 
 
 def _piecewise(expr: Piecewise, u: Symbol, lo: Expr, hi: Expr) -> Iterator[Piece]:
-    """A branch is cut only where it is the one that counts."""
+    """The pieces of a Piecewise; a branch is cut only where it is the active one."""
     edges = [r.lhs - r.rhs for _, condition in expr.args for r in condition.atoms(Relational)]
     for left, right in _intervals({x for e in edges for x in _changes(e, u, lo, hi)}, lo, hi):
         x = _inside(left, right)
@@ -131,7 +131,7 @@ def _piecewise(expr: Piecewise, u: Symbol, lo: Expr, hi: Expr) -> Iterator[Piece
 
 
 def _changes(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> Iterator[Expr]:
-    """Where the sign of an expression in pieces may change."""
+    """The points at which the sign of an expression in pieces may change."""
     for piece in split(e, u, lo, hi):
         yield from (piece.lo, *zeros(piece.expr, u, piece.lo, piece.hi))
 
@@ -163,7 +163,7 @@ def _inside(lo: Expr, hi: Expr) -> Expr:
         return Rational(int((lo + 2).evalf()) + 1)
     digits = 12
     while not (below(lo, x := Rational(str(((lo + hi) / 2).evalf(digits)))) and below(x, hi)):
-        digits *= 2  # the ends agree in so many digits
+        digits *= 2  # the ends agree to this many digits
     return x
 
 

@@ -1,7 +1,7 @@
-"""Removable singularities at 0, as that of sin(u)/u: around it φ is a polynomial, of which no digits cancel.
+"""Removable singularities at 0, such as that of sin(u)/u: around 0 φ is replaced by a polynomial without cancellation.
 
-Taylor's coefficients are Cauchy's integrals over |u| = R, by the trapezoidal rule. On |u| ≤ R/4 what is left out is 4^−COUNT
-of the largest |φ| on the circle; at some points it is looked at. At a pole no such polynomial is found, and nothing changes.
+Taylor's coefficients are Cauchy's integrals over |u| = R, by the trapezoidal rule. On |u| ≤ R/4 the remainder is 4^−COUNT
+of the largest |φ| on the circle; it is checked at some points. At a pole no such polynomial is found, and φ is unchanged.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .pieces import Piece
 
 COUNT, DIGITS = 48, 60
 RADII = tuple(4.0**-k for k in range(8))
-CLOSE = (1e-10, 1e-20)  # to 0, where a pole, or a limit that is none, is seen at once
+CLOSE = (1e-10, 1e-20)  # points near 0 that show a pole, or different one-sided limits
 INSIDE = (-1.0, -0.7, -0.1, 0.3, 0.9, 1.0)  # of R/4
 LEFT_OUT = 1e-26
-FLAT = 12  # degree from which a polynomial is written in Horner's form
+FLAT = 12  # degree above which a polynomial is written in Horner's form
 
 
 def removed(pieces: list[Piece], u: Symbol) -> list[Piece]:
-    """The same pieces, of which none divides 0 by 0 at u = 0.
+    """The same pieces, without 0/0 at u = 0.
 
     >>> from sympy import oo, sin
     >>> u = Symbol("u", real=True)
@@ -46,7 +46,7 @@ def removed(pieces: list[Piece], u: Symbol) -> list[Piece]:
 
 
 def nested(e: Expr, u: Symbol) -> Expr:
-    """A polynomial of high degree in Horner's form, anything else as it is."""
+    """A polynomial of high degree in Horner's form, any other expression unchanged."""
     long = e.is_Add and e.is_polynomial(u) and len(e.args) > FLAT
     return horner(e, wrt=u) if long else e
 
@@ -73,7 +73,7 @@ def _polynomial(e: Expr, u: Symbol) -> tuple[Expr, Rational] | None:
 
 
 def _continuous(f: Callable[[Any], Any]) -> bool:
-    """Does f have one finite limit at 0, as far as two points on either side tell?"""
+    """True if f has one finite limit at 0, by its values at two points on either side."""
     try:
         values = [f(side * mpmath.mpf(x)) for x in CLOSE for side in (1, -1)]
     except (ValueError, ZeroDivisionError, TypeError, OverflowError):

@@ -1,4 +1,4 @@
-"""The sign of a formula, from what is known of its symbols: Symbol("p", positive=True). The order of two formulas."""
+"""The sign of a formula and the order of two, from the assumptions on their symbols: Symbol("p", positive=True)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...errors import NoClosedForm
 
 
 def sign_of(x: Expr) -> int | None:
-    """1, −1 or 0; None where it depends on the symbols.
+    """The sign 1, −1 or 0; None if it depends on the symbols.
 
     >>> from sympy import Symbol
     >>> p = Symbol("p", positive=True)
@@ -27,14 +27,14 @@ def sign_of(x: Expr) -> int | None:
 
 
 def _beside_one(f: Expr) -> int | None:
-    """exp(w) − 1 has the sign of w; of any other factor as SymPy knows it."""
+    """The sign of a factor: exp(w) − 1 has the sign of w, any other factor that known to SymPy."""
     if f.is_Add and len(f.args) == 2 and abs(f.args[0]) == 1 and isinstance(inner := f.args[1] / -f.args[0], exp):
         return None if (found := sign_of(inner.args[0])) is None else -int(f.args[0]) * found
     return 0 if f.is_zero else 1 if f.is_positive else -1 if f.is_negative else None
 
 
 def sign_of_number(x: Expr) -> int:
-    """Read off 30 digits; 0 where 100 digits show no difference from 0.
+    """The sign from 30 digits; 0 if 100 digits show no difference from 0.
 
     >>> from sympy import sqrt
     >>> sign_of_number((sqrt(2) + sqrt(3)) ** 2 - 5 - 2 * sqrt(6)), sign_of_number(sqrt(2) - 1)
@@ -49,7 +49,7 @@ def sign_of_number(x: Expr) -> int:
 
 
 def require_sign(x: Expr) -> int:
-    """The sign of a number or a formula. Raises NoClosedForm where it depends on the symbols."""
+    """The sign of a number or a formula. Raises NoClosedForm if it depends on the symbols."""
     if x.is_number:
         return sign_of_number(x)
     found = sign_of(x)
@@ -60,7 +60,7 @@ def require_sign(x: Expr) -> int:
 
 
 def below(x: Expr, y: Expr) -> bool:
-    """x < y, of breakpoints and ±∞. Raises NoClosedForm where it depends on the symbols."""
+    """True if x < y, for breakpoints and ±∞. Raises NoClosedForm if it depends on the symbols."""
     if x in (oo, -oo) or y in (oo, -oo):
         return x != y and (x == -oo or y == oo)
     if x.is_number and y.is_number:
@@ -71,19 +71,19 @@ def below(x: Expr, y: Expr) -> bool:
 
 
 def _forms(x: Expr) -> Iterator[Expr]:
-    """SymPy asks every factor and every summand, so it matters how x is written."""
+    """Equivalent forms of x; SymPy examines every factor and every summand, so the form matters."""
     yield x
     yield expand(x)
     yield factor(together(x))
 
 
 def undecided(x: Expr) -> Expr:
-    """The factors of x that its sign hangs on."""
+    """The factors of x on which its sign depends."""
     return Mul(*(f for f in Mul.make_args(factor(together(x))) if sign_of(f) is None))
 
 
 def remedy(x: Expr) -> str:
-    """What to do about a sign that is not known."""
+    """The remedy in messages for an unknown sign."""
     bare = [str(s) for s in sorted(x.free_symbols, key=str) if not (s.is_positive or s.is_negative)]
     if not bare:
         return "give numbers for its symbols"

@@ -1,6 +1,6 @@
-"""exp in a form that neither overflows nor cancels: the logistic function and log(1 + exp) as SymPy functions.
+"""exp in a form without overflow and cancellation: the logistic function and log(1 + exp) as SymPy functions.
 
-1/(1 + exp(−w)) becomes σ(w), log(1 + exp(w)) becomes softplus(w), and what is left of exp(w) beside them σ(w)/σ(−w).
+1/(1 + exp(−w)) becomes σ(w), log(1 + exp(w)) becomes softplus(w), and remaining exp(w) beside them become σ(w)/σ(−w).
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Softplus(Function):
 
 
 def smooth(e: Expr, u: Symbol) -> Expr:
-    """The same function of u.
+    """The same function of u, written with σ and softplus.
 
     >>> u = Symbol("u", real=True)
     >>> smooth(exp(u) / (1 + exp(u)), u)
     Logistic(u)
     """
     e = e.replace(lambda x: isinstance(x, tanh) and isinstance(x.args[0], log), _tanh_of_log)
-    for w in {x.args[0] for x in e.atoms(tanh)}:  # as tanh is differentiated
+    for w in {x.args[0] for x in e.atoms(tanh)}:  # as in the derivative of tanh
         e = e.subs(1 - tanh(w) ** 2, 4 * Logistic(2 * w) * Logistic(-2 * w))
     while (w := next(_exponents(e, u), None)) is not None:
         e = _rewritten(e, w)
@@ -72,6 +72,6 @@ def _rewritten(e: Expr, w: Expr) -> Expr:
     sums = {1 + exp(w): 1 / t, 1 + exp(-w): 1 / s}
     logs = {log(total): Softplus(sign * w) for total, sign in zip(sums, (1, -1))}
     e = e.xreplace(logs).xreplace(sums).subs(exp(w), s / t).xreplace({log(t): -Softplus(w), log(s): -Softplus(-w)})
-    with suppress(PolynomialError):  # within another function, where it may stay as it is
+    with suppress(PolynomialError):  # within another function, where it may stay unchanged
         e = cancel(e, s, t)
     return e.xreplace({s: Logistic(w), t: Logistic(-w)})

@@ -1,4 +1,4 @@
-"""Taylor's coefficients about 0 of what is a sum of terms: small u, where the terms may cancel, are read from them."""
+"""Taylor's coefficients about 0 of a sum of terms, used at small u, where the terms may cancel."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sympy import Expr, Float, S, im, re
 from .terms import Terms
 
 COUNT = 32  # coefficients
-DIGITS, ZERO = 80, 60  # of the terms; what is 10^-ZERO of them has cancelled
+DIGITS, ZERO = 80, 60  # of the terms; a sum below 10^-ZERO of them has cancelled to 0
 
 
 def taylor(reading: Terms) -> list[Any]:
-    """The first COUNT: mpmath's numbers, or expressions where coefficients of terms are symbols."""
+    """The first COUNT coefficients: numbers of mpmath, or expressions if coefficients of terms are symbols."""
     with mpmath.workdps(DIGITS):
         rows = [(coef, _series(t.n, _number(t.A), _number(t.L), t.edge)) for t, coef in reading.items()]
         return [_sum([(coef, row[k]) for coef, row in rows]) for k in range(COUNT)]
@@ -29,7 +29,7 @@ def _sum(products: list[tuple[Expr, Any]]) -> Any:
 
 
 def _series(n: int, A: Any, L: Any, edge: Any) -> list[Any]:
-    """Of uⁿ exp(A u² + L u) and of an edge, or its slope, beside it."""
+    """The coefficients of uⁿ exp(A u² + L u), times an edge or its slope if there is one."""
     row = _exponential(A, L)
     if edge is not None:
         p, noise, h = map(_number, edge[:3])

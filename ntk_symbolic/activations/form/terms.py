@@ -1,8 +1,8 @@
 """The class of activations with a closed dual: φ = Σ coef · uⁿ · exp(A u² + L u) · (at most one edge).
 
 An edge is hard, 1[p u > h], or soft, P(p u + Z > h) for a standard normal Z: erf(αu + β) = 2·P(√2 α u + Z > −√2 β) − 1,
-so the error function needs no rules of its own. L may be complex: sin and cos are exponentials.
-Membership is syntactic: a factor that is not recognised is the reason given for refusing.
+so the error function needs no separate rules. L may be complex: sin and cos are exponentials.
+Membership is syntactic: an unrecognised factor is the reason in the error.
 """
 
 from __future__ import annotations
@@ -56,18 +56,18 @@ def terms(phi: Expr, u: Symbol) -> Terms:
 
 
 def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
-    """What has to be added to `left`, which already stands on the whole line, so that it turns into `right` at h.
+    """The terms that must be added to `left`, which already holds on the whole line, to obtain `right` beyond h.
 
-    A growing exponential must stay on its own side: on the other one it would overflow, or have no expectation.
+    A growing exponential must stay on its own side: on the other side it would overflow, or have no expectation.
     """
     above, below = Edge(S.One, S.Zero, h), Edge(S.NegativeOne, S.Zero, -h)
-    same = {term for term, coef in left.items() if right.get(term) == coef}  # Abs(u) + erf(u): erf knows no breakpoint
+    same = {term for term, coef in left.items() if right.get(term) == coef}  # Abs(u) + erf(u): erf has no breakpoint
     left, right = ({term: coef for term, coef in side.items() if term not in same} for side in (left, right))
     out: Terms = {}
     for term, coef in left.items():
         if term.edge is not None:
             raise NoClosedForm(
-                "a breakpoint and erf stand in one factor, which leads to orthants of dimension 3 and more"
+                "a breakpoint and erf occur in one factor, which leads to orthants of dimension 3 and more"
             )
         if _exponential(term):
             out = _add(out, {term: -coef, term._replace(edge=below): coef})
@@ -76,14 +76,14 @@ def _jump(left: Terms, right: Terms, h: Expr) -> Terms:
     for term, coef in right.items():
         if term.edge is not None:
             raise NoClosedForm(
-                "a breakpoint and erf stand in one factor, which leads to orthants of dimension 3 and more"
+                "a breakpoint and erf occur in one factor, which leads to orthants of dimension 3 and more"
             )
         out = _add(out, {term._replace(edge=above): coef})
     return out
 
 
 def _exponential(term: Term) -> bool:
-    return not term.A.is_nonpositive or bool(term.A == 0 and re(term.L) != 0)  # a symbol may be anything
+    return not term.A.is_nonpositive or bool(term.A == 0 and re(term.L) != 0)  # a symbol may have any value
 
 
 def read(e: Expr, u: Symbol) -> Terms:
@@ -150,7 +150,7 @@ def _product(factors) -> Terms:
 
 def _times(s: Term, t: Term) -> Term:
     if s.edge is not None and t.edge is not None:
-        raise NoClosedForm("erf stands twice in one factor, which leads to orthants of dimension 3 and more")
+        raise NoClosedForm("erf occurs twice in one factor, which leads to orthants of dimension 3 and more")
     return Term(s.n + t.n, s.A + t.A, expand(s.L + t.L), s.edge or t.edge)
 
 
@@ -172,7 +172,7 @@ def _dirac(n: int, a: Expr, l: Expr, edge: Edge, coef: Expr) -> Terms:
     spike = edge._replace(dirac=True)
     if edge.noise != 0:
         return {Term(n, a, l, spike): coef * edge.p}
-    x = edge.h / edge.p  # δ(p u − h) g(u) = δ(p u − h) g(h/p); written with p = 1, so that equal spikes cancel
+    x = edge.h / edge.p  # δ(p u − h) g(u) = δ(p u − h) g(h/p); written with p = 1, so that equal deltas cancel
     value = coef * x**n * exp(a * x**2 + l * x) * edge.p / abs(edge.p)
     return {Term(0, edge=Edge(S.One, S.Zero, x, True)): value} if value != 0 else {}
 
@@ -182,7 +182,7 @@ def has_jump(phi: Terms) -> bool:
 
 
 def evaluate(phi: Terms, x: Expr) -> complex:
-    """φ at a point, from its terms: the guard that reading lost nothing."""
+    """φ at a point, from its terms, to check that `terms` lost nothing."""
     total = S.Zero  # exact until the end: coefficients of 1e99 may cancel
     for (n, a, l, edge), coef in phi.items():
         value = coef * x**n * exp(a * x**2 + l * x)

@@ -1,4 +1,4 @@
-"""A closed form as a reader would write it: Σ (rational function) × (roots, angle, exponential)."""
+"""A closed form in readable shape: Σ (rational function) × (roots, angle, exponential)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sympy import Expr, I, Mul, Poly, Pow, S, cos, exp, factor, fraction, rem, s
 
 from .algebra import Algebra, Atom, Coefficient, Value, rational
 
-LARGE = 40  # terms of a numerator from which on it stays multiplied out: factoring takes seconds
+LARGE = 40  # terms of a numerator above which it stays expanded: factoring takes seconds
 
 
 def tidy(e: Expr) -> Expr:
@@ -16,7 +16,7 @@ def tidy(e: Expr) -> Expr:
 
 
 def tidied(algebra: Algebra, value: Value) -> Expr:
-    """As `tidy`, of a value in an algebra."""
+    """`tidy` for a value in an algebra."""
     out = S.Zero
     for (rest, exponent), coefficient in _real(algebra, value).items():
         coef = _factored(algebra, coefficient)
@@ -37,9 +37,9 @@ def _factored(algebra: Algebra, k: Coefficient) -> Expr:
 
 
 def _real(algebra: Algebra, value: Value) -> Value:
-    """coef · exp(x + iy) is met by its conjugate, so its real part, Re coef · cos y − Im coef · sin y, stands for it.
+    """The value with real parts, Re coef · cos y − Im coef · sin y, in place of coef · exp(x + iy), since conjugates occur.
 
-    Φ of something complex is kept, and so is its conjugate, which is another atom.
+    Φ of a complex argument is kept, and so is its conjugate, which is another atom.
     """
     parts: list[tuple[Expr, Value]] = []
     for (rest, exponent), k in value.items():
@@ -53,7 +53,7 @@ def _real(algebra: Algebra, value: Value) -> Value:
 
 
 def _absorbed(coef: Expr, atom: Expr) -> list[Expr]:
-    """N/P · √P split into Q √P + R/P · √P, where that rids N of its negative terms: nothing is then subtracted.
+    """N/P · √P split into Q √P + R/P · √P, if this removes the negative terms of N: then there is no subtraction.
 
     GELU: (a²b² + a²b + ab² + ab + c² − abc²)/√P is ab√P + c²/√P, for P = (1 + a)(1 + b) − c².
     """

@@ -1,4 +1,4 @@
-"""The symbols that stand for what φ is given: u, and the covariance of u and v."""
+"""The symbols of the argument u of φ and of the covariance of u and v."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Zeros of a smooth expression: where its sign may change, each of them exactly.
+"""Zeros of a smooth expression, at which its sign may change, each found exactly.
 
-inverse      exp(w) = k at w = log k, erf(w) = k at w = erfinv k: a function that is monotone is undone
+inverse      exp(w) = k at w = log k, erf(w) = k at w = erfinv k: a monotone function is inverted
 polynomial   in u, or in one such function: closed forms and algebraic numbers
-Rolle        between neighbouring zeros of f' f is monotone: it has one zero or none, as the signs at the two ends tell. A zero
-             without a formula is a `Crossing`, a number known to as many digits as are asked for
+Rolle        between neighbouring zeros of f' f is monotone: it has one zero or none, by the signs at the two ends. A zero
+             without a formula is a `Crossing`, a number that can be evaluated to any number of digits
 
-sin and cos have finitely many zeros between finite ends only; elsewhere they are refused.
+sin and cos have finitely many zeros between finite ends only; otherwise NoClosedForm is raised.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ from ...errors import NoClosedForm
 from .signs import below, remedy, require_sign, sign_of_number, undecided
 
 MOST = 64  # zeros of one expression
-DERIVATIVES = 8  # taken one after the other, until the zeros of one are known
-LONG = 300  # operations of an expression that is differentiated no further
+DERIVATIVES = 8  # taken in turn, until the zeros of one are known
+LONG = 300  # operations of an expression above which it is not differentiated
 FARTHEST = 64  # doublings: a monotone function is followed out to 2⁶⁴
-START = 90  # bits of a zero before its digits are asked for
-PARTS = 5040  # of 1: its multiples are tried as zeros
-NOISE = 1e-30  # what is smaller may be rounding where terms of size 1 cancel
+START = 90  # bits of a zero before more digits are requested
+PARTS = 5040  # multiples of 1/PARTS are tried as zeros
+NOISE = 1e-30  # smaller values may be rounding after cancellation of terms of size 1
 
 
 class Crossing(NumberSymbol):
-    """The one zero of e between lo and hi, where e has different signs.
+    """The one zero of e between lo and hi, at which e has different signs.
 
     >>> x = Symbol("x", real=True)
     >>> Crossing(x * exp(x) - 1, x, S.Zero, S.One).evalf(20)
@@ -107,7 +107,7 @@ class Crossing(NumberSymbol):
 
 @lru_cache(maxsize=256)
 def _located(e: Expr, u: Symbol, lo: Expr, hi: Expr, prec: int) -> Any:
-    """Newton's rule, which doubles the digits of a start."""
+    """The zero by Newton's rule, which doubles the digits of a start."""
     f, slope, x = _started(e, u, lo, hi)
     with mpmath.workprec(2 * prec + 60):
         for _ in range(max(3, prec.bit_length() - 4)):
@@ -118,7 +118,7 @@ def _located(e: Expr, u: Symbol, lo: Expr, hi: Expr, prec: int) -> Any:
 
 @lru_cache(maxsize=256)
 def _started(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]:
-    """e and its slope as code, and the zero by bisection."""
+    """e and its slope as code, and a first value of the zero by bisection."""
     f, slope = (lambdify(u, x, "mpmath") for x in (e, e.diff(u)))
     with mpmath.workprec(START):
         left, right = (mpmath.mpmathify(x.evalf(START // 3)) for x in (lo, hi))
@@ -130,7 +130,7 @@ def _started(e: Expr, u: Symbol, lo: Expr, hi: Expr) -> tuple[Callable[[Any], An
 
 
 def zeros(e: Expr, u: Symbol, lo: Expr = -oo, hi: Expr = oo) -> list[Expr]:
-    """In (lo, hi), in order. Raises NoClosedForm where they are not found, with the reason.
+    """The zeros in (lo, hi), in order. Raises NoClosedForm, with the reason, if they are not found.
 
     >>> u = Symbol("u", real=True)
     >>> zeros(exp(2 * u) - 3 * exp(u) + 2, u), zeros(sin(u), u, S(-4), S(4))
@@ -144,7 +144,7 @@ def _inside(found: list[Expr], lo: Expr, hi: Expr) -> list[Expr]:
 
 
 def ordered(points: Any) -> list[Expr]:
-    """From left to right, equal ones once."""
+    """The points from left to right, without repetitions."""
     out: list[Expr] = []
     for x in sorted(points, key=cmp_to_key(lambda x, y: -1 if below(x, y) else 1)):
         if not out or below(out[-1], x):
@@ -177,12 +177,12 @@ def _zeros(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr]:
 
 
 def _of_polynomial(p: Poly) -> list[Expr] | None:
-    """None where there is no formula."""
+    """The zeros of a polynomial, None if there is no formula."""
     if p.degree() == 1:
         slope, offset = p.all_coeffs()
         if offset != 0 and not slope.is_nonzero:
             raise NoClosedForm(f"the sign of {undecided(slope)} is not known: {remedy(undecided(slope))}")
-        return [-offset / slope if offset != 0 else S.Zero]  # of 0·u nothing changes at 0, nor anywhere
+        return [-offset / slope if offset != 0 else S.Zero]  # 0·u changes its sign nowhere
     if all(k.is_Rational for k in p.all_coeffs()):
         return list(dict.fromkeys(real_roots(p)))
     if p.degree() == 2:
@@ -195,7 +195,7 @@ def _of_polynomial(p: Poly) -> list[Expr] | None:
 
 
 def _undone(core: Expr, k: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr] | None:
-    """Where core = k; None where core is no function with an inverse."""
+    """The points with core = k; None if core is no function with an inverse."""
     if isinstance(core, (sin, cos)):
         return _of_wave(core - k, u, lo, hi, left)
     if (row := invertible().get(type(core))) is not None and row.inverse is not None:
@@ -216,13 +216,13 @@ def _undone(core: Expr, k: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> li
 
 
 def _among(values: Set, k: Expr) -> bool:
-    """Is k in this interval? Raises NoClosedForm where that depends on symbols."""
+    """True if k is in this interval. Raises NoClosedForm if that depends on symbols."""
     ends = ((values.inf, 1, values.left_open), (values.sup, -1, values.right_open))
     return all(require_sign(side * (k - end)) > (-1, 0)[bool(open_)] for end, side, open_ in ends if end.is_finite)
 
 
 def _of_wave(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr] | None:
-    """p sin w + q cos w + k = 0 is sin(w + δ) = −k/√(p² + q²)."""
+    """The zeros of p sin w + q cos w + k, from sin(w + δ) = −k/√(p² + q²)."""
     waves = e.atoms(sin, cos)
     if len({x.args[0] for x in waves}) != 1:
         return None
@@ -241,7 +241,7 @@ def _of_wave(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr] | 
 
 
 def levels(w: Expr, step: Expr, u: Symbol, lo: Expr, hi: Expr, meant: str = "", left: int = DERIVATIVES) -> list[Expr]:
-    """Where w is a multiple of step. Raises NoClosedForm where that is at infinitely many u, or `meant` so."""
+    """The points at which w is a multiple of step. Raises NoClosedForm, described by `meant`, if there are too many."""
     if w.free_symbols - {u}:
         raise NoClosedForm(f"where {w} is a multiple of {step} depends on symbols: give numbers for them")
     turns = _inside(_zeros(w.diff(u), u, lo, hi, left - 1), lo, hi) if left else []
@@ -259,7 +259,7 @@ def levels(w: Expr, step: Expr, u: Symbol, lo: Expr, hi: Expr, meant: str = "", 
 
 
 def _in_one_function(e: Expr, u: Symbol) -> tuple[Expr, list[Expr]] | None:
-    """e as a polynomial in one function of u: the function and the polynomial's real zeros; exp(u) and exp(2u) are one."""
+    """e as a polynomial in one function of u: the function and the real zeros; exp(u) and exp(2u) count as one."""
     e = expand(e.rewrite(exp)) if e.has(sinh, cosh) or len(e.atoms(tanh, exp)) > 1 else e
     t, inner = Dummy("t", real=True), {x.args[0] for x in e.atoms(exp) if x.has(u)}
     cores = {x for x in e.atoms(Function) if x.has(u)}
@@ -301,13 +301,13 @@ def _by_rolle(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> list[Expr]:
 
 
 def _plain(x: Crossing, e: Expr, u: Symbol) -> Expr:
-    """A short fraction where the zero is one."""
+    """The zero, as a short fraction if it is one."""
     near = Rational(round(float(x) * PARTS), PARTS)
     return near if sign_of_number(e.subs(u, near)) == 0 else x
 
 
 def _beside_waves(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> tuple[Expr, Expr]:
-    """Where the rest of e is no larger than its sines and cosines may be: beyond there are no zeros."""
+    """The interval in which the rest of e is no larger than its sines and cosines may be; outside there are no zeros."""
     waves = [t for t in Add.make_args(expand(e)) if t.has(sin, cos)]
     factors = [t.as_independent(u, as_Add=False) for t in waves]
     bounded = all(isinstance(f, (sin, cos)) for _, rest in factors for f in rest.as_powers_dict())
@@ -326,7 +326,7 @@ def _beside_waves(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> tuple[Ex
 
 
 def _beside_one_exponential(e: Expr) -> Expr:
-    """Σ p exp(w) divided by one of its exponentials, if every term has one: then a few derivatives rid it of that term."""
+    """Σ p exp(w) divided by one of its exponentials, if every term has one: then a few derivatives remove that term."""
     terms = expand(e).as_ordered_terms()
     own = [next((f for f in t.as_ordered_factors() if isinstance(f, exp)), None) for t in terms]
     return expand(e * exp(-own[0].args[0])) if own[0] is not None and None not in own else e
@@ -344,7 +344,7 @@ def _continuous(e: Expr, u: Symbol, lo: Expr, hi: Expr, left: int) -> bool:
 
 
 def _probed(e: Expr, u: Symbol, side: int, points: list[Expr]) -> tuple[Expr, int, float]:
-    """Beyond these points, where e is monotone: its sign far out, the nearest place that has it, and its value farthest out."""
+    """The sign of e far out, beyond points where it is monotone, the nearest place with that sign, and its farthest value."""
     f = lambdify(u, e, "mpmath")
     start = max(abs(float(x)) for x in points if S(x).is_finite)
     found: list[tuple[Expr, Any]] = []

@@ -1,9 +1,9 @@
-"""κ and κ̇ near ρ = ±1, from where they are single integrals: there a series of what jumps converges slowly.
+"""κ and κ̇ near ρ = ±1, from single integrals at ρ = ±1: near there the series of a function with jumps converges slowly.
 
 For e = ±1, E g(sz) g(etz) differs from the mean of E g(sz) g(esz) and E g(tz) g(etz) by ‖g(sz) − g(tz)‖²/2 at most, as the
-product is bilinear and symmetric in g(s·), g(t·). From e to ρ it moves as `moduli` says; what a jump at p has to do with one at
-ep is an angle, ∫ exp(−x²/2 − (y − ρx)²/2 sin²θ) dθ/2π, which is known from both sides: 1 − exp(−D²/2τ²) integrated over all
-τ > 0 is √(π/2) D.
+product is bilinear and symmetric in g(s·), g(t·). From e to ρ its change is bounded by `moduli`; the contribution of a jump
+at p and one at ep is an angle, ∫ exp(−x²/2 − (y − ρx)²/2 sin²θ) dθ/2π, bounded from both sides: 1 − exp(−D²/2τ²)
+integrated over all τ > 0 is √(π/2) D.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from .series import Series
 
 Array = np.ndarray
-ENOUGH = 1e-12  # of the value: what the series is known to is left as it is
+ENOUGH = 1e-12  # of the value: the series is not improved if its bound is smaller
 
 
 def bounded(f: Series, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
-    """(κ, bound) for order 0, (κ̇, bound) for 1, of the series or of what is known at ρ = ±1, whichever is bounded better.
+    """(κ, bound) for order 0, (κ̇, bound) for 1, from the series or from ρ = ±1, whichever has the smaller bound.
 
-    cos may be off by 4 units of 2⁻⁵², but at a = b not if it is ±1.
+    cos may have an error of 4 units of 2⁻⁵², except at a = b if it is ±1.
     """
     value, bound = f.bounded(a, b, cos, order)
     a, b, cos = (np.broadcast_to(x, bound.shape) for x in (a, b, cos))

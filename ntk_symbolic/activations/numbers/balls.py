@@ -1,9 +1,9 @@
-"""Complex balls on arrays: every number comes with a radius within which the exact one lies, rounding included.
+"""Complex balls on arrays: every number has a radius within which the exact number lies, rounding included.
 
-The array code of an activation, run on a Ball with the namespace `BALLS`, encloses φ: on a disc of the complex plane (how
-large φ is in a strip around the real line decides how fast a quadrature converges), or at a number (what float64 costs).
-A radius is infinite where nothing can be said. Radii are sums and products of positive numbers, computed in float64
-themselves; whoever uses one takes `SAFETY` times it.
+The array code of an activation, run on a Ball with the namespace `BALLS`, encloses φ: on a disc of the complex plane (the
+size of φ in a strip around the real line determines the convergence of a quadrature), or at a number (the error of
+float64). A radius is infinite if nothing is known. Radii are sums and products of positive numbers, computed in float64
+themselves; users of a radius multiply it by `SAFETY`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.special import erf, erfi, expit
 
 Array = np.ndarray
 
-U = 2.0**-52  # no operation of NumPy's on real numbers errs by more than 4 of these, relative to its result
+U = 2.0**-52  # no operation of NumPy on real numbers has a relative error above 4 U
 SAFETY = 1.01
 
 
@@ -27,7 +27,7 @@ class Ball:
     mid: Array
     rad: Array
 
-    __array_ufunc__ = None  # NumPy leaves array ∘ Ball to the methods below
+    __array_ufunc__ = None  # makes NumPy defer array ∘ Ball to the methods below
 
     def __add__(self, other: Any) -> Ball:
         other = _ball(other)
@@ -58,13 +58,13 @@ class Ball:
         return _ball(other) * _inverse(self)
 
     def __pow__(self, r: float) -> Ball:
-        """z^r, cut on (−∞, 0] as √ is. Its slope is r z^(r−1); r is a rounded literal, by which r log z is off as well."""
+        """z^r, with the branch cut (−∞, 0] of √ and slope r z^(r−1); r is a rounded literal, an error of r log z too."""
         good, size = _off_cut(self), np.abs(self.mid)
         with np.errstate(all="ignore"):
             value = np.power(self.mid, r)
             ends = [np.power(np.where(good, size + side * self.rad, 1.0), r - 1) for side in (-1, 1)]
             out = _lipschitz(self, value, abs(r) * np.maximum(*ends))
-            logs = 2 * U * abs(r) * (np.abs(np.log(size)) + np.pi)  # of a complex power, computed as exp(r log z)
+            logs = 2 * U * abs(r) * (np.abs(np.log(size)) + np.pi)  # a complex power is computed as exp(r log z)
             return Ball(out.mid, np.where(good, out.rad + np.abs(value) * np.expm1(logs), np.inf))
 
     def erf(self) -> Ball:
@@ -76,16 +76,19 @@ class Ball:
         with np.errstate(over="ignore"):
             far = np.abs(np.real(self.mid)) + self.rad
             out = _lipschitz(self, erfi(self.mid), 2 / np.sqrt(np.pi) * np.exp(far**2))
-            rounded = 1e-13 + U * np.abs(self.mid) ** 2  # w(z) to 13 digits, times exp(z²) whose exponent is rounded
+            rounded = 1e-13 + U * np.abs(self.mid) ** 2  # w(z) to 13 digits, times exp(z²) with a rounded exponent
             return Ball(out.mid, _known(out.rad + np.abs(out.mid) * rounded))
 
     def logistic(self) -> Ball:
-        """Its slope is 1/(4 cosh²(z/2))."""
+        """The logistic function, with slope 1/(4 cosh²(z/2))."""
         value = expit(self.mid) if np.isrealobj(self.mid) else 0.5 + 0.5 * np.tanh(self.mid / 2)
         return _lipschitz(self, value, _inverse_cosh2(_nearest(self) / 2, _height(self) / 2) / 4)
 
     def softplus(self) -> Ball:
-        """Its slope is 1/(1 + exp(−z)): |1 + exp(−z)| ≥ 1 up to Im z = π/2, ≥ sin(Im z) up to π, ≥ 1 − exp(−|Re z|)."""
+        """log(1 + exp z), with slope 1/(1 + exp(−z)).
+
+        |1 + exp(−z)| ≥ 1 up to Im z = π/2, ≥ sin(Im z) up to π, ≥ 1 − exp(−|Re z|).
+        """
         y = _height(self)
         with np.errstate(divide="ignore"):
             steep = np.where(y > np.pi / 2, 1 / np.sin(np.clip(y, np.pi / 2, 3.1)), 1.0)
@@ -105,12 +108,12 @@ class Ball:
 
     @property
     def bound(self) -> Array:
-        """No |z| in it is larger."""
+        """An upper bound of |z| on the ball."""
         return _known(SAFETY * (np.abs(self.mid) + self.rad))  # ∞ − ∞, 0 · ∞
 
 
 def _ball(x: Any) -> Ball:
-    """Literals in code are rounded unless they are integers."""
+    """The ball of a number; literals in code are rounded unless they are integers."""
     return (
         x
         if isinstance(x, Ball)
@@ -123,7 +126,7 @@ def _rounded(mid: Array, rad: Array, factor: float = 4.0) -> Ball:
 
 
 def _known(rad: Array) -> Array:
-    """Infinite where it is NaN: 0 · ∞ is not known."""
+    """The radius, infinite for NaN: 0 · ∞ is unknown."""
     return np.where(np.isnan(rad), np.inf, rad)
 
 
@@ -139,7 +142,7 @@ def _lipschitz(x: Ball, value: Array, slope: Array) -> Ball:
     """f(x) from f at the middle and a bound of |f'| on the ball."""
     with np.errstate(invalid="ignore"):  # ∞ · 0
         spread = np.where(x.rad == 0, 0.0, slope * x.rad)
-    return _rounded(value, spread, 4.0 if np.isrealobj(value) else 1e4)  # complex functions promise less
+    return _rounded(value, spread, 4.0 if np.isrealobj(value) else 1e4)  # complex functions are less accurate
 
 
 def _height(x: Ball) -> Array:
@@ -152,12 +155,12 @@ def _nearest(x: Ball) -> Array:
 
 
 def _off_cut(x: Ball) -> Array:
-    """Does it stay away from (−∞, 0], where log and √ are cut?"""
+    """True if the ball avoids (−∞, 0], the branch cut of log and √."""
     return np.where(np.real(x.mid) > 0, np.abs(x.mid), np.abs(np.imag(x.mid))) > 2 * x.rad
 
 
 class _Balls:
-    """What generated code asks of an array namespace. Of a function without a rule nothing is known."""
+    """The array namespace of balls for generated code; a function without a rule has an infinite radius."""
 
     def __getattr__(self, name: str) -> Any:
         return lambda x: Ball(getattr(np, name)(x.mid), np.full(np.shape(x.mid), np.inf))
@@ -166,8 +169,8 @@ class _Balls:
     def exp(x: Ball) -> Ball:
         with np.errstate(over="ignore", invalid="ignore"):
             value = np.exp(x.mid)
-            # the exponent is rounded once more where it is large
-            # |value| expm1(rad), which is 0 · ∞ where exp(−1/u²) is small and its exponent badly known
+            # a large exponent adds a rounding error
+            # |value| expm1(rad), which is 0 · ∞ if exp(−1/u²) is small and its exponent has a large error
             spread = np.where(x.rad < 1, np.abs(value) * np.expm1(x.rad), np.exp(np.real(x.mid) + x.rad))
             return _rounded(value, spread + np.abs(value) * U * np.abs(x.mid))
 
@@ -188,12 +191,12 @@ class _Balls:
 
     @staticmethod
     def tanh(x: Ball) -> Ball:
-        """|cosh z|² = sinh²x + cos²y"""
+        """tanh z, with |cosh z|² = sinh²x + cos²y."""
         return _lipschitz(x, np.tanh(x.mid), _inverse_cosh2(_nearest(x), _height(x)))
 
     @staticmethod
     def atan(x: Ball) -> Ball:
-        """|1 + z²| = |z − i||z + i|; cut where Re z = 0 and |Im z| ≥ 1."""
+        """atan z, with |1 + z²| = |z − i||z + i| and the branch cut Re z = 0, |Im z| ≥ 1."""
         below, above = np.abs(x.mid - 1j) - x.rad, np.abs(x.mid + 1j) - x.rad
         good = (_height(x) < 0.999) | ((_nearest(x) > 0) & (below > x.rad) & (above > x.rad))
         slope = np.where(good, 1 / np.where(good, below * above, 1.0), np.inf)
@@ -201,7 +204,7 @@ class _Balls:
 
     @staticmethod
     def asinh(x: Ball) -> Ball:
-        """|1 + z²| = |z − i||z + i|; cut as atan is."""
+        """asinh z, with |1 + z²| = |z − i||z + i| and the branch cut of atan."""
         below, above = np.abs(x.mid - 1j) - x.rad, np.abs(x.mid + 1j) - x.rad
         good = (_height(x) < 0.999) | ((_nearest(x) > 0) & (below > x.rad) & (above > x.rad))
         slope = np.where(good, 1 / np.sqrt(np.where(good, below * above, 1.0)), np.inf)
@@ -209,7 +212,7 @@ class _Balls:
 
     @staticmethod
     def log1p(x: Ball) -> Ball:
-        """Cut where 1 + z is negative."""
+        """log(1 + z), with its branch cut where 1 + z is negative."""
         one = Ball(1 + x.mid, x.rad)
         good = _off_cut(one)
         slope = np.where(good, 1 / np.where(good, np.abs(one.mid) - x.rad, 1.0), np.inf)
@@ -241,7 +244,7 @@ class _Balls:
 
     @staticmethod
     def abs(x: Ball) -> Ball:
-        """On real numbers only: |z| is not analytic."""
+        """|z| on real numbers only, since it is not analytic."""
         return _rounded(np.abs(x.mid), x.rad if np.isrealobj(x.mid) else np.full(np.shape(x.rad), np.inf))
 
     @staticmethod

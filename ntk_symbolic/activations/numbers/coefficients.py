@@ -1,7 +1,7 @@
 """Hermite coefficients of φ(σz) with a proved bound of their error.
 
-α_k = E φ(σz) h_k(z), z standard normal, h_k the orthonormal Hermite polynomials. The integral over |z| ≤ REACH is taken by
-Gauss's rule on panels that end at every breakpoint. What is proved of each error:
+α_k = E φ(σz) h_k(z), z standard normal, h_k the orthonormal Hermite polynomials. The integral over |z| ≤ REACH is computed
+by Gauss's rule on panels that end at every breakpoint. Each error has a proved bound:
 
 panels      64/15 · M ϱ^(2−2n)/(1 − ϱ^−2) on [−1, 1] if |f| ≤ M in the ellipse of semi-axes (ϱ ± 1/ϱ)/2 (Trefethen 2008,
             SIAM Review 50, Theorem 4.5). M: φ from balls; |h_k(x+iy)|² γ² ≤ r^−k (1−r²)^−1/2 exp(y²/(1−r))/2π for any
@@ -9,8 +9,8 @@ panels      64/15 · M ϱ^(2−2n)/(1 − ϱ^−2) on [−1, 1] if |f| ≤ M in 
 table       ψ_k = h_k √γ by √(k+1) ψ_{k+1} = x ψ_k − √k ψ_{k−1}. An error δ made in ψ_j is a solution of the same recurrence
             from (0, δ). Where x² < 4(j+1) it stays below δ/√(1 − x²/4(j+1)): S_n = (n+1)(y_n² − x y_n y_{n+1}/√(n+1) +
             y_{n+1}²) satisfies S_n = S_{n−1} + y_n² (Dombrowski & Nevai 1986) and S_n ≥ (n + 1 − x²/4) y_n². Where
-            x² ≥ 4j all solutions grow and errors relative to ψ add up; m = ⌊x²/4⌋ steps later S takes over with √(m+5).
-float64     φ at a node by its ball, sums by γ_n, nodes and weights as far as a test has compared them with 40 digits.
+            x² ≥ 4j all solutions grow and errors relative to ψ add up; m = ⌊x²/4⌋ steps later S applies with √(m+5).
+            float64     φ at a node by its ball, sums by γ_n, nodes and weights as a test verifies with 40 digits.
 reach       E φ² beyond REACH, from |φ(u)| ≤ C(1 + |u|)^g.
 """
 
@@ -30,25 +30,25 @@ from .balls import BALLS, SAFETY, Ball, U
 Array = np.ndarray
 
 REACH = 13.0  # standard deviations; the density beyond is 1e-38
-FAR, NOTHING = 12, 1e-6  # of E φ², at most this part may lie beyond so many of them where it is not known how φ grows
+FAR, NOTHING = 12, 1e-6  # if the growth of φ is unknown, at most this part of E φ² may lie beyond so many of them
 NODES = 64  # on a panel
 NODE, WEIGHT = 1.2e-16, 2e-16  # errors of its nodes in [−1, 1], relative errors of its weights: they are rounded
 GROUP = 4  # panels that are summed in one product
-COUNT = 256  # coefficients of what is no steeper than tanh at variance 1
-NEAR = 0.98  # |ρ| of Mehler's series; below, 16 COUNT of them are enough
-TINY = 1e-18  # of quadrature's error, relative to |φ|
-PANELS = 1000  # at most: beyond, a larger bound is printed
-WIDE = REACH / 2**9  # panels no wider than this are asked whether φ has a pole in them
-NARROW = 2.0**-80  # of REACH, and 2⁻⁵⁰ of their place: narrower panels are left as they are
-SLOPES = (2.0, 1.0, 0.5)  # of ellipses that are tried: height over half width of the panel
-DISCS = (24, 6)  # that cover the rectangle around an ellipse
-TOGETHER = 500  # ellipses whose discs are looked at in one array
+COUNT = 256  # coefficients of a function no steeper than tanh at variance 1
+NEAR = 0.98  # |ρ| of Mehler's series below which 16 COUNT coefficients suffice
+TINY = 1e-18  # quadrature error relative to |φ|
+PANELS = 1000  # the largest number; beyond it the bound is larger
+WIDE = REACH / 2**9  # width of panels below which they are tested for a pole of φ
+NARROW = 2.0**-80  # of REACH, and 2⁻⁵⁰ of their place: narrower panels are not halved
+SLOPES = (2.0, 1.0, 0.5)  # of the ellipses that are tried: height over half width of the panel
+DISCS = (24, 6)  # numbers of discs that cover the rectangle around an ellipse
+TOGETHER = 500  # ellipses whose discs are evaluated in one array
 PEAK = (2 * np.pi) ** -0.25  # no |ψ_k| is larger
 
 
 @dataclass(frozen=True)
 class Smooth:
-    """A function of u in analytic pieces (from, to, code(xp, u)), and C, g of |f(u)| ≤ C(1 + |u|)^g where known."""
+    """A function of u in analytic pieces (from, to, code(xp, u)), and C, g of |f(u)| ≤ C(1 + |u|)^g if known."""
 
     pieces: tuple[tuple[float, float, Callable[..., Any]], ...]
     growth: tuple[float, float] | None
@@ -66,7 +66,7 @@ class Smooth:
         return out
 
     def balls(self, u: Array, rad: Array) -> tuple[Array, Array]:
-        """Values at numbers that are known within rad, and how far they may be off."""
+        """Values at numbers that are known within rad, and bounds of their errors."""
         mid, off = np.zeros(np.shape(u)), np.zeros(np.shape(u))
         for (lo, hi, f), share in zip(self.pieces, self._shares(u), strict=True):
             value = f(BALLS, Ball(np.clip(u, lo, hi), rad))
@@ -80,7 +80,7 @@ class Smooth:
 
 
 class Pole(NoClosedForm):
-    """E f(u)² is infinite, for f grows too fast towards a point: u = where."""
+    """The error for an infinite E f(u)² because f grows too fast towards the point u = where."""
 
     def __init__(self, where: float, name: str = "φ"):
         self.where = where
@@ -91,13 +91,13 @@ class Pole(NoClosedForm):
         )
 
 
-UNPROVED = 1e-10  # of E φ², above which it is looked at on other panels
-UNACCOUNTED = 1e-12  # of E φ², of which rounding may be the cause
+UNPROVED = 1e-10  # of E φ²: above this error it is also computed on other panels
+UNACCOUNTED = 1e-12  # of E φ²: a difference that rounding may cause
 
 
 @dataclass(frozen=True)
 class Coefficients:
-    """α (N, rows) of φ(σz) for each σ, and bounds, all of them of shape (rows,)."""
+    """α (N, rows) of φ(σz) for each σ, and bounds of shape (rows,)."""
 
     alpha: Array
     error: Array  # of α, in ℓ²
@@ -106,8 +106,8 @@ class Coefficients:
     opposite: Array  # E φ(σz) φ(−σz), with the same error
     pushed: Array  # a bound of ‖z φ(σz)‖
     tail: Array  # √ of Σ_{k ≥ N} α_k²
-    endless: Array  # is more than NOTHING of E φ(σz)² beyond FAR, shortly before the nodes end?
-    doubt: Array  # an estimate of what φ's values, the panels and what is beyond them cost, relative to √E φ(σz)²
+    endless: Array  # True if more than NOTHING of E φ(σz)² lies between FAR and the last nodes
+    doubt: Array  # an estimate of the error of φ's values, of the panels and of the tail, relative to √E φ(σz)²
 
     @property
     def size(self) -> Array:
@@ -115,12 +115,12 @@ class Coefficients:
 
     @cached_property
     def rest(self) -> Array:
-        """√ of Σ_{k ≥ N} α_k², as float64 knows it."""
+        """√ of Σ_{k ≥ N} α_k², as computed in float64."""
         return np.sqrt(np.maximum(self.square - np.sum(self.alpha**2, axis=0), 8 * U * self.square))
 
     @property
     def complete(self) -> bool:
-        """Would float64 not notice any further coefficient? Those of tanh(u) sin(60u) begin far out, and E φ² tells it."""
+        """True if further coefficients are negligible in float64, by E φ²: those of tanh(u) sin(60u) begin at large k."""
         last = self.alpha[-len(self.alpha) // 4 :]
         ended = np.sum(last**2, axis=0) <= 1e-17 * self.square
         return bool(np.all(ended & (self.square - np.sum(self.alpha**2, axis=0) <= UNACCOUNTED * self.square)))
@@ -132,17 +132,19 @@ class Coefficients:
 
 
 def coefficients(f: Smooth, sigma: Array, count: int) -> Coefficients:
-    """The first `count` for a vector of σ ≥ 0."""
-    with np.errstate(all="ignore"):  # what overflows makes an infinite bound, or is refused
+    """The first `count` coefficients for a vector of σ ≥ 0."""
+    with np.errstate(all="ignore"):  # an overflow gives an infinite bound, or raises an error later
         if not any(f.cuts):
             return _expanded(f, sigma, count)
-        each = [_expanded(f, sigma[k : k + 1], count) for k in range(len(sigma))]  # breakpoints off 0 move with σ
+        each = [
+            _expanded(f, sigma[k : k + 1], count) for k in range(len(sigma))
+        ]  # breakpoints other than 0 move with σ
         names = Coefficients.__dataclass_fields__
         return Coefficients(*(np.concatenate([getattr(c, name) for c in each], axis=-1) for name in names))
 
 
 def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
-    """Nodes at x > 0 serve both signs: with φ(σx) ± φ(−σx), even and odd coefficients are found apart."""
+    """The coefficients of one row; nodes at x > 0 serve both signs: φ(σx) ± φ(−σx) give even and odd ones separately."""
     panels, psi, table = _table(f, *_range(sigma, exactly=any(f.cuts)), count)
     x, w, slip = panels.x, panels.w, panels.slip
     u = sigma[:, None] * x
@@ -176,7 +178,7 @@ def _expanded(f: Smooth, sigma: Array, count: int) -> Coefficients:
 def _doubt(
     f: Smooth, sigma: Array, squares: Array, off: Array, density: Array, panels: _Panels, square: Array, count: int
 ) -> Array:
-    """Where the growth of φ is unknown, what lies beyond the panels falls as it does over their last standard deviations."""
+    """The estimate `doubt`; if the growth of φ is unknown, the tail beyond the panels is extrapolated from their last part."""
     size = np.where(square > 0, square, 1.0)
     doubt = np.sqrt(off**2 @ density / size)
     if f.growth is not None:
@@ -203,7 +205,7 @@ def _gamma(n: int) -> float:
 
 
 def _product(psi: Array, values: Array) -> Array:
-    """values @ psi, transposed, in groups of panels: short sums err less."""
+    """values @ psi, transposed, in groups of panels, since short sums have smaller errors."""
     step = GROUP * NODES
     parts = (psi[k : k + step].T @ values[:, k : k + step].T for k in range(0, len(psi), step))
     return sum(parts, np.zeros((psi.shape[1], len(values))))
@@ -223,27 +225,27 @@ def _beyond(f: Smooth, sigma: Array) -> Array:
 
 @dataclass(frozen=True)
 class _Panels:
-    """Of (0, REACH)."""
+    """Panels of (0, REACH)."""
 
     x: Array
     w: Array
-    slip: Array  # how far a node may be from where it should be
+    slip: Array  # a bound of the displacement of a node
     error: float  # of a coefficient
     error_of_square: float
 
     @property
     def places(self) -> tuple[Array, Array]:
-        """Where each panel begins, and half its length."""
+        """The start of each panel, and half its length."""
         half = self.w.reshape(-1, NODES).sum(axis=1) / 2
         return self.x.reshape(-1, NODES)[:, 0] - half * (1 + rounded_legendre(NODES)[0][0]), half
 
 
-STEP = 1.3  # σ within such a factor are looked at together
+STEP = 1.3  # σ within such a factor are treated together
 MOST_STEPS = 24
 
 
 def _range(sigma: Array, exactly: bool) -> tuple[float, float]:
-    """What their panels are made for: a little more than the σ that are asked for, so that others can have the same."""
+    """The range of σ for panels: slightly larger than that of the given σ, so that other σ can share the panels."""
     low, high = max(float(sigma.min()), 1e-150), max(float(sigma.max()), 1e-150)
     if exactly:
         return high, high
@@ -258,7 +260,7 @@ def _table(f: Smooth, low: float, high: float, count: int) -> tuple[_Panels, tup
     return panels, *_even_and_odd(panels.x.tobytes(), count)
 
 
-@lru_cache(maxsize=16)  # of up to 60 MB; φ and φ' often have the same panels
+@lru_cache(maxsize=16)  # up to 60 MB each; φ and φ' often have the same panels
 def _even_and_odd(x: bytes, count: int) -> tuple[tuple[Array, Array], Array]:
     psi, error = _functions(np.frombuffer(x), count)
     return (np.ascontiguousarray(psi[:, ::2]), np.ascontiguousarray(psi[:, 1::2])), error
@@ -266,7 +268,7 @@ def _even_and_odd(x: bytes, count: int) -> tuple[tuple[Array, Array], Array]:
 
 @lru_cache(maxsize=128)
 def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
-    """Panels are halved until the proved error of the first `count` coefficients is unnoticed on each."""
+    """Panels halved until the proved error of the first `count` coefficients is negligible on each."""
     cuts = sorted({abs(h) / high for h in f.cuts if h and abs(h) / high < REACH})
     ends = [0.0, *cuts, REACH]
     sizes = np.abs(f(high * np.linspace(-2.0, 2.0, 9)))
@@ -298,22 +300,22 @@ def _panels(f: Smooth, low: float, high: float, count: int) -> _Panels:
 
 
 HALVINGS = (20, 30)
-SEARCHED = 64  # intervals between 0 and a pole, in each of which a nearer one is sought
+SEARCHED = 64  # intervals between 0 and a pole, each of which is searched for a nearer one
 
 
 def _refuse_poles(f: Smooth, left: Array, right: Array) -> None:
     """Raises Pole, naming the one nearest to 0, if there is one in an interval [left, right] or its mirror image."""
     found = _poles(f, left, right)
     if found:
-        ends = np.linspace(0.0, min(map(abs, found)), SEARCHED + 1)  # it need not be where φ was first seen to be large
+        ends = np.linspace(0.0, min(map(abs, found)), SEARCHED + 1)  # φ need not have been large there first
         raise Pole(min([*found, *_poles(f, ends[:-1], ends[1:])], key=abs), f.name)
 
 
 def _poles(f: Smooth, left: Array, right: Array) -> list[float]:
-    """Where ∫ f² does not shrink with an interval around what is largest in [left, right] or its mirror image.
+    """The points at which ∫ f² does not shrink with an interval around the maximum of |f| in [left, right] or its mirror image.
 
-    Near s, |u − s|^−p leaves 2^(2p−1) of it at every halving: from p = 1/2 on the integral is infinite. Between 20 and 30
-    halvings floats still tell nodes apart, and what is merely steep has ended (1/(u² + 10⁻¹⁶) has).
+    Near s, |u − s|^−p leaves 2^(2p−1) of the integral at every halving: it is infinite for p ≥ 1/2. Between 20 and 30
+    halvings floats still separate nodes, and a merely steep function such as 1/(u² + 10⁻¹⁶) is resolved.
     """
     nodes, weights = rounded_legendre(NODES)
     found: list[float] = []
@@ -336,7 +338,7 @@ def _poles(f: Smooth, left: Array, right: Array) -> list[float]:
 
 
 def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
-    """Nodes and weights of E g(z) for what is made of f(σz)."""
+    """Nodes and weights of E g(z) for a g that depends on z through f(σz)."""
     with np.errstate(all="ignore"):
         panels = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0]
     w = panels.w * np.exp(-(panels.x**2) / 2) / np.sqrt(2 * np.pi)
@@ -344,14 +346,14 @@ def nodes(f: Smooth, sigma: float) -> tuple[Array, Array]:
 
 
 def ends(f: Smooth, sigma: float) -> Array:
-    """Of the panels for f(σz), without 0."""
+    """The ends of the panels for f(σz), without 0."""
     with np.errstate(all="ignore"):
         left, half = _table(f, *_range(np.array([sigma]), exactly=any(f.cuts)), COUNT)[0].places
     return np.sort(left + 2 * half)
 
 
 def change(f: Smooth, sigma: Array) -> float:
-    """The largest change of E f(σz)², relative to it, where every panel is halved: no bound, but a look."""
+    """The largest relative change of E f(σz)² if every panel is halved: an indication, not a bound."""
     worst = 0.0
     with np.errstate(all="ignore"):
         for one in (sigma[:1], sigma[-1:]):
@@ -375,7 +377,7 @@ def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, c
     for slope, large in zip(SLOPES, _sizes(f, low, high, left, right), strict=True):
         height = slope * half
         width = np.hypot(half, height)
-        decay = -(np.maximum(middle - width, 0.0) ** 2) / 4  # of √γ
+        decay = -(np.maximum(middle - width, 0.0) ** 2) / 4  # log of the decay of √γ
         rho = slope + np.hypot(slope, 1.0)
         rule = np.log(half) + np.log(64 / 15) - (2 * NODES - 2) * np.log(rho) - np.log1p(-(rho**-2))
         size = np.log(large)
@@ -384,7 +386,7 @@ def _log_errors(f: Smooth, low: float, high: float, left: Array, right: Array, c
             2 * size + 2 * decay + height**2 / 2 - np.log(2 * np.pi) / 2,
         )
         best = [np.minimum(b, rule + np.log(2) + bound) for b, bound in zip(best, bounds, strict=True)]
-    if f.growth is not None:  # a panel may be so narrow that nothing of it matters
+    if f.growth is not None:  # a panel may be so narrow that it is negligible
         c, g = f.growth
         most = np.log(c) + g * np.log1p(high * right)
         best[0] = np.minimum(best[0], np.log(4 * PEAK**2 * (right - left)) + most)
@@ -407,7 +409,7 @@ def _sizes(f: Smooth, low: float, high: float, left: Array, right: Array) -> Arr
 
 @lru_cache(maxsize=128)
 def _met(f: Smooth, low: float, high: float) -> dict[tuple[float, float], tuple[float, ...]]:
-    """Of panels met before: however many coefficients are asked for, panels are halves of halves of the same intervals."""
+    """A cache of panels: for every number of coefficients they result from halving the same intervals."""
     return {}
 
 
@@ -416,7 +418,7 @@ def _largest(
 ) -> Array:
     """A bound of |f(σz)|, low ≤ σ ≤ high, z or −z in [start, stop] × [−height, height].
 
-    Every panel has its own piece of f, which is continued.
+    Every panel has its own piece of f, which is continued analytically.
     """
     tops = [high]
     while tops[-1] / STEP > low:
@@ -429,7 +431,7 @@ def _largest(
 
 
 def _largest_at(f: Smooth, start: Array, stop: Array, height: Array, middle: Array, top: Array, low: float) -> Array:
-    """The same for σ below each of these numbers, and above the next: all of them, and both signs, at once."""
+    """`_largest` for σ between successive numbers of `top`, all of them and both signs at once."""
     sign, top = (x.reshape(-1, *[1] * start.ndim) for x in (np.repeat([1.0, -1.0], len(top)), np.tile(top, 2)))
     a, b = np.where(start < 0, top, np.maximum(top / STEP, low)) * start, top * stop
     sign, inside, tall = np.broadcast_to(sign, a.shape), np.broadcast_to(sign * top * middle, a.shape), top * height
@@ -442,7 +444,7 @@ def _largest_at(f: Smooth, start: Array, stop: Array, height: Array, middle: Arr
 
 
 def _covered(code: Callable[..., Any], sign: Array, a: Array, b: Array, height: Array) -> Array:
-    """A bound of |f| on sign · [a, b] × [−height, height]: by discs. (f is real on the real line: below it is the same.)"""
+    """A bound of |f| on sign · [a, b] × [−height, height], by discs; f is real on the real line, so the upper half suffices."""
     nx, ny = DISCS
     step, rise = (b - a) / (2 * nx), height / (2 * ny)
     x = a[:, None, None] + step[:, None, None] * np.arange(1, 2 * nx, 2)
@@ -482,4 +484,4 @@ def _functions(x: Array, count: int) -> tuple[Array, Array]:
         first, second = x * now * (k + 1) ** -0.5, before * (k / (k + 1)) ** 0.5
         before, now = now, first - second
         local = 2 * U * (np.abs(first) + np.abs(second))
-    return out.T, SAFETY * error  # ⌊REACH²/4⌋ < count: every node has turned
+    return out.T, SAFETY * error  # ⌊REACH²/4⌋ < count: every node has passed its turning point

@@ -2,7 +2,7 @@
 
 Signatures of what the code generator writes, xp an array namespace:
     phi(xp, u, *parameters), dphi(…)                      the nonlinearity and its derivative almost everywhere
-    kappa, kappa_dot, drop (xp, a, b, c, r, h, g, *…)     one parity of the dual; c ≥ 0 stands for |c| (see `conditioned`)
+    kappa, kappa_dot, drop (xp, a, b, c, r, h, g, *…)     one parity of the dual; c ≥ 0 denotes |c| (see `conditioned`)
     mean(xp, a, *…) = E φ(u), diag(xp, a, *…), rise(xp, a, b, e, *…) = diag(a) − diag(b) with e = a − b, density(xp, s, t, *…)
     homogeneous(*…)                                       (p², q²) for φ = p u + q|u|
 """
@@ -34,9 +34,9 @@ class Compiled:
     mean: Function
     even: Part | None
     odd: Part | None
-    jumps: bool = False  # at 0: a closed form of another φ that jumps has Φ in it, and is read by integrals
+    jumps: bool = False  # at 0: the closed form of any other φ that jumps contains Φ, and integrals are used
     limit: float = inf  # E φ(u)² is infinite at this variance and above
-    degree: float | None = None  # n where φ(su) = sⁿ φ(u) for s > 0
+    degree: float | None = None  # n with φ(su) = sⁿ φ(u) for s > 0
     homogeneous: Function | None = None
 
     @property

@@ -1,8 +1,8 @@
 """κ by one integral: κ = ∫ φ(√a z) M(ρ√b z, √b sin θ) γ(dz), with M(m, s) = E φ(N(m, s²)) in closed form.
 
 The closed dual of an activation with breakpoints away from 0 loses digits to cancellation (all of them, for bounded φ at
-large variance). Here nothing close is subtracted: M is a sum over the pieces of φ, each by its own truncated moments (see
-`moments`), and panels end wherever φ(√a z) or M bends (see `panels`). NumPy alone, no SymPy.
+large variance). Here there is no cancellation: M is a sum over the pieces of φ, each by its own truncated moments (see
+`moments`), and panels end wherever φ(√a z) or M bends (see `panels`). Only NumPy is used, not SymPy.
 """
 
 from __future__ import annotations
@@ -24,20 +24,23 @@ Polynomial = tuple[float | complex, tuple[complex, ...]]  # origin o and the coe
 
 CORE = (-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0)  # standard deviations where panels end in any case
 OUTSIDE = (13.0, 17.0, 21.0, 25.0, 29.0, 33.0, 38.0)  # γ is 1e-314 at the last
-BEYOND = (42.0, 46.0, 50.0, 54.0)  # where an exponential grows
-WIDTHS = (-8.0, -3.0, 0.0, 3.0, 8.0)  # around a smoothed kink, beyond which nothing of it is left
+BEYOND = (42.0, 46.0, 50.0, 54.0)  # for growing exponentials
+WIDTHS = (-8.0, -3.0, 0.0, 3.0, 8.0)  # around a smoothed kink, beyond which it is negligible
 FALL = (1.0, 8.0, 40.0)  # lengths of an exponential from its breakpoint on
-SMALL, SEEN = 2.0, 16.0  # |rate · u| up to which Taylor's polynomials serve, and how many standard deviations see that
-UNHEARD = 45.0  # −log of what is left of a wave that is not followed any more
-CHUNK = 2**12  # integrals held at once
+SMALL, SEEN = (
+    2.0,
+    16.0,
+)  # |rate · u| up to which Taylor's polynomials are used, and the standard deviations it must cover
+UNHEARD = 45.0  # −log of the remaining size of a wave below which it is not resolved
+CHUNK = 2**12  # integrals computed at once
 
 
 @dataclass(frozen=True)
 class Wave:
-    """A polynomial times exp(A (u − x)² + L (u − x)); A ≤ 0, and L may be complex: its real part is meant.
+    """A polynomial times exp(A (u − x)² + L (u − x)); A ≤ 0, and L may be complex: the value is the real part.
 
-    The polynomial is given by its coefficients about every end of its piece, and about 0 or x where the piece holds them:
-    so none has to be read where its terms cancel.
+    The polynomial is given by its coefficients about every end of its piece, and about 0 or x if the piece contains them,
+    so it need not be evaluated where its terms cancel.
     """
 
     A: float
@@ -46,7 +49,7 @@ class Wave:
     polynomials: tuple[Polynomial, ...]
 
     def __call__(self, u: Array, damp: Any = 0.0) -> tuple[Array, Array]:
-        """Its values times exp(damp), and their moduli."""
+        """The values times exp(damp), and their moduli."""
         value, modulus = self._polynomial(u)
         v = u - self.x
         exponent = self.A * v * v + self.L * v if self.A or self.L else 0.0
@@ -70,7 +73,7 @@ class Wave:
 
     @property
     def rate(self) -> float:
-        """Taylor's series about 0 has the size of that of exp(rate · u)."""
+        """The rate for which Taylor's series about 0 has the size of that of exp(rate · u)."""
         return abs(self.L) + (3 + 2 * abs(self.x) * abs(self.A) ** 0.5) * abs(self.A) ** 0.5
 
     @property
@@ -80,7 +83,7 @@ class Wave:
 
 @dataclass(frozen=True)
 class Soft:
-    """coef · uⁿ exp(A u² + L u) · (P(p u + √noise Z > h) − from_): from_ is 1/2 for an odd erf, which nothing is taken from."""
+    """coef · uⁿ exp(A u² + L u) · (P(p u + √noise Z > h) − from_); from_ is 1/2 for an odd erf, without subtraction."""
 
     coef: complex
     n: int
@@ -96,7 +99,7 @@ class Soft:
         exponent = self.A * u * u + self.L * u
         value = _real(self.coef * u**self.n * np.exp(exponent + damp)) * (erf(z / 2**0.5) / 2 if self.half else ndtr(z))
         modulus = abs(self.coef) * np.abs(u) ** self.n * np.exp(np.real(exponent) + damp) * (1 + np.abs(exponent))
-        # ndtr keeps its digits in the tail but for those that z², its exponent, has lost
+        # ndtr keeps its digits in the tail except for those lost in its exponent z²
         return value, modulus * (np.abs(erf(z / 2**0.5)) if self.half else ndtr(z) * (1 + np.where(z < 0, z * z, 0.0)))
 
     @property
@@ -109,7 +112,7 @@ class Soft:
 class Pieces:
     """A function of u: waves on consecutive intervals, and soft edges on the whole line.
 
-    near   Taylor's coefficients about 0 of what stands on each interval, soft edges included; empty where it is a polynomial
+    near   Taylor's coefficients about 0 of the function on each interval, soft edges included; empty for a polynomial
     """
 
     cuts: tuple[float, ...]  # between the intervals
@@ -123,7 +126,7 @@ class Pieces:
 
     @cached_property
     def bends(self) -> tuple[tuple[float, float, tuple[float, ...]], ...]:
-        """Where it may change quickly, within what width, and how many widths off panels end; 0 for a breakpoint."""
+        """Places of possible rapid change, their widths, and the ends of panels in widths; 0 for a breakpoint."""
         out = {(x, 0.0, WIDTHS) for x in self.cuts}
         out |= {(s.h / s.p, s.noise**0.5 / abs(s.p), WIDTHS) for s in self.soft if s.p}
         for (lo, hi), piece in zip(self.ends, self.waves, strict=True):
@@ -139,25 +142,25 @@ class Pieces:
 
     @cached_property
     def growth(self) -> float:
-        """The rate of the exponential it grows by, at either end."""
+        """The rate of its exponential growth at the two ends."""
         rates = [-np.real(q.L) for q in self.waves[0] if not q.A] + [np.real(q.L) for q in self.waves[-1] if not q.A]
         return max([0.0, *rates, *(abs(np.real(e.L)) for e in self.soft if not e.A)])
 
     @cached_property
     def frequency(self) -> float:
-        """The fastest it turns, in radians per unit of u."""
+        """The largest frequency, in radians per unit of u."""
         every = [q.L for piece in self.waves for q in piece] + [s.L for s in self.soft]
         return max((abs(np.imag(L)) for L in every), default=0.0)
 
     @cached_property
     def rate(self) -> float:
-        """Up to which |rate · u| Taylor's polynomials serve; 0 where there are none."""
+        """The scale of |rate · u| for Taylor's polynomials; 0 if there are none."""
         every = [q.rate for piece in self.waves for q in piece] + [s.rate for s in self.soft]
         return max(every, default=0.0) if self.near else 0.0
 
     @cached_property
     def times_u(self) -> Pieces:
-        """u times it."""
+        """The function times u."""
         return Pieces(
             self.cuts,
             tuple(tuple(q.times_u for q in piece) for piece in self.waves),
@@ -167,7 +170,7 @@ class Pieces:
 
     @cached_property
     def near_zero(self) -> Pieces:
-        """The same for small u, as polynomials about 0: exp(u) − 1 cancels there."""
+        """The same function for small u, as polynomials about 0, since exp(u) − 1 cancels there."""
         if not self.near:
             return self
         pieces = []
@@ -185,7 +188,7 @@ class Pieces:
         return value.reshape(np.shape(u))
 
     def at(self, u: Array, where: Array, damp: Any = 0.0) -> tuple[Array, Array]:
-        """Values and moduli at u (p, q), times exp(damp); each row on the interval that holds `where` (p, 1)."""
+        """Values and moduli at u (p, q), times exp(damp); each row on the interval that contains `where` (p, 1)."""
         damp = np.broadcast_to(damp, u.shape)
         value, modulus = np.zeros(u.shape), np.zeros(u.shape)
         interval = np.searchsorted(self.cuts, where[:, 0], side="left")
@@ -203,15 +206,15 @@ class Pieces:
         return value, modulus
 
     def mean(self, m: Array, s: Array) -> Array:
-        """E of it under N(m, s²), elementwise; s ≥ 0."""
+        """The expectation under N(m, s²), elementwise; s ≥ 0."""
         m, s = np.broadcast_arrays(m, s)
         flat = np.reshape(m, (-1, 1))
         return self.conditional(flat, np.reshape(s, (-1, 1)), flat)[0].reshape(m.shape)
 
     def conditional(self, m: Array, s: Array, where: Array, damp: Any = 0.0) -> tuple[Array, Array]:
-        """E of it under N(m, s²) for m (p, q), s (p, 1), times exp(damp), and moduli.
+        """The expectation under N(m, s²) for m (p, q), s (p, 1), times exp(damp), and moduli.
 
-        Where s = 0 it is the function itself, on the interval that holds `where`.
+        At s = 0 it is the function itself, on the interval that contains `where`.
         """
         still = s[:, 0] == 0
         damp = np.broadcast_to(damp, m.shape)
@@ -226,7 +229,7 @@ class Pieces:
 
     def _conditional(self, m: Array, s: Array, damp: Array) -> tuple[Array, Array]:
         value, modulus = np.zeros(m.shape), np.zeros(m.shape)
-        known: dict[Any, Any] = {}  # two pieces meet at a breakpoint, and may share what is computed there
+        known: dict[Any, Any] = {}  # two adjacent pieces share results at their breakpoint
 
         def add(found: tuple[Any, Any], sign: Any = 1.0) -> None:
             nonlocal value, modulus
@@ -259,7 +262,10 @@ def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array
         slope, noise = cos * t, t * sin
 
         def integrand(row: Array, z: Array, middle: Array) -> tuple[Array, Array]:
-            m, half = slope[row, None], -z * z / 4  # γ is parted: far out it is 0 before exponentials have done
+            m, half = (
+                slope[row, None],
+                -z * z / 4,
+            )  # γ is split in two factors: far out it underflows before exponentials are negligible
             x, of_x = f.at(s[row, None] * z, s[row, None] * middle, half)
             y, of_y = g.conditional(m * z, noise[row, None], m * middle, half)
             return x * y, of_x * np.abs(y) + np.abs(x) * of_y
@@ -269,12 +275,12 @@ def expectation(f: Pieces, g: Pieces, a: Array, b: Array, cos: Array, sin: Array
         return _normal(integrals(integrand, ends, f.frequency * s + followed))
 
     found = _in_chunks(whole, (f, g), (a, b, cos, sin))
-    still = (np.asarray(a) == 0) | (np.asarray(b) == 0)  # a constant there: f(0), the mean of the two sides
+    still = (np.asarray(a) == 0) | (np.asarray(b) == 0)  # f(0) is constant there: the mean of the two sides
     return found._replace(value=np.where(still, mean(f, a) * mean(g, b), found.value)) if still.any() else found
 
 
 def mean(f: Pieces, a: Array) -> Array:
-    """E f(u) for u ~ N(0, a), elementwise; f(0) where a = 0."""
+    """E f(u) for u ~ N(0, a), elementwise; f(0) at a = 0."""
 
     def whole(f: Pieces, a: Array) -> Found:
         return Found(f.mean(np.zeros_like(a), np.sqrt(a)), 0 * a)
@@ -312,7 +318,7 @@ def variance(f: Pieces, g: Pieces, a: Array, power: int = 0) -> Found:
 def apart(f: Pieces, a: Array, b: Array, step: Array, share: Array) -> Array:
     """E (f(√b z) − (1 − share) f(√a z))², z standard normal, elementwise; step = √a − √b.
 
-    Where one is nearly a multiple of the other, the square is of what is left: nothing of its size is subtracted.
+    If one is nearly a multiple of the other, the square is of the small remainder, without cancellation.
     """
 
     def whole(one: Pieces, other: Pieces, a: Array, b: Array, step: Array, share: Array) -> Found:
@@ -338,7 +344,7 @@ def _normal(found: Found) -> Found:
 
 
 def _in_chunks(whole: Callable[..., Found], functions: tuple[Pieces, ...], arrays: tuple[Array, ...]) -> Found:
-    """`whole` on pieces of the arrays. The first are the variances of the functions, which are told where those are small."""
+    """`whole` on chunks of the arrays; the first are variances of the functions, which select forms for small u."""
     arrays = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in arrays))
     flat = [np.ravel(x) for x in arrays]
     small = [np.sqrt(a) * SEEN * f.rate < SMALL for a, f in zip(flat, functions, strict=False)]
@@ -353,7 +359,7 @@ def _in_chunks(whole: Callable[..., Found], functions: tuple[Pieces, ...], array
 
 
 def _around(f: Pieces, scale: Array, noise: Any) -> list[Array]:
-    """Where f(scale · z + noise) bends, in z, with the ends of what is not smooth around it."""
+    """The places in z at which f(scale · z + noise) bends, with the ends of the regions around them."""
     out = []
     for x, width, steps in f.bends:
         total = np.sqrt(width**2 + noise**2)
@@ -362,13 +368,13 @@ def _around(f: Pieces, scale: Array, noise: Any) -> list[Array]:
 
 
 def _over(x: Any, scale: Array) -> Array:
-    """x/scale, far out where the scale is 0."""
+    """x/scale, a large number if the scale is 0."""
     with np.errstate(over="ignore"):
         return np.clip(x / np.where(scale == 0, 1e-300, scale), -1e9, 1e9)
 
 
 def _ends(bends: list[Array], growing: bool, count: int) -> Array:
-    """Where panels of each integral end, sorted."""
+    """The sorted ends of the panels of each integral."""
     far = (*OUTSIDE, *BEYOND) if growing else OUTSIDE
     fixed = np.broadcast_to(np.array([*(-x for x in far), *CORE, *far])[:, None], (2 * len(far) + len(CORE), count))
     cuts = np.clip(np.reshape(bends, (-1, count)), -far[-1], far[-1])
@@ -384,13 +390,13 @@ def _horner(origin: Any, coefficients: tuple[complex, ...], u: Array) -> tuple[A
 
 
 def _times_u(origin: Any, coefficients: tuple[complex, ...]) -> tuple[complex, ...]:
-    """Those of u times a polynomial about `origin`: u = (u − o) + o."""
+    """The coefficients of u times a polynomial about `origin`: u = (u − o) + o."""
     shifted, scaled = (0.0, *coefficients), (*(origin * k for k in coefficients), 0.0)
     return tuple(x + y for x, y in zip(shifted, scaled, strict=True))
 
 
 def _moved(coefficients: tuple[complex, ...], origin: float) -> tuple[complex, ...]:
-    """Those about `origin` of a polynomial about 0."""
+    """The coefficients about `origin` of a polynomial about 0."""
     out = np.array(coefficients)
     for k in range(len(out) - 1):
         for j in range(len(out) - 2, k - 1, -1):

@@ -1,6 +1,6 @@
 """Estimated errors of values without a closed form, collected in a thread while it computes a kernel.
 
-An estimate is relative to √(E f(u)² E g(v)²), the largest that |E f(u) g(v)| can be.
+An estimate is relative to √(E f(u)² E g(v)²), the upper bound of |E f(u) g(v)|.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _held = local()
 
 @dataclass(frozen=True)
 class Doubt:
-    """The largest estimate above TOLERATED in an array of pairs, where it is, and how many such there are."""
+    """The largest estimate above TOLERATED in an array of pairs, its place, and the number of such estimates."""
 
     estimate: float
     a: float
@@ -31,13 +31,13 @@ class Doubt:
     count: int
 
     def moved(self, place: Callable[..., Sequence[Any]]) -> Doubt:
-        """In a larger array; place: (index in the smaller one) ↦ index."""
+        """The same estimate in a larger array; place: (index in the smaller one) ↦ index."""
         return replace(self, where=tuple(map(int, place(*self.where))))
 
 
 @contextmanager
 def watched() -> Iterator[list[Doubt]]:
-    """The doubts of what is computed inside, by this thread."""
+    """The doubts of all computations of this thread inside the context."""
     before, found = getattr(_held, "found", None), []
     _held.found = found
     try:
@@ -57,6 +57,6 @@ def note(estimate: Array, a: Array, b: Array, rho: Array) -> None:
 
 
 def passed_on(doubts: Iterable[Doubt]) -> None:
-    """To whoever watches this thread."""
+    """Passes doubts to the context that watches this thread."""
     if (found := getattr(_held, "found", None)) is not None:
         found += doubts

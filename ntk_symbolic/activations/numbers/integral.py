@@ -1,8 +1,8 @@
-"""The numeric reading of an activation whose closed dual loses digits: κ, κ̇ and what near inputs need, by integrals.
+"""The numeric reading of an activation whose closed dual loses digits: κ, κ̇ and gaps of near inputs, by integrals.
 
-It computes on NumPy arrays, by angles; `layers.integrated` makes the layer rule of it.
-The gap that near inputs need, √(κ_aa κ_bb) − κ, is never formed by subtraction: from the angle it is ∫ κ̇ √(ab) sin t dt,
-from the norms (E (φ(s z) − φ(t z))² − (√κ_aa − √κ_bb)²)/2.
+It computes on NumPy arrays, by angles; `layers.integrated` is the layer rule based on it.
+The gap of near inputs, √(κ_aa κ_bb) − κ, is never formed by subtraction: the part of the angle is ∫ κ̇ √(ab) sin t dt,
+that of the norms (E (φ(s z) − φ(t z))² − (√κ_aa − √κ_bb)²)/2.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from .conditional import Pieces, apart, expectation, mean, variance
 from .panels import Found, integrals, rule
 
 Array = np.ndarray
-WRONG = 1e-10  # of √(κ_aa κ_bb): a larger error, as estimated, is refused
+WRONG = 1e-10  # of √(κ_aa κ_bb): a larger estimated error raises InvalidInput
 CLOSE = 0.1  # (√a − √b)/(√a + √b) below which differences in the norm are integrated
-MANY = 4096  # values from which the closed form is worth its inaccuracy
+MANY = 4096  # number of values above which the speed of the closed form outweighs its inaccuracy
 EPSILON, CANCELLED, FLOOR = 2.0**-53, 2e-14, 0.1
-STEPPED = 2.0**-50  # of a summand: what its rounding may cost
-NARROW = 0.03  # sin θ below which the closed form is not trusted
-RESOLVED = 1e-8  # of a function, its last coefficients: what they leave out is the square of that
-PANELS = (0.0, 0.02, 0.08, 0.25, 0.5, 1.0)  # of an angle: what is flat at 0, as exp(−1/t²), rises late
+STEPPED = 2.0**-50  # relative rounding error of a summand
+NARROW = 0.03  # sin θ below which the closed form is not used
+RESOLVED = 1e-8  # relative size of the last coefficients of a resolved function; the remainder is the square of it
+PANELS = (0.0, 0.02, 0.08, 0.25, 0.5, 1.0)  # of an angle: a function flat at 0, such as exp(−1/t²), rises late
 
 
 @dataclass(frozen=True)
 class Integral:
-    """φ and φ' in pieces; steps are the jumps of φ: where, by how much. Parity 1: φ is even, −1: odd."""
+    """φ and φ' in pieces; steps are the places and sizes of the jumps of φ. Parity 1: φ is even, −1: odd."""
 
     phi: Callable[..., Any]
     dphi: Callable[..., Any]
@@ -38,11 +38,11 @@ class Integral:
     df: Pieces
     steps: tuple[tuple[float, float], ...] = ()
     parity: int = 0
-    degree: float | None = None  # n where φ(su) = sⁿ φ(u) for s > 0
+    degree: float | None = None  # n with φ(su) = sⁿ φ(u) for s > 0
     closed: Callable[..., Any] | None = None  # (xp, a, b, c, √(ab), √(ab − c²)) -> κ and the sum of moduli of its terms
     closed_dot: Callable[..., Any] | None = None
     closed_dual = True
-    limit = np.inf  # E φ(u)² is finite at every variance: no piece grows as exp(A u²), which `integral_code` refuses
+    limit = np.inf  # E φ(u)² is finite at every variance: `integral_code` excludes pieces that grow as exp(A u²)
 
     @property
     def jumps(self) -> bool:
@@ -50,7 +50,7 @@ class Integral:
 
     @property
     def frequency(self) -> float:
-        """The radians in one unit of u of the fastest wave that an integral has to follow."""
+        """The largest frequency of a wave that an integral must resolve, in radians per unit of u."""
         return self.f.frequency
 
     def kappa(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
@@ -58,7 +58,7 @@ class Integral:
         return self._quickly(self.closed, self.diagonal, self._kappa, a, b, cos, sin)
 
     def kappa_dot(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-        """E φ'(u) φ'(v), elementwise, with Dirac's δ where φ jumps: infinite at sin = 0."""
+        """E φ'(u) φ'(v), elementwise, with Dirac's δ at jumps of φ: infinite at sin = 0."""
         diagonal = None if self.steps else self.diagonal_dot
         return self._quickly(self.closed_dot, diagonal, self._kappa_dot, a, b, cos, sin)
 
@@ -87,7 +87,7 @@ class Integral:
     def _by_parts(self, a: Array, b: Array, cos: Array, sin: Array) -> Found:
         """E φ'(u) φ'(v) = E φ(u) φ(v) ∂²p/∂u∂v / p, p the density of (u, v).
 
-        A narrow φ with a jump at large variance has jumps and slopes that are nearly opposite, and each is ab times κ̇.
+        For a narrow φ with a jump at large variance the terms of jumps and slopes nearly cancel, and each is ab times κ̇.
         """
         r, once, twice = np.sqrt(a) * np.sqrt(b), self.f.times_u, self.f.times_u.times_u
         summands = (
@@ -103,7 +103,7 @@ class Integral:
         return Found(value, error)
 
     def _quickly(self, closed: Any, diagonal: Any, slowly: Any, *at: Array) -> Array:
-        """Of many values those by the closed form that cancel little; the others, and a few, by the integral."""
+        """Values by the closed form where it cancels little, if there are many; all others by the integral."""
         shape = np.broadcast_shapes(*map(np.shape, at))
         if closed is None or diagonal is None or np.prod(shape) < MANY:
             return slowly(*at)
@@ -128,7 +128,7 @@ class Integral:
         return _known(variance(self.f, self.f, a), self.f, a, a)
 
     def diagonal_dot(self, a: Array) -> Array:
-        """E φ'(u)², infinite where φ jumps."""
+        """E φ'(u)², infinite if φ jumps."""
         return np.full(np.shape(a), np.inf) if self.steps else _known(variance(self.df, self.df, a), self.df, a, a)
 
     def along_norm(self, a: Array, b: Array, cos: Array, sin: Array) -> Array:
@@ -150,12 +150,12 @@ class Integral:
         where = [x if k < len(near) // 2 else 1 - x for k, x in enumerate(near)]
         slopes = np.stack(np.broadcast_arrays(*(self._diagonal_slope(start + width * x) for x in where)), axis=-1)
         steep = np.sum(np.abs(slopes @ coefficients), axis=-1) > RESOLVED * np.max(np.abs(slopes), axis=-1)
-        # where the slope is not followed a and b are not that close, and little is lost by subtraction
+        # if the slope is not resolved, a and b are not that close, and subtraction loses little
         return np.where(close & ~steep, slopes @ weights * width, self.diagonal(a) - self.diagonal(b))
 
     def _diagonal_slope(self, sigma: Array) -> Array:
         smooth = 2 / sigma * variance(self.f, self.df, sigma**2, power=1).value
-        for h, by in self.steps:  # δ(u − h) meets the mean of φ's two sides there
+        for h, by in self.steps:  # δ(u − h) multiplies the mean of the two sides of φ there
             sides = self.f(np.array([np.nextafter(h, -np.inf), np.nextafter(h, np.inf)])).mean()
             smooth = smooth + 2 / sigma * h * by * sides * np.exp(-((h / sigma) ** 2) / 2) / (
                 sigma * np.sqrt(2 * np.pi)
@@ -172,7 +172,7 @@ class Integral:
             value = self.kappa_dot(a[row, None], b[row, None], np.cos(t), np.sin(t)) * np.sin(t)
             return value, np.abs(value)
 
-        (turned,) = np.nonzero(angle)  # at 0 the slope of a jump is infinite, and nothing is integrated
+        (turned,) = np.nonzero(angle)  # at 0 the slope of a jump is infinite, and the integral is 0
         total = np.zeros(angle.shape)
         part = lambda row, x, middle: integrand(turned[row], x, middle)  # noqa: E731
         total[turned] = integrals(part, np.tile(PANELS, (len(turned), 1)), np.zeros(len(turned))).value
@@ -181,7 +181,7 @@ class Integral:
     def norm_gap(self, a: Array, b: Array, step: Array, rise: Array) -> Array:
         """√(κ_aa κ_bb) − κ(c = √(ab)) = E (v − λu)²/(2λ), λ = √κ_bb/√κ_aa, with rise = √κ_aa − √κ_bb."""
         root_a, root_b = np.sqrt(self.diagonal(a)), np.sqrt(self.diagonal(b))
-        both = (root_a > 0) & (root_b > 0)  # else φ is 0 at one of them, to the last float, and so is the gap
+        both = (root_a > 0) & (root_b > 0)  # otherwise φ is 0 in float64 at one of them, and so is the gap
         root_a, root_b = (np.where(both, root, 1.0) for root in (root_a, root_b))
         share = np.where(both, rise, 0.0) / root_a
         return np.where(both, apart(self.f, a, b, step, share) * root_a / (2 * root_b), 0.0)
@@ -192,7 +192,7 @@ class Integral:
 
 
 def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:
-    """The value, if its error is small. Raises InvalidInput."""
+    """The value. Raises InvalidInput if its error is too large."""
     if (doubted := found.error > WRONG * np.abs(found.value)).any():
         scales = [np.sqrt(np.maximum(variance(f, f, x).value, 0.0)) for x in (a, b)]
         wrong = doubted & (found.error > WRONG * scales[0] * scales[1])
@@ -206,7 +206,7 @@ def _known(found: Found, f: Pieces, a: Array, b: Array) -> Array:
 
 
 def _at(h: float, g: Pieces, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-    """E δ(u − h) g(v); where v is known and g jumps there, the mean of its two sides. At a = 0 there is none but at h = 0."""
+    """E δ(u − h) g(v); if u determines v and g jumps there, the mean of its two sides. At a = 0 it is 0 unless h = 0."""
     t, x, density = np.sqrt(b), *_standardised(h, a)
     m = cos * t * x
     mean = np.where(t * sin > 0, g.mean(m, t * sin), (g(m * (1 - 4 * EPSILON)) + g(m * (1 + 4 * EPSILON))) / 2)

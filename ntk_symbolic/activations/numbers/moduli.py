@@ -1,12 +1,12 @@
-"""How far κ and κ̇ can move with the norms s, t and the cosine ρ, which are known within bounds.
+"""Bounds of the changes of κ and κ̇ with the norms s, t and the cosine ρ, which are known within bounds.
 
-For g = φ or φ' let g = h + Σ J_i H(· − p_i), h without jumps, and u, v standard normal, correlated by ρ. E g(su) g(tv) moves
+For g = φ or φ' let g = h + Σ J_i H(· − p_i), h without jumps, and u, v standard normal, correlated by ρ. E g(su) g(tv) changes
 
 with s    by ‖h(sz) − h(s*z)‖ ‖g(tz)‖, norms being those of L²(γ), and by Σ |J_i| E |g(tv)| where p_i lies between su and s*u:
           linearly in s − s*, since |v| ≤ |u| + |y| with another normal y, u is near p_i/s and |g(v)| ≤ C(1 + |v|)^G;
 with ρ    by st ∫ |E g'(su) g'(tv)| dρ with g' as a measure. h' with h': ‖h'(sz)‖ ‖h'(tz)‖. Jumps with h': t |J_i| γ(x_i)
           E |h'(tv)| at u = x_i = p_i/s. Jumps with jumps: the density of (u, v) there, an angle (`steps`).
-          It also moves by ‖g‖‖g‖/(1 − |ρ|), which bounds d/dρ Σ α_k α_k ρ^k.
+          The slope in ρ is also at most ‖g‖‖g‖/(1 − |ρ|), which bounds d/dρ Σ α_k α_k ρ^k.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Side:
-    """g on rows of variance a* ≈ a. Pairs (2, n) are what is multiplied by 1 and by |u|^G, u the other argument."""
+    """g on rows of variance a* ≈ a. Pairs (2, n) are the coefficients of 1 and of |u|^G, u the other argument."""
 
-    norm: Array  # of ‖g(√a z)‖ and ‖g(√a* z)‖
-    steep: Array  # of ‖h'‖ on the way from √a to √a*
-    move: Array  # of ‖h(√a z) − h(√a* z)‖
+    norm: Array  # bound of ‖g(√a z)‖ and ‖g(√a* z)‖
+    steep: Array  # bound of ‖h'‖ between √a and √a*
+    move: Array  # bound of ‖h(√a z) − h(√a* z)‖
     swept: Array  # Σ |J| E |z|^n 1{p between √a z and √a* z} for n = 0, G
     size: Array  # E |g(v)| given u
     struck: Array  # Σ |J| |x|^n γ(x) for n = 0 and the growth of h'
@@ -46,11 +46,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Rows:
-    """One side of the pairs in one layer: variances, how far they are known, and φ and φ' there."""
+    """One side of the pairs in one layer: variances, bounds of their errors, and φ and φ' there."""
 
     a: Array
     off: Array
-    shift: Array  # of |√a − √a*|, a* the true variance
+    shift: Array  # bound of |√a − √a*|, a* the true variance
     sides: tuple[Side, Side]
 
     def at(self, index: Any) -> Rows:
@@ -65,7 +65,7 @@ def rows(f: Series, a: Array, off: Array) -> Rows:
     moves = [move(f, order, root, shift) for order in (0, 1)]
     squares = [f.square(a), (unknown, 0 * a)]
     if not f.jumps:
-        with suppress(Pole):  # of φ', which the NNGP does without
+        with suppress(Pole):  # a pole of φ', which the NNGP does not need
             squares[1] = f.square(a, 1)
             faster = shift * norm(f.slopes[1], root + shift, 2) + crossed(f.broken(1), root, shift, 2)
             moves[0] = np.fmin(moves[0], shift * (f.pushed(a) + faster))
@@ -97,7 +97,7 @@ def crossed(steps: tuple[Step, ...], s: Array, shift: Array, power: int) -> Arra
 
 
 def scaling(x: Rows, y: Rows, order: int) -> Array:
-    """By how much E g(su) g(tv) may move with s and t, at any ρ."""
+    """A bound of the change of E g(su) g(tv) with s and t, at any ρ."""
     left, right = x.sides[order], y.sides[order]
     smooth = left.move * right.norm + left.norm * right.move
     with np.errstate(invalid="ignore"):
@@ -106,7 +106,7 @@ def scaling(x: Rows, y: Rows, order: int) -> Array:
 
 
 def turning(f: Series, x: Rows, y: Rows, cos: Array, off: Array, order: int) -> Array:
-    """By how much it may move with ρ, from cos to what differs from it by off/st at most."""
+    """A bound of the change of E g(su) g(tv) with ρ, from cos to values within off/st of it."""
     left, right = x.sides[order], y.sides[order]
     s, t = np.sqrt(x.a), np.sqrt(y.a)
     r = s * t
@@ -117,7 +117,7 @@ def turning(f: Series, x: Rows, y: Rows, cos: Array, off: Array, order: int) -> 
 
 
 def bending(x: Rows, y: Rows, off: Array, far: Array, order: int) -> Array:
-    """The part of it in which h' has a share, off being st |Δρ|, and far |Δρ|."""
+    """The part of the change with ρ that involves h'; off is st |Δρ|, and far is |Δρ|."""
     left, right = x.sides[order], y.sides[order]
     with np.errstate(invalid="ignore"):
         smooth = np.where(off > 0, left.steep * right.steep * off, 0.0)
@@ -131,7 +131,7 @@ def pairs(steps: tuple[Step, ...]) -> list[tuple[Step, Step]]:
 
 
 def met(pairs: Iterable[tuple[Step, Step]], s: Array, t: Array, cos: Array, far: Array) -> Array:
-    """The part of it that is due to pairs of jumps."""
+    """The part of the change with ρ that is due to pairs of jumps."""
     each = (one.most * other.most * turned(one, other, s, t, cos, far) for one, other in pairs)
     return sum(each, np.zeros(np.broadcast_shapes(s.shape, t.shape, cos.shape)))
 
@@ -146,7 +146,7 @@ def norm(growth: tuple[float, float] | None, sigma: Array, power: int) -> Array:
 
 
 def _mean(growth: tuple[float, float] | None, t: Array) -> Array:
-    """What 1 and |u|^g are multiplied by, given u, to bound E |f(tv)|: (1 + x + y)^g ≤ 3^(g−1) (1 + x^g + y^g) for g ≥ 1."""
+    """The coefficients of 1 and |u|^g in a bound of E |f(tv)| given u: (1 + x + y)^g ≤ 3^(g−1) (1 + x^g + y^g) for g ≥ 1."""
     if growth is None:
         return np.full((2, *t.shape), np.inf)
     c, g = growth

@@ -1,12 +1,12 @@
 """Moments of a piece of an activation under N(m, s²), in closed form and without cancellation.
 
-A tilted Gaussian, exp(A (u − x)² + L (u − x)) N(m, s²), is w N(m', s'²). What a breakpoint h at a distance z = (h − m')/s'
-adds to or takes from its moments is its density there times sⁿ jₙ(z),
+A tilted Gaussian, exp(A (u − x)² + L (u − x)) N(m, s²), is w N(m', s'²). A breakpoint h at a distance z = (h − m')/s'
+changes its moments by its density there times sⁿ jₙ(z),
 
     jₙ(z) = ∫₀^∞ tⁿ exp(−t²/2 − z t) dt / √2π,   Re z ≥ 0,   jₙ = (n − 1) jₙ₋₂ − z jₙ₋₁,
 
-so that neither w, which may be beyond every range, nor the terms that cancel in a tail are formed. The recurrence loses
-digits like z²ⁿ/n!: where |z| is large it is run downwards instead, from ratios jₙ/jₙ₋₁ (Gautschi 1967, SIAM Review 9).
+so that neither w, which may leave every range, nor the terms that cancel in a tail are computed. The recurrence loses
+digits like z²ⁿ/n!: for large |z| it is run downwards instead, from ratios jₙ/jₙ₋₁ (Gautschi 1967, SIAM Review 9).
 Results are multiplied by exp(damp), damp ≤ 0, which may keep them in range.
 """
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 GAUSS = legendre(20)
-TURN = 4.0  # |L| · width of an interval that its rule follows
+TURN = 4.0  # |L| · width of an interval that its rule resolves
 DOWN = 16  # steps of the recurrence that precede its first result
 ROOT = float(np.sqrt(2 * np.pi))
-Result = tuple[Any, Any]  # values, and moduli: the sums of the moduli of what they are sums of
+Result = tuple[Any, Any]  # values, and moduli: the sums of the moduli of their summands
 
 
 def _tilted(q: Wave, m: Array, s: Array) -> tuple[Any, Any, Any, Any]:
@@ -38,7 +38,7 @@ def _tilted(q: Wave, m: Array, s: Array) -> tuple[Any, Any, Any, Any]:
 
 
 def bulk(q: Wave, lo: float, hi: float, m: Array, s: Array, damp: Array) -> Result:
-    """What the piece on [lo, hi] would have on the whole line, where its tilted mean lies inside, else 0."""
+    """The expectation of the piece on [lo, hi] extended to the whole line if its tilted mean lies inside, otherwise 0."""
     if not (q.A or q.L):
         value, modulus = (x * np.exp(damp) for x in _whole(q, m, s * s))
         inside = (m > lo) & (m <= hi)
@@ -53,7 +53,7 @@ def bulk(q: Wave, lo: float, hi: float, m: Array, s: Array, damp: Array) -> Resu
 
 
 def _whole(q: Wave, mean: Any, var: Any) -> Result:
-    """E of the polynomial under N(mean, var), about the origin about which its terms cancel least."""
+    """E of the polynomial under N(mean, var), about the origin with the least cancellation of its terms."""
     value, modulus = _about(*q.polynomials[0], mean, var)
     for other in q.polynomials[1:] if q.degree else ():
         better_value, better = _about(*other, mean, var)
@@ -75,7 +75,7 @@ def _about(origin: Any, coefficients: tuple[complex, ...], mean: Any, var: Any) 
 
 
 def edge(q: Wave, h: float, m: Array, s: Array, damp: Array, known: dict[Any, Any]) -> Result:
-    """E of the wave beyond h where its tilted mean lies below, and minus that below h where it lies above.
+    """E of the wave beyond h if its tilted mean lies below, and minus that below h if it lies above.
 
     The indicator of u > h is that of the mean above h, plus this.
     """
@@ -120,7 +120,7 @@ def _tails(z: Any, count: int) -> list[Result]:
 
 
 def _downwards(z: Any, first: Any, count: int) -> list[Any]:
-    """jₙ₊₁ = n jₙ₋₁ − z jₙ is jₙ/jₙ₋₁ = n/(z + jₙ₊₁/jₙ)."""
+    """jₙ(z), n < count, by downward recurrence: jₙ₊₁ = n jₙ₋₁ − z jₙ is jₙ/jₙ₋₁ = n/(z + jₙ₊₁/jₙ)."""
     ratio, ratios = 0 * z, []
     for n in range(count + DOWN, 0, -1):
         ratio = n / (z + ratio)
@@ -132,7 +132,7 @@ def _downwards(z: Any, first: Any, count: int) -> list[Any]:
 
 
 def narrow(q: Wave, lo: float, hi: float, s: Array) -> Array:
-    """Is the density smooth between two ends, and the wave too? Then a rule subtracts nothing."""
+    """True if the density and the wave are smooth between two ends: then a quadrature rule has no cancellation."""
     width = hi - lo
     if not np.isfinite(width) or abs(q.L) * width > TURN:
         return np.zeros(s.shape, dtype=bool)
@@ -150,13 +150,13 @@ def by_rule(q: Wave, lo: float, hi: float, m: Array, s: Array, damp: Array) -> R
 
 
 def softened(q: Soft, m: Array, s: Array, damp: Array) -> Result:
-    """E uⁿ exp(A u² + L u) P(p u + √noise Z > h), the probability less 1/2 where `half` says so."""
+    """E uⁿ exp(A u² + L u) P(p u + √noise Z > h), with 1/2 subtracted from the probability if `half` is true."""
     shrink = 1 - 2 * q.A * s * s
     log_w = (q.L * q.L * s * s / 2 + q.L * m + q.A * m * m) / shrink - np.log(shrink) / 2
     mean, var = (m + q.L * s * s) / shrink, s * s / shrink
     V = q.noise + q.p * q.p * var
     z = (q.p * mean - q.h) / np.sqrt(V)
-    # u where p u + √noise Z = h: its mean and variance, and the density there, whose exponents are small at that mean
+    # u given p u + √noise Z = h: its mean and variance, and the density there, whose exponents are small at that mean
     centre, left = (q.noise * mean + q.p * var * q.h) / V, var * q.noise / V
     off = s * (q.L + 2 * q.A * m + q.p * (q.h - q.p * mean) / V) / shrink  # (centre − m)/s
     exponent = q.A * centre**2 + q.L * centre - off * off / 2 - (q.h - q.p * centre) ** 2 / (2 * q.noise)
@@ -174,7 +174,7 @@ def softened(q: Soft, m: Array, s: Array, damp: Array) -> Result:
     moments, moduli = [first], [np.abs(first) * conditioned]
     density = q.p * var * peak / np.sqrt(2 * np.pi * V)
     given: list[Any] = [np.ones(density.shape)]
-    given_most: list[Any] = [np.ones(density.shape)]  # moments where p u + √noise Z = h
+    given_most: list[Any] = [np.ones(density.shape)]  # moments given p u + √noise Z = h
     for n in range(1, q.n + 1):
         before, most_before = ((n - 1) * x[n - 2] if n > 1 else 0.0 for x in (moments, moduli))
         moments.append(mean * moments[n - 1] + var * before + density * given[n - 1])

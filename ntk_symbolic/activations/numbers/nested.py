@@ -1,10 +1,11 @@
 """E f(u) g(v) next to ρ = ±1 by two nested integrals, where Mehler's series needs too many terms.
 
-u = σz, v = τ(ρz + sin θ w) with z, w standard normal. The line is cut where f and g break, and between until a polynomial of
-degree 15 follows them. Panels in z end at these marks of f and of g, and a few sin θ beside breakpoints of g, which the mean
-over w rounds off; panels in w end at the marks of g that are within reach. Most windows of w hold no mark: g is such a
-polynomial in them, and one Gauss–Hermite rule is exact. No bound is proved of the error; what rules of 16 and of 10 nodes
-differ by is no smaller than the error of the first wherever panels are fine enough for the second.
+u = σz, v = τ(ρz + sin θ w) with z, w standard normal. The line is cut at the breakpoints of f and g, and further until a
+polynomial of degree 15 approximates them on each interval. Panels in z end at these marks of f and of g, and a few sin θ
+beside breakpoints of g, which the mean over w smooths; panels in w end at the marks of g within reach. Most windows of w
+contain no mark: g is such a polynomial in them, and one Gauss–Hermite rule is exact. There is no proved bound of the error;
+the difference of rules of 16 and of 10 nodes is no smaller than the error of the first if panels are fine enough for the
+second.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ FINE, COARSE = 16, 10  # nodes on a panel
 WINDOW = 10.0  # standard deviations of w
 OUTER = (-REACH, -9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0, REACH)
 INNER = (-WINDOW, -6.0, -3.0, 0.0, 3.0, 6.0, WINDOW)
-ROUNDED = (-8.0, -4.0, -1.5, 0.0, 1.5, 4.0, 8.0)  # of sin θ, around a breakpoint of g
-RESOLVED = 1e-12  # of |f|: Legendre coefficients of a panel that is left whole
-UNSEEN = 1e-15  # of what |f| is nearer to 0, where the density is larger
-GRADED = 4.0  # times the length of the panel beside it, at most
-HALVINGS = 5  # at most, of a panel on which 64 nodes follow f
-MOST_MARKS = 300  # more, as of fast oscillations, are refused
-CHUNK = 2**18  # values at once
+ROUNDED = (-8.0, -4.0, -1.5, 0.0, 1.5, 4.0, 8.0)  # in units of sin θ, around a breakpoint of g
+RESOLVED = 1e-12  # of |f|: Legendre coefficients of a panel that is not divided
+UNSEEN = 1e-15  # of the largest |f| √density, including places nearer to 0
+GRADED = 4.0  # largest ratio of the lengths of adjacent panels
+HALVINGS = 5  # largest number, for a panel on which 64 nodes resolve f
+MOST_MARKS = 300  # a larger number, as for fast oscillations, excludes this method
+CHUNK = 2**18  # values computed at once
 
 
 def product(f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, sin: Array) -> tuple[Array, Array]:
-    """(E f(u) g(v), estimate of its error) for vectors, a, b > 0; the same for (b, a) where f is g."""
+    """(E f(u) g(v), estimate of its error) for vectors, a, b > 0; equal for (a, b) and (b, a) if f is g."""
     if f is g:
         a, b = np.maximum(a, b), np.minimum(a, b)
     return _each(f, g, a, b, cos, sin, np.multiply)
@@ -46,19 +47,19 @@ def spread(f: Smooth, a: Array, b: Array, cos: Array, sin: Array) -> tuple[Array
 
 
 def followed(f: Smooth, a: Array) -> bool:
-    """Does f vary so slowly that there are not too many panels?"""
+    """True if f varies so slowly that there are not too many panels."""
     return not a.size or len(_marks(f, _far(a))) <= MOST_MARKS
 
 
 def cost(f: Smooth, g: Smooth, a: Array, b: Array, sin: Array) -> Array:
-    """Some number of values of g that the integral for each pair takes: nodes of z, and those of w beside marks."""
+    """An estimate of the number of values of g in the integral for each pair: nodes of z, and those of w beside marks."""
     outer, inner = len(_marks(f, _far(a))), len(_marks(g, _far(b)))
     beside = np.minimum(0.2 + 4 * sin, 1.0)
     return FINE**2 * (outer + inner + len(OUTER)) * (1 + beside * (len(INNER) + inner / 2))
 
 
 def _far(a: Array) -> float:
-    """Within a factor of 2, so that marks are found once for variances of like size."""
+    """The range of u, rounded to a factor of 2, so that marks are found once for variances of similar size."""
     return REACH * float(2.0 ** np.ceil(np.log2(np.sqrt(a.max()))))
 
 
@@ -104,10 +105,10 @@ def _by_rule(
 
 
 def _felt(f: Smooth, g: Smooth, s: float, t: float, cos: float, sin: float, marks_g: Array) -> list[Array]:
-    """Where, in z, the mean over w changes quickly."""
+    """The places in z at which the mean over w changes quickly."""
     along = t * cos
     out = [h / along + sin * np.array(ROUNDED) for h in g.cuts]
-    if not (f is g and s == t and cos > 0):  # there f has the same, almost
+    if not (f is g and s == t and cos > 0):  # otherwise f has almost the same marks
         out.append(marks_g / along)
     return out
 
@@ -124,7 +125,7 @@ def _outer(cuts: list[Array], nodes: int) -> tuple[Array, Array]:
 
 
 def _inner(marks: Array, middle: Array, width: Array, nodes: int) -> tuple[Array, Array]:
-    """Values of v and weights on panels that end at the marks of each row; ∞ where a row has fewer."""
+    """Values of v and weights on panels that end at the marks of each row, filled with ∞ for rows with fewer marks."""
     x, v = legendre(nodes)
     own = middle[:, None] + width[:, None] * np.array(INNER)
     places = np.sort(np.concatenate([np.minimum(marks, own[:, -1:]), own], axis=1), axis=1)
@@ -141,9 +142,9 @@ def _chunks(rows: Array, each: int) -> list[Array]:
 
 @lru_cache(maxsize=64)
 def _marks(f: Smooth, far: float) -> Array:
-    """Of [−far, far], between which polynomials follow f; they are not looked for beyond MOST_MARKS.
+    """The marks in [−far, far] between which polynomials approximate f; the search ends at MOST_MARKS.
 
-    To begin with, the ends of panels on which balls follow f: what is narrow is not overlooked.
+    The first marks are the ends of panels on which balls enclose f, so that narrow features are not overlooked.
     """
     sigma = far / REACH
     panels = ends(f, sigma) * sigma
@@ -162,9 +163,9 @@ def _marks(f: Smooth, far: float) -> Array:
 
 
 def _merged(f: Smooth, places: Array, unseen: Callable[[Array], Array]) -> Array:
-    """Every other place is left out where the panel without it is followed and not far longer than those beside it.
+    """The marks without every second one whose removal leaves a resolved panel, not much longer than its neighbours.
 
-    Lengths grow gradually since the mean over w rounds off what is steep at any width.
+    Lengths grow gradually, since the mean over w smooths steep features of any width.
     """
     before = 0
     while len(places) != before:
@@ -182,7 +183,7 @@ def _merged(f: Smooth, places: Array, unseen: Callable[[Array], Array]) -> Array
 
 
 def _unseen(f: Smooth, places: Array, sigma: float) -> Callable[[Array], Array]:
-    """How far off f may be at u: beside the largest of |f| √density, for every variance between σ²/4 and σ²."""
+    """The tolerated error of f at u, relative to the largest |f| √density, for every variance between σ²/4 and σ²."""
     u = _within(places[:-1], places[1:]).ravel()
     size = np.abs(f(u))
     u, size = u[np.isfinite(size)], np.log(np.maximum(size[np.isfinite(size)], 1e-300))
@@ -195,7 +196,7 @@ def _within(lo: Array, hi: Array) -> Array:
 
 
 def _followed(f: Smooth, lo: Array, hi: Array, unseen: Callable[[Array], Array], middle: Array | None = None) -> Array:
-    """Do the last Legendre coefficients of f on [lo, hi] vanish, and does the sum follow f on both sides of `middle`?"""
+    """True if the last Legendre coefficients of f on [lo, hi] vanish and the sum agrees with f on both sides of `middle`."""
     value = f(_within(lo, hi))
     nearest = np.where(lo * hi < 0, 0.0, np.minimum(np.abs(lo), np.abs(hi)))
     allowed = np.maximum(RESOLVED * np.abs(value).max(axis=1), unseen(nearest))
@@ -211,5 +212,5 @@ def _followed(f: Smooth, lo: Array, hi: Array, unseen: Callable[[Array], Array],
 
 @cache
 def _transform() -> Array:
-    """Values at the nodes to Legendre coefficients."""
+    """The matrix from values at the nodes to Legendre coefficients."""
     return np.linalg.inv(np.polynomial.legendre.legvander(legendre(FINE)[0], FINE - 1))

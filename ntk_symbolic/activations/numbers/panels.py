@@ -1,8 +1,8 @@
-"""Many integrals at once, on panels that are halved until the integrand is a polynomial on each, as far as float64 can tell.
+"""Many integrals at once, on panels that are halved until the integrand is a polynomial on each to the accuracy of float64.
 
-Gauss's rule with n nodes errs by about c²/|f| where c are the last of the n Legendre coefficients that the nodes give: they
-fall like ϱ^−n, and its error like ϱ^−2n. A panel is done where that is unnoticed in the whole integral, or where the
-coefficients are no larger than rounding makes them. What no node would meet is for the caller to tell: panels begin at `ends`.
+Gauss's rule with n nodes has an error of about c²/|f|, where c are the last of the n Legendre coefficients from the nodes:
+they decrease like ϱ^−n, and the error like ϱ^−2n. A panel is finished if this is negligible in the whole integral, or if
+the coefficients are no larger than rounding. The caller must mark features that no node would meet: panels begin at `ends`.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from ...gauss import legendre
 
 Array = np.ndarray
 Integrand = Callable[[Array, Array, Array], tuple[Array, Array]]  # (which integral (p,), x (p, q), middle (p, 1))
-# -> (values, moduli (p, q)): the sum of the moduli of what the values are sums of, which tells what rounding does to them
+# -> (values, moduli (p, q)): the sums of the moduli of their summands, which bound the effect of rounding
 
 COUNT, LAST = 20, 4  # nodes of a panel, and coefficients that are looked at
 EPSILON = 2.0**-53
-PROBES = (0.2, 0.8)  # of a panel: where it is asked whether the integrand is anything there
+PROBES = (0.2, 0.8)  # places on a panel at which the integrand is tested for being negligible
 NOTHING = 1e-20  # of its largest modulus
 PHASE = 9.0  # radians of an oscillation on one panel, which COUNT nodes resolve
 MOST = 2**18  # panels of one integral
-CHUNK = 2**19  # numbers held at once
-LEVELS = 60  # times a panel is halved
+CHUNK = 2**19  # numbers in memory at once
+LEVELS = 60  # largest number of halvings of a panel
 
 
 class Found(NamedTuple):
     value: Array
-    error: Array  # an estimate: of quadrature, and of rounding at its worst
+    error: Array  # an estimate of the quadrature error and of the largest rounding error
 
 
 class _Panels(NamedTuple):
@@ -47,7 +47,7 @@ class _Panels(NamedTuple):
 def integrals(integrand: Integrand, ends: Array, turning: Array) -> Found:
     """∫ of each row's integrand from the first to the last of its `ends` (n, k), sorted.
 
-    turning   radians by which the integrand of a row turns per unit of x at most
+    turning   the largest frequency of the integrand of a row, in radians per unit of x
     """
     with np.errstate(all="ignore"):  # exp(u) at a variance of hundreds
         panels = _turning(_alive(integrand, ends), turning)
@@ -62,7 +62,7 @@ def _alive(integrand: Integrand, ends: Array) -> _Panels:
     size = np.concatenate([_size(integrand, part) for part in _parts(cells, len(PROBES))] or [np.zeros(0)])
     most = np.zeros(len(ends))
     np.maximum.at(most, cells.row, size)
-    alive = ~(size <= NOTHING * most[cells.row]) | np.isinf(size)  # what overflows is not nothing beside itself
+    alive = ~(size <= NOTHING * most[cells.row]) | np.isinf(size)  # an overflow is not negligible
     same = cells.row[1:] == cells.row[:-1]
     beside = alive.copy()
     beside[1:] |= alive[:-1] & same
@@ -76,7 +76,7 @@ def _size(integrand: Integrand, cells: _Panels) -> Array:
 
 
 def _turning(panels: _Panels, turning: Array) -> _Panels:
-    """Cut into panels on which the integrand turns by PHASE at most."""
+    """The panels, cut so that the phase of the integrand changes by PHASE at most on each."""
     turns = turning[panels.row] * (panels.hi - panels.lo) / PHASE
     count = np.maximum(np.ceil(turns), 1.0)
     if np.sum(count) - len(count) > MOST and np.max(np.bincount(panels.row, count)) > MOST:
@@ -119,10 +119,10 @@ def _halved(integrand: Integrand, panels: _Panels, n: int) -> Found:
 
 
 def _gauss(integrand: Integrand, panels: _Panels) -> tuple[Array, Array, Array, Array]:
-    """Mean value, mean modulus, the error estimated of the first, and whether rounding is all that is left of it."""
+    """Mean value, mean modulus, the estimated error of the mean value, and True if only rounding is left of it."""
     near, weights, coefficients = rule()
     width, middle = (panels.hi - panels.lo)[:, None], COUNT // 2
-    # from the nearer end: else nodes of a long panel might be put on the other side of it by rounding
+    # from the nearer end: otherwise rounding might move nodes of a long panel beyond its end
     x = np.concatenate([panels.lo[:, None] + width * near[:middle], panels.hi[:, None] - width * near[middle:]], axis=1)
     values, moduli = integrand(panels.row, x, _middle(panels))
     tail = np.sum(np.abs(values @ coefficients), axis=1)
@@ -143,7 +143,7 @@ def _parts(panels: _Panels, nodes: int) -> list[_Panels]:
 
 @cache
 def rule() -> tuple[Array, Array, Array]:
-    """Gauss's rule on [0, 1]: how far each node is from the nearer end, its weight; and what maps values to coefficients."""
+    """Gauss's rule on [0, 1]: distances of nodes from the nearer end, weights, and the matrix from values to coefficients."""
     x, w = legendre(COUNT)
     degrees = np.arange(COUNT - LAST, COUNT)
     polynomials = np.polynomial.legendre.legvander(x, COUNT - 1)[:, degrees]

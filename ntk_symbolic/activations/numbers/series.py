@@ -1,8 +1,8 @@
-"""The numeric reading of an activation outside the class: Mehler's series, with a proved bound of what is lost.
+"""The numeric reading of an activation outside the class: Mehler's series, with a proved bound of its error.
 
-κ(a, b, c) = Σ α_k(√a) α_k(√b) ρ^k, κ̇ likewise with the coefficients of φ' (Mehler 1866; Daniely, Frostig, Singer 2016). Of
-the coefficients, their errors and what lies beyond the last one `coefficients` proves bounds; in ρ the series is a positive
-kernel, so each of them enters the bound of κ as a product of two vectors.
+κ(a, b, c) = Σ α_k(√a) α_k(√b) ρ^k, κ̇ likewise with the coefficients of φ' (Mehler 1866; Daniely, Frostig, Singer 2016).
+`coefficients` proves bounds of the coefficients, of their errors and of the remainder; in ρ the series is a positive kernel,
+so each of them enters the bound of κ as a product of two vectors.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from .estimates import TOLERATED, note
 from .steps import Step, steps
 
 Array = np.ndarray
-COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, as many as are needed
+COUNTS = tuple(COUNT << n for n in range(5))  # of coefficients, the first that suffices
 UNNOTICED = 1e-17
-LACKING = 1e-12  # of √(κ_aa κ_bb), left out: more is worth another way
-WORK = 1e7  # of one array, spent on another way: half a second or so
-FEW = 0.25  # of all pairs, that may be summed apart, with more coefficients than the others
-CHUNK = 2**16  # of a matrix, at once: it stays in cache
-FEW_PARTS = 7  # of a tile, say, which has its own thread
-CLOSE = 0.25  # of two standard deviations: what φ rises by between them is integrated, not subtracted
+LACKING = 1e-12  # of √(κ_aa κ_bb): a larger remainder justifies another method
+WORK = 1e7  # values for one array spent on another method: about half a second
+FEW = 0.25  # share of pairs that may be summed separately, with more coefficients than the others
+CHUNK = 2**16  # entries of a matrix at once, which stay in cache
+FEW_PARTS = 7  # parts of a tile, for example, which has its own thread
+CLOSE = 0.25  # difference of two standard deviations below which the rise of φ is integrated, not subtracted
 NODES, WEIGHTS = legendre(16)
 
 
 @dataclass(frozen=True)
 class Series:
-    """φ and φ' as they are integrated; parity 1: φ is even, −1: odd; reason: the factor that is outside the class."""
+    """φ and φ' in the form to be integrated; parity 1: φ is even, −1: odd; reason: the factor outside the class."""
 
     phi: Callable[..., Any]
     dphi: Callable[..., Any]
     f: Smooth
     df: Smooth
-    slopes: tuple[tuple[float, float] | None, tuple[float, float] | None]  # growth of φ' and φ'', breaks at 0 left out
+    slopes: tuple[tuple[float, float] | None, tuple[float, float] | None]  # growth of φ' and φ'', without breaks at 0
     reason: str
-    steps: tuple[tuple[float, float], ...] = ()  # where φ jumps, and by how much
-    kinks: bool = False  # does φ' jump?
+    steps: tuple[tuple[float, float], ...] = ()  # places and sizes of the jumps of φ
+    kinks: bool = False  # True if φ' jumps
     parity: int = 0
-    degree: float | None = None  # n where φ(su) = sⁿ φ(u) for s > 0
+    degree: float | None = None  # n with φ(su) = sⁿ φ(u) for s > 0
     limit: float = np.inf  # E φ(u)² is infinite at this variance and above
     closed_dual, frequency = False, 0.0
 
@@ -68,7 +68,7 @@ class Series:
         return self._value(1, a, b, cos, sin)
 
     def _value(self, order: int, a: Array, b: Array, cos: Array, sin: Array) -> Array:
-        """Of the series; by nested integrals where its terms are too few; if those take too long, as in `anchor`."""
+        """The value of the series; nested integrals if its terms are too few; the rule of `anchor` if those take too long."""
         f = self.df if order else self.f
         chosen, left, off = _lacking(f, f, a, b, cos, sin, lambda n: np.abs(cos) ** n)
         if not (chosen.any() or left.any()):
@@ -90,18 +90,18 @@ class Series:
     def bounded(self, a: Array, b: Array, cos: Array, order: int) -> tuple[Array, Array]:
         """(κ, bound) for order 0, (κ̇, bound) for order 1: no |error| is larger than the bound.
 
-        cos may itself be off by 4 units of 2⁻⁵².
+        cos may itself have an error of 4 units of 2⁻⁵².
         """
         value, bound = self._read(order, a, b, cos, _sum, _bound)
         return value, bound
 
     def _read(self, order: int, a: Array, b: Array, cos: Array, *rules: Callable[..., Array]) -> list[Array]:
-        """At u = ±v, where the series is at its slowest, κ is E φ(u) φ(±u), an integral."""
+        """Values by the rules, with an integral at u = ±v, where κ = E φ(u) φ(±u) and the series converges slowest."""
         if order:
             self.require_no_jumps()
         f = self.df if order else self.f
         shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
-        near = 0.0 if len(rules) > 1 else 4 * U * a  # a bound is one of the very numbers given
+        near = 0.0 if len(rules) > 1 else 4 * U * a  # a bound is for exactly the given numbers
         equal = np.abs(a - b) <= near
         ends = {end: np.broadcast_to((cos == end) & equal, shape) for end in (1, -1)}
         if ends[1].all():
@@ -119,7 +119,7 @@ class Series:
         return (found.square if end > 0 else found.opposite)[where], found.square_error[where]
 
     def change(self, a: Array, order: int = 0) -> float:
-        """By how much E φ(u)² (order 1: E φ'(u)²) changes at most, relative to it, where every panel is halved."""
+        """The largest relative change of E φ(u)² (order 1: E φ'(u)²) if every panel is halved."""
         return change(self.df if order else self.f, np.unique(np.sqrt(np.asarray(a, dtype=float))))
 
     def pushed(self, a: Array) -> Array:
@@ -139,7 +139,7 @@ class Series:
         return self.square(a, 1)[0]
 
     def broken(self, order: int) -> tuple[Step, ...]:
-        """Where φ (order 0) or φ' (1) may jump, and by how much, if it does."""
+        """Places and sizes of possible jumps of φ (order 0) or φ' (1)."""
         return steps(self.df if order else self.f) if (self.jumps, self.kinks)[order] else ()
 
     def mean(self, a: Array) -> Array:
@@ -203,18 +203,20 @@ class Series:
         return np.maximum(out, 0.0)
 
     def require_no_jumps(self) -> None:
-        """Raises NoClosedForm where φ jumps."""
+        """Raises NoClosedForm if φ jumps."""
         if self.jumps:
-            raise NoClosedForm(f"κ̇ of an activation that jumps is known in closed form only; here stands {self.reason}")
+            raise NoClosedForm(
+                f"κ̇ of an activation that jumps is known in closed form only, and there is none: {self.reason}"
+            )
 
 
 def _lacking(
     f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, sin: Array, weight: Callable[[int], Any]
 ) -> tuple[Array, Array, Array]:
-    """Masks of pairs for nested integrals and of others of which too much is left out, and how much that is, relatively.
+    """Masks of pairs for nested integrals and of other pairs with a large remainder, and the relative remainders.
 
-    weight(N) times √Σ α_k² √Σ α_k², k ≥ N, is left out by N terms. Where the integrals would take longer than WORK, it is
-    asked of how many pairs 4096 terms leave out too much, and the worst of those are integrated.
+    The remainder after N terms is weight(N) times √Σ α_k² √Σ α_k², k ≥ N. If the integrals would take longer than WORK, only
+    the pairs with a large remainder after 4096 terms are considered, and the worst of those are integrated.
     """
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
     none, off = np.zeros(shape, dtype=bool), np.zeros(shape)
@@ -242,19 +244,19 @@ def _lacking(
     where = where[np.argsort(-off.ravel()[where], kind="stable")]
     chosen = none.copy()
     each = price.ravel()[where]
-    chosen.ravel()[where[np.cumsum(each) - each <= WORK]] = True  # the worst at any price
+    chosen.ravel()[where[np.cumsum(each) - each <= WORK]] = True  # the worst at any cost
     return chosen, lacking & ~chosen, np.where(lacking, off, 0.0)
 
 
 def _scale(f: Smooth, g: Smooth, a: Array, b: Array) -> Array:
-    """√(E f(u)² E g(v)²), 1 where that is 0."""
+    """√(E f(u)² E g(v)²), with 1 in place of 0."""
     (left, i), (right, j) = _side(f, a, COUNT), _side(g, b, COUNT)
     size = np.sqrt(left.square[i] * right.square[j])
     return np.where(size > 0, size, 1.0)
 
 
 def _note(off: Array, f: Smooth, a: Array, g: Smooth, b: Array, cos: Array) -> None:
-    """Estimates off, and what is lost in the coefficients at every ρ."""
+    """Records the estimates `off` together with the error of the coefficients at every ρ."""
     left, right = _doubt(f, a), _doubt(g, b)
     if off.any() or np.max(left, initial=0.0) + np.max(right, initial=0.0) > TOLERATED:
         note(off + left + right, a, b, cos)
@@ -286,7 +288,7 @@ def _u_times(code: Callable[..., Any], xp: Any, u: Any) -> Any:
     return u * code(xp, u)
 
 
-Side = tuple[Coefficients, Array]  # the coefficients at every distinct variance, and where each of them belongs
+Side = tuple[Coefficients, Array]  # the coefficients at every distinct variance, and the index of each entry
 
 
 def _side(f: Smooth, a: Array, count: int) -> Side:
@@ -296,7 +298,7 @@ def _side(f: Smooth, a: Array, count: int) -> Side:
 
 @lru_cache(maxsize=32)
 def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
-    """Tiles of one matrix share their rows."""
+    """Cached coefficients, since tiles of one matrix share their rows."""
     found = coefficients(f, np.frombuffer(sigma), count)
     if not np.all(np.isfinite(found.alpha)):
         raise NoClosedForm(_not_finite(f, np.frombuffer(sigma)))
@@ -310,7 +312,7 @@ def _kept(f: Smooth, sigma: bytes, count: int) -> Coefficients:
 
 
 def _not_finite(f: Smooth, sigma: Array) -> str:
-    """Why there are no coefficients: f is not real, or floats do not hold its values."""
+    """The reason for missing coefficients: f is not real, or its values leave the range of floats."""
     most = float(sigma.max())
     variance = f"at variance {most**2:.3g}"
     with np.errstate(all="ignore"):
@@ -334,13 +336,13 @@ def _not_finite(f: Smooth, sigma: Array) -> str:
 def _elementwise(
     f: Smooth, g: Smooth, a: Array, b: Array, cos: Array, value: Callable[..., Array], sin: Array | None = None
 ) -> Array:
-    """value(left, i, right, j, cos or sin) for f(√a z), g(√b z): with more coefficients where |ρ| near 1 makes them count."""
+    """value(left, i, right, j, cos or sin) for f(√a z), g(√b z), with more coefficients if |ρ| is near 1."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(cos))
     angle = np.broadcast_to(cos if sin is None else sin, shape)
     with np.errstate(divide="ignore"):
         needed = np.broadcast_to(
             -np.log(UNNOTICED) / np.abs(np.log(np.abs(cos))), shape
-        )  # so many, lest |ρ|^k be noticed
+        )  # enough that |ρ|^k is negligible
     if len(shape) != 2:
         return _one_by_one(f, g, np.broadcast_to(a, shape), np.broadcast_to(b, shape), needed, value, angle)
     first, second = (_thin(np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x))) for x in (a, b))
@@ -359,7 +361,7 @@ def _elementwise(
 def _one_by_one(
     f: Smooth, g: Smooth, a: Array, b: Array, needed: Array, value: Callable[..., Array], angle: Array
 ) -> Array:
-    """The same where every pair has as many coefficients as it needs."""
+    """The same values, with as many coefficients for every pair as it needs."""
     out, todo = np.empty(angle.shape), np.full(angle.shape, True)
     for count in COUNTS:
         left, right = _side(f, a[todo], count), _side(g, b[todo], count)
@@ -375,12 +377,12 @@ def _one_by_one(
 
 
 def _enough(left: Coefficients, right: Coefficients) -> bool:
-    """Would further coefficients not be noticed, or are there no more?"""
+    """True if further coefficients are negligible, or if there are no more."""
     return len(left.alpha) == COUNTS[-1] or left.complete or right.complete
 
 
 def _thin(a: Array) -> Array:
-    """A matrix of variances that only has one row or column over and over, without the repetitions."""
+    """A matrix of variances, reduced to one row or column if all are equal."""
     if np.ndim(a) == 2:
         for axis, one in ((1, a[:, :1]), (0, a[:1])):
             if a.shape[axis] > 1 and np.array_equal(a, np.broadcast_to(one, a.shape)):
@@ -444,7 +446,7 @@ def _fallen(k: Array, left: Array, right: Array, sin: Array) -> Array:
 
 
 def _bound(left: Coefficients, i: Array, right: Coefficients, j: Array, cos: Array) -> Array:
-    """What of Σ α_k α_k ρ^k is beyond the last coefficient, wrong in them, and rounded in the sum."""
+    """A bound of the error of Σ α_k α_k ρ^k: the remainder, the errors of the coefficients, and rounding in the sum."""
     cos, n = np.abs(cos), len(left.alpha)
     k = np.arange(n)[:, None]
     weights = [np.sqrt(np.sum(k * c.alpha**2, axis=0)) for c in (left, right)]
@@ -470,7 +472,7 @@ def _spread(s: Series, a: Array, b: Array, step: Array, power: int) -> Array:
 
 
 def _spread_of(s: Series, root_a: Array, root_b: Array, step: Array, power: int) -> Array:
-    """Where a and b are close, φ(√a z) − φ(√b z) is an integral of φ'."""
+    """`_spread` for a single integral; if a and b are close, φ(√a z) − φ(√b z) is an integral of φ'."""
     z, w = nodes(s.f, float(max(root_a.max(), root_b.max())))
     left, right = s.f(root_a * z), s.f(root_b * z)
     rise = left - right

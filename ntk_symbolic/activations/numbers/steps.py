@@ -1,11 +1,11 @@
-"""Jumps of a function g of Gaussians: how many of them are crossed where its argument is scaled or turned.
+"""Jumps of a function g of Gaussians: bounds of the expected crossings if its argument is scaled or turned.
 
 With u, v standard normal, correlated by ρ, x = p/s, y = q/t and γ the normal density:
 
 scaled  p lies between su and s*u where u lies between p/s and p/s*; ∫ |z|^n γ over that is the integral over τ from s to s* of
-        x^(n+2) γ(x)/p at x = p/τ, which is largest at x = √(n+2) or next to it. A jump at 0 stays, unless s or s* is 0.
+        x^(n+2) γ(x)/p at x = p/τ, which is largest at x = √(n+2) or next to it. A jump at 0 is crossed only if s or s* is 0.
 turned  d/dρ E H(su − p) H(tv − q) is the density of (u, v) at (x, y), exp(−x²/2 − (y − ρx)²/2(1 − ρ²))/2π per unit of the angle
-        arccos ρ. Of angles, Δρ is at most what it is next to ρ = ±1.
+        arccos ρ. The angle of a given Δρ is largest next to ρ = ±1.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .balls import BALLS, Ball, U
 from .coefficients import Smooth
 
 Array = np.ndarray
-FAR = 30.0  # standard deviations: what lies beyond counts as if it lay there
-LEAST = -440.0  # > −FAR²/2, no exponent is taken for smaller
+FAR = 30.0  # standard deviations: places farther out are treated as if they were there
+LEAST = -440.0  # > −FAR²/2, the smallest exponent used
 
 
 class Step(NamedTuple):
@@ -39,7 +39,7 @@ class Step(NamedTuple):
 
 @cache
 def steps(g: Smooth) -> tuple[Step, ...]:
-    """At every breakpoint: what does not jump there has a step of about 2⁻⁵²."""
+    """The steps at every breakpoint; a function that does not jump there has a step of about 2⁻⁵²."""
     out = []
     with np.errstate(all="ignore"):
         for (_, _, before), (at, _, after) in pairwise(g.pieces):
@@ -66,12 +66,12 @@ def scaled(step: Step, s: Array, off: Array, power: float) -> Array:
 
 
 def density(step: Step, s: Array, power: float) -> Array:
-    """|x|^power γ(x), or a little more, at the x with sx = place."""
+    """|x|^power γ(x), or slightly more, at the x with sx = place."""
     return _density(np.abs(_place(step, s)), power)
 
 
 def turned(one: Step, other: Step, s: Array, t: Array, cos: Array, off: Array) -> Array:
-    """A bound of ∫ of the density of (u, v) at (x, y) over ρ, from cos to what differs from it by off at most."""
+    """A bound of ∫ of the density of (u, v) at (x, y) over ρ, from cos to values within off of it."""
     x, y = _place(one, s), _place(other, t)
     apart = np.maximum(np.abs(y - cos * x) - np.abs(x) * off - 8 * U * (np.abs(x) + np.abs(y)), 0.0)
     narrow = np.minimum((1 - cos) * (1 + cos) + 2 * off + 8 * U, 1.0)  # 1 − ρ² is no larger
@@ -80,7 +80,7 @@ def turned(one: Step, other: Step, s: Array, t: Array, cos: Array, off: Array) -
 
 
 def angle(cos: Array, off: Array) -> Array:
-    """No two angles with cosines in [−1, 1], one of them cos and the other within off of it, are farther apart."""
+    """An upper bound of the distance of two angles with cosines in [−1, 1], one of them cos and the other within off of it."""
     reach = np.abs(cos) + off
     with np.errstate(divide="ignore", invalid="ignore"):
         within = np.where(reach < 1, off / np.sqrt((1 - np.abs(cos) - off) * (1 + reach)), np.inf)

@@ -1,1 +1,1 @@
-"""The derivation of a dual kernel written out and judged, and closed forms as a paper prints them."""
+"""The derivation of a dual kernel, written out and checked, and closed forms in the notation of papers."""

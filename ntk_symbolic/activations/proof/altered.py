@@ -1,4 +1,4 @@
-"""The judges of closed forms, judged: κ and κ̇ altered by rule, and what Price's theorem and the value at c = 0 say of it."""
+"""Test of the judges of closed forms: systematic alterations of κ and κ̇, checked by Price's theorem and at c = 0."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..form.variables import a, b, c
 from .document import closing, closing_judge, values_of
 
 MULTIPLIERS = (S.NegativeOne, S(2), Rational(1, 3))
-TWINS = 1e-25  # two formulas as near are the same one: (1 − α)² is (α − 1)²
+TWINS = 1e-25  # formulas whose values are as near are equal: (1 − α)² is (α − 1)²
 
 
 class Alteration(NamedTuple):
-    """A wrong formula for "κ" or "κ̇", and whether a judge refuses it."""
+    """A wrong formula for "κ" or "κ̇", and True if a judge refuses it."""
 
     of: str
     formula: Expr
@@ -26,10 +26,10 @@ class Alteration(NamedTuple):
 
 
 def altered(dual: Dual, most: int | None = None) -> tuple[int, Iterator[Alteration]]:
-    """How many, and each as it is judged: a formula or one of its summands times −1, 2, 1/3; an inner summand, argument or base
-    times 2.
+    """The number of alterations, and each with its verdict: a formula or one of its summands times −1, 2, 1/3; an inner
+    summand, argument or base times 2.
 
-    most   of κ and of κ̇ each, evenly chosen
+    most   the largest number for κ and for κ̇ each, evenly chosen
     """
     kappa, kappa_dot, mean = dual.kappa.value, dual.kappa_dot.value, dual.mean.value
     of_kappa, of_slope = (_chosen(right, dual, most) for right in (kappa, kappa_dot))

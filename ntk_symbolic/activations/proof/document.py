@@ -1,4 +1,4 @@
-"""The derivation of a dual kernel as a document: every rule application is a step, and every step is judged."""
+"""The derivation of a dual kernel as a document: every rule application is a step, and every step is checked."""
 
 from __future__ import annotations
 
@@ -41,9 +41,13 @@ from .symbols import Expected, ExpectedProduct, as_expression
 
 DIGITS, FEWEST, EXACT_TO = 9, 6, 1e-13  # digits compared, and where summands cancel; a quadrature's relative error
 EVALUATED = 12  # digits in which φ and its terms are compared
-LONG, SHORT, SIGNIFICANT = 900, 200, 20  # operations beyond which equality is judged in numbers, and to how many digits
+LONG, SHORT, SIGNIFICANT = (
+    900,
+    200,
+    20,
+)  # operations above which equality is checked in numbers, and the digits compared
 POINTS_OF_PHI = [Rational(n, 1009) for n in (-2017, -337, 503, 1765)]  # at a breakpoint the sides may differ
-MANY = 400  # rule applications beyond which those that differ in their breakpoints alone are shown once
+MANY = 400  # rule applications above which those that differ only in their breakpoints are shown once
 RULES = {
     "condition": "condition on the edge: $\\mathbb{E}[\\delta(p x - h) g] = $ density at $h$ $\\times$ "
     "$\\mathbb{E}[g \\mid p x = h]$",
@@ -63,9 +67,9 @@ PRICE = "Price's theorem: $\\partial\\kappa/\\partial c = \\mathbb{E}[\\varphi'(
 
 @lru_cache(maxsize=64)
 def derivation_of(dual: Dual, name: str) -> Derivation:
-    """How κ follows from φ. The last steps are independent of all before: Price's theorem and the value at c = 0
+    """The derivation of κ from φ. The last steps are independent of all before: Price's theorem and the value at c = 0
     together determine κ from κ̇ and the mean."""
-    derivative = dual.phi.diff(u).replace(DiracDelta, lambda *_: S.Zero)  # where there is no jump it is times 0
+    derivative = dual.phi.diff(u).replace(DiracDelta, lambda *_: S.Zero)  # without a jump its coefficient is 0
     lhs, slope = ExpectedProduct(dual.phi, dual.phi), ExpectedProduct(derivative, derivative)
     scale = dual.scale
     rules = {low.rule for expansion in (dual.kappa, dual.kappa_dot, dual.mean) for low in expansion.lowered.values()}
@@ -109,7 +113,7 @@ def derivation_of(dual: Dual, name: str) -> Derivation:
 
 
 def _sources(dual: Dual) -> list[str]:
-    """Of dual kernels; of those with a threshold, and of those with an error function or a Gaussian."""
+    """The sources of dual kernels; additional ones for a threshold, and for an error function or a Gaussian."""
     edges = [t.edge for t in dual.terms if t.edge is not None]
     hard, soft = any(e.noise == 0 for e in edges), any(e.noise != 0 for e in edges) or any(t.A != 0 for t in dual.terms)
     known = [
@@ -121,7 +125,7 @@ def _sources(dual: Dual) -> list[str]:
 
 
 def closing(kappa: Expr, kappa_dot: Expr, mean: Expr) -> tuple[Step, Step]:
-    """Price's theorem and the value at c = 0: for formulas, however they were found."""
+    """Price's theorem and the value at c = 0 as steps, for formulas from any source."""
     return (
         Step(Derivative(kappa, c), kappa_dot, PRICE),
         Step(Subs(kappa, c, 0), mean * mean.subs(a, b), "at $c = 0$ u and v are independent"),
@@ -133,7 +137,7 @@ def _below(limit: Expr) -> str:
 
 
 def _rule_steps(expansion: Expansion) -> list[Step]:
-    """From the summands down: each moment by the rule that lowered it."""
+    """The steps from the summands down: each moment by the rule that lowered it."""
     steps: list[Step] = []
     shown = set()
     for m, low in reversed(expansion.lowered.items()):
@@ -148,7 +152,7 @@ def _rule_steps(expansion: Expansion) -> list[Step]:
 
 
 def _expected(m: Moment) -> Expr:
-    """E of nothing is 1."""
+    """The expectation of a moment; that of the empty product is 1."""
     return Expected.of(m) if any(m.powers) or m.edges else S.One
 
 
@@ -215,7 +219,7 @@ def _terms_judge(dual: Dual) -> Callable[[Step], Judgement]:
 
 
 def by_quadrature(step: Step, scale: Expr) -> Judgement:
-    """Both sides at three covariances, and as many values of parameters, every expectation by quadrature."""
+    """The comparison of both sides at three covariances, with values of parameters, every expectation by quadrature."""
     parameters = (step.lhs.free_symbols | step.rhs.free_symbols) - {a, b, c, u}
     points, digits = judges.scaled_points(scale), DIGITS
     for number, point in enumerate(points):
@@ -237,7 +241,7 @@ def by_quadrature(step: Step, scale: Expr) -> Judgement:
 
 
 def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
-    """The value of a side, and the sum of the moduli of those of its summands that rest on quadrature."""
+    """The value of a side, and the sum of the moduli of its summands that depend on quadrature."""
     values = {x: _expectation(x, tuple(at.items())) for x in side.atoms(Expected, ExpectedProduct)}
     total, moduli = S.Zero, 0.0
     try:
@@ -250,14 +254,14 @@ def _number(side: Expr, at: dict[Expr, Expr]) -> tuple[complex, float]:
         return complex("inf"), float("inf")
 
 
-@lru_cache(maxsize=2048)  # an expectation stands in several steps of a derivation, at the same points in each
+@lru_cache(maxsize=2048)  # an expectation occurs in several steps of a derivation, at the same points in each
 def _expectation(x: Expected | ExpectedProduct, at: tuple[tuple[Expr, Expr], ...]) -> Expr:
     value = moment(x.moment, dict(at)) if isinstance(x, Expected) else _product(x, dict(at))
     return S(value.real) + S(value.imag) * S.ImaginaryUnit if im(value) else S(value.real)
 
 
 def closing_judge(step: Step, scale: Expr, long: int = LONG) -> Judgement:
-    """By normal form; what is long is compared in numbers, of which a normal form would take minutes."""
+    """The judgement by normal form; long formulas are compared in numbers, since a normal form would take minutes."""
     sides = step.lhs.doit(), step.rhs.doit()
     if sum(side.count_ops() for side in sides) <= long:
         return judges.elementary(step, scale)
@@ -289,7 +293,7 @@ def _product(x: ExpectedProduct, at: dict[Expr, Expr]) -> complex:
 
 
 def values_of(parameters: Iterable[Symbol], number: int) -> dict[Symbol, Expr]:
-    """Values to try parameters at, no two of them equal, each of the sign its parameter has."""
+    """Trial values of parameters, no two of them equal, each with the sign of its parameter."""
     names = sorted(parameters, key=str)
     return {x: admissible(x, Rational(5 + 3 * number + 7 * n, 9 + 2 * n)) for n, x in enumerate(names)}
 

@@ -1,7 +1,7 @@
-"""A closed form as a paper prints it: the same value with fewer terms.
+"""A closed form in the notation of papers: the same value with fewer terms.
 
-erf is odd, and of an imaginary argument it is i erfi, so that ± pairs are one term; exp(y + x) beside exp(y − x) is a sinh or a
-cosh; an arcsine of equal arguments has one name. `merged` is for the eye alone: √(ab), which SymPy would take apart again.
+erf is odd, and erf of an imaginary argument is i erfi, so that ± pairs are one term; exp(y + x) with exp(y − x) is a sinh
+or a cosh; an arcsine of equal arguments has one name. `merged` is for display only: √(ab), which SymPy would split again.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ..derive.normal import Phi2
 from ..form.algebra import rational
 from ..form.tidy import tidy
 
-LONG = 600  # operations from which on a formula is left as it is: nobody prints it
+LONG = 600  # operations above which a formula is unchanged, since it is too long to print
 
 
 @cacheit
 def published(e: Expr) -> Expr:
-    """The same value.
+    """The formula with the same value and fewer terms.
 
     >>> from sympy import symbols
     >>> a, b = symbols("a b", positive=True); c = Symbol("c", real=True)
@@ -52,7 +52,7 @@ def _of_erf(x: Expr) -> Expr:
 
 
 def _one_name(angles: list[Expr]) -> dict[Expr, Expr]:
-    """asin of equal and of opposite arguments by the first of them."""
+    """Each asin of equal or opposite arguments, by the first of them."""
     first: dict[Expr, Expr] = {}
     out: dict[Expr, Expr] = {}
     for angle in angles:
@@ -67,9 +67,9 @@ def _one_name(angles: list[Expr]) -> dict[Expr, Expr]:
 
 
 def _paired(e: Expr) -> Expr:
-    """k exp(y + x) + m exp(y − x) as exp(y) ((k + m) cosh x + (k − m) sinh x), wherever that is shorter."""
+    """k exp(y + x) + m exp(y − x) as exp(y) ((k + m) cosh x + (k − m) sinh x), if that is shorter."""
     terms = list(Add.make_args(e))
-    pair = cache(_pair)  # after each pair that is found, the others are looked at again
+    pair = cache(_pair)  # after each pair that is found, the others are tested again
     while True:
         for one, other in combinations([t for t in terms if _exponent(t) is not None], 2):
             if (both := pair(one, other)) is not None:
@@ -80,7 +80,7 @@ def _paired(e: Expr) -> Expr:
 
 
 def _exponent(t: Expr) -> Expr | None:
-    """Of the one exponential of a term that has no sinh or cosh yet."""
+    """The exponent of the single exponential of a term without sinh or cosh."""
     found = [f.args[0] for f in Mul.make_args(t) if isinstance(f, exp)]
     return found[0] if len(found) == 1 and not t.has(sinh, cosh) else None
 
@@ -103,11 +103,11 @@ def _added(k: Expr, m: Expr) -> Expr:
     return 2 * k if k == m else S.Zero if k == -m else tidy(k + m)
 
 
-# for the eye ---------------------------------------------------------------------------------------------------------
+# for display ---------------------------------------------------------------------------------------------------------
 
 
 def merged(e: Expr) -> Expr:
-    """Products of roots under one root, to be printed and no more: SymPy takes √(ab) apart if a and b are positive."""
+    """Products of roots under one root, for display only: SymPy splits √(ab) if a and b are positive."""
     plain = {x: Symbol(x.name) for x in e.free_symbols if isinstance(x, Symbol)}
     return _merged(e.xreplace(plain))
 
@@ -123,7 +123,7 @@ def _merged(e: Expr) -> Expr:
         root = isinstance(f, Pow) and abs(f.exp) == S.Half
         (roots[1 if f.exp > 0 else -1] if root else rest).append(_merged(f.base if root else f))
     under = {side: Mul(*inside) for side, inside in roots.items() if inside}
-    together = not any(x.is_Mul and x.args[0].is_Number for x in under.values())  # √(2a) would come apart as well
+    together = not any(x.is_Mul and x.args[0].is_Number for x in under.values())  # √(2a) would be split as well
     return Mul(*rest, *(Pow(x, side * S.Half, evaluate=together) for side, x in under.items()), evaluate=together)
 
 
@@ -147,7 +147,7 @@ def as_text(forms: Sequence[Expr]) -> str:
 
 
 class _Python(SciPyPrinter):
-    """SciPy under its own name, NumPy under its usual short one."""
+    """A printer that writes SciPy by its full name and NumPy as np."""
 
     def _module_format(self, fqn: str, register: bool = True) -> str:
         return fqn.replace("numpy.", "np.", 1)
@@ -172,10 +172,10 @@ def as_python(
     known: Iterable[tuple[Sequence[float], Sequence[float]]],
     title: str,
 ) -> str:
-    """A module with kappa and kappa_dot for NumPy arrays, executed and held against known values before it is returned.
+    """A module with kappa and kappa_dot for NumPy arrays, executed and compared with known values before it is returned.
 
     known   (a, b, c and the parameters, κ and κ̇ there)
-    Raises InvalidInput where a formula holds complex numbers, NTKSymbolicError where the two differ.
+    Raises InvalidInput if a formula has complex numbers, NTKSymbolicError if the two differ.
     """
     if any(e.has(I) for e in forms):
         raise InvalidInput(
@@ -192,9 +192,7 @@ def as_python(
     helper = [inspect.getsource(phi2).rstrip()] if typed else []
     text = "\n\n\n".join(["\n".join([f'"""{title}"""\n', *imports]), *helper, *bodies]) + "\n"
     scope: dict[str, Any] = {}
-    exec(
-        compile(text, "<published formula>", "exec"), scope
-    )  # printed from a parsed expression; no text of a user's gets here
+    exec(compile(text, "<published formula>", "exec"), scope)  # printed from a parsed expression, never a user's text
     for at, wanted in known:
         for (name, _), number in zip(NAMES, wanted, strict=False):
             found = float(scope[name](*at))

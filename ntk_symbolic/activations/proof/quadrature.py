@@ -1,7 +1,7 @@
-"""Gaussian expectations by brute force: the numeric judge's own way to every number, sharing no rule with `expectation`.
+"""Gaussian expectations by quadrature, for the numeric judge; they share no rule with `expectation`.
 
-Gauss–Legendre on panels that end at every breakpoint, in u and then in v given u; good to 12 digits for the integrands
-met here.
+Gauss–Legendre on panels that end at every breakpoint, in u and then in v given u; accurate to 12 digits for the
+integrands that occur here.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Array = NDArray[Any]
 
 
 def moment(m: Moment, at: dict[Any, Any]) -> complex:
-    """The value of a moment at numbers for a, b, c. Of a complex mean the density is complex, at real points."""
+    """The value of a moment at numbers for a, b, c. For a complex mean the density is complex, at real points."""
     mean = [complex(x.xreplace(at)) for x in m.mean]
     cov = [[float(x.xreplace(at)) for x in row] for row in m.cov]
     edges = {j: _numbers(edge, at) for j, edge in m.edges}
-    # a spike fixes its coordinate, which is then the one to condition on
+    # a delta fixes its coordinate, on which the rest is then conditioned
     order = sorted(range(len(mean)), key=lambda j: not (j in edges and edges[j].dirac and not edges[j].noise))
     factors = [_factor(m.powers[j], edges.get(j)) for j in order]
     cuts = [[edges[j].h / edges[j].p] if j in edges and not edges[j].noise else [] for j in order]

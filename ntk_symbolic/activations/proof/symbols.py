@@ -1,4 +1,4 @@
-"""How expectations and edges stand in a derivation: SymPy objects that print as a paper would write them."""
+"""Expectations and edges in a derivation: SymPy objects that print in the notation of papers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COORDINATES = (u, v)
 
 
 class _Printed(Expr):
-    """An Expr that says itself how it is written, as text and as LaTeX."""
+    """An Expr that defines its own text and LaTeX."""
 
     is_commutative = True
 
@@ -51,7 +51,7 @@ class EdgeFactor(_Printed):
 
 
 class Expected(_Printed):
-    """E of a product of powers and edges: a Moment as it is written in a derivation."""
+    """E of a product of powers and edges: a Moment in the notation of derivations."""
 
     @classmethod
     def of(cls, m: Moment) -> Expected:
@@ -75,7 +75,7 @@ class Expected(_Printed):
 
 
 def _law(m: Moment, where: list[int], show: Any, tex: bool) -> str:
-    """The Gaussian meant, where it is not that of (u, v): N(mean, covariance) of the coordinates that occur."""
+    """The law of the moment, if it is not that of (u, v): N(mean, covariance) of the coordinates that occur."""
     mean = [m.mean[i] for i in where]
     rows = [[m.cov[i][j] for j in where] for i in where]
     if len(where) == 1:
@@ -104,7 +104,7 @@ class ExpectedProduct(_Printed):
 
 
 def _with_indicators(f: Expr) -> Expr:
-    """SymPy writes Heaviside as θ, which here is taken."""
+    """f with indicators in place of Heaviside, which SymPy prints as θ, a symbol with another meaning here."""
     return f.replace(lambda x: isinstance(x, Heaviside), lambda x: EdgeFactor(x.args[0], *Edge(S.One, S.Zero, S.Zero)))
 
 
