@@ -91,8 +91,9 @@ class Dense:
         fan_in = None if self.parameterization == "ntk" else 1  # that of weights is the width of their inputs
         std = self.W_std if which == "weights" else self.b_std
         # b_std = 0 is no bias, unless biases alone are trained: then they start at 0
-        trained = self.train == which or (self.train is True and (which == "weights" or std > 0))
-        return Gain(std, self.rate if trained else 0.0, fan_in)
+        absent = which == "biases" and self.train is True and not std
+        trained = self.train in (True, which) and not absent
+        return Gain(std, self.rate if trained else 0.0, fan_in, absent)
 
     def variance(self, q: Any, number: Callable[[Any], Any] = float) -> Any:
         """W_std² q + b_std²"""

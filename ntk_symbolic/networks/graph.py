@@ -44,7 +44,7 @@ class Node:
 
     def require_continuous_tangent(self) -> None:
         """Raises NoDerivative for a bias of scale 0 with which Θ jumps as soon as the scale is positive."""
-        if not self.argument.std and self.argument.tangent():
+        if self.argument.absent and self.argument.fan_in is not None:
             raise NoDerivative(
                 f"the NTK has no derivative with respect to b_std: {self.layer} has no bias at b_std=0, and above it one whose "
                 'part of Θ does not vanish with b_std, in standard parameterization; take get="nngp", or b_std above 0'

@@ -25,12 +25,14 @@ class Gain:
     rate     the factor of their learning rate, 0 if they are not trained.
     fan_in   None for NTK parameterisation, in which ∂/∂θ includes std; in the standard one the number of parameters of
              each kind that one unit sums: Θ grows with it. 0 means that the number is unknown.
+    absent   True for a bias of scale 0 that is no parameter, where one of positive scale is trained.
     Source: Jacot et al. 2018, section 2; Sohl-Dickstein et al. 2020, arXiv 2001.07301, for the standard parameterisation.
     """
 
     std: Any
     rate: float = 1.0
     fan_in: int | None = None
+    absent: bool = False
 
     def square(self, number: Callable[[Any], Any] = as_it_is) -> Any:
         """std²; `number` converts a float to the arithmetic in use."""
