@@ -258,9 +258,9 @@ class _Writer:
     def bare(self, f: Lam) -> str:
         """A function without its variables if possible: θ + ε η for i ↦ θ_i + ε η_i."""
         body, vs = f.body, tuple(f.vars)
-        for a in sorted(body.atoms(Applied), key=lambda a: -len(str(a.args))):
+        for a in sorted(body.atoms(Applied), key=lambda a: (-len(str(a.args)), str(a.args))):
             if a.points + tuple(p for s in a.slots for p in s) == vs:
-                word = Dummy()
+                word = Dummy(f"Dummy_{len(self.words):06d}")  # terms are sorted by name; a count would sort 10 before 9
                 self.words[word] = self.applied(a, (), ())
                 body = body.xreplace({a: word})
         return self.write(f) if body.free_symbols & set(vs) else self.write(body)

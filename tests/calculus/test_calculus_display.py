@@ -3,7 +3,7 @@
 import pytest
 from function_space import C, D, K, Out, X, df, e, eta, f, i, j, l, phi, t, theta, x, x_
 from latex2mathml.converter import convert
-from sympy import Derivative, Rational, latex
+from sympy import Derivative, Dummy, Rational, latex
 
 from ntk_symbolic.calculus import Delta, Functional, Lam, Over, Partial, display
 from ntk_symbolic.calculus.display import text
@@ -49,3 +49,11 @@ def test_sums_in_a_product_are_set_apart():
     u = Functional("u", [X])
     assert text(Over(u(x), x) * Over(u(x) ** 2, x)) == "(∫_X u(x) dμ(x)) (∫_X u(x)² dμ(x))"
     assert text(Rational(1, 2) * Over(u(x) - u(x) ** 2, x)) == "1/2 ∫_X (u(x) - u(x)²) dμ(x)"
+
+
+@pytest.mark.parametrize("count", [10**7 - 2, 10**7 - 1, 10**7])
+def test_the_order_of_terms_does_not_depend_on_the_number_of_dummies_that_exist(monkeypatch, count):
+    """SymPy numbers its dummies, and sorts them by name: 10 before 9."""
+    monkeypatch.setattr(Dummy, "_count", count)
+    value = C(Lam(f(theta, x, j) + e * Functional("varphi", [X, Out])(x, j), x, j))
+    assert text(value) == "C[f^θ + e varphi]"
