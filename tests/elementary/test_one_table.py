@@ -18,6 +18,7 @@ OWN = {
     "proofs.judges.ranges": "interval arithmetic, a rule for each function that is not monotone",
     "proofs.judges.kinks": "what each kink is on one of its sides",
     "proofs.instances.interpreter": "how instances follow the pieces of each function",
+    "export.languages": "the names that C, Julia and the array libraries have in common: a fact about them",
     "proofs.mutation.mistakes_elementary": "which function a mutant takes for which: a choice, and no property",
 }
 """Rules and choices for single functions, which are no lists of functions with a property."""
