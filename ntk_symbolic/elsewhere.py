@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import signature
 from numbers import Integral
@@ -114,6 +114,12 @@ def no_width(**scales: object) -> None:
                 f"{name} is {scale}, which looks like a width: a width belongs to net.sample(width={scale}); for a scale "
                 f"as large write {name}={scale}.0"
             )
+
+
+def no_attribute(of: object, name: str, remedies: Mapping[str, str]) -> AttributeError:
+    """The error for an attribute that an object lacks, with the remedy if another library has it."""
+    remedy = f": {remedies[name]}" if name in remedies else ""
+    return AttributeError(f"'{type(of).__name__}' object has no attribute {name!r}{remedy}")
 
 
 def by_name(**remedies: str) -> Callable[[Made], Made]:

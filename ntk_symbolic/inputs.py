@@ -29,6 +29,19 @@ def as_matrix(X: Any, name: str = "X") -> np.ndarray:
     return array
 
 
+def as_matrices(X: Any, Y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
+    """X (n, d) and Y (m, d) or None: `as_matrix` of both. Raises InvalidInput, also for unequal numbers of columns."""
+    X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
+    if Y is not None:
+        check_features(X, Y)
+    return X, Y
+
+
+def as_double(X: Any, name: str = "X") -> np.ndarray:
+    """`as_matrix` in float64: a kernel matrix rounded to float32 would lose everything below 6e-8 of its size."""
+    return as_matrix(X, name).astype(np.float64, copy=False)
+
+
 def as_numbers(X: Any, name: str, text: str = "") -> np.ndarray:
     """`X` as an array of real numbers, of any shape. Raises InvalidInput for any other type, with the given remedy for text."""
     for dense in ("toarray", "todense"):
@@ -48,23 +61,22 @@ def as_inputs(X: Any, Y: Any = None) -> tuple[Any, Any]:
     """
     here = [_elsewhere(Z) for Z in (X, Y) if Z is not None]
     if not any(here):
-        X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
-    elif len({*here}) > 1:
+        return as_matrices(X, Y)
+    if len({*here}) > 1:
         library = next(filter(None, here))
         names, other = ("X", "Y") if here[0] else ("Y", "X"), here[1] if here[0] else here[0]
         what = f"an array of {other}" if other else "not"
         raise InvalidInput(
             f"{names[0]} is an array of {library} and {names[1]} is {what}: pass {library}.asarray of {names[1]} as well"
         )
-    else:
-        X, Y = _floating(X, "X"), None if Y is None else _floating(Y, "Y")
-        if Y is not None:
-            devices = [compat.device(Z) for Z in (X, Y)]  # None for arrays that JAX traces
-            if None not in devices and devices[0] != devices[1]:
-                raise InvalidInput(f"X is on {devices[0]} and Y on {devices[1]}: pass both on one device")
-            xp = namespace(X, Y)
-            dtype = xp.result_type(X, Y)
-            X, Y = (xp.astype(Z, dtype, copy=False) for Z in (X, Y))
+    X, Y = _floating(X, "X"), None if Y is None else _floating(Y, "Y")
+    if Y is not None:
+        devices = [compat.device(Z) for Z in (X, Y)]  # None for arrays that JAX traces
+        if None not in devices and devices[0] != devices[1]:
+            raise InvalidInput(f"X is on {devices[0]} and Y on {devices[1]}: pass both on one device")
+        xp = namespace(X, Y)
+        dtype = xp.result_type(X, Y)
+        X, Y = (xp.astype(Z, dtype, copy=False) for Z in (X, Y))
     if Y is not None:
         check_features(X, Y)
     return X, Y

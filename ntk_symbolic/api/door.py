@@ -9,7 +9,7 @@ import numpy as np
 from ..accuracy import Accuracy
 from ..activations.numbers.estimates import watched
 from ..errors import InvalidInput
-from ..inputs import as_inputs, as_matrix, check_features, describe
+from ..inputs import as_inputs, as_matrices, describe
 from ..memory import SAID, require
 from .doubts import BETTER, warn_of_kernel
 
@@ -92,9 +92,7 @@ def inputs(X: Any, Y: Any = None, numbers: int = 0) -> tuple[Any, Any]:
 
 def matrices(X: Any, Y: Any = None, numbers: int = 0) -> tuple[np.ndarray, np.ndarray | None]:
     """`inputs` as NumPy arrays, for computations that need NumPy."""
-    X, Y = as_matrix(X), None if Y is None else as_matrix(Y, "Y")
-    if Y is not None:
-        check_features(X, Y)
+    X, Y = as_matrices(X, Y)
     require_memory(X, Y, numbers)
     return X, Y
 

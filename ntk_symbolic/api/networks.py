@@ -14,9 +14,9 @@ import numpy as np
 from ..accuracy import accuracy
 from ..activations.numbers.estimates import watched
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
-from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_width
+from ..elsewhere import NETWORK, REGRESSION, TRIPLE, WIDTHS, by_name, no_attribute, no_width
 from ..errors import InvalidInput
-from ..inputs import as_count, as_matrix
+from ..inputs import as_count, as_double, as_matrix
 from ..networks.dense import Dense
 from ..networks.graph import Graph
 from ..networks.tracing import block, check, trace
@@ -80,8 +80,7 @@ class Network:
         raise InvalidInput(TRIPLE)
 
     def __getattr__(self, name: str) -> Any:
-        remedy = f": {NETWORK[name]}" if name in NETWORK else ""
-        raise AttributeError(f"'Network' object has no attribute {name!r}{remedy}")
+        raise no_attribute(self, name, NETWORK)
 
     @property
     def depth(self) -> int:
@@ -395,7 +394,7 @@ class Network:
         """
         from ..dynamics.spread import prior
 
-        return prior(self, as_matrix(X).astype(np.float64, copy=False), draws, seed)
+        return prior(self, as_double(X), draws, seed)
 
 
 def _as_mlp(layers: tuple[Layer, ...]) -> str:

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from ..errors import FileTrouble, InvalidInput
-from .options import PLAIN, architecture, chosen, quiet_option
+from .options import PLAIN, architecture, chosen, get_option, quiet_option
 from .output import put
 
 FORMS = ("latex", "numpy", "torch", "jax", "c", "julia")
@@ -21,13 +21,7 @@ SUFFIXES = {".tex": "latex", ".py": "numpy", ".c": "c", ".jl": "julia"}
 @click.option("--to", "form", type=click.Choice(FORMS), help="The language. Default: that of the suffix of -o.")
 @click.option("-o", "--output", metavar="FILE", help="The file to write; .py is NumPy unless --to says otherwise.")
 @architecture
-@click.option(
-    "--get",
-    type=click.Choice(["ntk", "nngp", "both"], case_sensitive=False),
-    default="ntk",
-    show_default=True,
-    help="Which kernel of a network.",
-)
+@get_option("Which kernel of a network.")
 @quiet_option
 def export(
     phi: str | None,

@@ -12,7 +12,7 @@ import click
 
 from ..errors import FileTrouble, InvalidInput
 from .group import say
-from .options import architecture, chosen, delimiter_option, drop_option, quiet_option
+from .options import architecture, chosen, delimiter_option, drop_option, get_option, quiet_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 @click.argument("Y", metavar="[Y]", required=False)
 @click.option("-o", "--output", required=True, metavar="FILE", help="K.npy, K.csv (every digit) or K.npz.")
 @architecture
-@click.option(
-    "--get",
-    type=click.Choice(["ntk", "nngp", "both"], case_sensitive=False),
-    default="ntk",
-    show_default=True,
-    help="Which kernel; both go into one .npz under the names nngp and ntk.",
-)
+@get_option("Which kernel; both go into one .npz under the names nngp and ntk.")
 @click.option("--precision", type=int, metavar="N", help="N digits of every entry; FILE is a .csv.")
 @click.option(
     "--certified",

@@ -86,6 +86,12 @@ def scales(command: Callable) -> Callable:
     )(command)
 
 
+def get_option(said: str) -> Callable:
+    """The option for the kernel, or both."""
+    kinds = click.Choice(["ntk", "nngp", "both"], case_sensitive=False)
+    return click.option("--get", type=kinds, default="ntk", show_default=True, help=said)
+
+
 delimiter_option = click.option(
     "--delimiter",
     metavar="SIGN",

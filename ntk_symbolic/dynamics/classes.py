@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..elsewhere import CLASSIFIED
+from ..elsewhere import CLASSIFIED, no_attribute
 from ..errors import InvalidInput
 from .regression import KernelRegression
 
@@ -28,8 +28,7 @@ class KernelClassifier:
         return f"KernelClassifier({len(self.classes)} classes, {self.regression!r})"
 
     def __getattr__(self, name: str) -> Any:
-        remedy = f": {CLASSIFIED[name]}" if name in CLASSIFIED else ""
-        raise AttributeError(f"'KernelClassifier' object has no attribute {name!r}{remedy}")
+        raise no_attribute(self, name, CLASSIFIED)
 
     def scores(self, X: ArrayLike) -> NDArray[Any]:
         """X (m, d) -> (m, k), one column for each class; they are no probabilities and sum to 0."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidInput
-from ..inputs import as_matrix, as_scalar
+from ..inputs import as_double, as_matrix, as_scalar
 from .kernels import KernelOf
 from .regression import KernelRegression, targets
 from .search import search
@@ -37,7 +37,7 @@ def fitted(
         return KernelRegression(kernel, X, y, ridge, relative, K)
     if K is not None:
         raise InvalidInput("K: the kernel changes while W_std and b_std are searched; leave K out, or optimise")
-    X = as_matrix(X).astype(np.float64, copy=False)
+    X = as_double(X)
     ridge = as_scalar(ridge, "ridge")
     if relative:
         ridge *= float(network.diagonal(X, get).mean())
@@ -53,17 +53,17 @@ def fitted(
 
 def _checked(kernel: KernelOf, X: Any, K: Any) -> NDArray[Any]:
     """The given kernel matrix, after a check of its diagonal and three columns. Raises InvalidInput."""
-    X, K = as_matrix(X), as_matrix(K, "K")
+    X, K = as_double(X), as_matrix(K, "K")
     n = len(X)
     if K.shape != (n, n):
         raise InvalidInput(f"K has shape {K.shape}; pass ({n}, {n}), the kernel of the rows of X with each other")
-    X, close = X.astype(np.float64), SAME[K.dtype.itemsize]
+    close = SAME[K.dtype.itemsize]
     diagonal = kernel.network.diagonal(X, kernel.get)
     size = diagonal.max()
     wrong = np.abs(K.diagonal() - diagonal).max() > close * size
-    for column in {0, n // 2, n - 1}:
-        others = np.arange(n) != column  # the diagonal is of one input with itself and is checked separately
-        wrong |= np.abs(K[:, column] - kernel(X, X[[column]])[:, 0])[others].max(initial=0.0) > close * size
+    columns = sorted({0, n // 2, n - 1})
+    others = np.arange(n)[:, None] != columns  # the diagonal is of one input with itself and is checked separately
+    wrong |= np.abs(K[:, columns] - kernel(X, X[columns]))[others].max(initial=0.0) > close * size
     if wrong or not np.abs(K - K.T).max() <= close * size:
         raise InvalidInput(
             f'K is not the {kernel.get} kernel of X; pass K = net.kernel(X, get="{kernel.get}"), or leave K out'

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..elsewhere import FITTED, PREDICTED, by_name
+from ..elsewhere import FITTED, PREDICTED, by_name, no_attribute
 from ..errors import InvalidInput
-from ..inputs import as_matrix, as_numbers, as_scalar, check_features
+from ..inputs import as_double, as_numbers, as_scalar, check_features
 from .factor import Factor
 from .kernels import KernelOf
 
@@ -52,7 +52,7 @@ class KernelRegression:
         matrix: NDArray[Any] | None = None,
     ) -> None:
         self.kernel = kernel
-        self.X = _in_double(as_matrix(X)).copy()  # predictions need the inputs as they are now
+        self.X = as_double(X).copy()  # predictions need the inputs as they are now
         self.y = targets(y, len(self.X))
         ridge = as_scalar(ridge, "ridge")
         given = kernel(self.X, None) if matrix is None else np.array(matrix, dtype=np.float64)
@@ -77,7 +77,7 @@ class KernelRegression:
     ) -> KernelRegression:
         """A fit from its solution; the matrix is factored when it is first needed. Raises InvalidInput."""
         self = object.__new__(cls)
-        self.kernel, self.X = kernel, _in_double(as_matrix(X))
+        self.kernel, self.X = kernel, as_double(X)
         self.y, self.coefficients = targets(y, len(self.X)), targets(coefficients, len(self.X))
         self.ridge, self.jitter, self.condition = as_scalar(ridge, "ridge"), as_scalar(jitter, "jitter"), condition
         if self.coefficients.shape != self.y.shape:
@@ -105,8 +105,7 @@ class KernelRegression:
         )
 
     def __getattr__(self, name: str) -> Any:
-        remedy = f": {FITTED[name]}" if name in FITTED else ""
-        raise AttributeError(f"'KernelRegression' object has no attribute {name!r}{remedy}")
+        raise no_attribute(self, name, FITTED)
 
     @property
     def network(self) -> Any:
@@ -194,7 +193,7 @@ class KernelRegression:
 
     def _inputs(self, X: ArrayLike) -> NDArray[Any]:
         """New inputs in float64. Raises InvalidInput."""
-        X = _in_double(as_matrix(X))
+        X = as_double(X)
         check_features(X, self.X, ("X", "the X of the fit"))
         return X
 
@@ -228,8 +227,3 @@ def targets(y: ArrayLike, n: int) -> NDArray[Any]:
     if not np.isfinite(y).all():
         raise InvalidInput("y has a NaN or an infinity; remove those rows from X and y")
     return y
-
-
-def _in_double(X: NDArray[Any]) -> NDArray[Any]:
-    """X in float64: a kernel matrix rounded to float32 would lose everything below 6e-8 of its size."""
-    return X.astype(np.float64, copy=False)

@@ -49,7 +49,7 @@ class Calls:
     def elementwise(self, node: Node, p: str) -> str:
         phi = node.argument
         if phi not in self.duals:
-            name = f"phi_{phi.name}" if phi.name else "phi"
+            name = _named(phi)
             taken = [rule.name for rule in self.duals.values()]
             if name in taken:
                 name += f"_{len(taken) + 1}"
@@ -79,6 +79,11 @@ class Calls:
         return name
 
 
+def _named(phi: Any) -> str:
+    """The name of the rule of an activation."""
+    return f"phi_{phi.name}" if phi.name else "phi"
+
+
 def network_program(graph: Graph, get: tuple[str, ...], language: Language) -> str:
     """The code of a network's kernels. Raises NoClosedForm."""
     tangent = "ntk" in get
@@ -98,7 +103,7 @@ def network_program(graph: Graph, get: tuple[str, ...], language: Language) -> s
 def dual_program(phi: Any, language: Language) -> tuple[str, tuple[str, ...]]:
     """The code of κ, and of κ̇ unless φ jumps, as functions of a, b, c; and their names. Raises NoClosedForm."""
     tangent = not phi.jumps
-    rule = dual_rule(phi, f"phi_{phi.name}" if phi.name else "phi", tangent, False)
+    rule = dual_rule(phi, _named(phi), tangent, False)
     fields = (*MOMENTS, *(TANGENT if tangent else ()))
     names = (("kappa", "c"), *((("kappa_dot", "ntk"),) if tangent else ()))
     calls = " ".join([*rule.texts, "moments("])

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from ..errors import InvalidInput
-from ..inputs import as_count, as_matrix
+from ..inputs import as_count, as_double
 from ..networks.graph import Graph
 from ..networks.tracing import trace
 from ..networks.words import Layer
@@ -198,7 +198,7 @@ def _counts(networks: int | Sequence[int], n_widths: int) -> tuple[int, ...]:
 
 
 def _read(X: ArrayLike, limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    X, K = (as_matrix(array, name).astype(np.float64, copy=False) for array, name in ((X, "X"), (limit, "limit")))
+    X, K = (as_double(array, name) for array, name in ((X, "X"), (limit, "limit")))
     if K.shape != (len(X), len(X)):
         raise InvalidInput(f"limit has shape {K.shape}; pass the kernel of X with itself, of shape {(len(X), len(X))}")
     if not np.allclose(K, K.T, rtol=0, atol=1e-9 * np.diag(K).max()):
