@@ -77,7 +77,6 @@ def as_inputs(X: Any, Y: Any = None) -> tuple[Any, Any]:
         xp = namespace(X, Y)
         dtype = xp.result_type(X, Y)
         X, Y = (xp.astype(Z, dtype, copy=False) for Z in (X, Y))
-    if Y is not None:
         check_features(X, Y)
     return X, Y
 
