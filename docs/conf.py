@@ -17,7 +17,7 @@ author = "The ntk_symbolic developers"
 copyright = author
 release = version = __version__
 
-extensions = ["myst_nb", "notebooks", "formulas", "highlighting", "generated", "references", "whole"]
+extensions = ["myst_nb", "notebooks", "formulas", "highlighting", "generated", "references", "book", "whole"]
 exclude_patterns = ["_build", "**/_*.md", "_extensions", "jupyter_execute", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_block"]
 myst_heading_anchors = 3

@@ -225,8 +225,13 @@ def write_array(path: PathLike, array: Any, name: str = "output") -> None:
 
 def write_text(path: PathLike, text: str, name: str = "output") -> None:
     """Writes a text in UTF-8, completely or not at all. Raises FileTrouble naming the remedy."""
+    write_bytes(path, text.encode(), name)
+
+
+def write_bytes(path: PathLike, content: bytes, name: str = "output") -> None:
+    """Writes bytes, completely or not at all. Raises FileTrouble naming the remedy."""
     with _replacing(_as_path(path, name), name) as file:
-        file.write(text.encode())
+        file.write(content)
 
 
 def check_writable(path: PathLike, name: str = "output") -> None:
@@ -248,14 +253,6 @@ def check_apart(output: PathLike, inputs: Iterable[PathLike | None], name: str =
 def suffix_of(path: PathLike, name: str = "output") -> str:
     """The suffix in lower case. Raises FileTrouble if `path` is no path."""
     return _as_path(path, name).suffix.lower()
-
-
-def check_page(path: PathLike, name: str = "output") -> None:
-    """Raises FileTrouble, naming the remedy, if an HTML page would be written under another suffix."""
-    target = _as_path(path, name)
-    if target.suffix.lower() not in (".html", ".htm"):
-        remedy = ", and print it to PDF in a browser" if target.suffix.lower() == ".pdf" else ""
-        raise FileTrouble(f"{name}: {target} would be an HTML page of another suffix; end it in .html{remedy}")
 
 
 def sha256_of(source: Any) -> str:

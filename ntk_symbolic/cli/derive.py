@@ -11,7 +11,7 @@ import click
 
 from ..errors import InvalidInput, NoClosedForm
 from .options import quiet_option, scales
-from .output import FORMATS, document_options, greek, prepared, publish, put, require
+from .output import FORMS, document_options, greek, prepared, publish, put, require
 
 
 @click.command(short_help="The dual kernel of an activation, step by step.")
@@ -26,9 +26,7 @@ from .output import FORMATS, document_options, greek, prepared, publish, put, re
     "--formula", is_flag=True, help="κ and κ̇ alone, as text, latex or python: importable NumPy/SciPy functions."
 )
 @click.option("-o", "--output", metavar="FILE", help="The file to write; its suffix decides the format.")
-@click.option(
-    "--format", "form", type=click.Choice([*FORMATS.values(), "python"]), help="Default: text, or the suffix of -o."
-)
+@click.option("--format", "form", type=click.Choice([*FORMS, "python"]), help="Default: text, or the suffix of -o.")
 @quiet_option
 def derive(
     activation: str,

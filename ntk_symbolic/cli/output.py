@@ -18,7 +18,8 @@ from ..errors import FileTrouble, InvalidInput
 if TYPE_CHECKING:
     from ..proofs.derivation import Derivation
 
-FORMATS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
+FORMATS = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".pdf": "html"}  # PDF is HTML, printed
+FORMS = tuple(dict.fromkeys(FORMATS.values()))
 
 
 def document_options(command: Callable) -> Callable:
@@ -26,7 +27,7 @@ def document_options(command: Callable) -> Callable:
         command
     )
     return click.option(
-        "--format", "form", type=click.Choice(list(FORMATS.values())), help="Default: text, or the suffix of -o."
+        "--format", "form", type=click.Choice(FORMS), help="Default: text, or the suffix of -o (.pdf: html, printed)."
     )(command)
 
 
@@ -41,16 +42,22 @@ def prepared(form: str | None, output: str | None) -> str:
     """The format, after a test that the output can be written."""
     if output is None:
         return form or "text"
+    from ..documents.pdf import check_page
     from ..files import check_writable
 
     suffix = Path(output).suffix.lower()
-    if (form is None and suffix not in FORMATS) or suffix == ".pdf":
+    if form is None and suffix not in FORMATS:
         raise FileTrouble(
-            f"output: {output} has an unknown suffix {suffix!r}; end it in {', '.join(FORMATS)}"
-            + (": a browser prints .html, and LaTeX compiles .tex to PDF" if suffix == ".pdf" else ", or pass --format")
+            f"output: {output} has an unknown suffix {suffix!r}; end it in {', '.join(FORMATS)}, or pass --format"
         )
-    check_writable(output)
+    if suffix == ".pdf" and form not in (None, "html"):
+        raise FileTrouble(f"output: {output} is the html document, printed; end it in {_suffix(form)}")
+    (check_page if suffix == ".pdf" else check_writable)(output)
     return form or FORMATS[suffix]
+
+
+def _suffix(form: str) -> str:
+    return next(suffix for suffix, known in FORMATS.items() if known == form)
 
 
 def publish(
@@ -76,9 +83,11 @@ def exit_code(derivations: Iterable[Derivation], digits_pass: bool = False) -> i
 
 def put(document: str, output: str | None, quiet: bool, form: str = "text") -> None:
     if output is not None:
-        from ..files import write_text
-
-        write_text(output, document)
+        if form == "html":
+            from ..documents.pdf import write_page as write
+        else:
+            from ..files import write_text as write
+        write(output, document)
         if not quiet:
             click.echo(f"{'Page' if form == 'html' else 'File'}: {output}")
     elif not quiet:

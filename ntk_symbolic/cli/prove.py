@@ -46,8 +46,11 @@ def prove(
     ntk-symbolic prove cost-dynamics --mutants
     ntk-symbolic prove --all
     ntk-symbolic prove --all --sample 5
-    ntk-symbolic prove --all --format latex -o theorems.tex
+    ntk-symbolic prove --all -o theorems.tex
+    ntk-symbolic prove --all -o theorems.pdf
     """
+    from ..pages.graph import in_order
+    from ..pages.theorem_page import uses_among
     from ..theorems import all_theorems
 
     theorems = all_theorems()
@@ -56,7 +59,7 @@ def prove(
         return 0
     if theorem is not None and everything:
         raise InvalidInput(f"theorem: {theorem} and --all exclude each other; leave one out")
-    names = list(theorems) if everything else [_named(theorem, sorted(theorems))]
+    names = in_order(uses_among(theorems)) if everything else [_named(theorem, sorted(theorems))]
     altering = mutants or sample is not None
     if altering and (form or output):
         raise InvalidInput("mutants: the scores are printed as text; leave out --format and -o")

@@ -59,13 +59,13 @@ def report(output: str, quiet: bool, arch: str | None, **settings: Any) -> int:
     ntk-symbolic report --arch "dense(W_std=1.4) residual(relu dense) layernorm relu dense"
     """
     require("matplotlib", "the plots need matplotlib")
-    from ..files import check_apart, check_page, check_writable, write_text
+    from ..documents.pdf import check_page, write_page
+    from ..files import check_apart
     from ..reports.report import report_html
     from ..reports.study import Settings, study
     from .terminal import print_findings, stages
 
     check_page(output)
-    check_writable(output)
     check_apart(output, (settings["data"], settings["target"]))
     if arch is not None:
         refuse_both(arch)
@@ -73,7 +73,7 @@ def report(output: str, quiet: bool, arch: str | None, **settings: Any) -> int:
     with stages(quiet) as watch:
         done = study(Settings(arch=arch, **settings), watch)
         watch("writing the page", 0)
-        write_text(output, report_html(done))
+        write_page(output, report_html(done))
     if not quiet:
         for sentence in done.data.notes:
             say(f"Note: {sentence}", 0)

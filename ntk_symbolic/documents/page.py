@@ -15,6 +15,7 @@ from importlib.resources import files
 
 from .mathml import mathml
 
+_LINE = 80  # signs of a displayed formula that fit a line on paper, as pieces.css has it
 _WIDE = 28  # characters of an inline formula that may not fit into one line of a phone
 
 
@@ -107,8 +108,11 @@ def details(summary: str, *body: str, unfolded: bool = False) -> Html:
 
 
 def formula(latex: str) -> Html:
-    """A displayed formula, in a box that scrolls if it is too wide."""
-    return Html(f'<div class="math">{mathml(latex, display=True)}</div>')
+    """A displayed formula, in a box that scrolls if it is too wide; on paper it is set smaller."""
+    markup = mathml(latex, display=True)
+    signs = max(len(re.sub(r"<[^>]*>", "", row)) for row in markup.split("</mtr>"))
+    size = f' style="--signs: {signs}"' if signs > _LINE else ""
+    return Html(f'<div class="math"{size}>{markup}</div>')
 
 
 _PROSE = re.compile(r"\$(?P<math>[^$]+)\$|`(?P<code>[^`]+)`")

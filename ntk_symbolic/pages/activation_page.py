@@ -19,9 +19,10 @@ from ..activations.library import LIBRARY
 from ..activations.proof.document import PHI2
 from ..documents.notebook import framed
 from ..documents.page import Html, callout
+from ..documents.pdf import HTML, check_page, write_page
 from ..documents.plots import iteration, profile, spectrum
 from ..errors import FileTrouble
-from ..files import check_writable, suffix_of, write_text
+from ..files import check_writable, suffix_of
 from ..infinite.phases import Edge, Phase
 from ..networks.dense import Dense
 from ..version import __version__
@@ -87,18 +88,17 @@ class ActivationReport:
         return blocks.to_text(self.document, unicode)
 
     def save(self, path: Any) -> None:
-        """Writes the page, whole or not at all, in the format of the suffix: .html, .md, .tex or .txt.
+        """Writes the page, whole or not at all, in the format of the suffix: .html, .pdf, .md, .tex or .txt.
 
-        Raises FileTrouble naming the remedy, also for another suffix.
+        A PDF is printed by Chromium or Chrome. Raises FileTrouble naming the remedy, also for another suffix.
         """
-        forms = {".html": self.html, ".htm": self.html, ".md": self.markdown, ".tex": self.latex, ".txt": self.text}
-        form = forms.get(suffix_of(path, "path"))
-        if form is None:
-            raise FileTrouble(
-                f"path: {path} has an unknown suffix; end it in {', '.join(forms)}, and print .html to PDF"
-            )
-        check_writable(path, "path")
-        write_text(path, form(), "path")
+        html = dict.fromkeys((*HTML, ".pdf"), self.html)
+        forms = {**html, ".md": self.markdown, ".tex": self.latex, ".txt": self.text}
+        suffix = suffix_of(path, "path")
+        if suffix not in forms:
+            raise FileTrouble(f"path: {path} has an unknown suffix; end it in {', '.join(forms)}")
+        (check_page if suffix in html else check_writable)(path, "path")
+        write_page(path, forms[suffix](), "path")
 
 
 def activation_report(phi: Activation, W_std: Any, b_std: Any) -> ActivationReport:

@@ -255,7 +255,7 @@ def test_a_slope_with_a_pole_costs_the_page_its_slopes_alone():
 def test_a_page_is_saved_in_the_format_of_its_suffix_and_in_no_other(tmp_path, suffix, mark):
     report("identity").save(tmp_path / f"page{suffix}")
     assert mark in (tmp_path / f"page{suffix}").read_text(encoding="utf-8")
-    for wrong in ("page.pdf", "page", "page.png"):
+    for wrong in ("page.docx", "page", "page.png"):
         with pytest.raises(FileTrouble, match=r"end it in \.html"):
             report("identity").save(tmp_path / wrong)
         assert not (tmp_path / wrong).exists()
