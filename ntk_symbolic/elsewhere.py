@@ -25,6 +25,17 @@ NETWORK = {
     "predict": _FIT,
     "score": "use net.fit(X, y).score(X_new, y_new)",
 }
+HELD = {  # names that users try on a network
+    **NETWORK,
+    "report": "use the command ntk-symbolic report; phi.report() is that of an activation",
+    "latex": 'use net.export("latex"), or net.formula()',
+    "width": "it is infinite; net.sample(width=512) has one",
+    **dict.fromkeys(("W_std", "b_std"), "each Dense of net.layers has its own"),
+    **dict.fromkeys(
+        ("to_torch", "to_jax"), 'use net.export("torch"), "jax"; net.sample(width, seed) is a finite network'
+    ),
+    **dict.fromkeys(("covariance", "gram", "K"), _KERNEL),
+}
 TRIPLE = (
     "serial and mlp return one network, and no init_fn, apply_fn and kernel_fn: write net = serial(...); "
     "net.kernel(X, Y, get) is the kernel, net.sample(width, seed) a finite network"
@@ -101,6 +112,23 @@ Made = TypeVar("Made", bound=Callable)
 
 WIDTH = "a width belongs to net.sample(width=512)"
 WIDTHS = dict.fromkeys(("width", "out_dim", "widths", "units", "features", "hidden"), WIDTH)
+_ROOT = "write {}=..., the standard deviation: the root of the variance"
+_VARIANCES = {
+    **dict.fromkeys(("W_var", "w_var", "weight_var", "weight_variance", "weight_variances"), _ROOT.format("W_std")),
+    **dict.fromkeys(("b_var", "bias_var", "bias_variance"), _ROOT.format("b_std")),
+}
+_DEVIATIONS = {
+    **dict.fromkeys(("w_std", "weight_std", "sigma_w", "w_scale", "W_scale"), "write W_std=..."),
+    **dict.fromkeys(("bias_std", "sigma_b", "b_scale", "beta", "bias"), "write b_std=..."),
+}
+SCALES = {**WIDTHS, **_VARIANCES, **_DEVIATIONS}  # unknown keywords of Dense and mlp
+COMPARED = {
+    "width": "write widths=(16, 64, 256)",
+    **dict.fromkeys(
+        ("seeds", "samples", "draws", "n", "repeats"), "networks=... is their number, seed=... starts them"
+    ),
+    **dict.fromkeys(("level", "significance", "p", "rate"), "alpha=... is the false-alarm rate"),
+}
 
 
 WIDE = 10  # so large an integer as a standard deviation is probably a width

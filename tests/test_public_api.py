@@ -384,7 +384,20 @@ def test_an_activation_is_a_function_of_numbers():
             "fit takes .*, and was given diag_reg: write ridge=..., relative=True",
         ),
         (lambda: RELU.sample(widths=8), "was given widths: write width=512"),
-        (lambda: RELU.compare(X, width=8), "compare takes alpha, .*widths, and was given width"),
+        (
+            lambda: RELU.compare(X, width=8),
+            r"compare takes X, widths, .*, and was given width: write widths=\(16, 64, 256\)",
+        ),
+        (lambda: RELU.compare(X, seeds=8), "networks=... is their number"),
+        (
+            lambda: ns.mlp(3, W_var=2.0),
+            "was given W_var: write W_std=..., the standard deviation: the root of the variance",
+        ),
+        (lambda: ns.Dense(bias_var=2.0), "was given bias_var: .*; write b_std=..., the standard deviation"),
+        (
+            lambda: ns.Dense(sigma_w=2.0, units=8),
+            "given sigma_w, units: .*; write W_std=...; a width belongs to net.sample",
+        ),
         (lambda: RELU.compare(X, widths=8.5), "widths must be an integer"),
         (lambda: RELU.compare(X, networks=8.5), "networks must be an integer"),
         (lambda: ns.activation("leaky_relu", 0.1), r"in the text, as in 'leaky_relu\(0.1\)'"),
@@ -567,3 +580,21 @@ assert "sympy" not in sys.modules, "a library kernel needs no SymPy"
 def test_library_kernels_do_not_wake_sympy():
     done = subprocess.run([sys.executable, "-W", "error", "-c", QUIET], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_kernels_by_name_have_every_accuracy_of_kernel():
+    for kind in ("nngp", "ntk"):
+        by_name = getattr(RELU, kind)
+        assert by_name(X[:2], precision=20)[0, 1] == RELU.kernel(X[:2], get=kind, precision=20)[0, 1]
+        for options in ({"bound": True}, {"certified": True}):
+            np.testing.assert_array_equal(by_name(X[:2], **options), RELU.kernel(X[:2], get=kind, **options))
+
+
+@pytest.mark.parametrize(
+    "name, remedy",
+    [("report", "ntk-symbolic report"), ("width", "net.sample"), ("W_std", "net.layers"), ("latex", "net.export")],
+)
+def test_names_that_users_try_on_a_network_are_answered(name, remedy):
+    with pytest.raises(AttributeError, match=remedy):
+        getattr(RELU, name)
+    assert name not in dir(RELU) and {"ntk", "fit", "layers"} <= {*dir(RELU)} and "elasticities" not in dir(RELU)

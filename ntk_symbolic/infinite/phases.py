@@ -108,6 +108,10 @@ class Alternating:
         return self.dense.variance(self.numbers.correlated(q, rho))
 
 
+def _kept(stable: bool) -> str:
+    return "stable" if stable else "unstable"
+
+
 @dataclass(frozen=True)
 class Root:
     """A fixed point of a map; stable if neighbouring points converge to it."""
@@ -144,6 +148,23 @@ class Phase:
             return "ordered"
         return "growing" if self.variance in (0.0, np.inf) and self.turn <= 1 + TURNED else "chaotic"
 
+    def __str__(self) -> str:
+        """One line: the variance, χ₁ and the correlations.
+
+        >>> print(Phase(2.0, True, 0.5, (Root(1.0, True),), 0.5))
+        variance 2 (stable): ordered, χ₁ = 0.5; correlations 1 (stable)
+        """
+        roots = self.correlations
+        if roots is None:
+            seen = "correlations unknown"
+        else:
+            seen = (
+                f"correlations {', '.join(f'{r.at:.6g} ({_kept(r.stable)})' for r in roots)}"
+                if roots
+                else "every correlation is fixed"
+            )
+        return f"variance {self.variance:.6g} ({_kept(self.stable)}): {self.name}, χ₁ = {self.chi:.6g}; {seen}"
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -160,6 +181,11 @@ class Phases:
 
     every: bool
     points: tuple[Phase, ...]
+
+    def __str__(self) -> str:
+        """One line for each fixed point."""
+        head = ("every variance is fixed, for instance",) if self.every else ()
+        return "\n".join((*head, *map(str, self.points)))
 
 
 def phases(numbers: Numbers, dense: Dense) -> Phases:

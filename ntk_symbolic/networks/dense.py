@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
-from ..elsewhere import WIDTH
+from ..elsewhere import SCALES, WIDTH
 from ..errors import InvalidInput
 from ..inputs import as_count, as_scalar
 from .words import Gain, Units
@@ -26,11 +26,12 @@ def _scales_by_keyword(layer: type[Layer]) -> type[Layer]:
 
     @wraps(build)
     def checked(self: Any, *width: Any, **scales: Any) -> None:
-        others = [*map(repr, width), *(name for name in scales if name not in known)]
-        if others:
+        unknown = [name for name in scales if name not in known]
+        if width or unknown:
+            remedies = dict.fromkeys(SCALES.get(name, WIDTH) for name in unknown) if unknown else [WIDTH]
             raise InvalidInput(
-                f"Dense takes W_std and b_std by keyword, and was given {', '.join(others)}: write "
-                f"Dense(W_std=1.5, b_std=0.1); {WIDTH}"
+                f"Dense takes W_std and b_std by keyword, and was given {', '.join([*map(repr, width), *unknown])}: write "
+                f"Dense(W_std=1.5, b_std=0.1); {'; '.join(remedies)}"
             )
         build(self, **scales)
 
