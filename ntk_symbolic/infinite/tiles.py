@@ -37,12 +37,15 @@ class Scales:
     """Vectors of one set of inputs. roots[l]: √E h² of pre-activation l, roots[0] that of the input, √(|x|²/d).
 
     The step from l to l + 1 has rates[l] = W_std/roots[l+1], gains[l] = rates[l]·roots[l], shifts[l] = b_std/roots[l+1].
+    columns[l] and rows[l] are the vectors of an activation that is computed in place, as the first and as the second input.
     """
 
     roots: list[Array]
     rates: list[Array]
     gains: list[Array]
     shifts: list[Array]
+    columns: list[tuple[Array, ...]]
+    rows: list[tuple[Array, ...]]
 
     @classmethod
     def of(cls, chain: Chain, q: Array, variances: Iterable[Array]) -> Scales:
@@ -52,18 +55,35 @@ class Scales:
         safe = [np.where(x > 0, x, 1.0) for x in roots[1:]]  # a zero vector without bias remains zero
         rates = [d.W_std / y for d, y in zip(denses, safe)]
         gains = [rate * x for rate, x in zip(rates, roots)]
-        return cls(roots, rates, gains, [d.b_std / y for d, y in zip(denses, safe)])
+        fars = [None, *map(_far, chain.hidden)]
+        columns, rows = (
+            [
+                tuple(np.broadcast_to(v, x.shape) for v in vectors(far)(np, x * x)) if far else ()
+                for far, x in zip(fars, roots)
+            ]
+            for vectors in (lambda far: far.columns, lambda far: far.rows)
+        )
+        return cls(roots, rates, gains, [d.b_std / y for d, y in zip(denses, safe)], columns, rows)
 
     def part(self, where: slice) -> Scales:
-        return Scales(*([x[where] for x in field] for field in (self.roots, self.rates, self.gains, self.shifts)))
+        roots, rates, gains, shifts = ([x[where] for x in f] for f in (self.roots, self.rates, self.gains, self.shifts))
+        columns, rows = ([tuple(x[where] for x in vectors) for vectors in f] for f in (self.columns, self.rows))
+        return Scales(roots, rates, gains, shifts, columns, rows)
+
+
+def _far(step: tuple[Any, Any]) -> Any:
+    """The activation of a step in place; None if there is none, if it is p u + q|u|, or if it is computed as for any pair."""
+    phi = step[1]
+    return None if phi is None or phi.reading.homogeneous else phi.reading.far
 
 
 class Tile:
-    """The scratch of one thread: five arrays (size, size)."""
+    """The scratch of one thread: arrays (size, size)."""
 
     def __init__(self, chain: Chain, size: int, nngp: bool, tangent: bool):
         self.chain, self.nngp, self.tangent = chain, nngp, tangent
-        self.scratch = [np.empty(size * size) for _ in range(5)]
+        needed = max((far.arrays for far in map(_far, chain.hidden) if far), default=0)
+        self.scratch = [np.empty(size * size) for _ in range(2 + max(3, needed))]
 
     def run(self, unit_x: Array, unit_y: Array, x: Scales, y: Scales) -> tuple[Array, Array, Array | None]:
         """(nngp, ntk, mask of inaccurate entries), views of scratch, from the unit rows and their scales.
@@ -71,32 +91,48 @@ class Tile:
         Kernels that were not requested are incomplete; the mask is None if every entry is accurate.
         """
         n, m = len(unit_x), len(unit_y)
-        rho, tangent, kappa, dot, spare = (z[: n * m].reshape(n, m) for z in self.scratch)
+        rho, tangent, *free = (z[: n * m].reshape(n, m) for z in self.scratch)
         np.matmul(unit_x, unit_y.T, out=rho)
         at_input, later = limits(len(self.chain.hidden))
         near = _mark(rho, -OPPOSITE, at_input, None)
-        rho *= np.multiply(x.gains[0][:, None], y.gains[0], out=spare)
-        _shift(rho, x.shifts[0], y.shifts[0], spare)
+        rho *= np.multiply(x.gains[0][:, None], y.gains[0], out=free[0])
+        _shift(rho, x.shifts[0], y.shifts[0], free[0])
         theta = rho  # Θ/√(ab), like ρ = Σ/√(ab)
-        for layer, (_, phi) in enumerate(self.chain.hidden, 1):
+        for layer, hidden in enumerate(self.chain.hidden, 1):
             near = _mark(rho, -later, later, near)
             if near is not None:
                 rho[near] = 0.0  # a series would sum thousands of unused terms there
-            step = _folded if phi is None or phi.reading.homogeneous else _general
-            # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
-            step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
+            far, phi = _far(hidden), hidden[1]
+            if far and x.roots[layer].all() and y.roots[layer].all():
+                columns = tuple(v[:, None] for v in x.columns[layer])
+                rows = y.rows[layer]
+                kappa, dot = far.run(np, rho, columns, rows, free, self.tangent)
+                _scale(kappa, x.rates[layer] * x.columns[layer][0], y.rates[layer] * rows[0])
+                if self.tangent:
+                    _scale(dot, x.gains[layer] * x.columns[layer][1], y.gains[layer] * rows[1])
+            else:
+                step = _folded if phi is None or phi.reading.homogeneous else _general
+                kappa, dot, spare = free[:3]
+                # into kappa and dot: W²κ/√(a'b') and W²κ̇√(ab)/√(a'b')
+                step(phi, layer, rho, x, y, kappa, dot if self.tangent else None, spare)
             if self.tangent:
                 theta = np.multiply(theta, dot, out=tangent)
-            rho, kappa = kappa, rho
-            _shift(rho, x.shifts[layer], y.shifts[layer], spare)
+            free = [rho, *(z for z in free if z is not kappa)]
+            rho = kappa
+            _shift(rho, x.shifts[layer], y.shifts[layer], free[0])
             if self.tangent:
                 theta += rho
-        np.multiply(x.roots[-1][:, None], y.roots[-1], out=spare)
+        np.multiply(x.roots[-1][:, None], y.roots[-1], out=free[0])
         if self.nngp or theta is rho:
-            rho *= spare
+            rho *= free[0]
         if self.tangent and theta is not rho:
-            theta *= spare
+            theta *= free[0]
         return rho, theta, near
+
+
+def _scale(k: Array, x: Array, y: Array) -> None:
+    k *= x[:, None]
+    k *= y
 
 
 def _mark(rho: Array, low: float, high: float, near: Array | None) -> Array | None:

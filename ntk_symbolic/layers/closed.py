@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..activations.numbers.compiled import Compiled, Part
+from ..activations.numbers.compiled import Compiled, Far, Part
 from ..arrays import namespace, positions, replaced
 from ..gauss import legendre
 from . import jets
@@ -57,6 +57,15 @@ class Closed:
     def homogeneous(self) -> tuple[float, float] | None:
         weights = self.compiled.homogeneous
         return weights and weights(*self.parameters)
+
+    @property
+    def far(self) -> Far | None:
+        """κ and κ̇ in place, with the parameters bound."""
+        far, bound = self.compiled.far, self.parameters
+        if far is None or not bound:
+            return far
+        columns, rows, run = (lambda *z, f=f: f(*z, *bound) for f in (far.columns, far.rows, far.run))
+        return Far(columns, rows, run, far.arrays)
 
     def elementwise(self, p: Pair) -> Pair:
         out = joined(p.xp, *(self._side(part, p) for part in self._parts))

@@ -28,7 +28,7 @@ class Integrated:
     """The reading of an activation by integrals or by its series, which contain its parameters."""
 
     compiled: Integral | Series
-    portable, homogeneous = False, None
+    portable, homogeneous, far = False, None, None
 
     @property
     def parity(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..activations.numbers.compiled import Compiled
+from ..activations.numbers.compiled import Compiled, Far
 from ..activations.numbers.integral import Integral
 from ..activations.numbers.series import Series
 from ..errors import InvalidInput
@@ -55,6 +55,11 @@ class Reading(Protocol):
     @property
     def homogeneous(self) -> tuple[float, float] | None:
         """(p², q²) for φ = p u + q|u|, None for any other φ."""
+        ...
+
+    @property
+    def far(self) -> Far | None:
+        """κ and κ̇ of a whole tile in place, None if they are computed as for any other pair."""
         ...
 
     @property

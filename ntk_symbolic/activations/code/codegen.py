@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -35,13 +36,14 @@ from ..form.smooth import smooth
 from ..form.variables import a, b, c, u
 from ..library import LIBRARY
 from ..numbers.coefficients import Smooth
-from ..numbers.compiled import Compiled, Part
+from ..numbers.compiled import Compiled, Far, Part
 from ..numbers.conditional import Pieces, Soft, Wave
 from ..numbers.integral import Integral
 from ..numbers.series import Series
 from .agreement import agree
 from .integral_code import integral_source
 from .series_code import series_source
+from .tile_code import NotInPlace, tile_source
 
 FRAME = (a, b, c, r, h, g)
 CODES = array_codes() | {
@@ -64,7 +66,7 @@ from numpy import inf
 
 from ...arrays import {", ".join(CALLED)}
 from ..numbers.coefficients import Smooth
-from ..numbers.compiled import Compiled, Part
+from ..numbers.compiled import Compiled, Far, Part
 from ..numbers.conditional import Pieces, Soft, Wave
 from ..numbers.integral import Integral
 from ..numbers.series import Series
@@ -153,8 +155,10 @@ def _pointwise(name: str, args: str, expr: Expr, order: int) -> str:
     return f"def {name}({args}):\n    return {out}"
 
 
-def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_integrals: bool) -> str:
-    """Python source that defines, for the activation `name`, its functions and `compiled_<name>`."""
+def source(
+    name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_integrals: bool, tiled: bool = True
+) -> str:
+    """Python source that defines, for the activation `name`, its functions and `compiled_<name>`; in place too if `tiled`."""
     extra = "".join(f", {p}" for p in parameters)
     code = _pointwise_both(name, phi, extra)
     if by_integrals:
@@ -180,6 +184,11 @@ def source(name: str, phi: Expr, dual: Dual, parameters: tuple[Symbol, ...], by_
         show = ArrayPrinter().doprint
         code.append(f"def {name}_weights({extra[2:]}):\n    return {', '.join(map(show, weights))}")
         fields.append(f"homogeneous={name}_weights")
+    elif tiled:
+        with suppress(NotInPlace):
+            functions, far = tile_source(name, both, extra, ArrayPrinter().doprint)
+            code += functions
+            fields.append(f"far={far}")
     code.append(f"compiled_{name} = Compiled({', '.join(fields)})")
     return "\n\n\n".join(code)
 
@@ -234,12 +243,12 @@ def compile_dual(dual: Dual) -> Compiled | Integral:
 
 def compile_slope(phi: Expr, by_integrals: bool) -> Compiled | Integral:
     """φ' compiled like φ; its dual is κ̇. Raises NoClosedForm."""
-    return _compiled(derive(slope(phi, u)), by_integrals)
+    return _compiled(derive(slope(phi, u)), by_integrals, tiled=False)
 
 
-def _compiled(dual: Dual, by_integrals: bool) -> Any:
+def _compiled(dual: Dual, by_integrals: bool, tiled: bool = True) -> Any:
     """An Integral or a Compiled."""
-    return _executed(source("own", dual.phi, dual, (), by_integrals))["compiled_own"]
+    return _executed(source("own", dual.phi, dual, (), by_integrals, tiled))["compiled_own"]
 
 
 def compile_series_slope(phi: Expr, reason: NoClosedForm) -> Series:
@@ -265,19 +274,20 @@ def compile_pointwise(phi: Expr) -> tuple[Callable, Callable]:
 def _executed(code: str) -> dict[str, Any]:
     """The names defined by source that this module printed from a parsed expression, never by a user's text."""
     scope: dict[str, Any] = {name: getattr(arrays, name) for name in CALLED} | {"inf": float("inf")}
-    scope |= {kind.__name__: kind for kind in (Part, Compiled, Pieces, Wave, Soft, Integral, Smooth, Series)}
+    scope |= {kind.__name__: kind for kind in (Part, Far, Compiled, Pieces, Wave, Soft, Integral, Smooth, Series)}
     exec(compile(code, "<compiled activation>", "exec"), scope)
     return scope
 
 
 def generate() -> str:
     """The text of generated.py."""
-    return _module(_library())
+    return _module(_library(), tiled=True)
 
 
 def generate_slopes() -> str:
     """The text of generated_slopes.py: the slope φ' of every φ without jumps, as an activation."""
-    return _module({name: slope(phi, u) for name, phi in _library().items() if not jumps(split(phi, u))})
+    slopes = {name: slope(phi, u) for name, phi in _library().items() if not jumps(split(phi, u))}
+    return _module(slopes, tiled=False)
 
 
 _derived = cache(derive)
@@ -288,13 +298,13 @@ def _library() -> dict[str, Expr]:
     return {name: parse(item.text, parameters=item.parameters) for name, item in LIBRARY.items()}
 
 
-def _module(phis: dict[str, Expr]) -> str:
+def _module(phis: dict[str, Expr], tiled: bool) -> str:
     """The text of a module; each φ is read like the φ of the library."""
     blocks = []
     for name, phi in phis.items():
         parameters = tuple(Symbol(p, real=True) for p in LIBRARY[name].parameters)
         try:
-            blocks.append(source(name, phi, _derived(phi), parameters, _derived(_library()[name]).by_integrals))
+            blocks.append(source(name, phi, _derived(phi), parameters, _derived(_library()[name]).by_integrals, tiled))
         except NoClosedForm as reason:
             blocks.append(_outside(name, phi, reason))
     table = ",\n".join(f'    "{name}": compiled_{name}' for name in phis)

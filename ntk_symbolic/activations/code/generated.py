@@ -6,7 +6,7 @@ from numpy import inf
 
 from ...arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, sech, softplus
 from ..numbers.coefficients import Smooth
-from ..numbers.compiled import Compiled, Part
+from ..numbers.compiled import Compiled, Far, Part
 from ..numbers.conditional import Pieces, Soft, Wave
 from ..numbers.integral import Integral
 from ..numbers.series import Series
@@ -292,7 +292,54 @@ def relu2_odd_rise(xp, a, b, e):
     return 0.75*(e*(a + b))
 
 
-compiled_relu2 = Compiled(phi=relu2_phi, dphi=relu2_dphi, mean=relu2_mean, even=Part(relu2_even_kappa, relu2_even_kappa_dot, relu2_even_drop, relu2_even_diag, relu2_even_rise), odd=Part(relu2_odd_kappa, relu2_odd_kappa_dot, relu2_odd_drop, relu2_odd_diag, relu2_odd_rise), degree=2.0)
+def relu2_far_x(xp, a):
+    return (1, 1, a, 0.25*a, 1.5*a, xp.sqrt(a), 2*xp.sqrt(a))
+
+
+def relu2_far_y(xp, b):
+    return (1, 1, b, xp.sqrt(b))
+
+
+def relu2_far(xp, rho, x, y, z, tangent):
+    xp.multiply(rho, rho, out=z[0])
+    xp.multiply(z[0], x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.multiply(z[0], 0.5, out=z[1])
+    xp.arcsin(rho, out=z[2])
+    xp.multiply(z[2], 0.3183098861837907, out=z[2])
+    xp.multiply(z[0], 2, out=z[0])
+    xp.multiply(x[2], y[2], out=z[3])
+    xp.add(z[0], z[3], out=z[0])
+    xp.multiply(z[2], z[0], out=z[0])
+    xp.multiply(z[0], 0.5, out=z[0])
+    xp.multiply(x[3], y[2], out=z[3])
+    xp.add(rho, 1, out=z[4])
+    xp.subtract(1, rho, out=z[5])
+    xp.multiply(z[4], z[5], out=z[4])
+    xp.sqrt(z[4], out=z[4])
+    xp.multiply(z[4], 0.3183098861837907, out=z[4])
+    xp.multiply(z[4], rho, out=z[5])
+    xp.multiply(z[5], x[4], out=z[5])
+    xp.multiply(z[5], y[2], out=z[5])
+    xp.add(z[1], z[0], out=z[1])
+    xp.add(z[1], z[3], out=z[1])
+    xp.add(z[1], z[5], out=z[1])
+    kappa = z[1]
+    if not tangent:
+        return kappa, None
+    xp.multiply(rho, x[5], out=z[5])
+    xp.multiply(z[5], y[3], out=z[5])
+    xp.multiply(z[2], z[5], out=z[2])
+    xp.multiply(z[2], 2, out=z[2])
+    xp.multiply(z[4], x[6], out=z[4])
+    xp.multiply(z[4], y[3], out=z[4])
+    xp.add(z[5], z[2], out=z[5])
+    xp.add(z[5], z[4], out=z[5])
+    dot = z[5]
+    return kappa, dot
+
+
+compiled_relu2 = Compiled(phi=relu2_phi, dphi=relu2_dphi, mean=relu2_mean, even=Part(relu2_even_kappa, relu2_even_kappa_dot, relu2_even_drop, relu2_even_diag, relu2_even_rise), odd=Part(relu2_odd_kappa, relu2_odd_kappa_dot, relu2_odd_drop, relu2_odd_diag, relu2_odd_rise), degree=2.0, far=Far(relu2_far_x, relu2_far_y, relu2_far, 6))
 
 
 def relu3_phi(xp, u):
@@ -356,7 +403,62 @@ def relu3_odd_rise(xp, a, b, e):
     return 3.75*(e*((a*a) + a*b + (b*b)))
 
 
-compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=Part(relu3_even_kappa, relu3_even_kappa_dot, relu3_even_drop, relu3_even_diag, relu3_even_rise), odd=Part(relu3_odd_kappa, relu3_odd_kappa_dot, relu3_odd_drop, relu3_odd_diag, relu3_odd_rise), degree=3.0)
+def relu3_far_x(xp, a):
+    return (1, 1, a, 3*a, xp.sqrt(a), 4*a, 0.5*xp.sqrt(a), 2.25*a, 13.5*a)
+
+
+def relu3_far_y(xp, b):
+    return (1, 1, b, xp.sqrt(b))
+
+
+def relu3_far(xp, rho, x, y, z, tangent):
+    xp.multiply(rho, rho, out=z[0])
+    xp.multiply(z[0], x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.multiply(z[0], 2, out=z[1])
+    xp.multiply(x[3], y[2], out=z[2])
+    xp.add(z[1], z[2], out=z[2])
+    xp.multiply(rho, z[2], out=z[2])
+    xp.multiply(z[2], x[4], out=z[2])
+    xp.multiply(z[2], y[3], out=z[2])
+    xp.multiply(z[2], 0.75, out=z[3])
+    xp.arcsin(rho, out=z[4])
+    xp.multiply(z[4], 0.3183098861837907, out=z[4])
+    xp.multiply(z[2], z[4], out=z[2])
+    xp.multiply(z[2], 1.5, out=z[2])
+    xp.add(rho, 1, out=z[5])
+    xp.subtract(1, rho, out=z[6])
+    xp.multiply(z[5], z[6], out=z[5])
+    xp.sqrt(z[5], out=z[5])
+    xp.multiply(z[5], 0.3183098861837907, out=z[5])
+    xp.multiply(z[0], 11, out=z[6])
+    xp.multiply(x[5], y[2], out=z[7])
+    xp.add(z[6], z[7], out=z[6])
+    xp.multiply(z[5], z[6], out=z[6])
+    xp.multiply(z[6], x[6], out=z[6])
+    xp.multiply(z[6], y[3], out=z[6])
+    xp.add(z[3], z[2], out=z[3])
+    xp.add(z[3], z[6], out=z[3])
+    kappa = z[3]
+    if not tangent:
+        return kappa, None
+    xp.multiply(z[0], 4.5, out=z[0])
+    xp.multiply(x[2], y[2], out=z[6])
+    xp.add(z[1], z[6], out=z[1])
+    xp.multiply(z[4], z[1], out=z[4])
+    xp.multiply(z[4], 4.5, out=z[4])
+    xp.multiply(x[7], y[2], out=z[1])
+    xp.multiply(z[5], rho, out=z[5])
+    xp.multiply(z[5], x[8], out=z[5])
+    xp.multiply(z[5], y[2], out=z[5])
+    xp.add(z[0], z[4], out=z[0])
+    xp.add(z[0], z[1], out=z[0])
+    xp.add(z[0], z[5], out=z[0])
+    dot = z[0]
+    return kappa, dot
+
+
+compiled_relu3 = Compiled(phi=relu3_phi, dphi=relu3_dphi, mean=relu3_mean, even=Part(relu3_even_kappa, relu3_even_kappa_dot, relu3_even_drop, relu3_even_diag, relu3_even_rise), odd=Part(relu3_odd_kappa, relu3_odd_kappa_dot, relu3_odd_drop, relu3_odd_diag, relu3_odd_rise), degree=3.0, far=Far(relu3_far_x, relu3_far_y, relu3_far, 8))
 
 
 def step_phi(xp, u):
@@ -411,7 +513,31 @@ def step_odd_rise(xp, a, b, e):
     return 0
 
 
-compiled_step = Compiled(phi=step_phi, dphi=step_dphi, mean=step_mean, even=Part(step_even_kappa, step_even_kappa_dot, step_even_drop, step_even_diag, step_even_rise), odd=Part(step_odd_kappa, step_odd_kappa_dot, step_odd_drop, step_odd_diag, step_odd_rise), jumps=True, degree=0.0)
+def step_far_x(xp, a):
+    return (1, 0.15915494309189535*(1/(xp.sqrt(a))))
+
+
+def step_far_y(xp, b):
+    return (1, (1/(xp.sqrt(b))))
+
+
+def step_far(xp, rho, x, y, z, tangent):
+    xp.arcsin(rho, out=z[0])
+    xp.multiply(z[0], 0.15915494309189535, out=z[0])
+    xp.add(z[0], 0.25, out=z[0])
+    kappa = z[0]
+    if not tangent:
+        return kappa, None
+    xp.add(rho, 1, out=z[1])
+    xp.subtract(1, rho, out=z[2])
+    xp.multiply(z[1], z[2], out=z[1])
+    xp.sqrt(z[1], out=z[1])
+    xp.divide(1.0, z[1], out=z[1])
+    dot = z[1]
+    return kappa, dot
+
+
+compiled_step = Compiled(phi=step_phi, dphi=step_dphi, mean=step_mean, even=Part(step_even_kappa, step_even_kappa_dot, step_even_drop, step_even_diag, step_even_rise), odd=Part(step_odd_kappa, step_odd_kappa_dot, step_odd_drop, step_odd_diag, step_odd_rise), jumps=True, degree=0.0, far=Far(step_far_x, step_far_y, step_far, 3))
 
 
 def sign_phi(xp, u):
@@ -446,7 +572,29 @@ def sign_odd_rise(xp, a, b, e):
     return 0
 
 
-compiled_sign = Compiled(phi=sign_phi, dphi=sign_dphi, mean=sign_mean, even=None, odd=Part(sign_odd_kappa, sign_odd_kappa_dot, sign_odd_drop, sign_odd_diag, sign_odd_rise), jumps=True, degree=0.0)
+def sign_far_x(xp, a):
+    return (0.6366197723675814, 0.6366197723675814*(1/(xp.sqrt(a))))
+
+
+def sign_far_y(xp, b):
+    return (1, (1/(xp.sqrt(b))))
+
+
+def sign_far(xp, rho, x, y, z, tangent):
+    xp.arcsin(rho, out=z[0])
+    kappa = z[0]
+    if not tangent:
+        return kappa, None
+    xp.add(rho, 1, out=z[1])
+    xp.subtract(1, rho, out=z[2])
+    xp.multiply(z[1], z[2], out=z[1])
+    xp.sqrt(z[1], out=z[1])
+    xp.divide(1.0, z[1], out=z[1])
+    dot = z[1]
+    return kappa, dot
+
+
+compiled_sign = Compiled(phi=sign_phi, dphi=sign_dphi, mean=sign_mean, even=None, odd=Part(sign_odd_kappa, sign_odd_kappa_dot, sign_odd_drop, sign_odd_diag, sign_odd_rise), jumps=True, degree=0.0, far=Far(sign_far_x, sign_far_y, sign_far, 3))
 
 
 def erf_phi(xp, u):
@@ -492,7 +640,31 @@ def erf_odd_density(xp, s, t):
     return 1.2732395447351628*(1/((2*(s*s) + 2*(t*t) + 1)*xp.sqrt(2*(s*s) + 2*(t*t) + 1)))
 
 
-compiled_erf = Compiled(phi=erf_phi, dphi=erf_dphi, mean=erf_mean, even=None, odd=Part(erf_odd_kappa, erf_odd_kappa_dot, erf_odd_drop, erf_odd_diag, erf_odd_rise, erf_odd_density))
+def erf_far_x(xp, a):
+    return (0.6366197723675814, 1.2732395447351628*(1/(xp.sqrt(2*a + 1))), 2*xp.sqrt(a)/xp.sqrt(2*a + 1))
+
+
+def erf_far_y(xp, b):
+    return (1, (1/(xp.sqrt(2*b + 1))), xp.sqrt(b)/xp.sqrt(2*b + 1))
+
+
+def erf_far(xp, rho, x, y, z, tangent):
+    xp.multiply(rho, x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.arcsin(z[0], out=z[1])
+    kappa = z[1]
+    if not tangent:
+        return kappa, None
+    xp.add(z[0], 1, out=z[2])
+    xp.subtract(1, z[0], out=z[0])
+    xp.multiply(z[2], z[0], out=z[2])
+    xp.sqrt(z[2], out=z[2])
+    xp.divide(1.0, z[2], out=z[2])
+    dot = z[2]
+    return kappa, dot
+
+
+compiled_erf = Compiled(phi=erf_phi, dphi=erf_dphi, mean=erf_mean, even=None, odd=Part(erf_odd_kappa, erf_odd_kappa_dot, erf_odd_drop, erf_odd_diag, erf_odd_rise, erf_odd_density), far=Far(erf_far_x, erf_far_y, erf_far, 3))
 
 
 def probit_phi(xp, u):
@@ -558,7 +730,33 @@ def probit_odd_density(xp, s, t):
     return 0.15915494309189535*(1/(((s*s) + (t*t) + 1)*xp.sqrt((s*s) + (t*t) + 1)))
 
 
-compiled_probit = Compiled(phi=probit_phi, dphi=probit_dphi, mean=probit_mean, even=Part(probit_even_kappa, probit_even_kappa_dot, probit_even_drop, probit_even_diag, probit_even_rise), odd=Part(probit_odd_kappa, probit_odd_kappa_dot, probit_odd_drop, probit_odd_diag, probit_odd_rise, probit_odd_density))
+def probit_far_x(xp, a):
+    return (1, 0.15915494309189535*(1/(xp.sqrt(a + 1))), xp.sqrt(a)/xp.sqrt(a + 1))
+
+
+def probit_far_y(xp, b):
+    return (1, (1/(xp.sqrt(b + 1))), xp.sqrt(b)/xp.sqrt(b + 1))
+
+
+def probit_far(xp, rho, x, y, z, tangent):
+    xp.multiply(rho, x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.arcsin(z[0], out=z[1])
+    xp.multiply(z[1], 0.15915494309189535, out=z[1])
+    xp.add(z[1], 0.25, out=z[1])
+    kappa = z[1]
+    if not tangent:
+        return kappa, None
+    xp.add(z[0], 1, out=z[2])
+    xp.subtract(1, z[0], out=z[0])
+    xp.multiply(z[2], z[0], out=z[2])
+    xp.sqrt(z[2], out=z[2])
+    xp.divide(1.0, z[2], out=z[2])
+    dot = z[2]
+    return kappa, dot
+
+
+compiled_probit = Compiled(phi=probit_phi, dphi=probit_dphi, mean=probit_mean, even=Part(probit_even_kappa, probit_even_kappa_dot, probit_even_drop, probit_even_diag, probit_even_rise), odd=Part(probit_odd_kappa, probit_odd_kappa_dot, probit_odd_drop, probit_odd_diag, probit_odd_rise, probit_odd_density), far=Far(probit_far_x, probit_far_y, probit_far, 3))
 
 
 def gelu_phi(xp, u):
@@ -659,7 +857,58 @@ def gelu_odd_rise(xp, a, b, e):
     return 0.25*e
 
 
-compiled_gelu = Compiled(phi=gelu_phi, dphi=gelu_dphi, mean=gelu_mean, even=Part(gelu_even_kappa, gelu_even_kappa_dot, gelu_even_drop, gelu_even_diag, gelu_even_rise, gelu_even_density), odd=Part(gelu_odd_kappa, gelu_odd_kappa_dot, gelu_odd_drop, gelu_odd_diag, gelu_odd_rise))
+def gelu_far_x(xp, a):
+    return (1, 1, xp.sqrt(a), (1/(xp.sqrt(a + 1))), (1/((a + 1)*xp.sqrt(a + 1))), 0.15915494309189535*a, 0.15915494309189535*(a/xp.sqrt(a + 1)), a + 2)
+
+
+def gelu_far_y(xp, b):
+    return (1, 1, xp.sqrt(b), (1/(xp.sqrt(b + 1))), (1/((b + 1)*xp.sqrt(b + 1))), b, b/xp.sqrt(b + 1))
+
+
+def gelu_far(xp, rho, x, y, z, tangent):
+    xp.multiply(rho, x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.multiply(z[0], 0.25, out=z[1])
+    xp.multiply(z[0], x[3], out=z[2])
+    xp.multiply(z[2], y[3], out=z[2])
+    xp.arcsin(z[2], out=z[3])
+    xp.multiply(z[3], 0.15915494309189535, out=z[3])
+    xp.multiply(z[0], z[3], out=z[4])
+    xp.add(z[2], 1, out=z[5])
+    xp.subtract(1, z[2], out=z[2])
+    xp.multiply(z[5], z[2], out=z[5])
+    xp.sqrt(z[5], out=z[5])
+    xp.divide(x[4], z[5], out=z[2])
+    xp.multiply(z[2], y[4], out=z[2])
+    xp.multiply(rho, rho, out=z[6])
+    xp.multiply(z[2], z[6], out=z[6])
+    xp.multiply(z[6], x[5], out=z[6])
+    xp.multiply(z[6], y[5], out=z[6])
+    xp.multiply(z[5], x[6], out=z[7])
+    xp.multiply(z[7], y[6], out=z[7])
+    xp.add(z[1], z[4], out=z[1])
+    xp.add(z[1], z[6], out=z[1])
+    xp.add(z[1], z[7], out=z[1])
+    kappa = z[1]
+    if not tangent:
+        return kappa, None
+    xp.multiply(z[0], 0.15915494309189535, out=z[0])
+    xp.add(x[7], y[5], out=z[7])
+    xp.multiply(z[2], z[0], out=z[2])
+    xp.multiply(z[2], z[7], out=z[2])
+    xp.multiply(z[5], z[5], out=z[7])
+    xp.multiply(z[7], z[5], out=z[7])
+    xp.divide(z[0], z[7], out=z[0])
+    xp.multiply(z[0], x[4], out=z[0])
+    xp.multiply(z[0], y[4], out=z[0])
+    xp.add(z[3], z[2], out=z[3])
+    xp.add(z[3], z[0], out=z[3])
+    xp.add(z[3], 0.25, out=z[3])
+    dot = z[3]
+    return kappa, dot
+
+
+compiled_gelu = Compiled(phi=gelu_phi, dphi=gelu_dphi, mean=gelu_mean, even=Part(gelu_even_kappa, gelu_even_kappa_dot, gelu_even_drop, gelu_even_diag, gelu_even_rise, gelu_even_density), odd=Part(gelu_odd_kappa, gelu_odd_kappa_dot, gelu_odd_drop, gelu_odd_diag, gelu_odd_rise), far=Far(gelu_far_x, gelu_far_y, gelu_far, 8))
 
 
 def sin_phi(xp, u):
@@ -703,7 +952,55 @@ def sin_odd_density(xp, s, t):
     return (-(0.5 - x0)*xp.expm1(x1) + (-(s*s) - (t*t) + 1)*xp.exp(x1))*xp.exp(-x0)
 
 
-compiled_sin = Compiled(phi=sin_phi, dphi=sin_dphi, mean=sin_mean, even=None, odd=Part(sin_odd_kappa, sin_odd_kappa_dot, sin_odd_drop, sin_odd_diag, sin_odd_rise, sin_odd_density))
+def sin_far_x(xp, a):
+    return (0.5, 1, xp.sqrt(a), 0.5*a)
+
+
+def sin_far_y(xp, b):
+    return (1, 1, xp.sqrt(b), 0.5*b, -xp.sqrt(b))
+
+
+def sin_far(xp, rho, x, y, z, tangent):
+    xp.abs(rho, out=z[0])
+    xp.multiply(z[0], x[2], out=z[1])
+    xp.multiply(z[1], y[2], out=z[1])
+    xp.add(x[3], y[3], out=z[2])
+    xp.add(z[1], z[2], out=z[3])
+    xp.negative(z[3], out=z[3])
+    xp.add(x[2], y[4], out=z[4])
+    xp.multiply(z[4], z[4], out=z[4])
+    xp.multiply(z[4], 0.5, out=z[4])
+    xp.subtract(1, z[0], out=z[0])
+    xp.multiply(z[0], x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.add(z[4], z[0], out=z[0])
+    xp.negative(z[0], out=z[0])
+    xp.multiply(z[1], 2, out=z[1])
+    z[3][...] = exp_rise(z[3], z[0], z[1])
+    xp.sign(rho, out=z[1])
+    xp.multiply(z[3], z[1], out=z[3])
+    kappa = z[3]
+    if not tangent:
+        return kappa, None
+    xp.multiply(rho, x[2], out=z[1])
+    xp.multiply(z[1], y[2], out=z[1])
+    xp.add(z[2], z[1], out=z[2])
+    xp.negative(z[2], out=z[2])
+    xp.exp(z[2], out=z[2])
+    xp.multiply(z[2], 0.5, out=z[2])
+    xp.subtract(1, rho, out=z[1])
+    xp.multiply(z[1], x[2], out=z[1])
+    xp.multiply(z[1], y[2], out=z[1])
+    xp.add(z[4], z[1], out=z[4])
+    xp.negative(z[4], out=z[4])
+    xp.exp(z[4], out=z[4])
+    xp.multiply(z[4], 0.5, out=z[4])
+    xp.add(z[2], z[4], out=z[2])
+    dot = z[2]
+    return kappa, dot
+
+
+compiled_sin = Compiled(phi=sin_phi, dphi=sin_dphi, mean=sin_mean, even=None, odd=Part(sin_odd_kappa, sin_odd_kappa_dot, sin_odd_drop, sin_odd_diag, sin_odd_rise, sin_odd_density), far=Far(sin_far_x, sin_far_y, sin_far, 5))
 
 
 def cos_phi(xp, u):
@@ -745,7 +1042,55 @@ def cos_even_density(xp, s, t):
     return (x1*xp.exp(x2) - (0.5 - x0)*xp.expm1(x2))*xp.exp(-x0)
 
 
-compiled_cos = Compiled(phi=cos_phi, dphi=cos_dphi, mean=cos_mean, even=Part(cos_even_kappa, cos_even_kappa_dot, cos_even_drop, cos_even_diag, cos_even_rise, cos_even_density), odd=None)
+def cos_far_x(xp, a):
+    return (1, 0.5, 0.5*a, xp.sqrt(a))
+
+
+def cos_far_y(xp, b):
+    return (1, 1, 0.5*b, xp.sqrt(b), -xp.sqrt(b))
+
+
+def cos_far(xp, rho, x, y, z, tangent):
+    xp.add(x[2], y[2], out=z[0])
+    xp.multiply(rho, x[3], out=z[1])
+    xp.multiply(z[1], y[3], out=z[1])
+    xp.add(z[0], z[1], out=z[1])
+    xp.negative(z[1], out=z[1])
+    xp.exp(z[1], out=z[1])
+    xp.multiply(z[1], 0.5, out=z[1])
+    xp.add(x[3], y[4], out=z[2])
+    xp.multiply(z[2], z[2], out=z[2])
+    xp.multiply(z[2], 0.5, out=z[2])
+    xp.subtract(1, rho, out=z[3])
+    xp.multiply(z[3], x[3], out=z[3])
+    xp.multiply(z[3], y[3], out=z[3])
+    xp.add(z[2], z[3], out=z[3])
+    xp.negative(z[3], out=z[3])
+    xp.exp(z[3], out=z[3])
+    xp.multiply(z[3], 0.5, out=z[3])
+    xp.add(z[1], z[3], out=z[1])
+    kappa = z[1]
+    if not tangent:
+        return kappa, None
+    xp.abs(rho, out=z[3])
+    xp.multiply(z[3], x[3], out=z[4])
+    xp.multiply(z[4], y[3], out=z[4])
+    xp.add(z[0], z[4], out=z[0])
+    xp.negative(z[0], out=z[0])
+    xp.subtract(1, z[3], out=z[3])
+    xp.multiply(z[3], x[3], out=z[3])
+    xp.multiply(z[3], y[3], out=z[3])
+    xp.add(z[2], z[3], out=z[2])
+    xp.negative(z[2], out=z[2])
+    xp.multiply(z[4], 2, out=z[4])
+    z[0][...] = exp_rise(z[0], z[2], z[4])
+    xp.sign(rho, out=z[4])
+    xp.multiply(z[0], z[4], out=z[0])
+    dot = z[0]
+    return kappa, dot
+
+
+compiled_cos = Compiled(phi=cos_phi, dphi=cos_dphi, mean=cos_mean, even=Part(cos_even_kappa, cos_even_kappa_dot, cos_even_drop, cos_even_diag, cos_even_rise, cos_even_density), odd=None, far=Far(cos_far_x, cos_far_y, cos_far, 5))
 
 
 def gaussian_phi(xp, u):
@@ -790,7 +1135,35 @@ def gaussian_even_density(xp, s, t):
     return 12*s*t/((2*(s*s) + 2*(t*t) + 1)*(2*(s*s) + 2*(t*t) + 1)*xp.sqrt(2*(s*s) + 2*(t*t) + 1))
 
 
-compiled_gaussian = Compiled(phi=gaussian_phi, dphi=gaussian_dphi, mean=gaussian_mean, even=Part(gaussian_even_kappa, gaussian_even_kappa_dot, gaussian_even_drop, gaussian_even_diag, gaussian_even_rise, gaussian_even_density), odd=None)
+def gaussian_far_x(xp, a):
+    return ((1/(xp.sqrt(2*a + 1))), 4/((2*a + 1)*xp.sqrt(2*a + 1)), xp.sqrt(a), 2/xp.sqrt(2*a + 1))
+
+
+def gaussian_far_y(xp, b):
+    return ((1/(xp.sqrt(2*b + 1))), (1/((2*b + 1)*xp.sqrt(2*b + 1))), xp.sqrt(b))
+
+
+def gaussian_far(xp, rho, x, y, z, tangent):
+    xp.multiply(rho, x[2], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.multiply(z[0], x[3], out=z[1])
+    xp.multiply(z[1], y[0], out=z[1])
+    xp.add(z[1], 1, out=z[2])
+    xp.subtract(1, z[1], out=z[1])
+    xp.multiply(z[2], z[1], out=z[2])
+    xp.sqrt(z[2], out=z[2])
+    xp.divide(1.0, z[2], out=z[1])
+    kappa = z[1]
+    if not tangent:
+        return kappa, None
+    xp.multiply(z[2], z[2], out=z[3])
+    xp.multiply(z[3], z[2], out=z[3])
+    xp.divide(z[0], z[3], out=z[0])
+    dot = z[0]
+    return kappa, dot
+
+
+compiled_gaussian = Compiled(phi=gaussian_phi, dphi=gaussian_dphi, mean=gaussian_mean, even=Part(gaussian_even_kappa, gaussian_even_kappa_dot, gaussian_even_drop, gaussian_even_diag, gaussian_even_rise, gaussian_even_density), odd=None, far=Far(gaussian_far_x, gaussian_far_y, gaussian_far, 4))
 
 
 def gabor_phi(xp, u):
@@ -897,7 +1270,86 @@ def gabor_odd_density(xp, s, t):
     return (x3*(-x10 - x11 + x12 + x13 + x14 - x2 - x7 - x9 + 1)*xp.exp(x5) + 0.5*(x3*(-44*(s*s*s*s*s)*t - 44*s*(t*t*t*t*t) - 72*s*x15 - 72*t*x16 + x0 + x1 + x10 + x11 - x12 - x13 - x14 - 104*x15*x16 - 26*x4 + x7 + x9 - 1)*xp.expm1(x5)))*xp.exp((2*s*t - x2)/(4*x0 + 4*x1 + 2))
 
 
-compiled_gabor = Compiled(phi=gabor_phi, dphi=gabor_dphi, mean=gabor_mean, even=None, odd=Part(gabor_odd_kappa, gabor_odd_kappa_dot, gabor_odd_drop, gabor_odd_diag, gabor_odd_rise, gabor_odd_density))
+def gabor_far_x(xp, a):
+    return (0.5*(1/(xp.sqrt(2*a + 1))), 1, 8*a, 4*a + 2, 2*xp.sqrt(a), 4*a, a, 2*a + 1, 2*xp.sqrt(a)/xp.sqrt(2*a + 1), (1/((2*a + 1)*(2*a + 1)*xp.sqrt(2*a + 1))), (1/((2*a + 1)*xp.sqrt(2*a + 1))))
+
+
+def gabor_far_y(xp, b):
+    return ((1/(xp.sqrt(2*b + 1))), 1, b, 4*b, xp.sqrt(b), 2*b, xp.sqrt(b)/xp.sqrt(2*b + 1), (1/((2*b + 1)*(2*b + 1)*xp.sqrt(2*b + 1))), (1/((2*b + 1)*xp.sqrt(2*b + 1))))
+
+
+def gabor_far(xp, rho, x, y, z, tangent):
+    xp.add(rho, 1, out=z[0])
+    xp.subtract(1, rho, out=z[1])
+    xp.multiply(z[0], z[1], out=z[0])
+    xp.multiply(z[0], x[2], out=z[1])
+    xp.multiply(z[1], y[2], out=z[1])
+    xp.add(z[1], x[3], out=z[1])
+    xp.add(z[1], y[3], out=z[1])
+    xp.divide(1.0, z[1], out=z[1])
+    xp.abs(rho, out=z[2])
+    xp.multiply(z[2], x[4], out=z[2])
+    xp.multiply(z[2], y[4], out=z[2])
+    xp.multiply(z[0], x[5], out=z[0])
+    xp.multiply(z[0], y[2], out=z[0])
+    xp.add(x[6], y[2], out=z[3])
+    xp.add(z[0], z[3], out=z[4])
+    xp.add(z[2], z[4], out=z[5])
+    xp.negative(z[5], out=z[5])
+    xp.multiply(z[1], z[5], out=z[5])
+    xp.subtract(z[2], z[4], out=z[4])
+    xp.multiply(z[1], z[4], out=z[1])
+    xp.add(x[7], y[5], out=z[4])
+    xp.add(z[4], z[0], out=z[0])
+    xp.divide(z[2], z[0], out=z[0])
+    z[0][...] = exp_rise(z[5], z[1], z[0])
+    xp.sign(rho, out=z[6])
+    xp.multiply(rho, x[8], out=z[7])
+    xp.multiply(z[7], y[6], out=z[7])
+    xp.add(z[7], 1, out=z[8])
+    xp.subtract(1, z[7], out=z[7])
+    xp.multiply(z[8], z[7], out=z[8])
+    xp.sqrt(z[8], out=z[8])
+    xp.multiply(z[0], z[6], out=z[6])
+    xp.divide(z[6], z[8], out=z[6])
+    kappa = z[6]
+    if not tangent:
+        return kappa, None
+    xp.multiply(z[8], z[8], out=z[7])
+    xp.multiply(z[7], z[8], out=z[7])
+    xp.multiply(z[7], z[8], out=z[7])
+    xp.multiply(z[7], z[8], out=z[7])
+    xp.divide(x[9], z[7], out=z[7])
+    xp.multiply(z[7], y[7], out=z[7])
+    xp.add(z[3], 1, out=z[3])
+    xp.multiply(z[7], z[2], out=z[9])
+    xp.multiply(z[9], z[3], out=z[9])
+    xp.multiply(z[8], z[8], out=z[3])
+    xp.multiply(z[3], z[8], out=z[3])
+    xp.divide(z[2], z[3], out=z[2])
+    xp.multiply(z[2], x[10], out=z[2])
+    xp.multiply(z[2], y[8], out=z[2])
+    xp.add(z[9], z[2], out=z[9])
+    xp.multiply(z[0], z[9], out=z[0])
+    xp.multiply(x[5], y[2], out=z[9])
+    xp.multiply(rho, rho, out=z[2])
+    xp.multiply(z[2], x[5], out=z[2])
+    xp.multiply(z[2], y[2], out=z[2])
+    xp.add(z[4], z[9], out=z[4])
+    xp.add(z[4], z[2], out=z[4])
+    xp.multiply(z[7], z[4], out=z[7])
+    xp.multiply(z[7], 0.5, out=z[7])
+    xp.exp(z[5], out=z[5])
+    xp.multiply(z[7], z[5], out=z[5])
+    xp.exp(z[1], out=z[1])
+    xp.multiply(z[7], z[1], out=z[7])
+    xp.add(z[0], z[5], out=z[0])
+    xp.add(z[0], z[7], out=z[0])
+    dot = z[0]
+    return kappa, dot
+
+
+compiled_gabor = Compiled(phi=gabor_phi, dphi=gabor_dphi, mean=gabor_mean, even=None, odd=Part(gabor_odd_kappa, gabor_odd_kappa_dot, gabor_odd_drop, gabor_odd_diag, gabor_odd_rise, gabor_odd_density), far=Far(gabor_far_x, gabor_far_y, gabor_far, 10))
 
 
 def exp_phi(xp, u):
@@ -969,7 +1421,55 @@ def exp_odd_density(xp, s, t):
     return (-(x1 + 0.5)*xp.expm1(x2) + ((s*s) + (t*t) + 1)*xp.exp(x2))*xp.exp(x1)
 
 
-compiled_exp = Compiled(phi=exp_phi, dphi=exp_dphi, mean=exp_mean, even=Part(exp_even_kappa, exp_even_kappa_dot, exp_even_drop, exp_even_diag, exp_even_rise, exp_even_density), odd=Part(exp_odd_kappa, exp_odd_kappa_dot, exp_odd_drop, exp_odd_diag, exp_odd_rise, exp_odd_density))
+def exp_far_x(xp, a):
+    return (1, 1, 0.5*a, xp.sqrt(a))
+
+
+def exp_far_y(xp, b):
+    return (1, 1, 0.5*b, xp.sqrt(b), -xp.sqrt(b))
+
+
+def exp_far(xp, rho, x, y, z, tangent):
+    xp.add(x[2], y[2], out=z[0])
+    xp.multiply(rho, x[3], out=z[1])
+    xp.multiply(z[1], y[3], out=z[1])
+    xp.add(z[0], z[1], out=z[1])
+    xp.exp(z[1], out=z[1])
+    xp.multiply(z[1], 0.5, out=z[1])
+    xp.add(x[3], y[4], out=z[2])
+    xp.multiply(z[2], z[2], out=z[2])
+    xp.multiply(z[2], 0.5, out=z[2])
+    xp.subtract(1, rho, out=z[3])
+    xp.multiply(z[3], x[3], out=z[3])
+    xp.multiply(z[3], y[3], out=z[3])
+    xp.add(z[2], z[3], out=z[3])
+    xp.exp(z[3], out=z[3])
+    xp.multiply(z[3], 0.5, out=z[3])
+    xp.abs(rho, out=z[4])
+    xp.subtract(1, z[4], out=z[5])
+    xp.multiply(z[5], x[3], out=z[5])
+    xp.multiply(z[5], y[3], out=z[5])
+    xp.add(z[2], z[5], out=z[2])
+    xp.multiply(z[4], x[3], out=z[4])
+    xp.multiply(z[4], y[3], out=z[4])
+    xp.add(z[0], z[4], out=z[0])
+    xp.multiply(z[4], 2, out=z[4])
+    z[2][...] = exp_rise(z[2], z[0], z[4])
+    xp.sign(rho, out=z[4])
+    xp.multiply(z[2], z[4], out=z[2])
+    xp.multiply(z[2], 0.5, out=z[2])
+    xp.add(z[1], z[3], out=z[1])
+    xp.add(z[1], z[2], out=z[1])
+    xp.copyto(z[2], z[1])
+    kappa = z[2]
+    if not tangent:
+        return kappa, None
+    xp.copyto(z[3], z[1])
+    dot = z[3]
+    return kappa, dot
+
+
+compiled_exp = Compiled(phi=exp_phi, dphi=exp_dphi, mean=exp_mean, even=Part(exp_even_kappa, exp_even_kappa_dot, exp_even_drop, exp_even_diag, exp_even_rise, exp_even_density), odd=Part(exp_odd_kappa, exp_odd_kappa_dot, exp_odd_drop, exp_odd_diag, exp_odd_rise, exp_odd_density), far=Far(exp_far_x, exp_far_y, exp_far, 6))
 
 
 def tanh_phi(xp, u):
@@ -1224,7 +1724,25 @@ def identity_odd_rise(xp, a, b, e):
     return e
 
 
-compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity_mean, even=None, odd=Part(identity_odd_kappa, identity_odd_kappa_dot, identity_odd_drop, identity_odd_diag, identity_odd_rise), degree=1.0)
+def identity_far_x(xp, a):
+    return (xp.sqrt(a), 1)
+
+
+def identity_far_y(xp, b):
+    return (xp.sqrt(b), 1)
+
+
+def identity_far(xp, rho, x, y, z, tangent):
+    xp.copyto(z[0], rho)
+    kappa = z[0]
+    if not tangent:
+        return kappa, None
+    z[1][...] = 1
+    dot = z[1]
+    return kappa, dot
+
+
+compiled_identity = Compiled(phi=identity_phi, dphi=identity_dphi, mean=identity_mean, even=None, odd=Part(identity_odd_kappa, identity_odd_kappa_dot, identity_odd_drop, identity_odd_diag, identity_odd_rise), degree=1.0, far=Far(identity_far_x, identity_far_y, identity_far, 2))
 
 
 def elu_phi(xp, u, alpha):

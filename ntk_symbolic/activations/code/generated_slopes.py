@@ -6,7 +6,7 @@ from numpy import inf
 
 from ...arrays import angle_excess, erf, erfi, exp_rise, logistic, phi2, sech, softplus
 from ..numbers.coefficients import Smooth
-from ..numbers.compiled import Compiled, Part
+from ..numbers.compiled import Compiled, Far, Part
 from ..numbers.conditional import Pieces, Soft, Wave
 from ..numbers.integral import Integral
 from ..numbers.series import Series

@@ -5,6 +5,7 @@ Signatures of what the code generator writes, xp an array namespace:
     kappa, kappa_dot, drop (xp, a, b, c, r, h, g, *…)     one parity of the dual; c ≥ 0 denotes |c| (see `conditioned`)
     mean(xp, a, *…) = E φ(u), diag(xp, a, *…), rise(xp, a, b, e, *…) = diag(a) − diag(b) with e = a − b, density(xp, s, t, *…)
     homogeneous(*…)                                       (p², q²) for φ = p u + q|u|
+    columns(xp, a, *…), rows(xp, b, *…), run(…)           κ and κ̇ in place (see `code.tile_code`)
 """
 
 from __future__ import annotations
@@ -28,6 +29,16 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Far:
+    """κ and κ̇ of pairs that are not near, in place: the vectors of both sides, and the rest on `arrays` scratch arrays."""
+
+    columns: Function
+    rows: Function
+    run: Function
+    arrays: int
+
+
+@dataclass(frozen=True)
 class Compiled:
     phi: Function
     dphi: Function
@@ -38,6 +49,7 @@ class Compiled:
     limit: float = inf  # E φ(u)² is infinite at this variance and above
     degree: float | None = None  # n with φ(su) = sⁿ φ(u) for s > 0
     homogeneous: Function | None = None
+    far: Far | None = None
 
     @property
     def parity(self) -> int:
