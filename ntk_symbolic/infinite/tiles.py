@@ -56,13 +56,14 @@ class Scales:
         rates = [d.W_std / y for d, y in zip(denses, safe)]
         gains = [rate * x for rate, x in zip(rates, roots)]
         fars = [None, *map(_far, chain.hidden)]
-        columns, rows = (
-            [
-                tuple(np.broadcast_to(v, x.shape) for v in vectors(far)(np, x * x)) if far else ()
-                for far, x in zip(fars, roots)
-            ]
-            for vectors in (lambda far: far.columns, lambda far: far.rows)
-        )
+        with np.errstate(all="ignore"):  # a zero vector is left to the rules
+            columns, rows = (
+                [
+                    tuple(np.broadcast_to(v, x.shape) for v in of(far)(np, x * x)) if far else ()
+                    for far, x in zip(fars, roots)
+                ]
+                for of in (lambda far: far.columns, lambda far: far.rows)
+            )
         return cls(roots, rates, gains, [d.b_std / y for d, y in zip(denses, safe)], columns, rows)
 
     def part(self, where: slice) -> Scales:

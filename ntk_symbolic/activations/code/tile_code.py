@@ -270,7 +270,7 @@ class _Code:
         return self._folded([*factors, *vectors])
 
     def _divided(self, x: Expr, kind: type[Expr]) -> tuple[Expr, Expr, list[Expr]]:
-        """What depends on a, what depends on b, and the other terms or factors; numbers join a vector if there is one."""
+        """The parts of a alone, of b alone, and the other terms or factors; numbers join a vector if there is one."""
         sides: dict[Symbol | None, list[Expr]] = {a: [], b: [], None: []}
         rest = []
         for part in x.args if x.func == kind else (x,):
