@@ -12,4 +12,4 @@ def figure_of_gelu() -> Html:
         f"Dots: sampled layers of {WIDTH} units, mean and standard error of {NETWORKS}. This build drew it."
     )
     study = activation("gelu").report().study
-    return figure(plot_of_duals(study, "The kernels of GELU and sampled layers"), caption)
+    return figure(plot_of_duals(study, "The kernels of GELU and sampled layers").svg(), caption)

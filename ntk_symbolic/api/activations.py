@@ -24,6 +24,7 @@ from .doubts import warn_of_value
 from .texts import expression, library_call, normal_text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from sympy import Expr
 
     from ..activations.derive.dual import Dual
@@ -48,7 +49,7 @@ _USED = {
     "latex",
     "mean",
 }
-_USED |= {"mean_expr", "name", "parameters", "phi", "report", "signs", "subs", "symbols", "text"}
+_USED |= {"mean_expr", "name", "parameters", "phi", "plot", "report", "signs", "subs", "symbols", "text"}
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,22 @@ class Activation:
         from ..pages.activation_page import activation_report
 
         return activation_report(self, W_std, b_std)
+
+    def plot(self, kind: str = "phi", ax: Any = None, *, W_std: float = W_STD, b_std: float = B_STD) -> Axes:
+        """Draw a plot of the page of φ on axes of matplotlib, or on those of a new figure, and return them.
+
+        kind     "phi": φ and φ' · "dual": κ and κ̇ of two unit Gaussians against their correlation, with sampled layers ·
+                 "series": the squared Hermite coefficients · "correlation": the map from layer to layer, with its fixed points
+        W_std, b_std   of the layers of "correlation".
+        Raises InvalidInput, naming the argument, and without matplotlib (the extra `report`); NoClosedForm.
+
+        >>> ax = activation("gelu").plot("dual")
+        >>> ax.get_xlabel(), [line.get_label() for line in ax.get_lines()][:1]
+        ('ρ', ['κ'])
+        """
+        from ..pages.activation_page import drawing
+
+        return drawing(self.report(W_std, b_std).study, kind).on(ax)
 
     def dual(
         self, a: Any, b: Any, c: Any, *, bound: bool = False, precision: int | None = None, certified: bool = False

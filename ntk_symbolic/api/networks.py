@@ -26,6 +26,7 @@ from .door import GETS, inputs, kernels, matrices, names, require_memory, short,
 from .doubts import BETTER, warn_of_kernel
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from sympy import Eq
 
     from ..dynamics.classes import KernelClassifier
@@ -305,6 +306,23 @@ class Network:
         from ..infinite.block import phases_of
 
         return phases_of(block(self))
+
+    def plot(self, X: Any = None, get: str | Sequence[str] = ("nngp", "ntk"), ax: Any = None) -> Axes:
+        """Draw the kernel on axes of matplotlib, or on those of a new figure, and return them.
+
+        X     (n, d): an image of the kernel matrix; then `get` is one of its names, by default "ntk".
+              None: the kernels of two inputs with |x|²/d = 1 against the cosine of their angle, one curve for each name.
+        Raises InvalidInput, naming the argument, and without matplotlib (the extra `report`).
+
+        >>> ax = mlp(2, "relu").plot()
+        >>> ax.get_xlabel(), [line.get_label() for line in ax.get_lines()]
+        ("cosine of the angle between x and x'", ['NNGP', 'NTK'])
+        """
+        from .pictures import against_cosines, matrix
+
+        if X is None:
+            return against_cosines(self, self._wanted(get)).on(ax)
+        return matrix(self, X, self._one("ntk" if get == ("nngp", "ntk") else get)).on(ax)
 
     def _direction(self, wrt: Any, layer: Any) -> None:
         if not isinstance(wrt, str) or wrt not in ("W_std", "b_std", "X"):

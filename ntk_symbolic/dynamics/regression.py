@@ -16,6 +16,8 @@ from .factor import Factor
 from .kernels import KernelOf
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from .search import Search
 
 SOLVED = 1e-12  # largest residual of a solved equation in each row, relative to the size of its terms
@@ -103,6 +105,21 @@ class KernelRegression:
             f"KernelRegression({n} rows, {d} features, targets {self.coefficients.shape}, ridge {self.ridge:g}, "
             f"condition {self.condition:.1e}{jitter})"
         )
+
+    def _repr_html_(self) -> str:
+        from .picture import notebook_html
+
+        return notebook_html(self)
+
+    def plot(self, ax: Any = None) -> Axes:
+        """Draw data, prediction and the band of two standard deviations, for one feature and one target.
+
+        On axes of matplotlib, or on those of a new figure, which are returned. get="nngp": the band is that of the function
+        without noise; get="ntk": of trained networks. Raises InvalidInput for several features or targets.
+        """
+        from .picture import of_one_feature
+
+        return of_one_feature(self).on(ax)
 
     def __getattr__(self, name: str) -> Any:
         raise no_attribute(self, name, FITTED)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..documents.notebook import framed
 from ..documents.page import Html, badge, figure
-from ..documents.plots import convergence
+from ..documents.plots import Drawing, convergence
 
 if TYPE_CHECKING:
     from .statistics import Comparison
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def notebook_html(found: Comparison) -> Html:
     """The verdict, the sentence, and the plot where matplotlib is installed."""
     said = Html(f"<p>{badge(found.verdict)} {found.sentence().removeprefix(f'{found.verdict}: ')}</p>")
-    plot = figure(comparison_plot(found)) if find_spec("matplotlib") else Html("")
+    plot = figure(comparison_plot(found).svg()) if find_spec("matplotlib") else Html("")
     return framed(Html(f"{said}\n{plot}"))
 
 
@@ -28,7 +28,8 @@ def scales(found: Comparison) -> list[tuple[float, float]]:
     return [(float(m.mean[-1]), float(np.sqrt(m.variance[-1] / m.count))) for m in found.moments]
 
 
-def comparison_plot(found: Comparison) -> Html:
+def comparison_plot(found: Comparison) -> Drawing:
+    """The mean sampled kernel over the limit at each width, and extrapolated."""
     values, errors = (_column(found, k) for k in (0, 1))
     return convergence(
         np.array(found.widths),

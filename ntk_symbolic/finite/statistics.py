@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from scipy.stats import t as student
 
 from .ensemble import Moments
 from .extrapolation import endpoints
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PLANTED = 0.02
 """Relative error of the limits that the test must reject, or its verdict is *inconclusive*."""
@@ -75,6 +78,15 @@ class Comparison:
         from .picture import notebook_html
 
         return notebook_html(self)
+
+    def plot(self, ax: Any = None) -> Axes:
+        """Draw the sampled kernel over the limit against 1/width, with standard errors and the value that is extrapolated.
+
+        On axes of matplotlib, or on those of a new figure, which are returned. Raises InvalidInput.
+        """
+        from .picture import comparison_plot
+
+        return comparison_plot(self).on(ax)
 
     @property
     def verdict(self) -> Agreement:

@@ -20,8 +20,8 @@ from ..activations.proof.document import PHI2
 from ..documents.notebook import framed
 from ..documents.page import Html, callout
 from ..documents.pdf import HTML, check_page, write_page
-from ..documents.plots import iteration, profile, spectrum
-from ..errors import FileTrouble
+from ..documents.plots import Drawing, iteration, profile, spectrum
+from ..errors import FileTrouble, InvalidInput
 from ..files import check_writable, suffix_of
 from ..infinite.phases import Edge, Phase
 from ..networks.dense import Dense
@@ -128,10 +128,17 @@ def _name(phi: Activation) -> str:
     return f"`{phi.text}`" if len(phi.text) <= LONGEST_TITLE else "of a formula"
 
 
-def _drawn(draw: Callable[[], Html]) -> Html:
+def _drawn(drawing: Callable[[], Drawing]) -> Html:
     if find_spec("matplotlib") is None:
         return callout("The plot needs matplotlib: `pip install 'ntk_symbolic[report]'`.", tone="open")
-    return draw()
+    return drawing().svg()
+
+
+def drawing(study: ActivationStudy, kind: str) -> Drawing:
+    """A plot of the page by its name. Raises InvalidInput."""
+    if kind not in KINDS:
+        raise InvalidInput(f"kind is {kind!r}: pass {', '.join(map(repr, KINDS))}")
+    return KINDS[kind](study)
 
 
 # ── properties ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +163,7 @@ def _facts(study: ActivationStudy) -> Iterator[tuple[str, str]]:
         yield "kernel", _reach(study)
 
 
-def _shape(study: ActivationStudy) -> Html:
+def _shape(study: ActivationStudy) -> Drawing:
     curves = {"φ": _with_gaps(study, study.phi.phi)}
     if not study.features.jumps or study.features.smooth:
         curves["φ'"] = _with_gaps(study, study.phi.dphi)
@@ -311,7 +318,7 @@ def _unseen(study: ActivationStudy) -> str:
     return "Networks do not sample the δ of a jump, so κ̇ has no dots." if study.features.jumps else ""
 
 
-def plot_of_duals(study: ActivationStudy, title: str = "Dual kernels against ρ") -> Html:
+def plot_of_duals(study: ActivationStudy, title: str = "Dual kernels against ρ") -> Drawing:
     """κ and κ̇ against the correlation, with the averages of sampled layers."""
     kappa, slope = study.sampled
     curves = {"κ": study.numbers.correlated(study.q, RHO)}
@@ -352,7 +359,7 @@ def _series(study: ActivationStudy) -> Iterator[Block]:
     )
 
 
-def _spectrum(study: ActivationStudy) -> Html:
+def _spectrum(study: ActivationStudy) -> Drawing:
     heights = np.array([number(x) for x in study.series])
     return spectrum(heights, "Squared Hermite coefficients", "k", "α_k²".replace("_k", "ₖ"))
 
@@ -421,7 +428,14 @@ def _resting(study: ActivationStudy) -> Phase | None:
     return min(points, key=lambda p: not p.stable, default=None)
 
 
-def _map(study: ActivationStudy, point: Phase) -> Html:
+def _resting_map(study: ActivationStudy) -> Drawing:
+    point = _resting(study)
+    if point is None:
+        raise InvalidInput("no variance has a map of correlations with these scales: choose another W_std or b_std")
+    return _map(study, point)
+
+
+def _map(study: ActivationStudy, point: Phase) -> Drawing:
     q, W_std, b_std = point.variance, study.dense.W_std, study.dense.b_std
     mapped = (W_std**2 * study.numbers.correlated(q, RHO) + b_std**2) / q
     fixed = [(root.at, root.stable) for root in point.correlations or ()]
@@ -492,3 +506,11 @@ def _made(study: ActivationStudy) -> Iterator[Block]:
         shlex.quote(study.phi.text),
     ]
     yield Pairs((("command", f"`{' '.join(words)}`"), ("ntk_symbolic", __version__)))
+
+
+KINDS: dict[str, Callable[[ActivationStudy], Drawing]] = {
+    "phi": _shape,
+    "dual": plot_of_duals,
+    "series": _spectrum,
+    "correlation": _resting_map,
+}

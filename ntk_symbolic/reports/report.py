@@ -168,7 +168,7 @@ def _kernels(study: Study) -> Html:
     groups = _groups(targets, shown)
     pictures = [
         figure(
-            heatmap(kernel.matrix[np.ix_(shown, shown)], f"{name} matrix", groups),
+            heatmap(kernel.matrix[np.ix_(shown, shown)], f"{name} matrix", groups).svg(),
             f"{name}. {which}, {sorting}. The colours span 98 % of the off-diagonal entries.",
         )
         for name, kernel in present.items()
@@ -176,7 +176,7 @@ def _kernels(study: Study) -> Html:
     values = {name: k.eigenvalues[k.eigenvalues > k.rounding] for name, k in present.items()}
     drawn = {name: found for name, found in values.items() if len(found)}
     if drawn:
-        plot = eigenvalues(drawn, "Eigenvalues, the largest first")
+        plot = eigenvalues(drawn, "Eigenvalues, the largest first").svg()
         pictures.append(figure(plot, "Eigenvalues of the matrices, the largest first, down to the rounding error."))
     table = data_table(
         ["", *present],
@@ -228,7 +228,7 @@ def _finite(study: Study) -> Html:
         "averaged over networks with fresh random weights. For each width, the factor that fits the mean to the limit "
         "kernel best, and its standard error:",
         data_table(["width", "networks", "sampled / limit"], rows),
-        figure(comparison_plot(found), Html(f"The line is the infinite-width kernel. {_bias(found)}")),
+        figure(comparison_plot(found).svg(), Html(f"The line is the infinite-width kernel. {_bias(found)}")),
         _test(found),
         anchor="finite",
     )
@@ -337,7 +337,7 @@ def _learning(found: Prediction) -> Iterator[Html]:
         f"{found.measure} against the number of training rows",
     )
     yield figure(
-        plot,
+        plot.svg(),
         f"The {found.measure} on the held-out rows against the number of training rows, with the ridge and width of the table: "
         f"mean and standard deviation over {DRAWS} draws of the training rows.",
     )
