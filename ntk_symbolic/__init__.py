@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         load,
         mlp,
         parallel,
+        progress_bar,
         repeat,
         save,
         serial,
@@ -89,6 +90,7 @@ __all__ = [
     "load",
     "mlp",
     "parallel",
+    "progress_bar",
     "repeat",
     "save",
     "second_variation",
@@ -96,7 +98,8 @@ __all__ = [
     "tangent_kernel",
 ]
 _API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network", "save", "load")
-_API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout")
+
+_API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout", "progress_bar")
 _CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
 _CALCULUS += ("euler_lagrange", "tangent_kernel")
 

@@ -22,6 +22,11 @@ def watched_by(watch: Watch) -> Iterator[None]:
         _WATCH.reset(token)
 
 
+def watcher() -> Watch | None:
+    """The function that is called in this context, if there is one."""
+    return _WATCH.get()
+
+
 def counted(work: Callable[[Any], object], parts: int) -> Callable[[Any], object]:
     """The function `work`, to be called for each of the parts, with its progress reported if it is watched."""
     watch = _WATCH.get()

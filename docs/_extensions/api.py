@@ -57,7 +57,7 @@ TASKS = (
         "Networks and their kernels",
         "Layers, architectures, and the kernels of their limit of infinite width. Every activation of the library is a layer "
         "too: `ns.Relu()`, `ns.LeakyRelu(0.1)`. [Layers](../layers.md) shows them at work.",
-        ("api.networks", "api.architectures", "networks"),
+        ("api.networks", "api.architectures", "api.bars", "networks"),
         ("networks.parallel.Parallel", "infinite.phases.Phases", "infinite.phases.Phase", "infinite.phases.Root"),
     ),
     Task(

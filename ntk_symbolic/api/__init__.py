@@ -7,6 +7,7 @@ from ..networks.parallel import parallel
 from ..networks.residual import Residual
 from .activations import Activation, activation
 from .architectures import architecture
+from .bars import progress_bar
 from .networks import Network, mlp, repeat, serial
 from .saved import load, save
 
@@ -23,6 +24,7 @@ __all__ = [
     "load",
     "mlp",
     "parallel",
+    "progress_bar",
     "repeat",
     "save",
     "serial",

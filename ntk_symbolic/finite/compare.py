@@ -17,6 +17,7 @@ from ..inputs import as_count, as_double
 from ..networks.graph import Graph
 from ..networks.tracing import trace
 from ..networks.words import Layer
+from ..progress import watcher
 from .ensemble import FAMILY, Moments, between_hidden, compact, moments
 from .extrapolation import endpoints
 from .statistics import PLANTED, Comparison, statistics_of
@@ -72,6 +73,7 @@ def compare(
     else:
         counts = _counts(networks, len(sizes))
 
+    watch = progress or watcher()
     work = [count * plan.work(n) for n, count in zip(sizes, counts)]
     finished = 0.0
 
@@ -79,8 +81,8 @@ def compare(
         def report(number: int) -> None:
             nonlocal finished
             finished += number * plan.work(n)
-            if progress:
-                progress(min(1.0, finished / sum(work)))
+            if watch:
+                watch(min(1.0, finished / sum(work)))
 
         return report
 

@@ -269,6 +269,7 @@ FOREIGN = {
     "Any",
     "Basic",
     "Array",
+    "Axes",
     "Callable",
     "Eq",
     "Expr",

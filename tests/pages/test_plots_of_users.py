@@ -10,6 +10,7 @@ pytest.importorskip("matplotlib")
 import matplotlib
 
 matplotlib.use("Agg")
+import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -45,7 +46,7 @@ def test_the_curves_of_a_network_are_its_kernels_at_every_angle(ax):
 def test_with_inputs_a_network_shows_its_matrix(ax):
     net, data = ns.mlp(1, "erf"), np.random.default_rng(0).standard_normal((6, 3))
     (image,) = (child for child in net.plot(data, ax=ax).get_children() if isinstance(child, AxesImage))
-    np.testing.assert_allclose(image.get_array(), net.ntk(data))
+    np.testing.assert_allclose(np.asarray(image.get_array()), net.ntk(data))
     assert ax.get_title() == "NTK matrix"
 
 
@@ -53,7 +54,7 @@ def test_with_inputs_a_network_shows_its_matrix(ax):
 def test_an_activation_has_every_plot_of_its_page(kind):
     axes = ns.activation("gelu").plot(kind)
     assert isinstance(axes, Axes) and axes.get_xlabel() and axes.get_title()
-    matplotlib.pyplot.close(axes.figure)
+    plt.close(axes.get_figure())
 
 
 def test_the_dual_kernels_drawn_are_those_that_are_evaluated(ax):
