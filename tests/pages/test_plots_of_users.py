@@ -54,7 +54,7 @@ def test_with_inputs_a_network_shows_its_matrix(ax):
 def test_an_activation_has_every_plot_of_its_page(kind):
     axes = ns.activation("gelu").plot(kind)
     assert isinstance(axes, Axes) and axes.get_xlabel() and axes.get_title()
-    plt.close(axes.get_figure())
+    plt.close("all")
 
 
 def test_the_dual_kernels_drawn_are_those_that_are_evaluated(ax):
