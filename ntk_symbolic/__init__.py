@@ -118,8 +118,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(".calculus", __name__), name)
     if name in __all__:
         return getattr(import_module(".errors", __name__), name)
-    if name == "sklearn":
-        return import_module(".sklearn", __name__)
+    if name in ("sklearn", "gpytorch"):
+        return import_module(f".{name}", __name__)
     from difflib import get_close_matches
 
     from .activations.aliases import layer_names, library_name
