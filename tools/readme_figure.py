@@ -1,4 +1,4 @@
-"""The figure of README.md: the derived duals of GELU with sampled layers, and sampled NTKs against 1/width.
+"""The figure of README.md: the NTK of a network beside sampled networks of growing width, by the plots that users have.
 
 `python tools/readme_figure.py` writes docs/_static/gelu.svg; matplotlib is needed.
 """
@@ -10,45 +10,36 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 import ntk_symbolic as ns
-from ntk_symbolic.finite.one_layer import layer_averages
-from ntk_symbolic.finite.picture import scales
 
 TARGET = Path(__file__).parents[1] / "docs" / "_static" / "gelu.svg"
-COLORS = ("#3a7fcf", "#cf6f1c")
+WIDTHS = {16: "#c9d9ee", 128: "#8fb4df", 1024: "#3a7fcf"}
+ANGLES = np.linspace(0, np.pi, 61)
 
 
 def main() -> None:
-    phi = ns.activation("gelu")
-    net = ns.mlp(depth=2, activation=phi, W_std=1.0, b_std=0.0)
+    net = ns.mlp(depth=2, activation="gelu", W_std=1.5, b_std=0.1)
     with rc_context({"svg.hashsalt": "", "font.size": 10}):
         figure = Figure(figsize=(9.6, 3.4), layout="constrained", facecolor="white")
         left, right = figure.subplots(1, 2)
-        _duals(left, phi)
-        _widths(right, net.compare(np.random.default_rng(0).standard_normal((6, 16))))
+        _beside_sampled(net, left)
+        net.compare(np.random.default_rng(0).standard_normal((6, 16)), widths=tuple(WIDTHS)[:2] + (512,)).plot(right)
+        right.set_title("Thousands of them, extrapolated to infinite width", fontsize=10)
         for axes in (left, right):
             axes.grid(True, alpha=0.2)
             axes.spines[["top", "right"]].set_visible(False)
-            axes.legend(frameon=False)
         figure.savefig(TARGET, metadata={"Date": None})
 
 
-def _duals(axes, phi) -> None:
-    rho, places = np.linspace(-1, 1, 201), np.linspace(-1, 1, 11)
-    sampled = layer_averages(phi, places, width=256, networks=64)
-    for color, name, read, dots in zip(COLORS, ("κ", "κ′"), (phi.dual, phi.dual_dot), sampled, strict=True):
-        axes.plot(rho, read(1.0, 1.0, rho), color=color, label=f"{name}, derived")
-        axes.errorbar(places, dots.mean, dots.error, color=color, fmt="o", ms=4, capsize=2.5, label=f"{name}, sampled")
-    axes.set(xlabel="correlation ρ of two inputs", ylabel="dual kernels of GELU")
-
-
-def _widths(axes, found) -> None:
-    inverse = 1 / np.array(found.widths)
-    means, errors = zip(*scales(found), strict=True)
-    axes.axhline(1, color="#c8473f", linestyle="--", label="infinite width, evaluated")
-    axes.errorbar(inverse, means, errors, color=COLORS[0], fmt="o", capsize=3, label="sampled networks")
-    axes.errorbar([0], [found.scale], [found.scale_error], color=COLORS[1], fmt="D", capsize=3, label="extrapolated")
-    axes.set_xticks([0, *inverse], ["∞", *map(str, found.widths)])
-    axes.set(xlabel="width (spaced as 1/width)", ylabel="NTK, sampled / limit")
+def _beside_sampled(net: ns.Network, axes) -> None:
+    """The limit against the angle, and one sampled network of each width."""
+    circle = np.sqrt(2) * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+    for width, color in WIDTHS.items():
+        sampled = net.sample(width, seed=1).ntk(circle, circle[:1])[:, 0]
+        axes.plot(np.cos(ANGLES), sampled, color=color, label=f"one network of width {width}")
+    net.plot(get="ntk", ax=axes)
+    axes.get_lines()[-1].set(color="#c8473f", linestyle="--", label="infinite width, evaluated")
+    axes.legend(frameon=False)
+    axes.set_title("The NTK of a GELU network, and of sampled ones", fontsize=10)
 
 
 if __name__ == "__main__":
