@@ -308,3 +308,12 @@ def _decimal(number: float) -> str:
 
 def _folded(name: str) -> str:
     return name.replace("_", "").lower()
+
+
+def as_network(network: Any) -> Network:
+    """A network, or that of a text. Raises InvalidInput."""
+    if isinstance(network, str):
+        return architecture(network)
+    if not isinstance(network, Network):
+        raise InvalidInput(f"network is a {type(network).__name__}: pass a network, or the text of one")
+    return network

@@ -280,14 +280,16 @@ class Network:
         warn_of_kernel(found, "the derivative of the kernel", names(Y), DIFFERENCES)
         return out
 
-    def elasticities(self, X: np.ndarray, scales: tuple[str, ...], get: str) -> np.ndarray:
-        """∂K(X, X)/∂log s for fits, where s multiplies every W_std or every b_std: (n, n, number of scales)."""
+    def elasticities(
+        self, X: np.ndarray, scales: tuple[str, ...], get: str, Y: np.ndarray | None = None
+    ) -> np.ndarray:
+        """∂K(X, Y)/∂log s for fits, where s multiplies every W_std or every b_std: (n, m, number of scales)."""
         from ..infinite.derivative import elasticities
 
-        require_memory(X, None, len(scales))
+        require_memory(X, Y, len(scales))
         with watched() as found:
-            out = elasticities(self.graph(X.shape[1]), X, X, scales, get == "ntk")
-        warn_of_kernel(found, "the derivative of the kernel", names(None), DIFFERENCES)
+            out = elasticities(self.graph(X.shape[1]), X, X if Y is None else Y, scales, get == "ntk")
+        warn_of_kernel(found, "the derivative of the kernel", names(Y), DIFFERENCES)
         return out
 
     def phases(self) -> Phases:

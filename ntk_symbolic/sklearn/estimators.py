@@ -9,10 +9,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, Regre
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..api.architectures import as_network
 from ..api.networks import Network, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..errors import InvalidInput
-from .kernels import as_network
 
 MLP = {"depth": DEPTH, "activation": ACTIVATION, "W_std": W_STD, "b_std": B_STD}
 FLOATS = [np.float64, np.float32]

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
 
-from ..api.architectures import architecture
+from ..api.architectures import as_network
 from ..api.networks import Network, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..dynamics.kernels import KernelOf
-from ..errors import InvalidInput
 from ..networks.scales import rescaled, scales
 
 BOUNDS = (1e-2, 1e2)
@@ -141,15 +140,6 @@ class NetworkKernel(_OfNetwork):
     def network_of(self, features: int) -> Network:
         """The network with its scales multiplied."""
         return rescaled(as_network(self.network), features, self.W_scale, self.b_scale)
-
-
-def as_network(network: Any) -> Network:
-    """A network, or that of a text. Raises InvalidInput."""
-    if isinstance(network, str):
-        return architecture(network)
-    if not isinstance(network, Network):
-        raise InvalidInput(f"network is a {type(network).__name__}: pass a network, or the text of one")
-    return network
 
 
 def _hyperparameter(name: str, bounds: Any, free: bool) -> Hyperparameter:
