@@ -280,9 +280,7 @@ class Network:
         warn_of_kernel(found, "the derivative of the kernel", names(Y), DIFFERENCES)
         return out
 
-    def elasticities(
-        self, X: np.ndarray, scales: tuple[str, ...], get: str, Y: np.ndarray | None = None
-    ) -> np.ndarray:
+    def elasticities(self, X: np.ndarray, scales: tuple[str, ...], get: str, Y: np.ndarray | None = None) -> np.ndarray:
         """∂K(X, Y)/∂log s for fits, where s multiplies every W_std or every b_std: (n, m, number of scales)."""
         from ..infinite.derivative import elasticities
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch  # pyright: ignore[reportMissingImports]
@@ -45,16 +46,17 @@ class _OfNetwork(Kernel):
             found = [scale.unsqueeze(-1) for scale in found]
         lead = torch.broadcast_shapes(x1.shape[:-2], x2.shape[:-2], *(scale.shape for scale in found))
         same = x1 is x2 or (x1.shape == x2.shape and torch.equal(x1, x2))
-        left, right = (x.expand(*lead, *x.shape[-2:]).reshape(-1, *x.shape[-2:]) for x in (x1, x2))
-        weights, biases = (scale.expand(lead).reshape(-1) for scale in found)
         if diag and not same:
             raise InvalidInput("diag is True and x1 differs from x2: pass x1 alone, or take the diagonal of the matrix")
-        values = [
-            Values.apply(left[i], None if same else right[i], weights[i], biases[i], self, diag)
-            for i in range(len(left))
-        ]
         shape = (*lead, x1.shape[-2]) if diag else (*lead, x1.shape[-2], x2.shape[-2])
-        return torch.stack(values).reshape(shape) if values else x1.new_zeros(shape)
+        if not math.prod(shape):
+            return x1.new_zeros(shape)
+        left, right = (x.expand(*lead, *x.shape[-2:]).reshape(-1, *x.shape[-2:]) for x in (x1, x2))
+        weights, biases = (scale.expand(lead).reshape(-1) for scale in found)
+        values = [
+            Values.apply(left[i], right[i], weights[i], biases[i], self, same, diag) for i in range(math.prod(lead))
+        ]
+        return torch.stack(values).reshape(shape)
 
     def _register(self, name: str, value: Any, constraint: Any, prior: Any) -> None:
         """A positive parameter of the shape (*batch_shape, 1, 1). Raises InvalidInput."""
@@ -71,7 +73,7 @@ class _OfNetwork(Kernel):
         raw = getattr(self, f"raw_{name}", None)
         if raw is None:
             raise InvalidInput(f"{name} is no parameter of this kernel, which has no biases: make one with biases")
-        value = torch.as_tensor(value).to(raw)
+        value = torch.as_tensor(value, dtype=raw.dtype, device=raw.device)
         if not ((value > 0) & torch.isfinite(value)).all():
             raise InvalidInput(f"{name} is {short(value.tolist())}: pass a finite number above 0")
         constraint = getattr(self, f"raw_{name}_constraint")
@@ -141,8 +143,8 @@ class NetworkKernel(_OfNetwork):
     network   a `Network`, or the text of one as for `architecture`.   W_scale, b_scale   where learning starts.
     There is no b_scale where the network has no biases. As `NTKKernel` in everything else.
 
-    >>> NetworkKernel("dense residual(relu dense) relu dense", get="nngp")(torch.tensor([[3.0, 4.0]])).to_dense()
-    tensor([[9.3750]], grad_fn=<ReshapeAliasBackward0>)
+    >>> NetworkKernel("dense residual(relu dense) relu dense", get="nngp")(torch.tensor([[3.0, 4.0]])).to_dense().detach()
+    tensor([[9.3750]])
     """
 
     names = ("W_scale", "b_scale")

@@ -20,7 +20,7 @@ from gpytorch.priors import GammaPrior, LogNormalPrior  # noqa: E402
 
 import ntk_symbolic as ns  # noqa: E402
 import ntk_symbolic.gpytorch  # noqa: E402
-from ntk_symbolic.errors import InvalidInput  # noqa: E402
+from ntk_symbolic.errors import InvalidInput, NTKSymbolicError  # noqa: E402
 from ntk_symbolic.gpytorch import NetworkKernel, NTKKernel  # noqa: E402
 
 PAGE = Path(__file__).parents[2] / "docs" / "gpytorch.md"
@@ -106,6 +106,7 @@ def test_batches_have_their_own_inputs_and_scales():
     assert kernel(both[:, :0]).to_dense().shape == (2, 0, 0)
 
 
+@pytest.mark.filterwarnings("ignore:The last_dim_is_batch:DeprecationWarning")
 def test_the_last_dimension_as_a_batch_gives_one_kernel_for_each_feature():
     for shape in (torch.Size([]), torch.Size([2])):
         kernel = NTKKernel(depth=1, batch_shape=shape).double()
@@ -160,13 +161,12 @@ def test_gradients_in_scales_are_differences(name, call):
 
 
 @pytest.mark.parametrize("name", CLOSED)
-@pytest.mark.parametrize("diagonal", [False, True])
-def test_gradients_in_inputs_are_differences(name, diagonal):
+def test_gradients_in_inputs_are_differences(name):
     kernel = made(name)
-    torch.autograd.gradcheck(lambda x: kernel(x, diag=True) if diagonal else kernel(x).to_dense(), X[:3].clone().requires_grad_())
-    if not diagonal:
-        both = [z[:3].clone().requires_grad_() for z in (X, Z)]
-        torch.autograd.gradcheck(lambda x, z: kernel(x, z).to_dense(), both)
+    x, z = (one[:2, :2].clone().requires_grad_() for one in (X, Z))
+    torch.autograd.gradcheck(lambda x: kernel(x, diag=True), x, fast_mode=True)
+    torch.autograd.gradcheck(lambda x, z: kernel(x, z).to_dense(), (x, z), fast_mode=True)
+    torch.autograd.gradcheck(lambda x: kernel(x).to_dense(), x, fast_mode=True)
 
 
 @pytest.mark.parametrize("get", ["ntk", "nngp"])
@@ -182,22 +182,23 @@ def test_gradients_in_special_inputs_are_finite_and_right_where_they_exist(activ
     kernel(matrix).to_dense().diagonal().sum().backward()
     np.testing.assert_allclose(matrix.grad, diagonal.grad, rtol=1e-12, atol=1e-13)
     if activation == "erf" or get == "nngp":  # smooth at equal rows
-        equal = SPECIAL[:2].clone()
-        torch.autograd.gradcheck(lambda z: kernel(z, equal).to_dense(), equal.clone().requires_grad_(), atol=1e-5)
+        equal = SPECIAL[1:2].clone()  # equal to the row that moves, which is no reason to move with it
+        torch.autograd.gradcheck(
+            lambda z: kernel(z, equal).to_dense(), equal.clone().requires_grad_(), atol=1e-5, fast_mode=True
+        )
 
 
 def test_second_derivatives_are_refused():
     x = X[:2].clone().requires_grad_()
     kernel = NTKKernel(depth=1).double()
-    (first,) = torch.autograd.grad(kernel(x).to_dense().sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        first.sum().backward()
+    with pytest.raises(NTKSymbolicError, match="no second derivatives in PyTorch: call backward without create_graph"):
+        torch.autograd.grad(kernel(x).to_dense().sum() + x.pow(3).sum(), x, create_graph=True)
 
 
 # ---- Gaussian processes ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CLOSED)
+@pytest.mark.parametrize("name", [name for name in CLOSED if "network" not in name])
 def test_the_likelihood_and_its_gradient_are_those_of_our_fit(name):
     kernel = made(name)
     process = Process(X, Y, kernel)
@@ -205,17 +206,19 @@ def test_the_likelihood_and_its_gradient_are_those_of_our_fit(name):
     found.backward()
     noise = process.likelihood.noise.item()
     fit = network(kernel).fit(X.numpy(), Y.numpy(), ridge=noise, get=kernel.get)
-    value = fit.log_marginal_likelihood()
+    value, gradient = fit.log_marginal_likelihood(gradient=True)
     assert found.item() == pytest.approx(value, abs=1e-8)
+    for name, raw in kernel.named_parameters():
+        scale = name.removeprefix("raw_")
+        (slope,) = torch.autograd.grad(getattr(kernel, scale).sum(), raw)
+        assert raw.grad.item() == pytest.approx(getattr(gradient, scale) * slope.item(), abs=1e-7)
 
 
 def test_predictions_are_those_of_our_fit():
     process = Process(X, Y, NTKKernel(depth=2, get="nngp").double()).eval()
     with torch.no_grad():
         found = process(Z)
-        fit = network(process.covar_module).fit(
-            X.numpy(), Y.numpy(), ridge=process.likelihood.noise.item(), get="nngp"
-        )
+        fit = network(process.covar_module).fit(X.numpy(), Y.numpy(), ridge=process.likelihood.noise.item(), get="nngp")
         mean, std = fit.predict(Z.numpy(), return_std=True)
         np.testing.assert_allclose(found.mean, mean, atol=1e-8)
         np.testing.assert_allclose(found.stddev, std, atol=1e-7)
@@ -266,7 +269,6 @@ def test_constraints_and_fixed_scales():
     [
         (lambda: NTKKernel(get=("ntk", "nngp")), 'get is .*: pass "ntk" or "nngp"'),
         (lambda: NTKKernel(depth=-1), "depth"),
-        (lambda: NTKKernel(activation="no such"), "no such"),
         (lambda: NTKKernel(W_std=0.0), "W_std is .*: pass a finite number above 0"),
         (lambda: NTKKernel(b_std=-1.0), "b_std"),
         (lambda: NetworkKernel(3), "network is a int"),
@@ -315,7 +317,8 @@ def test_botorch_has_the_same_kernel_up_to_its_bound_on_the_cosine():
 
     theirs = InfiniteWidthBNNKernel(3).double()
     theirs.weight_var, theirs.bias_var = 2.25, 0.25
-    ours = NTKKernel(depth=3, W_std=1.5, b_std=0.5, get="nngp").double()
+    ours = NTKKernel(depth=3, get="nngp").double()
+    ours.W_std, ours.b_std = 1.5, 0.5
     apart = X[:4]
     mask = ~torch.eye(4, dtype=torch.bool)
     with torch.no_grad():
@@ -325,7 +328,7 @@ def test_botorch_has_the_same_kernel_up_to_its_bound_on_the_cosine():
         assert (off > 1e-8).all() and (off < 1e-6).all()
         np.testing.assert_allclose(theirs(apart, diag=True), wanted.diagonal(), rtol=1e-14)
     converted = ns.conventions.from_botorch(3, 2.25, 0.25)
-    np.testing.assert_allclose(wanted, converted.nngp(apart.numpy()), rtol=1e-7)
+    np.testing.assert_allclose(wanted, converted.nngp(apart.numpy()), rtol=1e-13)
 
 
 # ---- the documentation -----------------------------------------------------------------------------------------------
