@@ -33,20 +33,20 @@ class KernelOf:
 
     def derivative(self, X: NDArray[Any], wrt: str) -> NDArray[Any]:
         """∂K(X, X)/∂W_std or ∂/∂b_std, of all Dense layers together. Raises NoDerivative, InvalidInput."""
-        self._require_one_mask()
+        self.require_one_mask()
         return self.network.derivative(X, wrt=wrt, get=self.get)
 
-    def elasticities(self, X: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
-        """∂K(X, X)/∂log s, where s multiplies every W_std or every b_std: (n, n, number of names). Scales of 0 stay 0.
+    def elasticities(self, X: NDArray[Any], names: tuple[str, ...], Y: NDArray[Any] | None = None) -> NDArray[Any]:
+        """∂K(X, Y)/∂log s, where s multiplies every W_std or every b_std: (n, m, number of names). Scales of 0 stay 0.
 
-        Raises NoDerivative, InvalidInput.
+        X (n, d), Y (m, d), default X. Raises NoDerivative, InvalidInput.
         """
         if not names:
-            return np.empty((len(X), len(X), 0))
-        self._require_one_mask()
-        return self.network.elasticities(X, names, self.get)
+            return np.empty((len(X), len(X if Y is None else Y), 0))
+        self.require_one_mask()
+        return self.network.elasticities(X, names, self.get, Y)
 
-    def _require_one_mask(self) -> None:
+    def require_one_mask(self) -> None:
         """Raises InvalidInput for Dropout: `Network.derivative` reads X and X as two matrices with independent masks."""
         dropped = next(self.network.graph().of("dropped"), None)
         if dropped:

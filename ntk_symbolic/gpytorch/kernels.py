@@ -1,141 +1,115 @@
-"""Kernels of networks for GPyTorch, with gradients in the scales from the derived formulas."""
+"""Infinite-width kernels as `gpytorch.kernels.Kernel`, with their scales as parameters."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import gpytorch
-import numpy as np
-import torch
-from gpytorch.constraints import Positive
+import torch  # pyright: ignore[reportMissingImports]
+from gpytorch.constraints import Positive  # pyright: ignore[reportMissingImports]
+from gpytorch.kernels import Kernel  # pyright: ignore[reportMissingImports]
 
 from ..api.architectures import as_network
+from ..api.door import GETS, short
 from ..api.networks import Network, mlp
 from ..defaults import ACTIVATION, B_STD, DEPTH, W_STD
 from ..errors import InvalidInput
+from ..inputs import as_scalar
 from ..networks.scales import rescaled, scales
+from .values import Values
 
 
-class _Scaled(torch.autograd.Function):
-    """The identity of a kernel, with the derivatives of the kernel in the scales: s ∂K/∂s is computed when it is needed."""
+class _OfNetwork(Kernel):
+    """A kernel with two scales, of all weights and of all biases; a scale of biases that has no effect is left out.
 
-    @staticmethod
-    def forward(ctx: Any, K: torch.Tensor, elasticities: Any, *values: torch.Tensor) -> torch.Tensor:
-        ctx.elasticities = elasticities
-        ctx.save_for_backward(*values)
-        return K.clone()
-
-    @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        (grad,), values = grads, ctx.saved_tensors
-        if not any(ctx.needs_input_grad[2:]):
-            return grad, None, *(None for _ in values)
-        slopes = torch.as_tensor(ctx.elasticities(), dtype=grad.dtype, device=grad.device)
-        each = (grad[..., None] * slopes).sum(dim=tuple(range(grad.ndim)))
-        return grad, None, *((g / s).reshape(s.shape) for g, s in zip(each, values, strict=True))
-
-
-class _OfNetwork(gpytorch.kernels.Kernel):
-    """Values of a network's kernel in the precision and on the device of the inputs."""
+    names   of the two parameters, of the weights first.
+    """
 
     has_lengthscale = False
-    learned: dict[str, str]  # a parameter, and the scale that it is or multiplies
+    names: tuple[str, str]
 
-    def __init__(self, get: str, values: dict[str, tuple[float, str]], **options: Any) -> None:
-        if tuple(options.get("batch_shape", ())):
-            raise InvalidInput(
-                "batch_shape is not empty: a kernel has one W_std and one b_std; inputs may have batches"
-            )
-        if get not in ("ntk", "nngp"):
-            raise InvalidInput(f'get is {get!r}: pass "ntk" or "nngp"')
-        super().__init__(**options)
-        self.get, self.learned = get, {}
-        for name, (value, scale) in values.items():
-            if value > 0:  # a scale of 0 stays 0
-                self.register_parameter(f"raw_{name}", torch.nn.Parameter(torch.zeros(())))
-                self.register_constraint(f"raw_{name}", Positive())
-                self.learned[name] = scale
-                self.initialize(**{name: value})
+    def __init__(self, get: str, batch_shape: Any, active_dims: Any) -> None:
+        super().__init__(batch_shape=batch_shape, active_dims=active_dims)
+        if not isinstance(get, str) or get not in GETS:
+            raise InvalidInput(f'get is {short(get)}: pass "ntk" or "nngp"')
+        self.get = get
 
-    def __getattr__(self, name: str) -> Any:
-        if name in self.__dict__.get("learned", ()):
-            return getattr(self, f"raw_{name}_constraint").transform(getattr(self, f"raw_{name}"))
-        return super().__getattr__(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.__dict__.get("learned", ()):
-            self.initialize(**{name: value})
-        else:
-            super().__setattr__(name, value)
-
-    def initialize(self, **given: Any) -> Any:
-        """Set parameters, W_std and b_std among them, to values."""
-        for name in [name for name in given if name in self.learned]:
-            raw = getattr(self, f"raw_{name}")
-            value = torch.as_tensor(given.pop(name)).to(raw)
-            given[f"raw_{name}"] = getattr(self, f"raw_{name}_constraint").inverse_transform(value)
-        return super().initialize(**given)
-
-    def network(self, features: int) -> Network:
-        """The network whose kernel it is, at the present scales."""
+    def network_of(self, features: int, weights: float, biases: float) -> Network:
+        """The network of these scales."""
         raise NotImplementedError
 
-    def _scale(self, name: str, otherwise: float) -> float:
-        return getattr(self, name).item() if name in self.learned else otherwise
+    def forward(self, x1: Any, x2: Any, diag: bool = False, last_dim_is_batch: bool = False, **_: Any) -> Any:
+        """K(x1, x2), (…, n, m), or with diag (…, n); with last_dim_is_batch one kernel for each feature."""
+        found = [self._scale(name) for name in self.names]
+        if last_dim_is_batch:
+            x1, x2 = (x.transpose(-1, -2).unsqueeze(-1) for x in (x1, x2))
+            found = [scale.unsqueeze(-1) for scale in found]
+        lead = torch.broadcast_shapes(x1.shape[:-2], x2.shape[:-2], *(scale.shape for scale in found))
+        same = x1 is x2 or (x1.shape == x2.shape and torch.equal(x1, x2))
+        if diag and not same:
+            raise InvalidInput("diag is True and x1 differs from x2: pass x1 alone, or take the diagonal of the matrix")
+        shape = (*lead, x1.shape[-2]) if diag else (*lead, x1.shape[-2], x2.shape[-2])
+        if not math.prod(shape):
+            return x1.new_zeros(shape)
+        left, right = (x.expand(*lead, *x.shape[-2:]).reshape(-1, *x.shape[-2:]) for x in (x1, x2))
+        weights, biases = (scale.expand(lead).reshape(-1) for scale in found)
+        values = [
+            Values.apply(left[i], right[i], weights[i], biases[i], self, same, diag) for i in range(math.prod(lead))
+        ]
+        return torch.stack(values).reshape(shape)
 
-    def forward(self, x1: torch.Tensor, x2: torch.Tensor, diag: bool = False, **params: Any) -> torch.Tensor:
-        """K(x1, x2), (…, n, m), or with diag K(x1_i, x2_i), (…, n); x1 (…, n, d), x2 (…, m, d), batches alike."""
-        if params.get("last_dim_is_batch"):
-            raise InvalidInput("last_dim_is_batch is not supported: the kernel is one of all features together")
-        batch = torch.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
-        x1, x2 = (x.expand(*batch, *x.shape[-2:]) for x in (x1, x2))
-        pairs = list(zip(x1.reshape(-1, *x1.shape[-2:]), x2.reshape(-1, *x2.shape[-2:]), strict=True))
-        found = torch.stack([self._one(a, b, diag) for a, b in pairs])
-        return found.reshape(*batch, *found.shape[1:])
+    def _register(self, name: str, value: Any, constraint: Any, prior: Any) -> None:
+        """A positive parameter of the shape (*batch_shape, 1, 1). Raises InvalidInput."""
+        raw = f"raw_{name}"
+        self.register_parameter(raw, torch.nn.Parameter(torch.zeros(*self.batch_shape, 1, 1)))
+        self.register_constraint(raw, Positive() if constraint is None else constraint)
+        if prior is not None:
+            self.register_prior(
+                f"{name}_prior", prior, lambda own: getattr(own, name), lambda own, new: own._set(name, new)
+            )
+        self._set(name, value)
 
-    def _one(self, x1: torch.Tensor, x2: torch.Tensor, diag: bool) -> torch.Tensor:
-        net = self.network(x1.shape[-1])
-        same = x1.shape == x2.shape and bool(torch.equal(x1, x2))
-        K = self._values(net, x1, None if same else x2, diag)
-        values = [getattr(self, name) for name in self.learned]
-        if not values:
-            return K
-        X, Y = (x.detach().cpu().double().numpy() for x in (x1, x2))
-        names = tuple(self.learned.values())
-        return _Scaled.apply(K, lambda: _elasticities(net, X, Y, names, self.get, diag), *values)  # type: ignore[return-value]
+    def _set(self, name: str, value: Any) -> None:
+        raw = getattr(self, f"raw_{name}", None)
+        if raw is None:
+            raise InvalidInput(f"{name} is no parameter of this kernel, which has no biases: make one with biases")
+        value = torch.as_tensor(value, dtype=raw.dtype, device=raw.device)
+        if not ((value > 0) & torch.isfinite(value)).all():
+            raise InvalidInput(f"{name} is {short(value.tolist())}: pass a finite number above 0")
+        constraint = getattr(self, f"raw_{name}_constraint")
+        self.initialize(**{f"raw_{name}": constraint.inverse_transform(value)})
 
-    def _values(self, net: Network, x1: torch.Tensor, x2: torch.Tensor | None, diag: bool) -> torch.Tensor:
-        """The kernel; by PyTorch if its gradient in the inputs is wanted, otherwise by NumPy."""
-        if x1.requires_grad or (x2 is not None and x2.requires_grad):
-            if diag:
-                return net.diagonal(x1, self.get) if x2 is None else net.kernel(x1, x2, self.get).diagonal()
-            return net.kernel(x1, x2, self.get)
-        X, Y = (None if x is None else x.detach().cpu().double().numpy() for x in (x1, x2))
-        K = net.diagonal(X, self.get) if diag and Y is None else net.kernel(X, Y, self.get)
-        if diag and Y is not None:
-            K = np.diagonal(K).copy()
-        return torch.as_tensor(K, dtype=x1.dtype, device=x1.device)
+    def _get(self, name: str) -> Any:
+        raw = getattr(self, f"raw_{name}", None)
+        if raw is None:
+            return torch.zeros(*self.batch_shape, 1, 1, dtype=self.dtype, device=self.device)
+        return getattr(self, f"raw_{name}_constraint").transform(raw)
+
+    def _scale(self, name: str) -> Any:
+        return self._get(name)[..., 0, 0]
 
 
-def _elasticities(
-    net: Network, X: np.ndarray, Y: np.ndarray, names: tuple[str, ...], get: str, diag: bool
-) -> np.ndarray:
-    """s ∂K/∂s for each scale s: (n, m, scales), or (n, scales) with diag."""
-    if diag:
-        return np.stack([net.elasticities(x[None], names, get, y[None])[0, 0] for x, y in zip(X, Y, strict=True)])
-    return net.elasticities(X, names, get, Y)
+def _parameter(name: str) -> property:
+    return property(lambda self: self._get(name), lambda self, value: self._set(name, value))
 
 
 class NTKKernel(_OfNetwork):
-    """The kernel of a fully connected network, with W_std and b_std to be learned.
+    """The kernel of a fully connected network, with W_std and b_std as parameters.
 
-    depth, activation, W_std, b_std   as for `mlp`.   get   "ntk", or "nngp" for the Gaussian process of a network.
-    options   those of `gpytorch.kernels.Kernel`: active_dims. A b_std of 0 stays 0.
-    Values are computed in float64 whatever the precision of the inputs. Gradients in W_std and b_std come from the derived
-    formulas, also at equal, opposite and zero rows; those in the inputs from PyTorch, for closed forms.
-    Sums, products and ScaleKernel are those of GPyTorch.
+    depth, activation, W_std, b_std   as for `mlp`; W_std and b_std are where learning starts. A b_std of 0 stays 0.
+    get            "ntk", or "nngp" for the Gaussian process of a network.
+    W_std_constraint, b_std_constraint, W_std_prior, b_std_prior   of GPyTorch; positive, and no prior, without them.
+    batch_shape    one W_std and b_std for each batch.   active_dims   the features that it reads.
+    Values are computed in float64 on the CPU and returned in the dtype and on the device of the inputs. Gradients come from
+    the derived formulas, and are finite at equal, opposite and zero rows; there are no second derivatives.
     Raises InvalidInput, naming the argument.
+
+    >>> NTKKernel(depth=1, W_std=1.5, b_std=0.0).W_std.item()
+    1.5
     """
+
+    names = ("W_std", "b_std")
+    W_std, b_std = _parameter("W_std"), _parameter("b_std")
 
     def __init__(
         self,
@@ -143,31 +117,58 @@ class NTKKernel(_OfNetwork):
         activation: Any = ACTIVATION,
         W_std: float = W_STD,
         b_std: float = B_STD,
-        get: str = "nngp",
-        **options: Any,
+        get: str = "ntk",
+        W_std_constraint: Any = None,
+        b_std_constraint: Any = None,
+        W_std_prior: Any = None,
+        b_std_prior: Any = None,
+        batch_shape: Any = None,
+        active_dims: Any = None,
     ) -> None:
-        mlp(depth, activation, W_std, b_std)  # raises InvalidInput, naming the argument
-        super().__init__(get, {"W_std": (W_std, "W_std"), "b_std": (b_std, "b_std")}, **options)
+        super().__init__(get, batch_shape, active_dims)
+        mlp(depth, activation)  # refused here, and not at the first value
         self.depth, self.activation = depth, activation
+        self._register("W_std", as_scalar(W_std, "W_std"), W_std_constraint, W_std_prior)
+        if as_scalar(b_std, "b_std"):
+            self._register("b_std", b_std, b_std_constraint, b_std_prior)
 
-    def network(self, features: int) -> Network:
-        """`mlp` of these parameters."""
-        return mlp(self.depth, self.activation, self._scale("W_std", 0.0), self._scale("b_std", 0.0))
+    def network_of(self, features: int, weights: float, biases: float) -> Network:
+        """`mlp` of these scales."""
+        return mlp(self.depth, self.activation, weights, biases)
 
 
 class NetworkKernel(_OfNetwork):
-    """The kernel of any network, all its W_std multiplied by W_scale and all its b_std by b_scale, both to be learned.
+    """The kernel of any network, with the factors W_scale of all its W_std and b_scale of all its b_std as parameters.
 
-    network   a `Network`, or the text of one as for `architecture`.   get   "ntk" or "nngp".
-    As `NTKKernel` in everything else.
+    network   a `Network`, or the text of one as for `architecture`.   W_scale, b_scale   where learning starts.
+    There is no b_scale where the network has no biases. As `NTKKernel` in everything else.
+
+    >>> NetworkKernel("dense residual(relu dense) relu dense", get="nngp")(torch.tensor([[3.0, 4.0]])).to_dense().detach()
+    tensor([[9.3750]])
     """
 
-    def __init__(self, network: Any, get: str = "nngp", **options: Any) -> None:
-        given = as_network(network)
-        biased = any(scales(given.graph(), "b_std").values())
-        super().__init__(get, {"W_scale": (1.0, "W_std"), "b_scale": (1.0 * biased, "b_std")}, **options)
-        self.given = given
+    names = ("W_scale", "b_scale")
+    W_scale, b_scale = _parameter("W_scale"), _parameter("b_scale")
 
-    def network(self, features: int) -> Network:
+    def __init__(
+        self,
+        network: Any,
+        get: str = "ntk",
+        W_scale: float = 1.0,
+        b_scale: float = 1.0,
+        W_scale_constraint: Any = None,
+        b_scale_constraint: Any = None,
+        W_scale_prior: Any = None,
+        b_scale_prior: Any = None,
+        batch_shape: Any = None,
+        active_dims: Any = None,
+    ) -> None:
+        super().__init__(get, batch_shape, active_dims)
+        self.network = as_network(network)
+        self._register("W_scale", as_scalar(W_scale, "W_scale"), W_scale_constraint, W_scale_prior)
+        if any(scales(self.network.graph(), "b_std").values()):
+            self._register("b_scale", as_scalar(b_scale, "b_scale"), b_scale_constraint, b_scale_prior)
+
+    def network_of(self, features: int, weights: float, biases: float) -> Network:
         """The network with its scales multiplied."""
-        return rescaled(self.given, features, self._scale("W_scale", 1.0), self._scale("b_scale", 1.0))
+        return rescaled(self.network, features, weights, biases or 1.0)
