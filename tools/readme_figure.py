@@ -22,7 +22,7 @@ def main() -> None:
         figure = Figure(figsize=(9.6, 3.4), layout="constrained", facecolor="white")
         left, right = figure.subplots(1, 2)
         _beside_sampled(net, left)
-        net.compare(np.random.default_rng(0).standard_normal((6, 16)), widths=tuple(WIDTHS)[:2] + (512,)).plot(right)
+        net.compare(np.random.default_rng(0).standard_normal((6, 16)), widths=(16, 64, 256)).plot(right)
         right.set_title("Thousands of them, extrapolated to infinite width", fontsize=10)
         for axes in (left, right):
             axes.grid(True, alpha=0.2)

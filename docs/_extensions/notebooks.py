@@ -1,4 +1,4 @@
-"""Executed cells: their output in one piece, from a kernel without network ports.
+"""Executed cells: their output in one piece, from kernels without network ports that share their imports.
 
 A cell's output arrives in pieces, as fast as the cell prints. MyST-NB's `nb_merge_streams` strips each piece and puts a
 newline after it, which breaks lines in two; nbclient joins them unchanged. `whole` refuses a site with an output in pieces.
@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from forked import fork_kernels
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.execute import direct
 from traitlets.config import Config
@@ -25,6 +26,8 @@ def _transport() -> Config:
 
 
 def setup(app):
+    if sys.platform == "linux":  # libraries of other systems may not survive a fork
+        fork_kernels()
     direct.single_nb_execution = partial(
         single_nb_execution, coalesce_streams=True, startup_timeout=START, config=_transport()
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch  # pyright: ignore[reportMissingImports]
-from gpytorch.constraints import Positive  # pyright: ignore[reportMissingImports]
-from gpytorch.kernels import Kernel  # pyright: ignore[reportMissingImports]
+import torch
+from gpytorch.constraints import Positive
+from gpytorch.kernels import Kernel
 
 from ..api.architectures import as_network
 from ..api.door import GETS, short

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch  # pyright: ignore[reportMissingImports]
+import torch
 
 from ..dynamics.kernels import KernelOf
 from ..errors import NTKSymbolicError
