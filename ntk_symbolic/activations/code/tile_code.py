@@ -10,6 +10,7 @@ into vectors; the rest is one ufunc a line, common subexpressions once, κ̇ aft
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -24,7 +25,6 @@ from sympy import (
     S,
     Symbol,
     cse,
-    exp,
     expand,
     factor,
     numbered_symbols,
@@ -33,13 +33,17 @@ from sympy import (
     sqrt,
 )
 
+from ...elementary.queries import array_codes
 from ..condition.conditioned import ConditionedPart, g, h, r
 from ..condition.differences import arctan2, exp_rise
 from ..form.variables import a, b, c
 
 RHO, SINE = Symbol("rho", real=True), Symbol("w", positive=True)  # ρ and 1 − ρ²
 arcsin, arctan, root = map(Function, ("arcsin", "arctan", "root"))
-UFUNCS = {exp: "exp", Abs: "abs", sign: "sign", arcsin: "arcsin", arctan: "arctan", root: "sqrt"}
+UFUNCS = {"arcsin": "arcsin", "arctan": "arctan", "root": "sqrt", "sign": "sign"}  # the last of ρ, which is not NaN
+UFUNCS |= {
+    name: found[1] for name, code in array_codes().items() if (found := re.fullmatch(r"xp\.(\w+)\(\{\}\)", code))
+}
 CALLS = (exp_rise,)  # functions of `arrays`, whose result is copied
 
 Printer = Callable[[Expr], str]
@@ -230,8 +234,8 @@ class _Code:
             return self._product(x)
         if x.is_Pow and x.exp.is_Integer:
             return self._power(x.base, int(x.exp)) if x.exp > 0 else self._product(x)
-        if x.func in UFUNCS:
-            return self._ufunc(UFUNCS[x.func], self._made(x.args[0]))
+        if x.func.__name__ in UFUNCS:
+            return self._ufunc(UFUNCS[x.func.__name__], self._made(x.args[0]))
         if x.func in CALLS:
             made = [self._made(arg) for arg in x.args]
             target = self._target(*made)
