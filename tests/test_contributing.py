@@ -1,6 +1,8 @@
 """The examples of CONTRIBUTING.md run, and its commands are those of the README."""
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,44 @@ def test_text_is_executed_in_the_known_places_alone():
         if re.search(r"(?<![\w.])(eval|exec|parse_expr)\((?!cls)", path.read_text(encoding="utf-8"))
     }
     assert found == EXECUTING
+
+
+STARTING = {  # processes: this interpreter, that of a peer, a compiler, a browser
+    "checking/apart.py",
+    "checking/judging.py",
+    "documents/pdf.py",
+    "export/checks.py",
+    "grading/running.py",
+}
+STARTERS = {f"subprocess.{name}" for name in ("run", "Popen", "call", "check_call", "check_output")}
+UNPICKLERS = {"pickle.load", "pickle.loads", "pickle.Unpickler", "marshal.loads", "joblib.load", "shelve.open"}
+
+
+@cache
+def calls():
+    """(module, name of the function, named arguments) of every call in the package."""
+    package = ROOT / "ntk_symbolic"
+    return [
+        (
+            path.relative_to(package).as_posix(),
+            ast.unparse(node.func),
+            {k.arg: ast.unparse(k.value) for k in node.keywords},
+        )
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
+def test_processes_are_started_in_the_known_places_alone():
+    found = {where for where, name, _ in calls() if name in STARTERS or name in ("os.system", "os.popen")}
+    assert found == STARTING
+
+
+def test_no_file_is_unpickled():
+    assert not [where for where, name, _ in calls() if name in UNPICKLERS]
+    read = [(where, named.get("allow_pickle")) for where, name, named in calls() if name in ("np.load", "numpy.load")]
+    assert read and all(allowed == "False" for _, allowed in read)
 
 
 @pytest.mark.parametrize(

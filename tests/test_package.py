@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib.resources import files
 from pathlib import Path
@@ -44,3 +45,14 @@ def test_a_wheel_holds_the_package_with_its_grammars_and_its_font_and_nothing_el
         path.relative_to(ROOT).as_posix() for path in (ROOT / "ntk_symbolic").rglob("*.py")
     }
     assert sum(wheel.values()) < 4e6
+
+
+def test_a_source_distribution_can_be_tested_and_read(tmp_path):
+    builder = pytest.importorskip("hatchling.build", reason="the build backend is not installed")
+    with contextlib.chdir(ROOT):
+        name = builder.build_sdist(str(tmp_path))
+    with tarfile.open(tmp_path / name) as archive:
+        found = {name.partition("/")[2] for name in archive.getnames()}
+    pages = {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "docs/conf.py", "pyproject.toml"}
+    assert pages | {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")} <= found
+    assert not [name for name in found if "__pycache__" in name or name.startswith((".venv", "docs/_build"))]
