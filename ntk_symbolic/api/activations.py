@@ -193,7 +193,7 @@ class Activation:
     def plot(self, kind: str = "phi", ax: Any = None, *, W_std: float = W_STD, b_std: float = B_STD) -> Axes:
         """Draw a plot of the page of φ on axes of matplotlib, or on those of a new figure, and return them.
 
-        kind     "phi": φ and φ' · "dual": κ and κ̇ of two unit Gaussians against their correlation, with sampled layers ·
+        kind     "phi": φ and φ' · "dual": κ and κ̇ of two Gaussians of variance 1, or of that in the title, by correlation ·
                  "series": the squared Hermite coefficients · "correlation": the map from layer to layer, with its fixed points
         W_std, b_std   of the layers of "correlation".
         Raises InvalidInput, naming the argument, and without matplotlib (the extra `report`); NoClosedForm.

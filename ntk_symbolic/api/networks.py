@@ -311,7 +311,7 @@ class Network:
         """Draw the kernel on axes of matplotlib, or on those of a new figure, and return them.
 
         X     (n, d): an image of the kernel matrix; then `get` is one of its names, by default "ntk".
-              None: the kernels of two inputs with |x|²/d = 1 against the cosine of their angle, one curve for each name.
+              None: the kernels of two inputs with d = 2 and |x|²/d = 1 by the cosine of their angle, one curve for each name.
         Raises InvalidInput, naming the argument, and without matplotlib (the extra `report`).
 
         >>> ax = mlp(2, "relu").plot()

@@ -16,11 +16,13 @@ ANGLES = np.linspace(0, np.pi, 121)  # closest where kernels bend
 
 
 def against_cosines(net: Network, kinds: tuple[str, ...]) -> Drawing:
-    """Kernels of two inputs with |x|²/d = 1 against the cosine of their angle."""
+    """Kernels of two inputs with d = 2 and |x|²/d = 1 against the cosine of their angle."""
     circle = np.sqrt(2) * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
     kernels = net.kernel(circle, circle[:1], get=kinds)
     curves = {NAMES[kind]: np.ravel(getattr(kernels, kind)) for kind in kinds}
-    return profile(np.cos(ANGLES), curves, "Kernels of infinite width", xlabel="cosine of the angle between x and x'")
+    return profile(
+        np.cos(ANGLES), curves, "Kernels of infinite width, d = 2", xlabel="cosine of the angle between x and x'"
+    )
 
 
 def matrix(net: Network, X: Any, kind: str) -> Drawing:

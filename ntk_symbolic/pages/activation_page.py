@@ -136,7 +136,7 @@ def _drawn(drawing: Callable[[], Drawing]) -> Html:
 
 def drawing(study: ActivationStudy, kind: str) -> Drawing:
     """A plot of the page by its name. Raises InvalidInput."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InvalidInput(f"kind is {kind!r}: pass {', '.join(map(repr, KINDS))}")
     return KINDS[kind](study)
 
@@ -328,7 +328,7 @@ def plot_of_duals(study: ActivationStudy, title: str = "Dual kernels against ρ"
         dots["κ̇"] = (DOTS, slope.mean, slope.error)
     elif isinstance(study.dual, Dual):  # between the jumps' δ
         curves["κ̇"] = np.append(np.nan, [*study.numbers.slope_correlated(study.q, RHO[1:-1]), np.nan])
-    return profile(RHO, curves, title, dots)
+    return profile(RHO, curves, title + f" at variance {study.q:g}" * (study.q != 1), dots)
 
 
 # ── the power series ─────────────────────────────────────────────────────────────────────────────────────────────────

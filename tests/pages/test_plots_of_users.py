@@ -113,3 +113,11 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(plots, "find_spec", lambda name: None)
     with pytest.raises(ns.InvalidInput, match=r"pip install .ntk_symbolic\[report\]"):
         ns.mlp(1).plot()
+
+
+def test_another_variance_than_1_is_in_the_title(ax):
+    """E exp(u²)² is infinite at variance 1/4 and above, so its kernels are drawn below."""
+    assert "variance" in ns.activation("exp(u**2)").plot("dual", ax).get_title()
+    assert "variance" not in ns.activation("erf").plot("dual", Figure().subplots()).get_title()
+    with pytest.raises(ns.InvalidInput, match="kind is"):
+        ns.activation("erf").plot([])  # type: ignore[arg-type]
