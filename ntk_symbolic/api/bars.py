@@ -59,7 +59,7 @@ def _of_terminal(label: str) -> Iterator[Watch]:
 def _of_notebook(label: str) -> Iterator[Watch]:
     from html import escape
 
-    from IPython.display import HTML, display
+    from IPython.display import HTML, display  # pyright: ignore[reportMissingImports]
 
     def drawn(fraction: float) -> HTML:
         return HTML(f'{escape(label)} <progress max="1" value="{fraction:.3f}"></progress> {fraction:.0%}')
