@@ -98,7 +98,6 @@ __all__ = [
     "tangent_kernel",
 ]
 _API = ("activation", "architecture", "mlp", "serial", "parallel", "repeat", "Activation", "Network", "save", "load")
-
 _API += ("Dense", "Residual", "LayerNorm", "RMSNorm", "Dropout", "progress_bar")
 _CALCULUS = ("Space", "Functional", "Lam", "Over", "gateaux", "functional_derivative", "second_variation")
 _CALCULUS += ("euler_lagrange", "tangent_kernel")

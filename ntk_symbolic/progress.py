@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Watch = Callable[[float], object]
 _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
@@ -29,7 +32,7 @@ def watcher() -> Watch | None:
 
 def counted(work: Callable[[Any], object], parts: int) -> Callable[[Any], object]:
     """The function `work`, to be called for each of the parts, with its progress reported if it is watched."""
-    watch = _WATCH.get()
+    watch = watcher()
     if watch is None:
         return work
     lock, done = Lock(), 0
@@ -42,3 +45,13 @@ def counted(work: Callable[[Any], object], parts: int) -> Callable[[Any], object
             watch(done / parts)
 
     return reporting
+
+
+def bars(**options: Any) -> Progress:
+    """Bars of rich on stderr, with the time that has passed and the time that is left; `options` are those of Progress."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(compact=True))
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), *times)
+    return Progress(*columns, console=Console(stderr=True), **options)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from ..progress import Watch, watched_by
+from ..progress import Watch, bars, watched_by
 
 SHOWN = 0.005  # the least progress for which a notebook's bar is drawn again
 
@@ -47,12 +47,9 @@ def _none() -> Iterator[Watch]:
 
 @contextmanager
 def _of_terminal(label: str) -> Iterator[Watch]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(label, total=1.0)
-        yield lambda fraction: bars.update(task, completed=fraction)
+    with bars(transient=True) as shown:
+        task = shown.add_task(label, total=1.0)
+        yield lambda fraction: shown.update(task, completed=fraction)
 
 
 @contextmanager

@@ -27,13 +27,12 @@ def stages(quiet: bool = False) -> Iterator[Watch]:
 
 @contextmanager
 def _bars() -> Iterator[Watch]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import TaskID
 
-    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(compact=True))
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), *times)
+    from ..progress import bars
+
     current: tuple[str, TaskID] | None = None
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with bars() as progress:
 
         def finish() -> None:
             if current:

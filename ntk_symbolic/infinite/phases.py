@@ -157,12 +157,10 @@ class Phase:
         roots = self.correlations
         if roots is None:
             seen = "correlations unknown"
+        elif not roots:
+            seen = "every correlation is fixed"
         else:
-            seen = (
-                f"correlations {', '.join(f'{r.at:.6g} ({_kept(r.stable)})' for r in roots)}"
-                if roots
-                else "every correlation is fixed"
-            )
+            seen = f"correlations {', '.join(f'{root.at:.6g} ({_kept(root.stable)})' for root in roots)}"
         return f"variance {self.variance:.6g} ({_kept(self.stable)}): {self.name}, χ₁ = {self.chi:.6g}; {seen}"
 
 

@@ -6,7 +6,7 @@ marked for the layer rules. All numbers are divided by the root variances, so a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, pi
 from typing import Any
@@ -44,8 +44,8 @@ class Scales:
     rates: list[Array]
     gains: list[Array]
     shifts: list[Array]
-    columns: list[tuple[Array, ...]]
-    rows: list[tuple[Array, ...]]
+    columns: Sequence[tuple[Array, ...]]
+    rows: Sequence[tuple[Array, ...]]
 
     @classmethod
     def of(cls, chain: Chain, q: Array, variances: Iterable[Array]) -> Scales:
@@ -56,14 +56,7 @@ class Scales:
         rates = [d.W_std / y for d, y in zip(denses, safe)]
         gains = [rate * x for rate, x in zip(rates, roots)]
         fars = [None, *map(_far, chain.hidden)]
-        with np.errstate(all="ignore"):  # a zero vector is left to the rules
-            columns, rows = (
-                [
-                    tuple(np.broadcast_to(v, x.shape) for v in of(far)(np, x * x)) if far else ()
-                    for far, x in zip(fars, roots)
-                ]
-                for of in (lambda far: far.columns, lambda far: far.rows)
-            )
+        columns, rows = zip(*(_vectors(far, x) for far, x in zip(fars, roots)))
         return cls(roots, rates, gains, [d.b_std / y for d, y in zip(denses, safe)], columns, rows)
 
     def part(self, where: slice) -> Scales:
@@ -76,6 +69,16 @@ def _far(step: tuple[Any, Any]) -> Any:
     """The activation of a step in place; None if there is none, if it is p u + q|u|, or if it is computed as for any pair."""
     phi = step[1]
     return None if phi is None or phi.reading.homogeneous else phi.reading.far
+
+
+def _vectors(far: Any, roots: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """The columns and rows of an activation in place; the entries of a zero vector, which is left to the rules, are unused."""
+    if far is None:
+        return (), ()
+    with np.errstate(all="ignore"):
+        both = (of(np, roots * roots) for of in (far.columns, far.rows))
+        columns, rows = (tuple(np.broadcast_to(v, roots.shape) for v in vectors) for vectors in both)
+    return columns, rows
 
 
 class Tile:

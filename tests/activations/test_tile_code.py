@@ -1,5 +1,6 @@
 """Code that computes κ and κ̇ of a tile in place: its values are those of the rules, and of any formula."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from sympy import Abs, Add, Mul, exp, gamma, im, lambdify, re, sqrt
 from ntk_symbolic import activation
 from ntk_symbolic.activations.code.codegen import ArrayPrinter
 from ntk_symbolic.activations.code.generated import COMPILED
-from ntk_symbolic.activations.code.tile_code import RHO, SINE, NotInPlace, in_place
+from ntk_symbolic.activations.code.tile_code import RHO, SINE, NotInPlace, in_place, tile_source
 from ntk_symbolic.activations.condition.differences import arctan2
-from ntk_symbolic.activations.form.variables import a, b
+from ntk_symbolic.activations.form.variables import a, b, c
 from ntk_symbolic.activations.library import LIBRARY
 from ntk_symbolic.activations.numbers.compiled import Far
 from ntk_symbolic.layers.pair import Pair
@@ -102,3 +103,10 @@ def test_any_two_formulas_are_computed_as_numpy_computes_them(one, other, sharin
 def test_a_function_that_is_no_ufunc_is_refused():
     with pytest.raises(NotInPlace):
         in_place("f", gamma(1 + RHO), RHO, "", ArrayPrinter().doprint)
+
+
+def test_an_angle_that_may_exceed_a_right_one_is_refused():
+    """arctan2(y, x) is the arctangent of y/x for x > 0 alone."""
+    part: Any = SimpleNamespace(kappa=arctan2(c, a - b), kappa_dot=c)
+    with pytest.raises(NotInPlace, match="a - b"):
+        tile_source("f", {"odd": part}, "", ArrayPrinter().doprint)

@@ -63,7 +63,11 @@ class Value(NamedTuple):
 
 def tile_source(name: str, both: Mapping[str, ConditionedPart], extra: str, show: Printer) -> tuple[list[str], str]:
     """The functions of an activation, and the call that makes its `Far`. Raises NotInPlace."""
-    return in_place(name, *_of_tile(both), extra, show)
+    formulas = _of_tile(both)
+    for angle in {found for x in formulas for found in x.atoms(arctan2)}:
+        if not angle.args[1].is_positive:  # an angle beyond π/2 is no arctangent
+            raise NotInPlace(str(angle))
+    return in_place(name, *formulas, extra, show)
 
 
 def in_place(name: str, kappa: Expr, dot: Expr, extra: str, show: Printer) -> tuple[list[str], str]:
@@ -112,7 +116,7 @@ def _turns(x: Expr, odd: bool) -> bool:
 
 
 def _quotients(x: Expr) -> Expr:
-    """arctan2(y, x) as the arctangent of the quotient, which is faster: x > 0 for pairs that are not near.
+    """arctan2(y, x), x > 0, as the arctangent of the quotient, which is faster.
 
     Square roots of what depends on the pair become functions, so that powers of one root are seen as such.
     """
